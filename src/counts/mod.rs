@@ -1,0 +1,128 @@
+//! `Counts`: what was observed, terms × periods, as plain vectors.
+//!
+//! Owns the observation after reading and before any estimate: the terms in canonical order, the
+//! calendar, and the sparse cells. In: aggregated rows from `ingest` (or `simulate`). Out: slices
+//! that kernels stream through, sums that reconcile with the input, and the baseline window.
+//! It assumes that rows of one term and period were added up exactly before they came here.
+
+mod baseline;
+mod groups;
+
+pub use baseline::Baseline;
+pub use groups::Groups;
+
+use crate::domain::{Date, Term};
+use crate::numeric::sum::ExactSum;
+use serde::Serialize;
+
+/// Terms × periods of aggregate counts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Counts {
+    /// Terms sorted by key; the index is the term's number everywhere else.
+    pub terms: Vec<Term>,
+    /// The periods the cells refer to.
+    pub calendar: Calendar,
+    /// The observed cells.
+    pub cells: Cells,
+    /// Currency code or sign, if the data names one.
+    pub currency: Option<String>,
+}
+
+/// Ordered, non-overlapping periods.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Calendar {
+    /// What one period is.
+    pub unit: PeriodUnit,
+    /// The periods, ascending, without gaps from first to last; one period when undated.
+    pub periods: Vec<Period>,
+    /// Last day the data are known for; `None` when undated.
+    pub as_of: Option<Date>,
+}
+
+/// What one period is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeriodUnit {
+    /// Seven days.
+    #[default]
+    Week,
+    /// One day.
+    Day,
+    /// The whole file is one period, of so many days if the user said so.
+    Undated {
+        /// Length in days, from `--period-days`.
+        days: Option<f64>,
+    },
+}
+
+/// One period, from `start` (included) to `end` (excluded).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Period {
+    /// First day; `None` when undated.
+    pub start: Option<Date>,
+    /// Day after the last; `None` when undated.
+    pub end: Option<Date>,
+    /// Whether the data cover it wholly.
+    pub complete: bool,
+}
+
+/// Sparse cells in compressed rows: the cells of term `i` are `offsets[i]..offsets[i + 1]`,
+/// periods ascending within a term. Measures that the data do not have are `None`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cells {
+    /// Length: terms + 1.
+    pub offsets: Vec<usize>,
+    /// Index into `Calendar::periods`.
+    pub period: Vec<u32>,
+    /// Ads shown, count.
+    pub impressions: Option<Vec<f64>>,
+    /// Clicks, count.
+    pub clicks: Vec<f64>,
+    /// What was paid, account currency.
+    pub cost: Option<Vec<f64>>,
+    /// Conversions, count, may be fractional.
+    pub conversions: Vec<f64>,
+    /// Conversion value, account currency.
+    pub revenue: Option<Vec<f64>>,
+}
+
+/// Sums over all terms and periods.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Totals {
+    /// Ads shown, count.
+    pub impressions: Option<f64>,
+    /// Clicks, count.
+    pub clicks: f64,
+    /// What was paid, account currency.
+    pub cost: Option<f64>,
+    /// Conversions, count.
+    pub conversions: f64,
+    /// Conversion value, account currency.
+    pub revenue: Option<f64>,
+}
+
+impl Counts {
+    /// Sums of every measure; exact in any order of rows (see [`ExactSum`]).
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let sum = |values: &[f64]| values.iter().copied().collect::<ExactSum>().value();
+        let cells = &self.cells;
+        Totals {
+            impressions: cells.impressions.as_deref().map(sum),
+            clicks: sum(&cells.clicks),
+            cost: cells.cost.as_deref().map(sum),
+            conversions: sum(&cells.conversions),
+            revenue: cells.revenue.as_deref().map(sum),
+        }
+    }
+
+    /// Per-term sums of one measure over all periods. Shape of `measure`: cells; of the answer: terms.
+    #[must_use]
+    pub fn by_term(&self, measure: &[f64]) -> Vec<f64> {
+        self.cells
+            .offsets
+            .windows(2)
+            .map(|range| measure[range[0]..range[1]].iter().copied().collect::<ExactSum>().value())
+            .collect()
+    }
+}

@@ -1,0 +1,72 @@
+//! Sums that are exact and therefore the same for any order of the values and any number of threads.
+
+/// Fixed-point accumulator: 64 bits before and 64 bits after the binary point.
+///
+/// A value is rounded once to a multiple of 2⁻⁶⁴ (lossless for every `f64` of size 2⁻¹² and above)
+/// and then added as an integer, which is associative. Values beyond ±2⁶² are not meant for it:
+/// they are carried apart as plain `f64`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ExactSum {
+    fixed: i128,
+    beyond: f64,
+}
+
+const SCALE: f64 = 18_446_744_073_709_551_616.0; // 2^64
+const LARGEST: f64 = 4_611_686_018_427_387_904.0; // 2^62
+
+impl ExactSum {
+    /// Adds one value.
+    pub fn add(&mut self, value: f64) {
+        if value.abs() < LARGEST {
+            #[allow(clippy::cast_possible_truncation)] // within ±2^126 by the test above
+            let fixed = (value * SCALE).round_ties_even() as i128;
+            self.fixed = self.fixed.saturating_add(fixed);
+        } else {
+            self.beyond += value;
+        }
+    }
+
+    /// Adds another sum.
+    pub fn merge(&mut self, other: Self) {
+        self.fixed = self.fixed.saturating_add(other.fixed);
+        self.beyond += other.beyond;
+    }
+
+    /// The total, rounded once.
+    #[must_use]
+    pub fn value(&self) -> f64 {
+        #[allow(clippy::cast_precision_loss)] // the one rounding that is meant
+        let fixed = self.fixed as f64 / SCALE;
+        fixed + self.beyond
+    }
+}
+
+impl FromIterator<f64> for ExactSum {
+    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
+        let mut sum = Self::default();
+        for value in values {
+            sum.add(value);
+        }
+        sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_does_not_matter() {
+        let values: Vec<f64> = (0..1000).map(|i| 1e9_f64.powf(f64::from(i) / 999.0) * 0.1).collect();
+        let forward: ExactSum = values.iter().copied().collect();
+        let backward: ExactSum = values.iter().rev().copied().collect();
+        assert_eq!(forward, backward);
+    }
+
+    #[test]
+    fn cents_add_up() {
+        let sum: ExactSum = std::iter::repeat_n(0.01, 1_000_000).collect();
+        // the f64 nearest to 0.01 is off by 2e-19, so a million of them are off by 2e-13
+        assert!((sum.value() - 10_000.0).abs() < 1e-11);
+    }
+}
