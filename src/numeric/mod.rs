@@ -1,5 +1,9 @@
-//! Special functions, quantiles, root finding, exact sums and random streams; no domain words.
+//! Special functions, distributions, quantiles, root finding, exact sums and random streams; no domain words.
 
+pub mod distribution;
+mod expansion;
+mod fraction;
+pub mod mixture;
 pub mod quantile;
 pub mod root;
 pub mod special;

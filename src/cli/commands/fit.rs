@@ -1,0 +1,31 @@
+//! `termwise fit`: the posterior of every term.
+
+use super::{context, data_summary, print_summary};
+use crate::cli::args::Fit;
+use crate::cli::{settings, terminal::Printer};
+use crate::error::Error;
+use crate::ingest::expand;
+use crate::pipeline;
+use crate::report::{posterior_csv, write_file};
+
+pub(in crate::cli) fn run(args: &Fit, printer: Printer) -> Result<(), Error> {
+    let config = settings::reading(&args.common, &args.input, Some(&args.model))?;
+    let inputs = expand(&args.input.inputs)?;
+    let progress = printer.progress();
+    let fitted = pipeline::fit(&inputs, &config, &|stage| progress.stage(stage))?;
+    let (counts, posterior) = (&fitted.ingested.counts, &fitted.posterior);
+    // the user named this very file, so an older one gives way
+    write_file(&args.out, posterior_csv(counts, posterior).as_bytes(), true)?;
+    drop(progress);
+
+    let context = context("fit", &fitted.ingested, &config);
+    let mut notes = fitted.ingested.notes.clone();
+    notes.extend(posterior.notes.clone());
+    let out = args.out.display().to_string();
+    let summary =
+        data_summary(&context, counts, &notes).model(posterior, None).outputs(std::slice::from_ref(&out)).build();
+    print_summary(args.common.json, &summary);
+    printer.notes(&notes, 8);
+    printer.say(&format!("{} terms: {out}", counts.terms.len()));
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! `termwise recommend`: the main job.
+
+use super::{context, print_summary};
+use crate::cli::args::Recommend;
+use crate::cli::{settings, terminal::Printer};
+use crate::counts::Calendar;
+use crate::error::Error;
+use crate::ingest::{self, expand};
+use crate::pipeline;
+use crate::report::{Run, Written, preflight, render, summary, terminal_table, write_directory};
+use std::path::{Path, PathBuf};
+
+pub(in crate::cli) fn run(args: &Recommend, printer: Printer) -> Result<(), Error> {
+    let config = settings::planning(args)?;
+    let inputs = expand(&args.input.inputs)?;
+    // a place that cannot be written to is found before the work, not after it
+    if let Some(out) = &args.out {
+        preflight(out, args.force)?;
+    }
+    let progress = printer.progress();
+    let planned = pipeline::recommend(&inputs, &config, &|stage| progress.stage(stage))?;
+    let pipeline::Planned { fitted, responses, plan } = &planned;
+    let ingest::Ingested { counts, .. } = &fitted.ingested;
+    let out = args.out.clone().unwrap_or_else(|| default_out(&counts.calendar));
+    preflight(&out, args.force)?;
+
+    let mut context = context("recommend", &fitted.ingested, &config);
+    context.timings.clone_from(&fitted.timings.0);
+    let run = Run { context: &context, counts, posterior: &fitted.posterior, responses, plan };
+    progress.stage("report");
+    let artifacts = render(&run)?;
+    let written = write_directory(&artifacts, &out, args.force)?;
+    drop(progress);
+
+    let paths: Vec<String> = artifacts.iter().map(|artifact| out.join(&artifact.name).display().to_string()).collect();
+    let seconds = fitted.timings.0.iter().find(|(stage, _)| stage == "solve").map(|(_, seconds)| *seconds);
+    print_summary(args.common.json, &summary(&run, &paths, seconds));
+    printer.notes(&run.notes(), 8);
+    printer.table(&terminal_table(plan, context.currency.as_deref()));
+    printer.say(&place(written, &out));
+    Ok(())
+}
+
+/// `reports/<as-of date>`, or `reports/undated` for data without dates.
+fn default_out(calendar: &Calendar) -> PathBuf {
+    let name = calendar.as_of.map_or_else(|| "undated".to_owned(), |date| date.to_string());
+    Path::new("reports").join(name)
+}
+
+fn place(written: Written, out: &Path) -> String {
+    let page = out.join("report.html").display().to_string();
+    match written {
+        Written::New => format!("Report: {page}"),
+        Written::Unchanged => format!("Report: {page} (already there, nothing changed)"),
+        Written::Replaced => format!("Report: {page} (replaced)"),
+    }
+}

@@ -1,0 +1,44 @@
+//! `termwise simulate`: an account with known truth.
+
+use super::{VERSION, print_summary};
+use crate::cli::args::Simulate;
+use crate::cli::{settings, terminal::Printer};
+use crate::error::Error;
+use crate::report::{Artifact, SummaryBuilder, preflight, write_directory};
+use crate::simulate::{SimulateSettings, observation_csv, simulate, truth_csv};
+
+pub(in crate::cli) fn run(args: &Simulate, printer: Printer) -> Result<(), Error> {
+    let config = settings::base(&args.common)?;
+    let defaults = SimulateSettings::default();
+    let chosen = SimulateSettings {
+        terms: args.terms,
+        weeks: args.weeks,
+        campaigns: args.campaigns,
+        start: args.start.unwrap_or(defaults.start),
+        seed: config.seed,
+        fractional: args.fractional,
+        margin: args.margin.or(config.plan.margin),
+        ..defaults
+    };
+    chosen.validate()?;
+    preflight(&args.out, args.force)?;
+    let progress = printer.progress();
+    progress.stage("simulate");
+    let simulated = simulate(&chosen)?;
+    let artifacts = [
+        Artifact { name: "account.csv".to_owned(), bytes: observation_csv(&simulated.observation).into_bytes() },
+        Artifact { name: "truth.csv".to_owned(), bytes: truth_csv(&simulated.truth).into_bytes() },
+    ];
+    write_directory(&artifacts, &args.out, args.force)?;
+    drop(progress);
+    let paths: Vec<String> =
+        artifacts.iter().map(|artifact| args.out.join(&artifact.name).display().to_string()).collect();
+    let summary = SummaryBuilder::new(VERSION, "simulate")
+        .with("terms", args.terms)
+        .with("weeks", args.weeks)
+        .outputs(&paths)
+        .build();
+    print_summary(args.common.json, &summary);
+    printer.say(&format!("{} terms over {} weeks: {}", args.terms, args.weeks, paths.join(", ")));
+    Ok(())
+}

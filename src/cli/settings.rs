@@ -1,0 +1,45 @@
+//! What was typed, over the config file, over the defaults.
+
+use super::args::{Common, Input, Model, Recommend};
+use crate::config::{Config, ConfigError};
+
+/// Config file or defaults, with the shared flags laid over it. Not validated yet.
+pub(super) fn base(common: &Common) -> Result<Config, ConfigError> {
+    let mut config = common.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+    set(&mut config.seed, common.seed);
+    Ok(config)
+}
+
+/// Settings of a command that reads data.
+pub(super) fn reading(common: &Common, input: &Input, model: Option<&Model>) -> Result<Config, ConfigError> {
+    let mut config = base(common)?;
+    set(&mut config.data.unit, input.unit);
+    set(&mut config.data.period, input.period);
+    config.data.as_of = input.as_of.or(config.data.as_of);
+    config.data.period_days = input.period_days.or(config.data.period_days);
+    config.data.map.extend(input.map.iter().cloned());
+    if let Some(model) = model {
+        config.estimate.rate_model = model.rate_model.or(config.estimate.rate_model);
+        set(&mut config.plan.level, model.level);
+    }
+    config.validate()?;
+    Ok(config)
+}
+
+/// Settings of the main job.
+pub(super) fn planning(args: &Recommend) -> Result<Config, ConfigError> {
+    let mut config = reading(&args.common, &args.input, Some(&args.model))?;
+    config.plan.budget = args.budget.or(config.plan.budget);
+    config.plan.objective = args.objective.or(config.plan.objective);
+    config.plan.margin = args.margin.or(config.plan.margin);
+    set(&mut config.plan.baseline_weeks, args.baseline_weeks);
+    set(&mut config.limits.max_change, args.max_change);
+    config.validate()?;
+    Ok(config)
+}
+
+fn set<T>(target: &mut T, typed: Option<T>) {
+    if let Some(value) = typed {
+        *target = value;
+    }
+}

@@ -1,0 +1,73 @@
+//! One error for the whole program: which stage refused, why, what to do, and the exit code.
+
+use crate::allocate::AllocateError;
+use crate::config::ConfigError;
+use crate::estimate::EstimateError;
+use crate::ingest::IngestError;
+use crate::recommend::RecommendError;
+use crate::report::ReportError;
+use crate::simulate::SimulateError;
+
+/// Why a command stopped.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub enum Error {
+    /// The configuration.
+    Config(#[from] ConfigError),
+    /// The input data.
+    Ingest(#[from] IngestError),
+    /// The estimates.
+    Estimate(#[from] EstimateError),
+    /// The split over curves the user brings.
+    Allocate(#[from] AllocateError),
+    /// The plan.
+    Recommend(#[from] RecommendError),
+    /// The simulator.
+    Simulate(#[from] SimulateError),
+    /// Writing the outputs.
+    Report(#[from] ReportError),
+}
+
+impl Error {
+    /// Exit code of the program: 1 unexpected, 2 usage or config, 3 input refused, 4 no plan.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_) | Self::Simulate(_) => 2,
+            Self::Ingest(_) => 3,
+            Self::Estimate(error) => error.exit_code(),
+            Self::Allocate(error) => allocate_code(error),
+            Self::Recommend(error) => match error {
+                RecommendError::NoCost | RecommendError::NothingSpent | RecommendError::Margin { .. } => 3,
+                RecommendError::NoRevenue { .. }
+                | RecommendError::NoMargin { .. }
+                | RecommendError::Budget { .. }
+                | RecommendError::BudgetCents { .. }
+                | RecommendError::RuleBounds { .. } => 2,
+                RecommendError::Allocate(error) => allocate_code(error),
+            },
+            Self::Report(error) => error.exit_code(),
+        }
+    }
+
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Config(error) => error.hint(),
+            Self::Ingest(error) => error.hint(),
+            Self::Estimate(error) => error.hint(),
+            Self::Allocate(error) => error.hint(),
+            Self::Recommend(error) => error.hint(),
+            Self::Simulate(error) => error.hint(),
+            Self::Report(error) => error.hint(),
+        }
+    }
+}
+
+fn allocate_code(error: &AllocateError) -> u8 {
+    match error {
+        AllocateError::Infeasible { .. } => 4,
+        _ => 3,
+    }
+}

@@ -1,0 +1,63 @@
+//! The roll-up to campaigns, which is where platforms take budgets.
+
+use super::{Action, CampaignPlan, Outcome, Recommendation};
+use crate::counts::{Counts, Groups};
+use crate::domain::metrics;
+use crate::numeric::sum::ExactSum;
+
+/// One row per campaign. `days` is the length of the period that money is per; `None` if unknown.
+pub(super) fn roll_up(
+    counts: &Counts,
+    groups: &Groups,
+    rows: &[Recommendation],
+    days: Option<f64>,
+) -> Vec<CampaignPlan> {
+    groups
+        .members()
+        .into_iter()
+        .filter(|members| !members.is_empty())
+        .map(|members| {
+            let of = |pick: &dyn Fn(&Recommendation) -> f64| {
+                members.iter().map(|&term| pick(&rows[term])).collect::<ExactSum>().value()
+            };
+            // a figure that one row lacks is lacking for the campaign: a partial sum would mislead
+            let all = |pick: &dyn Fn(&Recommendation) -> Option<f64>| {
+                members.iter().map(|&term| pick(&rows[term])).collect::<Option<ExactSum>>().map(|sum| sum.value())
+            };
+            let counted = |wanted: &[Action]| members.iter().filter(|&&t| wanted.contains(&rows[t].action)).count();
+            let current_spend = of(&|row| row.current_spend);
+            let recommended_spend = of(&|row| row.recommended_spend);
+            let first = &counts.terms[members[0]];
+            let change = recommended_spend - current_spend;
+            CampaignPlan {
+                campaign: first.key.campaign.clone(),
+                channel: first.key.channel.clone(),
+                terms: members.len(),
+                raised: counted(&[Action::Raise, Action::Explore]),
+                cut: counted(&[Action::Cut]),
+                current_spend,
+                recommended_spend,
+                change,
+                change_pct: metrics::ratio(change, current_spend),
+                daily_budget_set: members
+                    .iter()
+                    .filter_map(|&term| counts.terms[term].levers.campaign_budget)
+                    .max_by(f64::total_cmp),
+                daily_budget_now: days.map(|days| current_spend / days),
+                daily_budget_plan: days.map(|days| recommended_spend / days),
+                now: Outcome {
+                    clicks: of(&|row| row.clicks_now),
+                    conversions: of(&|row| row.conversions_now),
+                    revenue: all(&|row| row.revenue_now),
+                    profit: all(&|row| row.profit_now),
+                },
+                planned: Outcome {
+                    clicks: of(&|row| row.clicks_plan),
+                    conversions: of(&|row| row.conversions_plan),
+                    revenue: all(&|row| row.revenue_plan),
+                    profit: all(&|row| row.profit_plan),
+                },
+            }
+        })
+        .collect()
+}

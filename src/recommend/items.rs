@@ -1,0 +1,99 @@
+//! The terms as the allocator sees them: one curve of the objective each.
+
+use super::{Outcome, PolicySettings, RecommendError};
+use crate::counts::Counts;
+use crate::domain::Objective;
+use crate::estimate::Posterior;
+use crate::numeric::sum::ExactSum;
+use crate::response::{Curve, Responses};
+
+/// The terms as the allocator sees them. Shape of every vector: terms.
+pub(super) struct Items {
+    pub(super) objective: Objective,
+    /// Objective against spend.
+    pub(super) curves: Vec<Curve>,
+    pub(super) margin: Vec<Option<f64>>,
+    pub(super) all_margins: bool,
+    /// Below this marginal return money is better kept: 1 for profit, else 0.
+    pub(super) price_floor: f64,
+    rate: Vec<f64>,
+    value: Option<Vec<f64>>,
+}
+
+impl Items {
+    pub(super) fn new(
+        counts: &Counts,
+        posterior: &Posterior,
+        responses: &Responses,
+        objective: Objective,
+        settings: &PolicySettings,
+    ) -> Result<Self, RecommendError> {
+        let margin: Vec<Option<f64>> = counts.terms.iter().map(|term| term.margin.or(settings.margin)).collect();
+        for (term, margin) in counts.terms.iter().zip(&margin) {
+            if let Some(margin) = margin.filter(|margin| !(0.0..=1.0).contains(margin)) {
+                return Err(RecommendError::Margin { term: term.key.term.clone(), margin });
+            }
+        }
+        let missing = margin.iter().filter(|margin| margin.is_none()).count();
+        if objective == Objective::Profit && missing > 0 {
+            return Err(RecommendError::NoMargin { terms: missing });
+        }
+        let rate = posterior.rate.mean.clone();
+        let value = posterior.value.as_ref().map(|value| value.mean.clone());
+        if objective != Objective::Conversions && value.is_none() {
+            return Err(RecommendError::NoRevenue { objective: objective.name() });
+        }
+        let weight = |term: usize| {
+            let value = value.as_ref().map_or(1.0, |value| value[term]);
+            match objective {
+                Objective::Conversions => rate[term],
+                Objective::Revenue => rate[term] * value,
+                Objective::Profit => rate[term] * value * margin[term].unwrap_or(0.0),
+            }
+        };
+        let curves = responses.curves.iter().enumerate().map(|(term, curve)| curve.scaled(weight(term))).collect();
+        let price_floor = if objective == Objective::Profit { 1.0 } else { 0.0 };
+        Ok(Self { objective, curves, margin, all_margins: missing == 0, price_floor, rate, value })
+    }
+
+    /// Expected outcome of one term.
+    pub(super) fn term_outcome(&self, responses: &Responses, term: usize, spend: f64) -> Outcome {
+        let clicks = responses.curves[term].value(spend);
+        let conversions = clicks * self.rate[term];
+        let revenue = self.value.as_ref().map(|value| conversions * value[term]);
+        let profit =
+            revenue.zip(self.margin[term]).map(|(revenue, margin)| revenue.mul_add(margin, -spend));
+        Outcome { clicks, conversions, revenue, profit }
+    }
+
+    /// Expected outcome of a spend for every term.
+    pub(super) fn outcome(&self, responses: &Responses, spend: &[f64]) -> Outcome {
+        let [mut clicks, mut conversions, mut revenue, mut profit] = [ExactSum::default(); 4];
+        for (term, &spend) in spend.iter().enumerate() {
+            let outcome = self.term_outcome(responses, term, spend);
+            clicks.add(outcome.clicks);
+            conversions.add(outcome.conversions);
+            revenue.add(outcome.revenue.unwrap_or(0.0));
+            profit.add(outcome.profit.unwrap_or(0.0));
+        }
+        Outcome {
+            clicks: clicks.value(),
+            conversions: conversions.value(),
+            revenue: self.value.is_some().then(|| revenue.value()),
+            profit: (self.value.is_some() && self.all_margins).then(|| profit.value()),
+        }
+    }
+}
+
+/// The objective: as asked, else profit if a margin is given, else revenue if there is revenue, else
+/// conversions. A margin is never assumed.
+#[must_use]
+pub fn resolve_objective(counts: &Counts, settings: &PolicySettings) -> Objective {
+    let has_margin = settings.margin.is_some() || counts.terms.iter().any(|term| term.margin.is_some());
+    let has_revenue = counts.totals().revenue.is_some_and(|revenue| revenue > 0.0);
+    settings.objective.unwrap_or(match (has_margin, has_revenue) {
+        (true, true) => Objective::Profit,
+        (false, true) => Objective::Revenue,
+        (_, false) => Objective::Conversions,
+    })
+}

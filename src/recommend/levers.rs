@@ -1,0 +1,83 @@
+//! What has to be set on the platform for a planned spend to come about.
+//!
+//! A term has no budget of its own anywhere, so each row names something that can be set. The new
+//! setting follows from the term's own curve; it is wrong where a platform's bidding ignores the
+//! lever (automated bidding ignores a keyword's bid) or where another limit binds first.
+
+use crate::domain::{LeverKind, Levers, State};
+
+/// A lever, its setting now and under the plan.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Lever {
+    pub(super) kind: LeverKind,
+    pub(super) now: Option<f64>,
+    pub(super) plan: Option<f64>,
+}
+
+/// What the lever's new setting is computed from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Move {
+    /// Cost per click planned over now; `None` without clicks now.
+    pub(super) cpc_ratio: Option<f64>,
+    /// The campaign's spend planned over now; `None` without spend now.
+    pub(super) campaign_ratio: Option<f64>,
+}
+
+/// Chooses the lever: the first that is set today of bid, target CPA, target ROAS, campaign budget.
+///
+/// # Formula
+/// ```text
+/// max_cpc, target_cpa  × CPC(plan) / CPC(now)        (the rate does not depend on spend)
+/// target_roas          ÷ CPC(plan) / CPC(now)
+/// campaign_budget      × campaign's spend(plan) / spend(now)
+/// ```
+pub(super) fn lever(state: State, levers: &Levers, movement: Move) -> Lever {
+    if state == State::Paused {
+        return Lever { kind: LeverKind::Status, now: None, plan: None };
+    }
+    let set = |now: Option<f64>| now.filter(|&value| value > 0.0);
+    let scaled = |kind, now: f64, ratio: Option<f64>| Lever {
+        kind,
+        now: Some(now),
+        // without a ratio (a new term) the setting of today is the advice
+        plan: Some(ratio.map_or(now, |ratio| now * ratio)),
+    };
+    if let Some(now) = set(levers.max_cpc) {
+        scaled(LeverKind::MaxCpc, now, movement.cpc_ratio)
+    } else if let Some(now) = set(levers.target_cpa) {
+        scaled(LeverKind::TargetCpa, now, movement.cpc_ratio)
+    } else if let Some(now) = set(levers.target_roas) {
+        scaled(LeverKind::TargetRoas, now, movement.cpc_ratio.map(f64::recip))
+    } else if let Some(now) = set(levers.campaign_budget) {
+        scaled(LeverKind::CampaignBudget, now, movement.campaign_ratio)
+    } else {
+        Lever { kind: LeverKind::Advisory, now: None, plan: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOVE: Move = Move { cpc_ratio: Some(1.1), campaign_ratio: Some(1.5) };
+
+    #[test]
+    fn bid_follows_cost_per_click() {
+        let levers = Levers { max_cpc: Some(2.0), campaign_budget: Some(10.0), ..Levers::default() };
+        let lever = lever(State::Active, &levers, MOVE);
+        assert_eq!((lever.kind, lever.now, lever.plan), (LeverKind::MaxCpc, Some(2.0), Some(2.2)));
+    }
+
+    #[test]
+    fn return_target_falls_when_more_is_bought() {
+        let levers = Levers { target_roas: Some(4.4), ..Levers::default() };
+        let plan = lever(State::Active, &levers, MOVE).plan.expect("set");
+        assert!((plan - 4.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn nothing_to_set_is_advice_only() {
+        assert_eq!(lever(State::Active, &Levers::default(), MOVE).kind, LeverKind::Advisory);
+        assert_eq!(lever(State::Paused, &Levers::default(), MOVE).kind, LeverKind::Status);
+    }
+}

@@ -1,0 +1,274 @@
+//! Allocation → one row per term: action, interval, binding limit, lever, and the reason in words.
+//!
+//! In: counts, posterior, responses and settings. Out: a [`Plan`], which is everything the report
+//! shows. Owns the policy (states, change limits, what a lever has to be set to) and nothing of how
+//! a budget is split (`allocate`) or how numbers are written (`report`).
+
+mod campaigns;
+mod error;
+mod frontier;
+mod items;
+mod levers;
+mod plan;
+mod policy;
+mod reason;
+mod uncertainty;
+
+pub use error::RecommendError;
+pub use items::resolve_objective;
+pub use plan::{plan, resolve_budget};
+pub use policy::{Limits, PolicySettings, TermRule};
+
+use crate::allocate::Certificate;
+use crate::domain::{LeverKind, Notes, Objective, State, TermKey};
+use serde::Serialize;
+
+/// What to do with a term.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Spend more.
+    Raise,
+    /// Spend less.
+    Cut,
+    /// Leave as it is (the change is below half a percent, or below a cent).
+    Hold,
+    /// Keep at zero: the platform has it paused.
+    Pause,
+    /// Spend a little on a term without history.
+    Explore,
+}
+
+impl Action {
+    /// The name used in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Raise => "raise",
+            Self::Cut => "cut",
+            Self::Hold => "hold",
+            Self::Pause => "pause",
+            Self::Explore => "explore",
+        }
+    }
+}
+
+/// One row of `recommendations.csv`. Money and counts are per week (per period for undated data).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Recommendation {
+    /// Index of the term in `Counts::terms`.
+    pub index: usize,
+    /// What identifies the term.
+    pub key: TermKey,
+    /// Labels, separated by `;`.
+    pub label: Option<String>,
+    /// What the plan may do with it.
+    pub state: State,
+    /// What to do.
+    pub action: Action,
+    /// Spend now, money.
+    pub current_spend: f64,
+    /// Spend planned, money, whole cents.
+    pub recommended_spend: f64,
+    /// Planned minus now, money.
+    pub change: f64,
+    /// Change as a share of current spend, ratio; `None` without current spend.
+    pub change_pct: Option<f64>,
+    /// Lower end of the interval of the best spend over posterior draws, money.
+    pub spend_p05: Option<f64>,
+    /// Upper end of that interval, money.
+    pub spend_p95: Option<f64>,
+    /// Probability that the direction of the change is right.
+    pub p_direction: Option<f64>,
+    /// Expected clicks at current spend.
+    pub clicks_now: f64,
+    /// Expected clicks at planned spend.
+    pub clicks_plan: f64,
+    /// Expected conversions at current spend.
+    pub conversions_now: f64,
+    /// Expected conversions at planned spend.
+    pub conversions_plan: f64,
+    /// Lower end of the interval of expected conversions at planned spend.
+    pub conversions_plan_p05: Option<f64>,
+    /// Upper end of that interval.
+    pub conversions_plan_p95: Option<f64>,
+    /// Expected revenue at current spend, money.
+    pub revenue_now: Option<f64>,
+    /// Expected revenue at planned spend, money.
+    pub revenue_plan: Option<f64>,
+    /// Expected margin on revenue minus spend, now, money.
+    pub profit_now: Option<f64>,
+    /// Expected margin on revenue minus spend, planned, money.
+    pub profit_plan: Option<f64>,
+    /// Planned spend per expected conversion, money.
+    pub cpa_plan: Option<f64>,
+    /// Expected revenue per planned spend, ratio.
+    pub roas_plan: Option<f64>,
+    /// Objective gained by the next unit of money at current spend (gross of that unit for profit).
+    pub marginal_return_now: Option<f64>,
+    /// Objective gained by the next unit of money at planned spend (gross of that unit for profit).
+    pub marginal_return_plan: Option<f64>,
+    /// Clicks over the whole data, count.
+    pub clicks_seen: f64,
+    /// Conversions over the whole data, count.
+    pub conversions_seen: f64,
+    /// Conversions per click as counted; `None` without clicks.
+    pub cvr_raw: Option<f64>,
+    /// Posterior mean of the conversion rate.
+    pub cvr_mean: f64,
+    /// Lower end of its credible interval.
+    pub cvr_p05: f64,
+    /// Upper end of its credible interval.
+    pub cvr_p95: f64,
+    /// Share of the posterior mean that is the term's own data.
+    pub own_data_weight: f64,
+    /// Posterior mean of revenue per conversion, money.
+    pub value_mean: Option<f64>,
+    /// Elasticity of clicks in spend at current spend; `None` for terms without spend.
+    pub elasticity: Option<f64>,
+    /// Where the elasticity comes from: data, pooled or prior.
+    pub curve_basis: &'static str,
+    /// The lever to turn.
+    pub lever: LeverKind,
+    /// Its setting now.
+    pub lever_now: Option<f64>,
+    /// Its setting under the plan.
+    pub lever_plan: Option<f64>,
+    /// The limit that holds the spend, in words; empty when none does.
+    pub binding: &'static str,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+/// One row of `campaigns.csv`: the roll-up, per week, and the daily budget it implies.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CampaignPlan {
+    /// Campaign; `None` where the data has no campaigns (the account is the one row).
+    pub campaign: Option<String>,
+    /// Channel, if the data has the column.
+    pub channel: Option<String>,
+    /// Terms in it.
+    pub terms: usize,
+    /// Terms raised (explored ones included).
+    pub raised: usize,
+    /// Terms cut.
+    pub cut: usize,
+    /// Spend now, money.
+    pub current_spend: f64,
+    /// Spend planned, money.
+    pub recommended_spend: f64,
+    /// Planned minus now, money.
+    pub change: f64,
+    /// Change as a share of current spend.
+    pub change_pct: Option<f64>,
+    /// Daily budget as it is set, money a day, if the data has it.
+    pub daily_budget_set: Option<f64>,
+    /// Spend a day now, money a day; `None` where the length of the period is not known.
+    pub daily_budget_now: Option<f64>,
+    /// Spend a day under the plan, money a day; `None` where the length of the period is not known.
+    pub daily_budget_plan: Option<f64>,
+    /// Expected outcome at current spend.
+    pub now: Outcome,
+    /// Expected outcome at planned spend.
+    pub planned: Outcome,
+}
+
+/// Expected outcome of a spend, per week (per period for undated data).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Outcome {
+    /// Clicks.
+    pub clicks: f64,
+    /// Conversions.
+    pub conversions: f64,
+    /// Revenue, money.
+    pub revenue: Option<f64>,
+    /// Margin on revenue minus spend, money.
+    pub profit: Option<f64>,
+}
+
+impl Outcome {
+    /// The figure that the objective speaks of.
+    #[must_use]
+    pub fn of(&self, objective: Objective) -> Option<f64> {
+        match objective {
+            Objective::Conversions => Some(self.conversions),
+            Objective::Revenue => self.revenue,
+            Objective::Profit => self.profit,
+        }
+    }
+}
+
+/// The plan as a whole.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlanSummary {
+    /// What was maximised.
+    pub objective: Objective,
+    /// Money to be split, per week (or period), whole cents.
+    pub budget: f64,
+    /// Money planned, whole cents.
+    pub spend: f64,
+    /// Money not planned, whole cents; `spend + unallocated = budget`.
+    pub unallocated: f64,
+    /// Spend now, money.
+    pub current_spend: f64,
+    /// Whether money is per week (`true`) or per undated period.
+    pub weekly: bool,
+    /// Expected outcome at current spends.
+    pub now: Outcome,
+    /// Expected outcome at planned spends.
+    pub planned: Outcome,
+    /// Lower ends of the intervals of the planned outcome.
+    pub planned_p05: Option<Outcome>,
+    /// Upper ends.
+    pub planned_p95: Option<Outcome>,
+    /// Lower end of the interval of the gain in the objective's figure, plan over [`Self::compared_with`].
+    pub gain_p05: Option<f64>,
+    /// Upper end of that interval.
+    pub gain_p95: Option<f64>,
+    /// Probability, over posterior draws, that the gain is above zero.
+    pub probability_better: Option<f64>,
+    /// What gain and probability compare the plan with, in words.
+    pub compared_with: &'static str,
+    /// Level of all intervals, e.g. 0.90.
+    pub level: f64,
+    /// Share of revenue that is margin when one figure serves all terms.
+    pub margin: Option<f64>,
+    /// Largest change of a term, ratio, and the factor it is relative to.
+    pub max_change: f64,
+    /// Budget over the current spend of terms that may be funded: reference of the change limit.
+    pub change_reference: f64,
+    /// Proof of quality of the split.
+    pub certificate: Certificate,
+}
+
+/// One point of the frontier: the best outcome for a budget, change limits ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct FrontierPoint {
+    /// Budget, money.
+    pub budget: f64,
+    /// Spend at the optimum, money (less than the budget where more would lose money).
+    pub spend: f64,
+    /// Expected outcome.
+    pub outcome: Outcome,
+    /// Lower end of the interval of the objective's figure.
+    pub objective_p05: Option<f64>,
+    /// Upper end.
+    pub objective_p95: Option<f64>,
+    /// Objective gained by the next unit of money (gross of that unit for profit).
+    pub marginal_return: Option<f64>,
+}
+
+/// Everything `recommend` decided.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Plan {
+    /// One row per term, in the terms' order.
+    pub rows: Vec<Recommendation>,
+    /// One row per campaign, in the order of names.
+    pub campaigns: Vec<CampaignPlan>,
+    /// The plan as a whole.
+    pub summary: PlanSummary,
+    /// Best outcome against budget, ascending budgets.
+    pub frontier: Vec<FrontierPoint>,
+    /// What the reader should know of the plan.
+    pub notes: Notes,
+}

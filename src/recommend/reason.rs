@@ -1,0 +1,83 @@
+//! The reason of a row, in one sentence a media buyer can repeat.
+
+use super::{Action, Recommendation};
+use crate::domain::{Objective, State};
+
+/// What the sentence is made from, beside the row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Circumstance {
+    pub(super) objective: Objective,
+    /// The marginal return at which money is exchanged between terms.
+    pub(super) price: f64,
+    /// Expected conversion rate of the account.
+    pub(super) account_rate: f64,
+}
+
+/// Writes the reason.
+pub(super) fn reason(row: &Recommendation, circumstance: Circumstance) -> String {
+    let evidence = evidence(row, circumstance.account_rate);
+    match row.state {
+        State::Paused => return "paused on the platform, kept at zero".to_owned(),
+        State::Fixed => return format!("kept at current spend by the configuration; {evidence}"),
+        State::Active | State::New => {}
+    }
+    let unit = match circumstance.objective {
+        Objective::Conversions => " conversions",
+        Objective::Revenue => " in revenue",
+        Objective::Profit => " in margin",
+    };
+    let price = short(circumstance.price);
+    let now = row.marginal_return_now.map(short);
+    let returns = match (&now, row.state) {
+        (Some(now), State::New) => format!("the first unit of money is expected to return {now}{unit}"),
+        (Some(now), _) => format!("the next unit of money returns {now}{unit}"),
+        (None, _) => "the next unit of money has no defined return".to_owned(),
+    };
+    let against = match row.action {
+        Action::Raise | Action::Explore => format!("above the account's {price}"),
+        Action::Cut => format!("below the account's {price}"),
+        Action::Hold | Action::Pause => format!("against the account's {price}"),
+    };
+    let held = if row.binding.is_empty() { String::new() } else { format!("; held by {}", row.binding) };
+    format!("{returns}, {against}{held}; {evidence}")
+}
+
+/// "12 conversions on 480 clicks (own data 71%), rate 2.4% against 1.1% in the account".
+fn evidence(row: &Recommendation, account_rate: f64) -> String {
+    format!(
+        "{} conversions on {} clicks (own data {:.0}%), rate {}% against {}% in the account",
+        short(row.conversions_seen),
+        short(row.clicks_seen),
+        100.0 * row.own_data_weight,
+        short(100.0 * row.cvr_mean),
+        short(100.0 * account_rate),
+    )
+}
+
+/// Three significant digits, or all of a whole number, in plain notation.
+fn short(number: f64) -> String {
+    if !number.is_finite() {
+        return "very much".to_owned();
+    }
+    if number == 0.0 || (number.fract() == 0.0 && number.abs() < 1e15) {
+        return format!("{number:.0}");
+    }
+    let magnitude = number.abs().log10().floor();
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped to 0..=12
+    let decimals = (2.0 - magnitude).clamp(0.0, 12.0) as usize;
+    format!("{number:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn three_digits_without_exponents() {
+        assert_eq!(short(12.3456), "12.3");
+        assert_eq!(short(0.000_123_45), "0.000123");
+        assert_eq!(short(1234.0), "1234");
+        assert_eq!(short(0.0), "0");
+        assert_eq!(short(f64::INFINITY), "very much");
+    }
+}

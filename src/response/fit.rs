@@ -1,0 +1,204 @@
+//! One curve per term: clicks a week against spend a week, through the term's current point.
+//!
+//! In: counts, the baseline window, settings. Out: [`Responses`]. For now the elasticity is a stated
+//! prior, not an estimate: nothing here learns from how clicks moved with spend, and every row says
+//! so (`curve_basis = prior`). It is wrong where a budget or impression share caps the clicks that
+//! money can buy, and where the true elasticity of a term lies far from the prior.
+
+use super::Curve;
+use crate::counts::{Baseline, Counts, Groups};
+use crate::domain::{Notes, metrics};
+use crate::numeric::sum::ExactSum;
+use serde::{Deserialize, Serialize};
+
+/// Where a curve's elasticity comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CurveBasis {
+    /// The term's own response to moves of its lever.
+    Data,
+    /// The responses of terms like it.
+    Pooled,
+    /// A stated prior; the data were not asked.
+    Prior,
+}
+
+impl CurveBasis {
+    /// The name used in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Data => "data",
+            Self::Pooled => "pooled",
+            Self::Prior => "prior",
+        }
+    }
+}
+
+/// Settings of the response curves.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ResponseSettings {
+    /// Prior mean of the elasticity of clicks in spend, in (0, 1).
+    pub elasticity: f64,
+    /// Prior standard deviation of the elasticity; serves intervals only, never the plan.
+    pub elasticity_sd: f64,
+    /// Most that a term without spend may get, money a week; `None` derives a cautious cap.
+    pub new_term_cap: Option<f64>,
+    /// Share of the budget that all terms without spend may get together.
+    pub new_terms_share: f64,
+}
+
+impl Default for ResponseSettings {
+    fn default() -> Self {
+        Self { elasticity: 0.7, elasticity_sd: 0.15, new_term_cap: None, new_terms_share: 0.05 }
+    }
+}
+
+/// One response curve per term and what it was made from. Shape of every vector: terms.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Responses {
+    /// Clicks a week against spend a week.
+    pub curves: Vec<Curve>,
+    /// Point elasticity at current spend; `None` for a term without spend (its curve is exponential).
+    pub elasticity: Vec<Option<f64>>,
+    /// Where the elasticity comes from.
+    pub basis: Vec<CurveBasis>,
+    /// Spend a week now, account currency.
+    pub current_spend: Vec<f64>,
+    /// Clicks a week now.
+    pub current_clicks: Vec<f64>,
+    /// Absolute cap of a term without spend, account currency a week.
+    pub cap: Vec<Option<f64>>,
+    /// What the reader should know of the curves.
+    pub notes: Notes,
+}
+
+/// Builds the curves.
+///
+/// # Formula
+/// ```text
+/// spend x₀ > 0, clicks Q₀ > 0:   Q(x) = Q₀ (x / x₀)^ε                    (power, 0 < ε < 1)
+/// spend x₀ > 0, no clicks yet:   as above with Q₀ = x₀ / CPC of the group, halved
+/// no spend:                      Q(x) = (c / CPC) (1 − e^(−x / c))       (exponential, c = cap)
+/// ```
+/// If cost per click rises with volume as Q^κ then ε = 1 / (1 + κ). The exponential starts at the
+/// group's CPC and reaches 63% of the clicks that CPC would buy at the cap: nothing is known of a
+/// term without spend, so its first unit of money is priced like its group's and the rest less.
+/// `budget` scales the caps: all terms without spend together get at most
+/// `settings.new_terms_share` of it.
+#[must_use]
+pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &ResponseSettings) -> Responses {
+    let groups = Groups::by_campaign(counts);
+    let cpc = group_cpc(counts, &groups);
+    let terms = counts.terms.len();
+    let caps = new_term_caps(counts, baseline, &groups, budget, settings);
+    let mut notes = Notes::default();
+    notes.add(
+        "elasticity-prior",
+        terms,
+        format!(
+            "elasticity of clicks in spend is a prior, {:.2} ± {:.2}, not estimated from this account",
+            settings.elasticity, settings.elasticity_sd
+        ),
+    );
+    let mut without_clicks = 0;
+    let curves = (0..terms)
+        .map(|term| {
+            let spend = baseline.spend[term];
+            let group_cpc = cpc[groups.of_term[term] as usize];
+            match caps[term] {
+                Some(cap) => Curve::Exp { a: cap / group_cpc, k: cap },
+                None => {
+                    let mut clicks = baseline.clicks[term];
+                    if clicks <= 0.0 {
+                        without_clicks += 1;
+                        clicks = 0.5 * spend / group_cpc;
+                    }
+                    Curve::Power { a: clicks, k: spend, h: settings.elasticity }
+                }
+            }
+        })
+        .collect::<Vec<_>>();
+    notes.add(
+        "spend-without-clicks",
+        without_clicks,
+        "terms with spend and no clicks in the baseline: half their group's clicks per unit of money assumed",
+    );
+    let unpriced = caps.iter().filter(|cap| cap.is_some()).count();
+    notes.add(
+        "new-terms",
+        unpriced,
+        format!(
+            "terms without spend in the baseline: priced at their campaign's CPC, each capped, together at most {:.0}% of the budget",
+            100.0 * settings.new_terms_share
+        ),
+    );
+    let elasticity = caps.iter().map(|cap| cap.is_none().then_some(settings.elasticity)).collect();
+    let current_clicks = curves.iter().zip(&baseline.spend).map(|(curve, &spend)| curve.value(spend)).collect();
+    Responses {
+        elasticity,
+        basis: vec![CurveBasis::Prior; terms],
+        current_spend: baseline.spend.clone(),
+        current_clicks,
+        cap: caps,
+        curves,
+        notes,
+    }
+}
+
+/// Cost per click of each group over all periods, shrunk to the account's by 20 clicks' worth.
+///
+/// Twenty clicks are few enough that any group with traffic speaks for itself; an account without
+/// a single paid click has no price, and 1 unit of money a click stands in.
+fn group_cpc(counts: &Counts, groups: &Groups) -> Vec<f64> {
+    const PSEUDO_CLICKS: f64 = 20.0;
+    let clicks = counts.by_term(&counts.cells.clicks);
+    let cost = counts.cells.cost.as_deref().map_or_else(|| vec![0.0; clicks.len()], |cost| counts.by_term(cost));
+    let sum = |values: &[f64]| values.iter().copied().collect::<ExactSum>().value();
+    let account = metrics::cpc(sum(&cost), sum(&clicks)).filter(|&cpc| cpc > 0.0).unwrap_or(1.0);
+    let mut group_clicks = vec![ExactSum::default(); groups.names.len()];
+    let mut group_cost = vec![ExactSum::default(); groups.names.len()];
+    for (term, &group) in groups.of_term.iter().enumerate() {
+        group_clicks[group as usize].add(clicks[term]);
+        group_cost[group as usize].add(cost[term]);
+    }
+    group_clicks
+        .iter()
+        .zip(&group_cost)
+        .map(|(clicks, cost)| (cost.value() + PSEUDO_CLICKS * account) / (clicks.value() + PSEUDO_CLICKS))
+        .collect()
+}
+
+/// Cap of each term without spend: the smallest of the user's cap, half the median spend of its
+/// group's terms, and an equal part of the share that new terms may get together.
+fn new_term_caps(
+    counts: &Counts,
+    baseline: &Baseline,
+    groups: &Groups,
+    budget: f64,
+    settings: &ResponseSettings,
+) -> Vec<Option<f64>> {
+    let is_new: Vec<bool> = baseline.spend.iter().map(|&spend| spend <= 0.0).collect();
+    let fundable =
+        is_new.iter().zip(&counts.terms).filter(|(new, term)| **new && term.status == crate::domain::Status::Enabled);
+    let equal_part = settings.new_terms_share * budget / (fundable.count().max(1) as f64);
+    let median = |mut spends: Vec<f64>| {
+        spends.retain(|&spend| spend > 0.0);
+        spends.sort_by(f64::total_cmp);
+        spends.get(spends.len() / 2).copied()
+    };
+    let account = median(baseline.spend.clone()).unwrap_or(budget);
+    let medians: Vec<f64> = groups
+        .members()
+        .into_iter()
+        .map(|members| median(members.into_iter().map(|term| baseline.spend[term]).collect()).unwrap_or(account))
+        .collect();
+    (0..is_new.len())
+        .map(|term| {
+            let cautious = settings.new_term_cap.unwrap_or(0.5 * medians[groups.of_term[term] as usize]);
+            // a cap of zero would leave no curve to draw; a ten-thousandth of a unit rounds to no money
+            is_new[term].then(|| cautious.min(equal_part).max(1e-4))
+        })
+        .collect()
+}

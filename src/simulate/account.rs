@@ -1,0 +1,256 @@
+//! Draws the true parameters of an account, and how it is managed.
+//!
+//! In: settings. Out: [`Truth`] and, for the history, each term's time on air and the course of the
+//! bids. Every term and campaign draws from a stream of its own, keyed by its name, so none depends
+//! on which others there are. Distributions are chosen to look like a retailer's account, not
+//! fitted to one.
+
+use super::settings::{Misallocation, SimulateSettings};
+use super::texts::{self, Title, index};
+use super::truth::{TrueCampaign, Truth};
+use super::words::Kind;
+use crate::domain::{TermKey, stable_hash};
+use crate::numeric::stream::Stream;
+use crate::numeric::sum::ExactSum;
+use chrono::{Datelike, Days};
+use rayon::prelude::*;
+
+/// An account before its history.
+pub(super) struct Account {
+    /// The true parameters; `current_spend` is still to be set by the history.
+    pub(super) truth: Truth,
+    /// How each term is managed. Shape: terms.
+    pub(super) managed: Vec<Managed>,
+    /// Log of the factor by which a campaign's bids move the spend of its terms, by week.
+    /// Shape: campaigns × (weeks + 1); the last entry is how bids stand at the end.
+    pub(super) campaign_levers: Vec<Vec<f64>>,
+}
+
+/// How the advertiser manages a term.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Managed {
+    /// First week on air.
+    pub(super) first: usize,
+    /// Week after the last on air; the number of weeks unless paused.
+    pub(super) end: usize,
+    /// Starting spend over reference spend, ratio.
+    pub(super) intensity: f64,
+    /// Highest bid over the price paid, ratio.
+    pub(super) headroom: f64,
+}
+
+/// Stream of one thing drawn for a term, apart from the streams of other things.
+pub(super) fn term_stream(seed: u64, key: &TermKey, purpose: &str) -> Stream {
+    Stream::new(seed, stable_hash(&[purpose, &format!("{:016x}", key.stable_hash())]))
+}
+
+/// `exp` of a normal variable with mean 0 and the given standard deviation.
+fn spread(sd: f64, stream: &mut Stream) -> f64 {
+    (sd * stream.normal()).exp()
+}
+
+/// Draws everything but the history.
+pub(super) fn draw(settings: &SimulateSettings) -> Account {
+    let count = settings.campaign_count();
+    let titles: Vec<Title> = (0..count).map(|number| texts::title(number, count)).collect();
+    let sizes = campaign_sizes(settings, count);
+    let mut keys: Vec<(TermKey, u32)> = (0_u32..)
+        .zip(titles.iter().zip(&sizes).collect::<Vec<_>>())
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .flat_map_iter(|(number, (title, &size))| {
+            texts::keys(title, size, settings.seed).into_iter().map(move |key| (key, number))
+        })
+        .collect();
+    keys.par_sort_unstable();
+    let (campaigns, campaign_levers): (Vec<TrueCampaign>, Vec<Vec<f64>>) =
+        titles.iter().map(|title| draw_campaign(title, settings)).unzip();
+    let drawn: Vec<Drawn> = keys
+        .par_iter()
+        .map(|(key, campaign)| {
+            let campaign = *campaign as usize;
+            draw_term(key, titles[campaign].kind, &campaigns[campaign], settings)
+        })
+        .collect();
+    let (terms, campaign): (Vec<TermKey>, Vec<u32>) = keys.into_iter().unzip();
+    let column = |field: fn(&Drawn) -> f64| drawn.iter().map(field).collect::<Vec<f64>>();
+    let cpc = column(|term| term.cpc);
+    let mut demand = column(|term| term.demand);
+    if let Some(budget) = settings.weekly_budget {
+        let planned = |(term, demand): (&Drawn, &f64)| demand * term.cpc * term.managed.intensity;
+        let total = drawn.iter().zip(&demand).map(planned).collect::<ExactSum>().value();
+        demand.iter_mut().for_each(|demand| *demand *= budget / total);
+    }
+    let reference_spend = demand.iter().zip(&cpc).map(|(demand, cpc)| demand * cpc).collect();
+    let truth = Truth {
+        campaign,
+        cvr: column(|term| term.cvr),
+        order_value: column(|term| term.order_value),
+        order_log_sd: column(|term| term.order_log_sd),
+        cpc,
+        elasticity: column(|term| term.elasticity),
+        demand,
+        reference_spend,
+        current_spend: vec![0.0; terms.len()],
+        ctr: column(|term| term.ctr),
+        terms,
+        campaigns,
+        season: season(settings),
+        misallocation: settings.misallocation,
+        margin: settings.margin,
+    };
+    Account { truth, managed: drawn.iter().map(|term| term.managed).collect(), campaign_levers }
+}
+
+/// How many terms each campaign has: one each, the rest at random with weights (1 + number)^−0.4.
+fn campaign_sizes(settings: &SimulateSettings, count: usize) -> Vec<usize> {
+    let mut sizes = vec![1_usize; count];
+    let mut cumulative = Vec::with_capacity(count);
+    let mut total = 0.0;
+    for number in 0..count {
+        total += (1.0 + number as f64).powf(-0.4);
+        cumulative.push(total);
+    }
+    let mut stream = Stream::new(settings.seed, stable_hash(&["campaign sizes"]));
+    for _ in count..settings.terms {
+        let at = stream.uniform() * total;
+        let number = cumulative.partition_point(|&upper| upper <= at);
+        sizes[number.min(count - 1)] += 1;
+    }
+    sizes
+}
+
+/// Shared demand by week: an annual sine that peaks in late November, and slow noise of 3%.
+fn season(settings: &SimulateSettings) -> Vec<f64> {
+    let mut stream = Stream::new(settings.seed, stable_hash(&["season"]));
+    let mut noise = 0.03 * stream.normal();
+    (0..settings.weeks)
+        .map(|week| {
+            let day = (settings.start + Days::new(7 * week as u64)).ordinal0();
+            let angle = std::f64::consts::TAU * (f64::from(day) - 235.0) / 365.25;
+            noise = 0.7_f64.mul_add(noise, 0.03 * 0.51_f64.sqrt() * stream.normal());
+            settings.season.mul_add(angle.sin(), 1.0) * noise.exp()
+        })
+        .collect()
+}
+
+/// Probability of a move in a week, for the campaign and again for each of its terms.
+pub(super) fn move_probability(settings: &SimulateSettings) -> f64 {
+    (settings.lever_moves / 2.0 / 52.0).min(1.0)
+}
+
+/// A new level after a deliberate move: log of the factor on spend.
+pub(super) fn moved_level(stream: &mut Stream) -> f64 {
+    0.9_f64.mul_add(stream.uniform(), -0.45)
+}
+
+fn draw_campaign(title: &Title, settings: &SimulateSettings) -> (TrueCampaign, Vec<f64>) {
+    let mut stream = Stream::new(settings.seed, stable_hash(&["campaign", &title.name]));
+    let (cvr, cpc) = match title.kind {
+        Kind::Brand => (0.072, 0.36),
+        Kind::Generic => (0.026, 1.0),
+        Kind::Makers => (0.035, 0.92),
+        Kind::Sale => (0.021, 0.7),
+        Kind::Local => (0.028, 0.8),
+    };
+    let order_value = match title.kind {
+        Kind::Brand => 82.0,
+        Kind::Sale => 0.75 * title.line.order_value,
+        Kind::Generic | Kind::Makers | Kind::Local => title.line.order_value,
+    } * spread(0.1, &mut stream);
+    let mut campaign = TrueCampaign {
+        name: title.name.clone(),
+        cvr: cvr * spread(0.25, &mut stream),
+        cvr_shape: 5.0_f64.mul_add(stream.uniform(), 3.0),
+        order_value,
+        cpc: 0.8 * cpc * (order_value / 80.0).sqrt() * spread(0.18, &mut stream),
+        elasticity: 0.06_f64.mul_add(stream.normal(), 0.7).clamp(0.5, 0.88),
+        demand: Vec::new(),
+    };
+    // weeks come last: the parameters above do not depend on how many there are
+    let mut noise = 0.08 * stream.normal();
+    let mut level = 0.0;
+    let mut levers = vec![level];
+    for _ in 0..settings.weeks {
+        campaign.demand.push(noise.exp());
+        noise = 0.8_f64.mul_add(noise, 0.08 * 0.36_f64.sqrt() * stream.normal());
+        if stream.uniform() < move_probability(settings) {
+            level = moved_level(&mut stream);
+        }
+        levers.push(level);
+    }
+    (campaign, levers)
+}
+
+/// One term's parameters.
+struct Drawn {
+    cvr: f64,
+    order_value: f64,
+    order_log_sd: f64,
+    cpc: f64,
+    elasticity: f64,
+    demand: f64,
+    ctr: f64,
+    managed: Managed,
+}
+
+fn draw_term(key: &TermKey, kind: Kind, campaign: &TrueCampaign, settings: &SimulateSettings) -> Drawn {
+    let mut stream = term_stream(settings.seed, key, "term");
+    let (rate_factor, ctr_factor) = match key.match_type.as_deref() {
+        Some("exact") => (1.15, 1.3),
+        Some("broad") => (0.8, 0.7),
+        _ => (1.0, 1.0),
+    };
+    let (ctr, volume) = match kind {
+        Kind::Brand => (0.22, 1.6),
+        Kind::Generic => (0.035, 1.1),
+        Kind::Makers => (0.06, 0.9),
+        Kind::Sale => (0.05, 0.8),
+        Kind::Local => (0.06, 0.5),
+    };
+    // a busy head and a long tail, six to four; the cut keeps one term from being the whole account
+    let head = stream.uniform() < 0.6;
+    let size = stream.normal().min(2.2);
+    let (median, sd) = if head { (MEDIAN_HEAD, 1.6) } else { (0.15, 0.9) };
+    let demand = median * volume * (sd * size).exp();
+    let gamma = stream.gamma(campaign.cvr_shape) / campaign.cvr_shape;
+    let cvr = (campaign.cvr * rate_factor * gamma).clamp(1e-5, 0.4);
+    let order_value = campaign.order_value * spread(0.15, &mut stream);
+    let order_log_sd = 0.4_f64.mul_add(stream.uniform(), 0.4);
+    let cpc = (campaign.cpc * spread(0.3, &mut stream)).clamp(0.05, 8.0);
+    let elasticity = 0.08_f64.mul_add(stream.normal(), campaign.elasticity).clamp(0.3, 0.95);
+    let ctr = (ctr * ctr_factor * spread(0.3, &mut stream)).clamp(0.002, 0.6);
+    let headroom = 0.45_f64.mul_add(stream.uniform(), 1.15);
+    let scatter = stream.normal();
+    let log_intensity = match settings.misallocation {
+        Misallocation::Volume => 0.0,
+        Misallocation::Scattered => (0.6 * scatter).clamp(-1.5, 1.5),
+        Misallocation::Inverted => (-0.5 * (cvr * order_value / cpc / 3.5).ln()).clamp(-1.2, 1.2),
+        Misallocation::TopHeavy => (0.15 * (demand / 40.0).ln()).clamp(-1.2, 1.2),
+    };
+    let mut managed = Managed { first: 0, end: settings.weeks, intensity: log_intensity.exp(), headroom };
+    time_on_air(&mut managed, settings.weeks, &mut stream);
+    Drawn { cvr, order_value, order_log_sd, cpc, elasticity, demand, ctr, managed }
+}
+
+/// Clicks a week of the median busy term; puts the account at about 60 a term and week.
+const MEDIAN_HEAD: f64 = 34.0;
+
+/// Three in a hundred are paused in the last third, six are new in the last weeks, half of those
+/// with a timid opening bid; twelve began somewhere on the way.
+fn time_on_air(managed: &mut Managed, weeks: usize, stream: &mut Stream) {
+    let fate = stream.uniform();
+    if weeks < 6 {
+        return;
+    }
+    if fate < 0.03 {
+        managed.end = weeks - 1 - index(weeks / 3, stream);
+    } else if fate < 0.09 {
+        managed.first = weeks - 1 - index((weeks / 3).min(8), stream);
+        if stream.uniform() < 0.5 {
+            managed.intensity *= 0.05;
+        }
+    } else if fate < 0.21 {
+        managed.first = index(weeks - 2, stream);
+    }
+}

@@ -1,0 +1,230 @@
+//! Plays an account through its weeks: what the platform would have reported.
+//!
+//! In: an [`Account`]. Out: the rows of an [`Observation`], and the spend at which bids leave each
+//! term. With season s, campaign demand c and bids that put spend at a times the reference,
+//!
+//! ```text
+//! E[clicks]  = s·c · D · aᵋ                 counts are negative binomial around it
+//! E[cost]    = s·c · r · a                  cost follows the clicks that came
+//! price      = r/D · a¹⁻ᵋ                   so moving a moves bid, price and clicks together
+//! conversions ~ Binomial(clicks, p)         or attribution shares with the same mean
+//! ```
+//!
+//! Spend follows demand, so clicks regressed on cost give an elasticity near 1; only the moves of
+//! `max_cpc` show the true one.
+
+use super::account::{Account, Managed, move_probability, moved_level, term_stream};
+use super::observation::{Cell, Observation, Rows};
+use super::settings::SimulateSettings;
+use super::truth::Truth;
+use crate::domain::{Levers, Status, Term};
+use crate::numeric::stream::Stream;
+use chrono::Days;
+use rayon::prelude::*;
+
+/// Plays all weeks; sets `current_spend` of the truth.
+pub(super) fn play(account: Account, settings: &SimulateSettings) -> (Truth, Observation) {
+    let Account { mut truth, managed, campaign_levers } = account;
+    let histories: Vec<History> = (0..truth.terms.len())
+        .into_par_iter()
+        .map(|index| {
+            let levers = &campaign_levers[truth.campaign[index] as usize];
+            history(&truth, index, managed[index], levers, settings)
+        })
+        .collect();
+    let mut rows = Rows::with_capacity(histories.iter().map(|history| history.cells.len()).sum());
+    let mut terms = Vec::with_capacity(histories.len());
+    for ((number, key), history) in (0_u32..).zip(&truth.terms).zip(&histories) {
+        for (week, cell) in &history.cells {
+            rows.push(number, *week, cell);
+        }
+        let max_cpc = history.cells.last().map(|(_, cell)| cell.max_cpc);
+        let brand = key.campaign.as_deref() == Some("Brand");
+        terms.push(Term {
+            key: key.clone(),
+            status: if history.paused { Status::Paused } else { Status::Enabled },
+            label: brand.then(|| "brand".to_owned()),
+            levers: Levers { max_cpc, ..Levers::default() },
+            margin: truth.margin,
+        });
+    }
+    truth.current_spend = histories.iter().map(|history| history.current_spend).collect();
+    let weeks = (0..settings.weeks as u64).map(|week| settings.start + Days::new(7 * week)).collect();
+    (truth, Observation { terms, weeks, rows, currency: settings.currency.clone() })
+}
+
+/// One term's weeks.
+struct History {
+    cells: Vec<(u32, Cell)>,
+    current_spend: f64,
+    paused: bool,
+}
+
+fn history(
+    truth: &Truth,
+    index: usize,
+    managed: Managed,
+    campaign_levers: &[f64],
+    settings: &SimulateSettings,
+) -> History {
+    let weeks = settings.weeks;
+    let mut stream = term_stream(settings.seed, &truth.terms[index], "history");
+    let (levers, log_rates) = courses(settings, &mut stream);
+    let campaign = &truth.campaigns[truth.campaign[index] as usize];
+    let maker = CellMaker::new(truth, index, managed.headroom, settings.fractional);
+    let intensity = |week: usize| managed.intensity * (campaign_levers[week] + levers[week]).exp();
+    let mut cells = Vec::with_capacity(managed.end - managed.first);
+    for (week, number) in (managed.first..managed.end).zip(week_numbers(managed.first)) {
+        let demand = truth.season[week] * campaign.demand[week];
+        let cvr = (truth.cvr[index] * log_rates[week].exp()).min(0.5);
+        let cell = maker.draw(demand, intensity(week), cvr, &mut stream);
+        if cell.impressions > 0.0 {
+            cells.push((number, cell));
+        }
+    }
+    if cells.is_empty() {
+        // a term that was never shown would not be in the export at all
+        let week = managed.end - 1;
+        let max_cpc = maker.max_cpc(intensity(week));
+        let number = u32::try_from(week).unwrap_or(u32::MAX);
+        cells.push((number, Cell { impressions: 1.0, max_cpc, ..Cell::default() }));
+    }
+    let paused = managed.end < weeks;
+    let current_spend = if paused { 0.0 } else { truth.reference_spend[index] * intensity(weeks) };
+    History { cells, current_spend, paused }
+}
+
+fn week_numbers(first: usize) -> impl Iterator<Item = u32> {
+    u32::try_from(first).unwrap_or(u32::MAX)..
+}
+
+/// Log factor of the term's own bids by week (weeks + 1), and log of its rate over the rate after
+/// the last week (weeks): a random walk, drawn from the end so that the truth is where it ends.
+fn courses(settings: &SimulateSettings, stream: &mut Stream) -> (Vec<f64>, Vec<f64>) {
+    let mut level = 0.0;
+    let mut levers = vec![level];
+    for _ in 0..settings.weeks {
+        if stream.uniform() < move_probability(settings) {
+            level = moved_level(stream);
+        }
+        levers.push(level);
+    }
+    let mut log_rates = vec![0.0; settings.weeks];
+    let mut walk = 0.0;
+    for rate in log_rates.iter_mut().rev() {
+        walk += settings.drift * (stream.normal() - settings.drift / 2.0);
+        *rate = walk;
+    }
+    (levers, log_rates)
+}
+
+/// Draws the reported cells of one term.
+pub(super) struct CellMaker {
+    demand: f64,
+    cpc: f64,
+    elasticity: f64,
+    ctr: f64,
+    headroom: f64,
+    order_value: f64,
+    order_log_sd: f64,
+    fractional: bool,
+    /// Shape of the gamma factor on a week's demand: busy terms are steady, the tail comes in bursts.
+    steadiness: f64,
+}
+
+impl CellMaker {
+    pub(super) fn new(truth: &Truth, index: usize, headroom: f64, fractional: bool) -> Self {
+        let demand = truth.demand[index];
+        Self {
+            demand,
+            cpc: truth.cpc[index],
+            elasticity: truth.elasticity[index],
+            ctr: truth.ctr[index],
+            headroom,
+            order_value: truth.order_value[index],
+            order_log_sd: truth.order_log_sd[index],
+            fractional,
+            steadiness: 25.0 * demand / (demand + 5.0) + 0.8,
+        }
+    }
+
+    /// Price of a click when spend is `intensity` times the reference, account currency.
+    fn price(&self, intensity: f64) -> f64 {
+        self.cpc * intensity.powf(1.0 - self.elasticity)
+    }
+
+    /// Highest bid, account currency, whole cents.
+    pub(super) fn max_cpc(&self, intensity: f64) -> f64 {
+        cents(self.price(intensity) * self.headroom).max(0.01)
+    }
+
+    /// One week's report.
+    pub(super) fn draw(&self, demand: f64, intensity: f64, cvr: f64, stream: &mut Stream) -> Cell {
+        let max_cpc = self.max_cpc(intensity);
+        if intensity <= 0.0 {
+            return Cell { max_cpc, ..Cell::default() };
+        }
+        let burst = stream.gamma(self.steadiness) / self.steadiness;
+        let expected = demand * self.demand * intensity.powf(self.elasticity) * burst;
+        let clicks = stream.poisson(expected);
+        let mut impressions = clicks + stream.poisson(expected * (1.0 / self.ctr - 1.0));
+        if clicks < 1.0 {
+            return Cell { impressions, max_cpc, ..Cell::default() };
+        }
+        if clicks >= 2.0 && stream.uniform() < 0.002 {
+            impressions = clicks - 1.0; // platforms count clicks and impressions on different days
+        }
+        // prices vary from auction to auction by a third, so their mean by a third over √clicks
+        let shape = 9.0 * clicks;
+        let cost = cents(clicks * self.price(intensity) * stream.gamma(shape) / shape).max(0.01);
+        let (conversions, revenue) = self.sales(clicks, cvr, stream);
+        Cell { impressions, clicks, cost, conversions, revenue, max_cpc }
+    }
+
+    /// Conversions and their value.
+    fn sales(&self, clicks: f64, cvr: f64, stream: &mut Stream) -> (f64, f64) {
+        if !self.fractional {
+            let conversions = stream.binomial(clicks, cvr);
+            return (conversions, cents(self.orders(conversions, stream)));
+        }
+        // three in five of a sale's touches are credited on average, so more touches than sales
+        let touches = stream.poisson(clicks * cvr / MEAN_SHARE);
+        if touches > SINGLY {
+            // the mean of many shares is nearly normal; Beta(1.5, 1) has a relative deviation of 0.436
+            let share = MEAN_SHARE * (0.436 / touches.sqrt()).mul_add(stream.normal(), 1.0);
+            return (cents(touches * share), cents(self.orders(touches, stream) * share));
+        }
+        let (mut conversions, mut revenue, mut touch) = (0.0, 0.0, 0.0);
+        while touch < touches {
+            let share = cents(stream.beta(1.5, 1.0)).max(0.01);
+            conversions += share;
+            revenue += share * self.orders(1.0, stream);
+            touch += 1.0;
+        }
+        (cents(conversions), cents(revenue))
+    }
+
+    /// Total of so many log-normal orders; many of them by the gamma of equal mean and variance.
+    fn orders(&self, count: f64, stream: &mut Stream) -> f64 {
+        let variance = self.order_log_sd * self.order_log_sd;
+        if count > SINGLY {
+            let relative = variance.exp_m1();
+            return self.order_value * relative * stream.gamma(count / relative);
+        }
+        let (mut total, mut order) = (0.0, 0.0);
+        while order < count {
+            total += self.order_value * self.order_log_sd.mul_add(stream.normal(), -variance / 2.0).exp();
+            order += 1.0;
+        }
+        total
+    }
+}
+
+/// Mean of the attribution shares, Beta(1.5, 1).
+const MEAN_SHARE: f64 = 0.6;
+/// Up to so many are drawn one by one.
+const SINGLY: f64 = 200.0;
+
+fn cents(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}

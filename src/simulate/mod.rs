@@ -1,0 +1,44 @@
+//! Synthetic search accounts with known truth.
+//!
+//! Owns the making of an account whose true rates, order values and response curves are known, so
+//! that estimates and plans can be held against them. In: [`SimulateSettings`]. Out: [`Truth`] and
+//! [`Observation`], two types that do not refer to each other, and their tables as text. Every term
+//! draws from a random stream of its own, so the result is the same for any number of threads.
+//! Wrong where real accounts are: no competition between terms, no reporting delay, no seasonal
+//! difference between products, curves without a ceiling.
+
+mod account;
+mod history;
+mod observation;
+mod settings;
+mod tables;
+mod texts;
+mod truth;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use observation::{Cell, Observation, Rows};
+pub use settings::{Misallocation, SimulateError, SimulateSettings};
+pub use tables::{observation_csv, truth_csv};
+pub use truth::{Outcome, TrueCampaign, Truth};
+
+/// An account as it is and as it looks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Simulated {
+    /// What really drives it.
+    pub truth: Truth,
+    /// What the platform would report.
+    pub observation: Observation,
+}
+
+/// Makes an account.
+///
+/// # Errors
+/// [`SimulateError`] names the first setting that is out of range.
+pub fn simulate(settings: &SimulateSettings) -> Result<Simulated, SimulateError> {
+    settings.validate()?;
+    let (truth, observation) = history::play(account::draw(settings), settings);
+    Ok(Simulated { truth, observation })
+}

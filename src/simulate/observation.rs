@@ -1,0 +1,147 @@
+//! `Observation`: what the platform would report about a synthetic account.
+//!
+//! Owns the rows that an analyst would export, and nothing that was drawn to make them: this file
+//! knows no true parameter. Out: [`Counts`] for the estimates, rows for files.
+
+use crate::counts::{Calendar, Cells, Counts, Period, PeriodUnit};
+use crate::domain::{Date, Term};
+use chrono::Days;
+
+/// What the platform would report: terms and one row for each week in which a term was shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observation {
+    /// Terms, ascending by key, with their latest status and bid; each has at least one row.
+    pub terms: Vec<Term>,
+    /// First days of the weeks, ascending, seven days apart.
+    pub weeks: Vec<Date>,
+    /// The rows, by term and then by week.
+    pub rows: Rows,
+    /// Currency code or sign.
+    pub currency: String,
+}
+
+/// Rows of an observation as columns of equal length.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rows {
+    /// Index into `Observation::terms`.
+    pub term: Vec<u32>,
+    /// Index into `Observation::weeks`.
+    pub week: Vec<u32>,
+    /// Ads shown, count; in a few rows below the clicks, as on real platforms.
+    pub impressions: Vec<f64>,
+    /// Clicks, count.
+    pub clicks: Vec<f64>,
+    /// What was paid, account currency, whole cents.
+    pub cost: Vec<f64>,
+    /// Conversions, count, with hundredths where the account is fractional.
+    pub conversions: Vec<f64>,
+    /// Value of the conversions, account currency, whole cents.
+    pub revenue: Vec<f64>,
+    /// Highest bid of the week, account currency.
+    pub max_cpc: Vec<f64>,
+}
+
+/// One row without the term and week it belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cell {
+    /// Ads shown, count.
+    pub impressions: f64,
+    /// Clicks, count.
+    pub clicks: f64,
+    /// What was paid, account currency.
+    pub cost: f64,
+    /// Conversions, count.
+    pub conversions: f64,
+    /// Value of the conversions, account currency.
+    pub revenue: f64,
+    /// Highest bid of the week, account currency.
+    pub max_cpc: f64,
+}
+
+impl Rows {
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.term.len()
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.term.is_empty()
+    }
+
+    /// Room for so many rows.
+    #[must_use]
+    pub fn with_capacity(rows: usize) -> Self {
+        Self {
+            term: Vec::with_capacity(rows),
+            week: Vec::with_capacity(rows),
+            impressions: Vec::with_capacity(rows),
+            clicks: Vec::with_capacity(rows),
+            cost: Vec::with_capacity(rows),
+            conversions: Vec::with_capacity(rows),
+            revenue: Vec::with_capacity(rows),
+            max_cpc: Vec::with_capacity(rows),
+        }
+    }
+
+    /// Adds one row.
+    pub fn push(&mut self, term: u32, week: u32, cell: &Cell) {
+        self.term.push(term);
+        self.week.push(week);
+        self.impressions.push(cell.impressions);
+        self.clicks.push(cell.clicks);
+        self.cost.push(cell.cost);
+        self.conversions.push(cell.conversions);
+        self.revenue.push(cell.revenue);
+        self.max_cpc.push(cell.max_cpc);
+    }
+
+    /// The measures of row `index`.
+    #[must_use]
+    pub fn cell(&self, index: usize) -> Cell {
+        Cell {
+            impressions: self.impressions[index],
+            clicks: self.clicks[index],
+            cost: self.cost[index],
+            conversions: self.conversions[index],
+            revenue: self.revenue[index],
+            max_cpc: self.max_cpc[index],
+        }
+    }
+}
+
+impl Observation {
+    /// The same as counts: terms keep their order, all weeks are complete, and the last one's
+    /// Sunday is the day the data are known for.
+    #[must_use]
+    pub fn to_counts(&self) -> Counts {
+        let week = |start: Date| Period { start: Some(start), end: Some(start + Days::new(7)), complete: true };
+        let mut offsets = vec![0_usize; self.terms.len() + 1];
+        for &term in &self.rows.term {
+            offsets[term as usize + 1] += 1;
+        }
+        for term in 0..self.terms.len() {
+            offsets[term + 1] += offsets[term];
+        }
+        Counts {
+            terms: self.terms.clone(),
+            calendar: Calendar {
+                unit: PeriodUnit::Week,
+                periods: self.weeks.iter().copied().map(week).collect(),
+                as_of: self.weeks.last().map(|&start| start + Days::new(6)),
+            },
+            cells: Cells {
+                offsets,
+                period: self.rows.week.clone(),
+                impressions: Some(self.rows.impressions.clone()),
+                clicks: self.rows.clicks.clone(),
+                cost: Some(self.rows.cost.clone()),
+                conversions: self.rows.conversions.clone(),
+                revenue: Some(self.rows.revenue.clone()),
+            },
+            currency: Some(self.currency.clone()),
+        }
+    }
+}
