@@ -24,7 +24,11 @@ use rayon::prelude::*;
 
 /// Plays all weeks; sets `current_spend` of the truth.
 pub(super) fn play(account: Account, settings: &SimulateSettings) -> (Truth, Observation) {
-    let Account { mut truth, managed, campaign_levers } = account;
+    let Account {
+        mut truth,
+        managed,
+        campaign_levers,
+    } = account;
     let histories: Vec<History> = (0..truth.terms.len())
         .into_par_iter()
         .map(|index| {
@@ -42,15 +46,35 @@ pub(super) fn play(account: Account, settings: &SimulateSettings) -> (Truth, Obs
         let brand = key.campaign.as_deref() == Some("Brand");
         terms.push(Term {
             key: key.clone(),
-            status: if history.paused { Status::Paused } else { Status::Enabled },
+            status: if history.paused {
+                Status::Paused
+            } else {
+                Status::Enabled
+            },
             label: brand.then(|| "brand".to_owned()),
-            levers: Levers { max_cpc, ..Levers::default() },
+            levers: Levers {
+                max_cpc,
+                ..Levers::default()
+            },
             margin: truth.margin,
         });
     }
-    truth.current_spend = histories.iter().map(|history| history.current_spend).collect();
-    let weeks = (0..settings.weeks as u64).map(|week| settings.start + Days::new(7 * week)).collect();
-    (truth, Observation { terms, weeks, rows, currency: settings.currency.clone() })
+    truth.current_spend = histories
+        .iter()
+        .map(|history| history.current_spend)
+        .collect();
+    let weeks = (0..settings.weeks as u64)
+        .map(|week| settings.start + Days::new(7 * week))
+        .collect();
+    (
+        truth,
+        Observation {
+            terms,
+            weeks,
+            rows,
+            currency: settings.currency.clone(),
+        },
+    )
 }
 
 /// One term's weeks.
@@ -71,12 +95,12 @@ fn history(
     let mut stream = term_stream(settings.seed, &truth.terms[index], "history");
     let (levers, log_rates) = courses(settings, &mut stream);
     let campaign = &truth.campaigns[truth.campaign[index] as usize];
-    let maker = CellMaker::new(truth, index, managed.headroom, settings.fractional);
+    let maker = CellMaker::new(truth, index, settings.fractional);
     let intensity = |week: usize| managed.intensity * (campaign_levers[week] + levers[week]).exp();
     let mut cells = Vec::with_capacity(managed.end - managed.first);
     for (week, number) in (managed.first..managed.end).zip(week_numbers(managed.first)) {
         let demand = truth.season[week] * campaign.demand[week];
-        let cvr = (truth.cvr[index] * log_rates[week].exp()).min(0.5);
+        let cvr = (truth.cvr[index] * log_rates[week].exp()).min(HIGHEST_RATE);
         let cell = maker.draw(demand, intensity(week), cvr, &mut stream);
         if cell.impressions > 0.0 {
             cells.push((number, cell));
@@ -87,11 +111,26 @@ fn history(
         let week = managed.end - 1;
         let max_cpc = maker.max_cpc(intensity(week));
         let number = u32::try_from(week).unwrap_or(u32::MAX);
-        cells.push((number, Cell { impressions: 1.0, max_cpc, ..Cell::default() }));
+        cells.push((
+            number,
+            Cell {
+                impressions: 1.0,
+                max_cpc,
+                ..Cell::default()
+            },
+        ));
     }
     let paused = managed.end < weeks;
-    let current_spend = if paused { 0.0 } else { truth.reference_spend[index] * intensity(weeks) };
-    History { cells, current_spend, paused }
+    let current_spend = if paused {
+        0.0
+    } else {
+        truth.reference_spend[index] * intensity(weeks)
+    };
+    History {
+        cells,
+        current_spend,
+        paused,
+    }
 }
 
 fn week_numbers(first: usize) -> impl Iterator<Item = u32> {
@@ -133,14 +172,14 @@ pub(super) struct CellMaker {
 }
 
 impl CellMaker {
-    pub(super) fn new(truth: &Truth, index: usize, headroom: f64, fractional: bool) -> Self {
+    pub(super) fn new(truth: &Truth, index: usize, fractional: bool) -> Self {
         let demand = truth.demand[index];
         Self {
             demand,
             cpc: truth.cpc[index],
             elasticity: truth.elasticity[index],
             ctr: truth.ctr[index],
-            headroom,
+            headroom: truth.headroom[index],
             order_value: truth.order_value[index],
             order_log_sd: truth.order_log_sd[index],
             fractional,
@@ -162,14 +201,21 @@ impl CellMaker {
     pub(super) fn draw(&self, demand: f64, intensity: f64, cvr: f64, stream: &mut Stream) -> Cell {
         let max_cpc = self.max_cpc(intensity);
         if intensity <= 0.0 {
-            return Cell { max_cpc, ..Cell::default() };
+            return Cell {
+                max_cpc,
+                ..Cell::default()
+            };
         }
         let burst = stream.gamma(self.steadiness) / self.steadiness;
         let expected = demand * self.demand * intensity.powf(self.elasticity) * burst;
         let clicks = stream.poisson(expected);
         let mut impressions = clicks + stream.poisson(expected * (1.0 / self.ctr - 1.0));
         if clicks < 1.0 {
-            return Cell { impressions, max_cpc, ..Cell::default() };
+            return Cell {
+                impressions,
+                max_cpc,
+                ..Cell::default()
+            };
         }
         if clicks >= 2.0 && stream.uniform() < 0.002 {
             impressions = clicks - 1.0; // platforms count clicks and impressions on different days
@@ -178,7 +224,14 @@ impl CellMaker {
         let shape = 9.0 * clicks;
         let cost = cents(clicks * self.price(intensity) * stream.gamma(shape) / shape).max(0.01);
         let (conversions, revenue) = self.sales(clicks, cvr, stream);
-        Cell { impressions, clicks, cost, conversions, revenue, max_cpc }
+        Cell {
+            impressions,
+            clicks,
+            cost,
+            conversions,
+            revenue,
+            max_cpc,
+        }
     }
 
     /// Conversions and their value.
@@ -192,7 +245,10 @@ impl CellMaker {
         if touches > SINGLY {
             // the mean of many shares is nearly normal; Beta(1.5, 1) has a relative deviation of 0.436
             let share = MEAN_SHARE * (0.436 / touches.sqrt()).mul_add(stream.normal(), 1.0);
-            return (cents(touches * share), cents(self.orders(touches, stream) * share));
+            return (
+                cents(touches * share),
+                cents(self.orders(touches, stream) * share),
+            );
         }
         let (mut conversions, mut revenue, mut touch) = (0.0, 0.0, 0.0);
         while touch < touches {
@@ -213,13 +269,19 @@ impl CellMaker {
         }
         let (mut total, mut order) = (0.0, 0.0);
         while order < count {
-            total += self.order_value * self.order_log_sd.mul_add(stream.normal(), -variance / 2.0).exp();
+            total += self.order_value
+                * self
+                    .order_log_sd
+                    .mul_add(stream.normal(), -variance / 2.0)
+                    .exp();
             order += 1.0;
         }
         total
     }
 }
 
+/// No rate drifts above this.
+pub(super) const HIGHEST_RATE: f64 = 0.5;
 /// Mean of the attribution shares, Beta(1.5, 1).
 const MEAN_SHARE: f64 = 0.6;
 /// Up to so many are drawn one by one.

@@ -2,12 +2,14 @@
 //!
 //! Owns the making of an account whose true rates, order values and response curves are known, so
 //! that estimates and plans can be held against them. In: [`SimulateSettings`]. Out: [`Truth`] and
-//! [`Observation`], two types that do not refer to each other, and their tables as text. Every term
+//! [`Observation`], two types that do not refer to each other, and their tables as text;
+//! [`play_week`] carries an account on under a plan. Every term
 //! draws from a random stream of its own, so the result is the same for any number of threads.
 //! Wrong where real accounts are: no competition between terms, no reporting delay, no seasonal
 //! difference between products, curves without a ceiling.
 
 mod account;
+mod forward;
 mod history;
 mod observation;
 mod settings;
@@ -19,6 +21,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use forward::play_week;
 pub use observation::{Cell, Observation, Rows};
 pub use settings::{Misallocation, SimulateError, SimulateSettings};
 pub use tables::{observation_csv, truth_csv};

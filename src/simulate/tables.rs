@@ -18,7 +18,11 @@ pub fn observation_csv(observation: &Observation) -> String {
     let mut head = String::from(
         "term,match_type,campaign,ad_group,label,status,week,impressions,clicks,cost,conversions,revenue,max_cpc",
     );
-    head.push_str(if with_margin { ",margin,currency\n" } else { ",currency\n" });
+    head.push_str(if with_margin {
+        ",margin,currency\n"
+    } else {
+        ",currency\n"
+    });
     let rows = &observation.rows;
     let weeks: Vec<String> = observation.weeks.iter().map(ToString::to_string).collect();
     let currency = field(&observation.currency);
@@ -41,7 +45,12 @@ pub fn observation_csv(observation: &Observation) -> String {
             let mut tail = String::new();
             if with_margin {
                 tail.push(',');
-                tail.push_str(&term.margin.map(|margin| margin.to_string()).unwrap_or_default());
+                tail.push_str(
+                    &term
+                        .margin
+                        .map(|margin| margin.to_string())
+                        .unwrap_or_default(),
+                );
             }
             tail.push(',');
             tail.push_str(&currency);
@@ -53,7 +62,12 @@ pub fn observation_csv(observation: &Observation) -> String {
                 let _ = writeln!(
                     text,
                     "{lead},{week},{},{},{:.2},{},{:.2},{:.2}{tail}",
-                    cell.impressions, cell.clicks, cell.cost, cell.conversions, cell.revenue, cell.max_cpc
+                    cell.impressions,
+                    cell.clicks,
+                    cell.cost,
+                    cell.conversions,
+                    cell.revenue,
+                    cell.max_cpc
                 );
             }
             text
@@ -91,14 +105,20 @@ pub fn truth_csv(truth: &Truth) -> String {
 
 fn joined(mut text: String, parts: &[String]) -> String {
     text.reserve(parts.iter().map(String::len).sum());
-    parts.iter().for_each(|part| text.push_str(part));
+    for part in parts {
+        text.push_str(part);
+    }
     text
 }
 
 fn key_fields(key: &TermKey) -> String {
     let optional = |value: &Option<String>| field(value.as_deref().unwrap_or_default());
     let (match_type, campaign) = (optional(&key.match_type), optional(&key.campaign));
-    format!("{},{match_type},{campaign},{}", field(&key.term), optional(&key.ad_group))
+    format!(
+        "{},{match_type},{campaign},{}",
+        field(&key.term),
+        optional(&key.ad_group)
+    )
 }
 
 /// One field, quoted if it holds a separator, a quote or a line break (RFC 4180, section 2).

@@ -5,7 +5,8 @@
 //! words are combined independently.
 
 use super::words::{
-    BARGAINS, Kind, LINES, Line, MAKERS, MODELS, QUALIFIERS, REGIONS, SHOP, SHOP_ERRANDS, SUFFIXES, TOWNS, VARIANTS,
+    BARGAINS, Kind, LINES, Line, MAKERS, MODELS, QUALIFIERS, REGIONS, SHOP, SHOP_ERRANDS, SUFFIXES,
+    TOWNS, VARIANTS,
 };
 use crate::domain::{TermKey, stable_hash};
 use crate::numeric::stream::Stream;
@@ -26,7 +27,11 @@ pub(super) struct Title {
 /// campaign), then every product line by kind, then the same once more for every region.
 pub(super) fn title(number: usize, count: usize) -> Title {
     if number == 0 && count > 1 {
-        return Title { name: "Brand".to_owned(), kind: Kind::Brand, line: LINES[0] };
+        return Title {
+            name: "Brand".to_owned(),
+            kind: Kind::Brand,
+            line: LINES[0],
+        };
     }
     let number = if count > 1 { number - 1 } else { number };
     let line = LINES[number % LINES.len()];
@@ -67,12 +72,25 @@ const ATTEMPTS: usize = 8;
 /// Nobody repeats a word, or names two kinds of wearers in one search.
 fn makes_sense(term: &str) -> bool {
     let words: Vec<&str> = term.split(' ').collect();
-    let repeats = words.iter().enumerate().any(|(place, word)| words[..place].contains(word));
+    let repeats = words
+        .iter()
+        .enumerate()
+        .any(|(place, word)| words[..place].contains(word));
     let wearers = words.iter().filter(|word| WEARERS.contains(word)).count();
     !repeats && wearers < 2
 }
 
-const WEARERS: [&str; 9] = ["mens", "womens", "kids", "ladies", "unisex", "women", "men", "school", "beginners"];
+const WEARERS: [&str; 9] = [
+    "mens",
+    "womens",
+    "kids",
+    "ladies",
+    "unisex",
+    "women",
+    "men",
+    "school",
+    "beginners",
+];
 
 fn key(title: &Title, article: Option<usize>, stream: &mut Stream) -> TermKey {
     let (ad_group, mut term) = text(title, stream);
@@ -104,13 +122,17 @@ fn text(title: &Title, stream: &mut Stream) -> (String, String) {
     let ad_group = match title.kind {
         Kind::Brand => {
             words.push(pick(&SHOP, stream));
-            if stream.uniform() < 0.45 {
-                words.push(pick(&SHOP_ERRANDS, stream));
+            let errand = stream.uniform();
+            if errand < 0.45 {
+                // most people type nothing but the name
+                if errand > 0.12 {
+                    words.push(pick(&SHOP_ERRANDS, stream));
+                }
                 "shop".to_owned()
             } else {
                 let any = LINES[index(LINES.len(), stream)];
                 words.push(pick(any.products, stream));
-                maybe(0.3, VARIANTS.as_slice(), &mut words, stream);
+                maybe(0.3, &VARIANTS, &mut words, stream);
                 any.name.to_lowercase()
             }
         }

@@ -37,9 +37,11 @@ pub struct Truth {
     pub current_spend: Vec<f64>,
     /// Clicks per impression, ratio.
     pub ctr: Vec<f64>,
+    /// Highest bid over the price of a click, ratio.
+    pub headroom: Vec<f64>,
     /// The campaigns.
     pub campaigns: Vec<TrueCampaign>,
-    /// Demand of each observed week relative to an average one, shared by all terms. Shape: weeks.
+    /// Demand of each observed week relative to an average one, shared by all terms. Shape: weeks observed.
     pub season: Vec<f64>,
     /// In which way the starting spend misses what terms are worth.
     pub misallocation: Misallocation,
@@ -153,10 +155,19 @@ impl Truth {
 
     pub(super) fn check(&self, spend: &[f64]) -> Result<(), SimulateError> {
         if spend.len() != self.terms.len() {
-            return Err(SimulateError::PlanLength { given: spend.len(), terms: self.terms.len() });
+            return Err(SimulateError::PlanLength {
+                given: spend.len(),
+                terms: self.terms.len(),
+            });
         }
-        match spend.iter().position(|spend| !(spend.is_finite() && *spend >= 0.0)) {
-            Some(index) => Err(SimulateError::PlanSpend { index, spend: spend[index] }),
+        match spend
+            .iter()
+            .position(|spend| !(spend.is_finite() && *spend >= 0.0))
+        {
+            Some(index) => Err(SimulateError::PlanSpend {
+                index,
+                spend: spend[index],
+            }),
             None => Ok(()),
         }
     }
