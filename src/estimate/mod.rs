@@ -1,9 +1,24 @@
 //! `Counts` → `Posterior`: what the data say about conversion rates and values.
 //!
-//! One public entry, [`estimate`]. Pure: no files, no clock, no printing.
+//! One public entry, [`estimate`]. Pure: no files, no clock, no printing. In: counts, pooled here over
+//! all periods. Out: for every term the conversion rate and, where there is revenue, the value per
+//! conversion, each with mean, standard deviation and interval, and joint draws of both. The models
+//! and when they are wrong are described where they are fitted: [`RatePosterior`], [`ValuePosterior`].
 
-use crate::counts::Counts;
+mod draws;
+mod error;
+mod rate;
+mod search;
+mod value;
+
+pub use draws::Draws;
+pub use error::EstimateError;
+pub use rate::{GroupHyper, RatePosterior};
+pub use value::ValuePosterior;
+
+use crate::counts::{Counts, Groups};
 use crate::domain::Notes;
+use rate::Exposure;
 use serde::{Deserialize, Serialize};
 
 /// Likelihood of conversions given clicks.
@@ -16,6 +31,17 @@ pub enum RateModel {
     BetaBinomial,
 }
 
+impl RateModel {
+    /// The name used in settings, tables and messages.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::GammaPoisson => "gamma-poisson",
+            Self::BetaBinomial => "beta-binomial",
+        }
+    }
+}
+
 /// Settings of the estimates.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EstimateSettings {
@@ -23,6 +49,12 @@ pub struct EstimateSettings {
     pub rate_model: Option<RateModel>,
     /// Level of the equal-tailed credible intervals, e.g. 0.90.
     pub level: f64,
+}
+
+impl Default for EstimateSettings {
+    fn default() -> Self {
+        Self { rate_model: None, level: 0.90 }
+    }
 }
 
 /// What is known about every term after seeing the counts. All vectors have the shape: terms.
@@ -35,3 +67,121 @@ pub struct Posterior {
     /// What the reader should know of the fit.
     pub notes: Notes,
 }
+
+/// Estimates conversion rate and value per conversion of every term.
+///
+/// # Errors
+///
+/// No terms, a count that is negative or not finite, a level outside (0, 1), or the beta-binomial model
+/// demanded for counts that are not those of a binomial.
+pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterior, EstimateError> {
+    let level = settings.level;
+    if !(level > 0.0 && level < 1.0) {
+        return Err(EstimateError::Level { level });
+    }
+    if counts.terms.is_empty() {
+        return Err(EstimateError::NoTerms);
+    }
+    let revenue = counts.cells.revenue.as_deref().map(|revenue| counts.by_term(revenue));
+    check(counts, "clicks", &counts.by_term(&counts.cells.clicks), true)?;
+    check(counts, "conversions", &counts.by_term(&counts.cells.conversions), true)?;
+    if let Some(revenue) = &revenue {
+        // refunds may outweigh sales
+        check(counts, "revenue", revenue, false)?;
+    }
+    let model = choose(counts, settings.rate_model)?;
+    let exposure = exposure(counts, model);
+    let mut notes = Notes::default();
+    describe(counts, model, &mut notes);
+    let rate = rate::fit(model, level, &exposure, &Groups::by_campaign(counts), &mut notes);
+    let value =
+        revenue.and_then(|revenue| value::fit(&exposure.conversions, &revenue, level, &mut notes));
+    Ok(Posterior { rate, value, notes })
+}
+
+/// Refuses sums that no model can take.
+fn check(counts: &Counts, measure: &'static str, sums: &[f64], positive: bool) -> Result<(), EstimateError> {
+    match sums.iter().position(|&sum| !sum.is_finite() || (positive && sum < 0.0)) {
+        None => Ok(()),
+        Some(term) => Err(EstimateError::NotACount {
+            key: Box::new(counts.terms[term].key.clone()),
+            measure,
+            value: sums[term],
+        }),
+    }
+}
+
+/// Beta-binomial for one period of whole conversions not above clicks, gamma-Poisson otherwise.
+fn choose(counts: &Counts, wanted: Option<RateModel>) -> Result<RateModel, EstimateError> {
+    let clicks = counts.by_term(&counts.cells.clicks);
+    let conversions = counts.by_term(&counts.cells.conversions);
+    let is_binomial = |i: usize| {
+        conversions[i] <= clicks[i] && conversions[i].fract() == 0.0 && clicks[i].fract() == 0.0
+    };
+    match wanted {
+        Some(RateModel::GammaPoisson) => Ok(RateModel::GammaPoisson),
+        None if counts.calendar.periods.len() > 1 => Ok(RateModel::GammaPoisson),
+        Some(RateModel::BetaBinomial) | None => {
+            let unfit: Vec<usize> = (0..counts.terms.len()).filter(|&i| !is_binomial(i)).collect();
+            match (unfit.first(), wanted) {
+                (None, _) => Ok(RateModel::BetaBinomial),
+                (Some(_), None) => Ok(RateModel::GammaPoisson),
+                (Some(&term), Some(_)) => Err(EstimateError::NotBinomial {
+                    key: Box::new(counts.terms[term].key.clone()),
+                    clicks: clicks[term],
+                    conversions: conversions[term],
+                    terms: unfit.len(),
+                }),
+            }
+        }
+    }
+}
+
+/// Clicks and conversions pooled over all periods.
+///
+/// Conversions without clicks (late ones, or clicks the platform hides) need an exposure: gamma-Poisson
+/// takes one click.
+fn exposure(counts: &Counts, model: RateModel) -> Exposure {
+    let conversions = counts.by_term(&counts.cells.conversions);
+    let mut clicks = counts.by_term(&counts.cells.clicks);
+    if model == RateModel::GammaPoisson {
+        for (clicks, conversions) in clicks.iter_mut().zip(&conversions) {
+            if *conversions > 0.0 {
+                *clicks = clicks.max(1.0);
+            }
+        }
+    }
+    Exposure { clicks, conversions }
+}
+
+/// Notes on what the data are and what the model leaves out.
+fn describe(counts: &Counts, model: RateModel, notes: &mut Notes) {
+    let clicks = counts.by_term(&counts.cells.clicks);
+    let conversions = counts.by_term(&counts.cells.conversions);
+    notes.add(
+        "static-rates",
+        1,
+        "rates are taken as constant over all periods: drift, and conversions still to be reported, are not modeled",
+    );
+    notes.add(
+        "no-conversions",
+        usize::from(conversions.iter().all(|&conversions| conversions <= 0.0)),
+        "there are no conversions at all: rates are known only to be low",
+    );
+    if model == RateModel::GammaPoisson {
+        let pairs = || clicks.iter().zip(&conversions);
+        notes.add(
+            "conversions-without-clicks",
+            pairs().filter(|(clicks, conversions)| **conversions > 0.0 && **clicks < 1.0).count(),
+            "terms have conversions but no clicks; each is taken to have had one click",
+        );
+        notes.add(
+            "fractional-conversions",
+            conversions.iter().filter(|conversions| conversions.fract() > 0.0).count(),
+            "terms have fractional conversions; the Poisson kernel is used for them as a quasi-likelihood",
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -252,7 +252,8 @@ impl Gamma {
                 return place(ratio, below);
             }
         }
-        if excess <= 1.0 {
+        // the lower fraction begins with 1 − excess
+        if excess <= 0.5 {
             place(lower_beta(a, t, 0.0, 1.0), true)
         } else {
             place(upper_gamma(a, t), false)

@@ -27,8 +27,11 @@ use super::special::erfc_scaled;
 /// Most coefficients kept.
 const MOST: usize = 24;
 
-/// From this shape on the expansion holds 15 digits at the mean.
-pub(super) const LEAST_SHAPE: f64 = 30.0;
+/// From this shape on the expansion of the gamma holds 15 digits at the mean.
+const LEAST_GAMMA: f64 = 30.0;
+
+/// Below this shape the fraction of the beta costs less than the coefficients of its expansion.
+const LEAST_BETA: f64 = 100.0;
 
 /// G₀ … of the gamma distribution.
 static GAMMA: [f64; MOST] = coefficients(0.0, 1.0, 1.0, MOST);
@@ -45,7 +48,7 @@ pub(super) struct Expansion {
 impl Expansion {
     /// For Beta with smaller shape `a` and larger shape `b`; `None` if `a` is too small.
     pub(super) fn beta(a: f64, b: f64) -> Option<Self> {
-        let (terms, limit) = reach(a)?;
+        let (terms, limit) = reach(a, LEAST_BETA)?;
         let (p, q) = (a / (a + b), b / (a + b));
         let coefficients = coefficients(p, q, q.sqrt(), terms);
         Some(Self {
@@ -58,7 +61,7 @@ impl Expansion {
 
     /// For Gamma with shape `a`; `None` if it is too small.
     pub(super) fn gamma(a: f64) -> Option<Self> {
-        let (terms, limit) = reach(a)?;
+        let (terms, limit) = reach(a, LEAST_GAMMA)?;
         Some(Self {
             shape: a,
             terms,
@@ -119,12 +122,13 @@ impl Expansion {
 /// Number of terms for a shape and the |s| up to which they hold 10⁻¹⁵: 2√π · 10^(−16/terms).
 ///
 /// Chosen so that the limit is at least seven standard deviations where that is possible.
-fn reach(shape: f64) -> Option<(usize, f64)> {
+fn reach(shape: f64, least: f64) -> Option<(usize, f64)> {
     match shape {
         s if s >= 40_000.0 => Some((8, 0.035)),
         s if s >= 2_000.0 => Some((12, 0.16)),
         s if s >= 400.0 => Some((16, 0.35)),
-        s if s >= LEAST_SHAPE => Some((MOST, 0.76)),
+        s if s >= 150.0 => Some((20, 0.56)),
+        s if s >= least => Some((MOST, 0.76)),
         _ => None,
     }
 }
@@ -139,11 +143,15 @@ const fn coefficients(p: f64, q: f64, root: f64, terms: usize) -> [f64; MOST] {
     let mut m = 2;
     while m <= terms {
         square[m + 1] = 2.0 / (m as f64 + 1.0) * ((q - p) * u[m - 1] - p * square[m - 1]);
+        // u[2] u[m-1] + … + u[m-1] u[2], each pair once
         let mut rest = square[m + 1];
         let mut j = 2;
-        while j < m {
-            rest -= u[j] * u[m + 1 - j];
+        while 2 * j < m + 1 {
+            rest -= 2.0 * u[j] * u[m + 1 - j];
             j += 1;
+        }
+        if 2 * j == m + 1 {
+            rest -= u[j] * u[j];
         }
         u[m] = rest / (2.0 * root);
         m += 1;

@@ -272,3 +272,6 @@ pub struct Plan {
     /// What the reader should know of the plan.
     pub notes: Notes,
 }
+
+#[cfg(test)]
+mod tests;

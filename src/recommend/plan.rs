@@ -32,7 +32,7 @@ pub fn resolve_budget(counts: &Counts, baseline: &Baseline, settings: &PolicySet
         return Err(RecommendError::Budget { budget });
     }
     // 1e-6 of a cent is far above the rounding of decimal notation and far below a mistake
-    if (budget * 100.0 - (budget * 100.0).round()).abs() > 1e-6_f64.max(budget * 1e-13) {
+    if budget.mul_add(100.0, -(budget * 100.0).round()).abs() > 1e-6_f64.max(budget * 1e-13) {
         return Err(RecommendError::BudgetCents { budget });
     }
     Ok(cents(budget))

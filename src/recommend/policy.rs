@@ -87,7 +87,7 @@ pub(super) enum Origin {
 /// ```
 /// with c the largest change and F the budget less the fixed terms' spend, so that a doubled budget
 /// can be spent. For profit the budget is a cap that need not be spent, so the lower end uses
-/// min(r, current_spend). A rule's bounds replace these where it gives them.
+/// min(r, `current_spend`). A rule's bounds replace these where it gives them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
     /// What the plan may do with each term.
@@ -96,7 +96,7 @@ pub struct Limits {
     pub lower: Vec<f64>,
     /// Most spend.
     pub upper: Vec<f64>,
-    /// F / Σ current_spend of active terms.
+    /// F / Σ `current_spend` of active terms.
     pub change_reference: f64,
     pub(super) lower_origin: Vec<Origin>,
     pub(super) upper_origin: Vec<Origin>,
@@ -177,11 +177,11 @@ impl Limits {
             change_reference,
             state,
         };
-        for term in 0..terms {
+        for (term, &spend) in spend.iter().enumerate() {
             let (lower, upper, origin) = match limits.state[term] {
-                State::Active => (down * spend[term], up * spend[term], Origin::Change),
+                State::Active => (down * spend, up * spend, Origin::Change),
                 State::New => (0.0, responses.cap[term].unwrap_or(0.0), Origin::NewCap),
-                State::Fixed => (cents(spend[term]), cents(spend[term]), Origin::Fixed),
+                State::Fixed => (cents(spend), cents(spend), Origin::Fixed),
                 State::Paused => (0.0, 0.0, Origin::Paused),
             };
             limits.lower[term] = lower;

@@ -107,17 +107,15 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
         .map(|term| {
             let spend = baseline.spend[term];
             let group_cpc = cpc[groups.of_term[term] as usize];
-            match caps[term] {
-                Some(cap) => Curve::Exp { a: cap / group_cpc, k: cap },
-                None => {
-                    let mut clicks = baseline.clicks[term];
-                    if clicks <= 0.0 {
-                        without_clicks += 1;
-                        clicks = 0.5 * spend / group_cpc;
-                    }
-                    Curve::Power { a: clicks, k: spend, h: settings.elasticity }
-                }
+            if let Some(cap) = caps[term] {
+                return Curve::Exp { a: cap / group_cpc, k: cap };
             }
+            let mut clicks = baseline.clicks[term];
+            if clicks <= 0.0 {
+                without_clicks += 1;
+                clicks = 0.5 * spend / group_cpc;
+            }
+            Curve::Power { a: clicks, k: spend, h: settings.elasticity }
         })
         .collect::<Vec<_>>();
     notes.add(
@@ -166,7 +164,7 @@ fn group_cpc(counts: &Counts, groups: &Groups) -> Vec<f64> {
     group_clicks
         .iter()
         .zip(&group_cost)
-        .map(|(clicks, cost)| (cost.value() + PSEUDO_CLICKS * account) / (clicks.value() + PSEUDO_CLICKS))
+        .map(|(clicks, cost)| PSEUDO_CLICKS.mul_add(account, cost.value()) / (clicks.value() + PSEUDO_CLICKS))
         .collect()
 }
 

@@ -43,7 +43,10 @@ def gamma_cdf(log_t, a):
 
 
 def invert(cdf, p, guess):
-    """Root of cdf(u) = p: Newton steps on ln F while F < 1/2, on ln (1 - F) above, kept short."""
+    """Root of cdf(u) = p: Newton steps on ln F while F < 1/2, on ln (1 - F) above.
+
+    Both are concave, so that only steps to the right on the latter can go too far.
+    """
     u = guess
     for digits in (25, DIGITS):
         mp.mp.dps = digits
@@ -54,11 +57,9 @@ def invert(cdf, p, guess):
                 continue
             if lower < 0.5:
                 step = (mp.log(p) - mp.log(lower)) * lower / kernel
-                longest = 4 * lower / kernel if p > lower else mp.inf
             else:
                 step = (mp.log(1 - lower) - mp.log(1 - p)) * (1 - lower) / kernel
-                longest = 4 * (1 - lower) / kernel
-            step = max(min(step, longest), -longest)
+                step = min(step, 4 * (1 - lower) / kernel)
             u += step
             if abs(step) < mp.mpf(10) ** (-digits * 0.4):
                 break
@@ -102,6 +103,13 @@ def beta_pairs():
     yield from [(31.0, 0.2), (0.2, 31.0), (1e4, 1e4), (2e5, 1e8)]
 
 
+def logit_start(p, a, b):
+    """First guess of the logit of the beta quantile for a <= b."""
+    if a < 30:
+        return min(log_start(p, a) - mp.log(b + a / 2), mp.mpf(3))
+    return mp.log(a / b) + mp.sqrt(2 / a + 2 / b) * mp.erfinv(2 * p - 1)
+
+
 def beta_rows():
     for a, b in beta_pairs():
         for p in PROBABILITIES:
@@ -109,7 +117,7 @@ def beta_rows():
             small, large = mp.mpf(min(a, b)), mp.mpf(max(a, b))
             # the upper tail of Beta(a, b) is the lower tail of Beta(b, a)
             q = mp.mpf(p) if a <= b else 1 - mp.mpf(p)
-            start = min(log_start(q, small) - mp.log(large + small / 2), mp.mpf(3))
+            start = logit_start(q, small, large)
             logit = invert(lambda u: beta_cdf(u, small, large), q, start)
             x = 1 / (1 + mp.exp(-logit if a <= b else logit))
             if x > LEAST:

@@ -16,8 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("allocate", &["response"]),
     ("recommend", &["counts", "estimate", "response", "allocate"]),
     ("report", &["counts", "estimate", "response", "allocate", "recommend"]),
-    // the truth's own curves are its own business: an estimate must not be able to peek
-    ("simulate", &["counts"]),
+    ("simulate", &["counts", "response"]),
     ("config", &["ingest", "estimate", "response", "recommend"]),
     ("pipeline", &["config", "error", "counts", "ingest", "estimate", "response", "allocate", "recommend"]),
     ("error", &["config", "ingest", "estimate", "response", "allocate", "recommend", "simulate", "report"]),

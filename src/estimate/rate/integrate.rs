@@ -1,0 +1,333 @@
+//! Exact weights of the lattice, and what they say about every campaign.
+//!
+//! For each campaign the likelihood is computed once on its own lattice of means t and of strengths κ;
+//! every prior of the means then costs one dot product. The spacing follows from the narrowest and the
+//! reach from the widest of the conditional posteriors, as for the outer lattice. Beyond the reach the
+//! integrand is an exponential, whose integral is added in closed form.
+
+#![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
+
+use super::gauss::gauss;
+use super::group::{Family, Group};
+use super::lattice::{Lattice, Outer};
+use rayon::prelude::*;
+
+/// Spacing of a campaign's lattice in the narrowest conditional standard deviations.
+const SPACING: f64 = 0.85;
+/// Widest spacing in t: the integrand of a campaign without conversions is no wider than one unit.
+const WIDEST: f64 = 0.5;
+/// Nodes beyond which a campaign's lattice is spread out instead.
+const MOST_NODES: f64 = 6000.0;
+/// Planes lighter than this are left out of the terms' mixtures.
+const LIGHTEST: f64 = 1e-8;
+
+/// Points lighter than this are skipped: their integrals may have underflowed.
+const NO_WEIGHT: f64 = 1e-25;
+
+/// One member of the mixture that is a term's prior.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Component {
+    pub(super) weight: f64,
+    /// Mean rate of the campaign.
+    pub(super) mean: f64,
+    /// Strength κ, pseudo-clicks.
+    pub(super) strength: f64,
+}
+
+/// How finely the mixtures are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// A few nodes a plane, enough for 1e-5 relative.
+    Compressed,
+    /// Every node; for comparison.
+    #[cfg_attr(not(test), allow(dead_code))]
+    Full,
+}
+
+/// The integrated posterior of the hyper-parameters.
+#[derive(Clone, Debug)]
+pub(super) struct Integral {
+    /// Posterior weight of each point of each plane. Shape: planes × points.
+    pub(super) weights: Vec<Vec<f64>>,
+    /// Prior mixture of a term, campaign by campaign.
+    pub(super) components: Vec<Vec<Component>>,
+    /// Mean and sd of each campaign's mean rate.
+    pub(super) means: Vec<(f64, f64)>,
+    /// Mean and variance of the campaign's mean rate within each plane. Shape: campaigns × planes.
+    pub(super) conditional: Vec<Vec<(f64, f64)>>,
+    /// Share of the mass at the rim of the lattice.
+    pub(super) rim: f64,
+    /// Campaigns whose own lattice had to be spread out.
+    pub(super) spread: usize,
+}
+
+struct Nodes {
+    t: Vec<f64>,
+    spacing: f64,
+    spread: bool,
+}
+
+fn nodes(family: Family, lattice: &Lattice, group: usize, depth: f64) -> Nodes {
+    let (mut low, mut high, mut narrowest) = (f64::INFINITY, f64::NEG_INFINITY, 0.0_f64);
+    for plane in &lattice.planes {
+        let evidence = plane.evidence[group];
+        for &(outer, value, _) in &plane.points {
+            let Outer { shape, other, .. } = lattice.outers[outer];
+            let (shape, other) = (shape + evidence.success, other + evidence.failure);
+            let precision = if family.is_beta() { shape * other / (shape + other) } else { shape };
+            let center = Family::location(shape, other);
+            let reach = (2.0 * depth / precision).sqrt();
+            let ratio = depth / shape;
+            low = low.min(center - (ratio + reach).min(45.0));
+            let right = (1.0 + ratio + (2.0 * ratio).sqrt()).ln();
+            high = high.max(center + if family.is_beta() { reach.min(right) + (depth / other).min(45.0) } else { right });
+            if value > lattice.best - 12.0 {
+                narrowest = narrowest.max(precision);
+            }
+        }
+    }
+    let (low, high) = (low.clamp(-80.0, 60.0), high.clamp(-79.0, 61.0));
+    let wanted = (SPACING / narrowest.sqrt()).min(WIDEST);
+    let spacing = wanted.max((high - low) / MOST_NODES);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // at most MOST_NODES
+    let count = ((high - low) / spacing).ceil().max(1.0) as usize + 1;
+    Nodes {
+        t: (0..count).map(|j| low + spacing * j as f64).collect(),
+        spacing,
+        spread: spacing > 1.5 * wanted,
+    }
+}
+
+/// A campaign's likelihood on its nodes, and the integrals over them.
+struct Table {
+    nodes: Nodes,
+    /// exp(l − highest of the plane). Shape: planes × nodes.
+    likelihood: Vec<Vec<f64>>,
+    highest: Vec<f64>,
+    left: f64,
+    right: f64,
+}
+
+impl Table {
+    fn new(family: Family, group: &Group, nodes: Nodes, lattice: &Lattice) -> Self {
+        let mut likelihood = Vec::with_capacity(lattice.planes.len());
+        let mut highest = Vec::with_capacity(lattice.planes.len());
+        for plane in &lattice.planes {
+            let at = group.at(family, plane.strength);
+            let mut values: Vec<f64> = nodes.t.iter().map(|&t| at.jet(t).value).collect();
+            let top = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            for value in &mut values {
+                *value = (*value - top).exp();
+            }
+            likelihood.push(values);
+            highest.push(top);
+        }
+        Self { nodes, likelihood, highest, left: group.with_conversions, right: group.with_misses }
+    }
+
+    /// The density of t under one prior times the trapezoid's weights, with the tails beyond the ends.
+    fn prior(&self, family: Family, outer: &Outer, into: &mut Vec<f64>) {
+        let norm = family.ln_norm(outer.shape, outer.other);
+        into.clear();
+        into.extend(self.nodes.t.iter().map(|&t| {
+            self.nodes.spacing * (norm + family.ln_kernel(t, outer.shape, outer.other)).exp()
+        }));
+        // below the first node the integrand is exp(slope · t); half a node's weight is the trapezoid's end
+        let per_spacing = |slope: f64| 1.0 / (slope * self.nodes.spacing) - 0.5;
+        let last = into.len() - 1;
+        into[0] *= (1.0 + per_spacing(outer.shape + self.left)).max(0.5);
+        if family.is_beta() {
+            into[last] *= (1.0 + per_spacing(outer.other + self.right)).max(0.5);
+        }
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    // four partial sums: one chain of additions waits for itself
+    let mut parts = [0.0; 4];
+    let (a4, b4) = (a.chunks_exact(4), b.chunks_exact(4));
+    let rest: f64 = a4.remainder().iter().zip(b4.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in a4.zip(b4) {
+        for k in 0..4 {
+            parts[k] += a[k] * b[k];
+        }
+    }
+    (parts[0] + parts[1]) + (parts[2] + parts[3]) + rest
+}
+
+/// For every prior of the means, in which planes it is kept: (plane, position in the plane).
+fn uses(lattice: &Lattice) -> Vec<Vec<(usize, usize)>> {
+    let mut uses = vec![Vec::new(); lattice.outers.len()];
+    for (k, plane) in lattice.planes.iter().enumerate() {
+        for (position, point) in plane.points.iter().enumerate() {
+            uses[point.0].push((k, position));
+        }
+    }
+    uses
+}
+
+/// Integrates over every campaign's mean and weighs the lattice.
+pub(super) fn integrate(
+    family: Family,
+    groups: &[Group],
+    lattice: &Lattice,
+    depth: f64,
+    detail: Detail,
+) -> Integral {
+    let uses = uses(lattice);
+    let offsets: Vec<usize> = lattice
+        .planes
+        .iter()
+        .scan(0, |next, plane| {
+            let offset = *next;
+            *next += plane.points.len();
+            Some(offset)
+        })
+        .collect();
+    let points: usize = lattice.planes.iter().map(|plane| plane.points.len()).sum();
+    // ln of each campaign's integral at every point of the lattice
+    let tables: Vec<(Table, Vec<f64>)> = groups
+        .par_iter()
+        .enumerate()
+        .map(|(c, group)| {
+            let table = Table::new(family, group, nodes(family, lattice, c, depth), lattice);
+            let mut integrals = vec![0.0; points];
+            let mut prior = Vec::new();
+            for (outer, uses) in lattice.outers.iter().zip(&uses) {
+                table.prior(family, outer, &mut prior);
+                for &(k, position) in uses {
+                    let sum = dot(&table.likelihood[k], &prior);
+                    integrals[offsets[k] + position] = table.highest[k] + sum.max(1e-300).ln();
+                }
+            }
+            (table, integrals)
+        })
+        .collect();
+    let mut ln_weights: Vec<f64> = lattice
+        .planes
+        .iter()
+        .flat_map(|plane| plane.points.iter().map(|point| plane.ln_prior + lattice.outers[point.0].ln_prior))
+        .collect();
+    for (_, integrals) in &tables {
+        for (weight, integral) in ln_weights.iter_mut().zip(integrals) {
+            *weight += integral;
+        }
+    }
+    let top = ln_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let total: f64 = ln_weights.iter().map(|weight| (weight - top).exp()).sum();
+    let weights: Vec<Vec<f64>> = lattice
+        .planes
+        .iter()
+        .zip(&offsets)
+        .map(|(plane, &offset)| {
+            let range = offset..offset + plane.points.len();
+            ln_weights[range].iter().map(|weight| (weight - top).exp() / total).collect()
+        })
+        .collect();
+    let planes: Vec<f64> = weights.iter().map(|plane| plane.iter().sum()).collect();
+    let inner_rim = lattice
+        .planes
+        .iter()
+        .zip(&weights)
+        .flat_map(|(plane, weights)| plane.points.iter().zip(weights))
+        .filter(|(point, _)| point.2)
+        .map(|(_, weight)| weight)
+        .sum::<f64>();
+    let rim = inner_rim + planes.first().unwrap_or(&0.0) + planes.last().unwrap_or(&0.0);
+    let posteriors: Vec<CampaignPosterior> = tables
+        .par_iter()
+        .map(|(table, integrals)| {
+            let mut mass: Vec<Vec<f64>> = table.likelihood.iter().map(|row| vec![0.0; row.len()]).collect();
+            let mut prior = Vec::new();
+            for (outer, uses) in lattice.outers.iter().zip(&uses) {
+                table.prior(family, outer, &mut prior);
+                for &(k, position) in uses {
+                    if weights[k][position] < NO_WEIGHT {
+                        continue;
+                    }
+                    let ln_integral = integrals[offsets[k] + position] - table.highest[k];
+                    let factor = weights[k][position] / ln_integral.exp();
+                    for (mass, prior) in mass[k].iter_mut().zip(&prior) {
+                        *mass += factor * prior;
+                    }
+                }
+            }
+            for (mass, likelihood) in mass.iter_mut().zip(&table.likelihood) {
+                for (mass, likelihood) in mass.iter_mut().zip(likelihood) {
+                    *mass *= likelihood;
+                }
+            }
+            CampaignPosterior::new(family, table, &mass, lattice, detail)
+        })
+        .collect();
+    let spread = tables.iter().filter(|(table, _)| table.nodes.spread).count();
+    let (mut components, mut means, mut conditional) = (Vec::new(), Vec::new(), Vec::new());
+    for posterior in posteriors {
+        components.push(posterior.components);
+        means.push(posterior.mean_sd);
+        conditional.push(posterior.conditional);
+    }
+    Integral { weights, components, means, conditional, rim, spread }
+}
+
+struct CampaignPosterior {
+    components: Vec<Component>,
+    mean_sd: (f64, f64),
+    conditional: Vec<(f64, f64)>,
+}
+
+impl CampaignPosterior {
+    fn new(family: Family, table: &Table, mass: &[Vec<f64>], lattice: &Lattice, detail: Detail) -> Self {
+        let rates: Vec<f64> = table.nodes.t.iter().map(|&t| family.mean(t).0).collect();
+        let mut components = Vec::new();
+        let mut conditional = Vec::with_capacity(mass.len());
+        let (mut mean, mut square) = (0.0, 0.0);
+        let all: f64 = mass.iter().flatten().sum();
+        for (plane, mass) in lattice.planes.iter().zip(mass) {
+            let weight: f64 = mass.iter().sum();
+            let here = dot(mass, &rates) / weight.max(1e-300);
+            let variance = mass.iter().zip(&rates).map(|(w, x)| w * (x - here) * (x - here)).sum::<f64>()
+                / weight.max(1e-300);
+            conditional.push((here, variance));
+            mean += weight * here / all;
+            square += weight * (variance + here * here) / all;
+            if detail == Detail::Compressed && weight < LIGHTEST * all {
+                continue;
+            }
+            let order = match detail {
+                Detail::Full => usize::MAX,
+                Detail::Compressed => order(weight / all, variance.sqrt() / here),
+            };
+            components.extend(gauss(&rates, mass, order).into_iter().map(|(mean, weight)| Component {
+                weight: weight / all,
+                mean,
+                strength: plane.strength,
+            }));
+        }
+        let kept: f64 = components.iter().map(|component| component.weight).sum();
+        for component in &mut components {
+            component.weight /= kept;
+        }
+        Self { components, mean_sd: (mean, (square - mean * mean).max(0.0).sqrt()), conditional }
+    }
+}
+
+/// Nodes for a plane of the given weight, where the campaign's mean varies by `spread` of itself.
+fn order(weight: f64, spread: f64) -> usize {
+    let wide = if spread > 0.6 {
+        16
+    } else if spread > 0.25 {
+        8
+    } else if spread > 0.08 {
+        5
+    } else {
+        4
+    };
+    if weight > 0.01 {
+        wide
+    } else if weight > 1e-5 {
+        wide * 3 / 4
+    } else {
+        wide / 2
+    }
+}

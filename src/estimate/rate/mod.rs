@@ -1,0 +1,205 @@
+//! Conversion rate per term: a hierarchy account → campaign → term, integrated by quadrature.
+//!
+//! # Model
+//! ```text
+//! yᵢ     conversions of term i on nᵢ clicks        c(i)   its campaign
+//! pᵢ     its rate                                  κ      pseudo-clicks behind a term's prior
+//! μ_c    mean rate of campaign c                   M₀     pseudo-clicks behind a campaign's prior
+//! μ₀     mean rate of the account
+//!
+//! beta-binomial   yᵢ ~ binomial(nᵢ, pᵢ)   pᵢ ~ Beta(μ_c κ, (1 − μ_c) κ)   μ_c ~ Beta(μ₀ M₀, (1 − μ₀) M₀)
+//! gamma-Poisson   yᵢ ~ Poisson(nᵢ pᵢ)     pᵢ ~ Gamma(μ_c κ, rate κ)       μ_c ~ Gamma(μ₀ M₀, rate M₀)
+//!
+//! p(κ) ∝ (1 + κ)⁻²     ln M₀ ~ N(ln 200, 1.5²)
+//! μ₀ ~ uniform(0, 1) for beta-binomial, exponential with mean 1 for gamma-Poisson
+//! ```
+//! With a single campaign μ_c has the prior of μ₀ and there is no M₀. All hyper-parameters are integrated,
+//! none is plugged in: intervals of accounts with few terms would otherwise be too short (Tak, Kelly and
+//! Morris 2017). Given them, a term's posterior is again beta or gamma, so its posterior is a mixture.
+//!
+//! # When it is wrong
+//! Rates are one number for all periods: drift, and conversions that are still to be reported, are not
+//! modeled. Terms of a campaign are exchangeable: that volume or wording tells about the rate is not used.
+//! Fractional conversions use the same kernel, a quasi-likelihood.
+
+mod gauss;
+mod group;
+mod integrate;
+mod lattice;
+mod rising;
+mod shocks;
+mod terms;
+
+pub(super) use shocks::Shocks;
+
+use super::RateModel;
+use crate::counts::Groups;
+use crate::domain::Notes;
+use group::{Family, Group};
+use integrate::{Detail, Integral, integrate};
+use lattice::Lattice;
+use rayon::prelude::*;
+
+/// Points with a density below e^−this of the highest are left out: with many campaigns each
+/// point is dear, and 1e-8 of the mass is far below what can be told from the data.
+const DEPTH: f64 = 18.0;
+/// The same for a single campaign, where points cost little: seven standard deviations.
+const DEPTH_SINGLE: f64 = 26.0;
+/// Mass at the rim that calls for a wider lattice.
+const RIM: f64 = 1e-6;
+
+/// What is known of the conversion rates. Vectors have the shape: terms, unless said otherwise.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RatePosterior {
+    /// Likelihood that was used.
+    pub model: RateModel,
+    /// Level of the equal-tailed credible intervals.
+    pub level: f64,
+    /// Posterior mean, conversions per click.
+    pub mean: Vec<f64>,
+    /// Posterior standard deviation, conversions per click.
+    pub sd: Vec<f64>,
+    /// Lower end of the credible interval, conversions per click.
+    pub lower: Vec<f64>,
+    /// Upper end of the credible interval, conversions per click.
+    pub upper: Vec<f64>,
+    /// Share of the posterior mean that is the term's own data, ratio: E[n / (n + κ)].
+    pub own_data_weight: Vec<f64>,
+    /// Posterior mean of the account's mean rate μ₀, conversions per click: the rate expected of a
+    /// term about which nothing is known, in a campaign about which nothing is known.
+    pub account_rate: f64,
+    /// Posterior mean of κ, pseudo-clicks: how many clicks of its own a term needs to count as much
+    /// as its campaign.
+    pub strength: f64,
+    /// Campaign by campaign. Shape: campaigns, in the order of [`Groups::by_campaign`].
+    pub hyper: Vec<GroupHyper>,
+    /// Campaign of each term, index into `hyper`.
+    pub group: Vec<u32>,
+    /// What draws need of the hyper-parameters.
+    pub(super) shocks: Shocks,
+}
+
+/// What is known of one campaign's mean rate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupHyper {
+    /// Name of the campaign; empty where the data have no campaigns.
+    pub name: String,
+    /// Terms in it.
+    pub terms: usize,
+    /// Posterior mean of its mean rate, conversions per click.
+    pub mean_rate: f64,
+    /// Posterior standard deviation of its mean rate, conversions per click.
+    pub sd: f64,
+    /// Posterior mean of the strength κ (shared by all campaigns), pseudo-clicks.
+    pub strength: f64,
+}
+
+/// Clicks and conversions of a term as the likelihood takes them. Shape of both: terms.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Exposure {
+    pub(super) clicks: Vec<f64>,
+    pub(super) conversions: Vec<f64>,
+}
+
+struct Hyper {
+    groups: Vec<Group>,
+    lattice: Lattice,
+    integral: Integral,
+    depth: f64,
+}
+
+fn hyper(family: Family, exposure: &Exposure, campaigns: &Groups, detail: Detail, notes: &mut Notes) -> Hyper {
+    let groups: Vec<Group> = campaigns
+        .members()
+        .par_iter()
+        .map(|members| {
+            let terms: Vec<(f64, f64)> =
+                members.iter().map(|&i| (exposure.clicks[i], exposure.conversions[i])).collect();
+            Group::new(family, &terms)
+        })
+        .collect();
+    let total = |values: &[f64]| values.iter().copied().collect::<crate::numeric::sum::ExactSum>().value();
+    let (clicks, conversions) = (total(&exposure.clicks), total(&exposure.conversions));
+    let misses = if family.is_beta() { clicks - conversions } else { clicks };
+    let start = Family::location(conversions + 0.5, misses + 0.5);
+    let mut depth = if groups.len() == 1 { DEPTH_SINGLE } else { DEPTH };
+    let mut widened = 0;
+    loop {
+        let lattice = Lattice::new(family, &groups, depth, start);
+        let integral = integrate(family, &groups, &lattice, depth, detail);
+        if integral.rim > RIM && widened < 2 {
+            widened += 1;
+            depth += 8.0;
+            continue;
+        }
+        notes.add(
+            "hyper-grid-capped",
+            usize::from(lattice.capped),
+            "the grid over the hyper-parameters hit its size limit, rates are approximate",
+        );
+        notes.add(
+            "hyper-grid-edge",
+            usize::from(integral.rim > 10.0 * RIM),
+            format!("{:.1e} of the hyper-parameters' posterior lies at the edge of its grid", integral.rim),
+        );
+        notes.add(
+            "hyper-grid-coarse",
+            integral.spread,
+            format!("{} campaigns' mean rates were integrated on a coarser grid than intended", integral.spread),
+        );
+        return Hyper { groups, lattice, integral, depth };
+    }
+}
+
+/// Fits the hierarchy and gives every term its posterior.
+pub(super) fn fit(
+    model: RateModel,
+    level: f64,
+    exposure: &Exposure,
+    campaigns: &Groups,
+    notes: &mut Notes,
+) -> RatePosterior {
+    let family = Family(model);
+    let hyper = hyper(family, exposure, campaigns, Detail::Compressed, notes);
+    let terms = terms::posteriors(family, level, exposure, campaigns, &hyper.integral.components);
+    let shocks = Shocks::new(family, &hyper.lattice, &hyper.integral);
+    let strength = shocks.mean_strength();
+    let account_rate = if campaigns.names.len() == 1 {
+        hyper.integral.means[0].0
+    } else {
+        let planes = hyper.lattice.planes.iter().zip(&hyper.integral.weights);
+        planes
+            .flat_map(|(plane, weights)| plane.points.iter().zip(weights))
+            .map(|(point, weight)| weight * family.mean(hyper.lattice.outers[point.0].at[0]).0)
+            .sum()
+    };
+    let mut sizes = vec![0; campaigns.names.len()];
+    for &group in &campaigns.of_term {
+        sizes[group as usize] += 1;
+    }
+    debug_assert_eq!(hyper.groups.len(), sizes.len(), "one likelihood for each campaign");
+    debug_assert!(hyper.depth >= DEPTH, "the grid only ever widens");
+    RatePosterior {
+        model,
+        level,
+        mean: terms.mean,
+        sd: terms.sd,
+        lower: terms.lower,
+        upper: terms.upper,
+        own_data_weight: terms.own_data_weight,
+        account_rate,
+        strength,
+        hyper: campaigns
+            .names
+            .iter()
+            .zip(&hyper.integral.means)
+            .zip(sizes)
+            .map(|((name, &(mean_rate, sd)), terms)| GroupHyper { name: name.clone(), terms, mean_rate, sd, strength })
+            .collect(),
+        group: campaigns.of_term.clone(),
+        shocks,
+    }
+}
+
+#[cfg(test)]
+mod tests;

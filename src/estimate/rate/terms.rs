@@ -1,0 +1,116 @@
+//! From a campaign's mixture to every term's mean, standard deviation and interval.
+//!
+//! Terms with the same campaign, clicks and conversions have the same posterior, computed once.
+
+#![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
+
+use super::Exposure;
+use super::group::Family;
+use super::integrate::Component;
+use crate::counts::Groups;
+use crate::numeric::mixture::{BetaMixture, GammaMixture};
+use rayon::prelude::*;
+
+/// Posterior of every term. Shape of each: terms.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct TermPosteriors {
+    pub(super) mean: Vec<f64>,
+    pub(super) sd: Vec<f64>,
+    pub(super) lower: Vec<f64>,
+    pub(super) upper: Vec<f64>,
+    pub(super) own_data_weight: Vec<f64>,
+}
+
+/// Parameters of a term's posterior under one component: (a, b) of beta or (shape, rate) of gamma.
+pub(super) fn update(family: Family, mean: f64, strength: f64, clicks: f64, conversions: f64) -> (f64, f64) {
+    let first = (mean * strength).max(1e-290) + conversions;
+    if family.is_beta() {
+        (first, ((1.0 - mean) * strength).max(1e-290) + (clicks - conversions))
+    } else {
+        (first, strength + clicks)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Summary {
+    mean: f64,
+    sd: f64,
+    lower: f64,
+    upper: f64,
+    own_data_weight: f64,
+}
+
+fn summarize(family: Family, level: f64, components: &[Component], clicks: f64, conversions: f64) -> Summary {
+    let count = components.len();
+    let (mut weights, mut first, mut second) =
+        (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
+    let (mut mean, mut own) = (0.0, 0.0);
+    for component in components {
+        let (a, b) = update(family, component.mean, component.strength, clicks, conversions);
+        weights.push(component.weight);
+        first.push(a);
+        second.push(b);
+        let total = component.strength + clicks;
+        mean += component.weight * a / total;
+        own += component.weight * clicks / total;
+    }
+    // law of total variance, about the overall mean so that nothing cancels
+    let variance: f64 = (weights.iter().zip(&first).zip(&second))
+        .zip(components)
+        .map(|(((weight, a), b), component)| {
+            let total = component.strength + clicks;
+            let here = a / total;
+            let within = if family.is_beta() { here * (b / total) / (total + 1.0) } else { here / total };
+            weight * (within + (here - mean) * (here - mean))
+        })
+        .sum();
+    let tail = 0.5 * (1.0 - level);
+    let (lower, upper) = if family.is_beta() {
+        let mixture = BetaMixture::new(&weights, &first, &second);
+        (mixture.quantile(tail), mixture.quantile(1.0 - tail))
+    } else {
+        let mixture = GammaMixture::new(&weights, &first, &second);
+        (mixture.quantile(tail), mixture.quantile(1.0 - tail))
+    };
+    Summary { mean, sd: variance.sqrt(), lower, upper, own_data_weight: own }
+}
+
+/// Posterior of every term from its campaign's mixture.
+pub(super) fn posteriors(
+    family: Family,
+    level: f64,
+    exposure: &Exposure,
+    campaigns: &Groups,
+    components: &[Vec<Component>],
+) -> TermPosteriors {
+    let count = exposure.clicks.len();
+    let mut order: Vec<usize> = (0..count).collect();
+    let key = |i: usize| (campaigns.of_term[i], exposure.clicks[i].to_bits(), exposure.conversions[i].to_bits());
+    order.par_sort_unstable_by_key(|&i| key(i));
+    let distinct: Vec<&[usize]> = order.chunk_by(|&i, &j| key(i) == key(j)).collect();
+    let summaries: Vec<Summary> = distinct
+        .par_iter()
+        .map(|run| {
+            let term = run[0];
+            let group = campaigns.of_term[term] as usize;
+            summarize(family, level, &components[group], exposure.clicks[term], exposure.conversions[term])
+        })
+        .collect();
+    let mut terms = TermPosteriors {
+        mean: vec![0.0; count],
+        sd: vec![0.0; count],
+        lower: vec![0.0; count],
+        upper: vec![0.0; count],
+        own_data_weight: vec![0.0; count],
+    };
+    for (run, summary) in distinct.iter().zip(&summaries) {
+        for &i in *run {
+            terms.mean[i] = summary.mean;
+            terms.sd[i] = summary.sd;
+            terms.lower[i] = summary.lower;
+            terms.upper[i] = summary.upper;
+            terms.own_data_weight[i] = summary.own_data_weight;
+        }
+    }
+    terms
+}

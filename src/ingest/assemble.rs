@@ -1,0 +1,327 @@
+//! Rows → counts.
+//!
+//! In: rows with numbered keys in any order. Out: terms in the order of their keys, cells as
+//! compressed rows, and totals that must agree. Rows of one term and period are added exactly, so
+//! that neither the order of rows nor the division of the input can change a bit.
+
+use super::aliases::Column;
+use super::attributes::Attributes;
+use super::batch::Gathered;
+use super::calendar::{self, Dated, Placement};
+use super::privacy::mask_emails;
+use super::rows::{CLICKS, CONVERSIONS, COST, END, IMPRESSIONS, MEASURES, Part, REVENUE, Rows};
+use super::{IngestError, IngestSettings, Ingested, summary};
+use crate::counts::{Cells, Counts, Totals};
+use crate::domain::{Notes, Term, TermKey};
+use crate::numeric::sum::ExactSum;
+use rayon::prelude::*;
+use std::borrow::Cow;
+
+/// Makes counts of everything that was gathered.
+///
+/// # Errors
+/// All rows lie after the day to look back from; the sums do not agree.
+pub(super) fn assemble(
+    mut gathered: Gathered,
+    mut notes: Notes,
+    settings: &IngestSettings,
+) -> Result<Ingested, IngestError> {
+    let dated = match (gathered.has(Column::Date), gathered.has(Column::Week)) {
+        (true, _) => Dated::Day,
+        (_, true) => Dated::Week,
+        _ => Dated::Not,
+    };
+    let mut days: Vec<i32> = gathered.part.days.iter().copied().collect();
+    days.sort_unstable();
+    let placement = calendar::place(&days, dated, settings, &mut notes)?;
+
+    let mut has = [true; MEASURES];
+    for (measure, column) in [
+        (IMPRESSIONS, Column::Impressions),
+        (COST, Column::Cost),
+        (REVENUE, Column::Revenue),
+    ] {
+        has[measure] = gathered.has(column);
+    }
+    let key = gathered.key();
+    let part = &mut gathered.part;
+    let totals = totals(&part.rows, has);
+    let (terms, place) = terms(part, key, &mut notes);
+    let rows = std::mem::take(&mut part.rows);
+    let (cells, merged) = Sorted::new(rows, &place, terms.len(), has).merge(&placement);
+
+    let currency = part.currencies.keys().next().cloned();
+    let counts = Counts {
+        terms,
+        calendar: placement.calendar,
+        cells,
+        currency,
+    };
+    reconcile(&totals, &counts.totals())?;
+    summary::describe(&mut notes, part, merged);
+    let rows = gathered.files.iter().map(|file| file.rows).sum();
+    Ok(Ingested {
+        counts,
+        mapping: gathered.mapping,
+        files: gathered.files,
+        rows,
+        notes,
+        totals,
+    })
+}
+
+fn totals(rows: &[Rows], has: [bool; MEASURES]) -> Totals {
+    let sum = |measure: usize| {
+        let mut sum = ExactSum::default();
+        for chunk in rows {
+            sum.merge(chunk.measures[measure].iter().copied().collect());
+        }
+        sum.value()
+    };
+    let optional = |measure: usize| has[measure].then(|| sum(measure));
+    Totals {
+        impressions: optional(IMPRESSIONS),
+        clicks: sum(CLICKS),
+        cost: optional(COST),
+        conversions: sum(CONVERSIONS),
+        revenue: optional(REVENUE),
+    }
+}
+
+/// The terms in order, and the place of each key number among them. Keys that differ only in an
+/// e-mail address are one term once it is masked.
+fn terms(part: &mut Part, has: [bool; 5], notes: &mut Notes) -> (Vec<Term>, Vec<u32>) {
+    let keys: Vec<(TermKey, bool)> = part
+        .take_keys()
+        .into_par_iter()
+        .map(|bytes| key(&bytes, has))
+        .collect();
+    let masked = keys.iter().filter(|(_, masked)| *masked).count();
+    notes.add(
+        "masked",
+        masked,
+        "e-mail addresses in search terms were replaced by (masked)",
+    );
+    let mut order: Vec<usize> = (0..keys.len()).collect();
+    order.par_sort_unstable_by(|&a, &b| keys[a].0.cmp(&keys[b].0));
+    let mut keys: Vec<Option<TermKey>> = keys.into_iter().map(|(key, _)| Some(key)).collect();
+    let mut place = vec![0_u32; keys.len()];
+    let mut terms: Vec<Term> = Vec::with_capacity(keys.len());
+    let mut attributes: Vec<Attributes> = Vec::new();
+    part.attributes.resize_with(
+        if part.attributes.is_empty() {
+            0
+        } else {
+            keys.len()
+        },
+        Attributes::default,
+    );
+    for number in order {
+        let Some(key) = keys[number].take() else {
+            continue;
+        };
+        let own = part.attributes.get(number);
+        if terms.last().is_some_and(|last| last.key == key) {
+            if let (Some(all), Some(own)) = (attributes.last_mut(), own) {
+                all.merge(own, None, &part.labels.texts);
+            }
+        } else {
+            terms.push(Term {
+                key,
+                ..Term::default()
+            });
+            attributes.extend(own.cloned());
+        }
+        // fewer terms than rows, and those are fewer than u32::MAX
+        place[number] = u32::try_from(terms.len() - 1).unwrap_or(u32::MAX);
+    }
+    let mut conflicts = 0;
+    for (term, latest) in terms.iter_mut().zip(&attributes) {
+        term.status = latest.status();
+        term.label = latest
+            .label()
+            .map(|number| part.labels.texts[number as usize].clone());
+        term.levers = latest.levers();
+        term.margin = latest.margin();
+        conflicts += usize::from(latest.status_conflicts());
+    }
+    let message = "rows of one term and day differ in status; enabled goes before paused, paused before removed";
+    notes.add("status-conflict", conflicts, message);
+    (terms, place)
+}
+
+/// A key from its bytes, and whether anything was masked in it.
+fn key(bytes: &[u8], has: [bool; 5]) -> (TermKey, bool) {
+    let mut fields = bytes
+        .split(|&byte| byte == END)
+        .map(|field| String::from_utf8_lossy(field).into_owned());
+    let mut field = |has: bool| if has { fields.next() } else { None };
+    let raw = field(true).unwrap_or_default();
+    let (term, masked) = match mask_emails(&raw) {
+        Cow::Borrowed(_) => (raw, false),
+        Cow::Owned(masked) => (masked, true),
+    };
+    let [match_type, campaign, ad_group, channel] =
+        [has[1], has[2], has[3], has[4]].map(&mut field);
+    (
+        TermKey {
+            term,
+            match_type,
+            campaign,
+            ad_group,
+            channel,
+        },
+        masked,
+    )
+}
+
+/// Rows ordered by term, in any order within a term.
+#[derive(Debug)]
+struct Sorted {
+    offsets: Vec<usize>,
+    day: Vec<i32>,
+    measures: [Vec<f64>; MEASURES],
+}
+
+impl Sorted {
+    /// Counting sort by term; gives the chunks' memory back as it goes.
+    fn new(chunks: Vec<Rows>, place: &[u32], terms: usize, has: [bool; MEASURES]) -> Self {
+        let mut offsets = vec![0_usize; terms + 1];
+        for key in chunks.iter().flat_map(|chunk| &chunk.key) {
+            offsets[place[*key as usize] as usize + 1] += 1;
+        }
+        for term in 0..terms {
+            offsets[term + 1] += offsets[term];
+        }
+        let rows = offsets[terms];
+        let mut next = offsets.clone();
+        let mut day = vec![0_i32; rows];
+        let mut measures = has.map(|has| vec![0.0_f64; if has { rows } else { 0 }]);
+        for chunk in chunks {
+            let at: Vec<usize> = chunk
+                .key
+                .iter()
+                .map(|&key| {
+                    let slot = &mut next[place[key as usize] as usize];
+                    *slot += 1;
+                    *slot - 1
+                })
+                .collect();
+            for (&at, &value) in at.iter().zip(&chunk.day) {
+                day[at] = value;
+            }
+            for (to, from) in measures.iter_mut().zip(&chunk.measures) {
+                for (&at, &value) in at.iter().zip(from) {
+                    to[at] = value;
+                }
+            }
+        }
+        Self {
+            offsets,
+            day,
+            measures,
+        }
+    }
+
+    /// Adds up the rows of each term and period, in place; also how many rows were added to another row
+    /// of the same term and day.
+    fn merge(mut self, placement: &Placement) -> (Cells, usize) {
+        let mut offsets = vec![0_usize];
+        let mut period = Vec::with_capacity(self.day.len());
+        let mut merged = 0;
+        let mut write = 0;
+        let mut order: Vec<usize> = Vec::new();
+        let mut own: Vec<f64> = Vec::new();
+        for range in self.offsets.windows(2) {
+            let (from, to) = (range[0], range[1]);
+            let base = period.len();
+            order.clear();
+            order.extend(from..to);
+            order.sort_unstable_by_key(|&row| self.day[row]);
+            merged += order
+                .windows(2)
+                .filter(|pair| self.day[pair[0]] == self.day[pair[1]])
+                .count();
+            for group in order
+                .chunk_by(|&a, &b| placement.period(self.day[a]) == placement.period(self.day[b]))
+            {
+                period.push(placement.period(self.day[group[0]]));
+            }
+            let cells = period.len() - base;
+            for values in self.measures.iter_mut().filter(|values| !values.is_empty()) {
+                own.clear();
+                for group in order.chunk_by(|&a, &b| {
+                    placement.period(self.day[a]) == placement.period(self.day[b])
+                }) {
+                    own.push(match group {
+                        [row] => values[*row],
+                        rows => rows
+                            .iter()
+                            .map(|&row| values[row])
+                            .collect::<ExactSum>()
+                            .value(),
+                    });
+                }
+                // never beyond this term's own rows: cells are at most rows
+                values[write..write + cells].copy_from_slice(&own);
+            }
+            write += cells;
+            offsets.push(write);
+        }
+        for values in self.measures.iter_mut().filter(|values| !values.is_empty()) {
+            values.truncate(write);
+            values.shrink_to_fit();
+        }
+        let [impressions, clicks, cost, conversions, revenue] = self.measures;
+        let optional = |values: Vec<f64>| (!values.is_empty()).then_some(values);
+        let (impressions, cost, revenue) =
+            (optional(impressions), optional(cost), optional(revenue));
+        (
+            Cells {
+                offsets,
+                period,
+                impressions,
+                clicks,
+                cost,
+                conversions,
+                revenue,
+            },
+            merged,
+        )
+    }
+}
+
+/// A sum of exact values differs from the sum of cells that were each rounded once by less than this
+/// share of itself.
+const ROUNDING: f64 = 1e-12;
+
+fn reconcile(rows: &Totals, cells: &Totals) -> Result<(), IngestError> {
+    let pairs = [
+        ("impressions", rows.impressions, cells.impressions),
+        ("clicks", Some(rows.clicks), Some(cells.clicks)),
+        ("cost", rows.cost, cells.cost),
+        (
+            "conversions",
+            Some(rows.conversions),
+            Some(cells.conversions),
+        ),
+        ("revenue", rows.revenue, cells.revenue),
+    ];
+    for (measure, rows, cells) in pairs {
+        let agree = match (rows, cells) {
+            (Some(rows), Some(cells)) => (rows - cells).abs() <= ROUNDING * rows.abs(),
+            (None, None) => true,
+            _ => false,
+        };
+        if !agree {
+            let nothing = f64::NAN;
+            let (rows, cells) = (rows.unwrap_or(nothing), cells.unwrap_or(nothing));
+            return Err(IngestError::DoesNotReconcile {
+                measure,
+                rows,
+                cells,
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! One cell: what it holds and what can be read from it.
+
+use super::date;
+use super::number::{self, Kind};
+use super::privacy;
+use super::rows::END;
+use std::borrow::Cow;
+use std::io::Write;
+
+/// What one cell holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Value<'a> {
+    Blank,
+    Text(&'a str),
+    Number(f64),
+    /// Days since the beginning of year 1.
+    Day(i32),
+}
+
+/// The cells of one record.
+pub(super) trait Record {
+    /// The cell of a column of the file.
+    fn value(&self, column: usize) -> Value<'_>;
+    /// How many cells it has.
+    fn width(&self) -> usize;
+}
+
+/// A number that may be absent.
+///
+/// # Errors
+/// The rule broken.
+pub(super) fn read_number(
+    value: Value<'_>,
+    kind: Kind,
+    comma: bool,
+) -> Result<Option<f64>, &'static str> {
+    match value {
+        Value::Blank => Ok(None),
+        Value::Text(text) if number::is_blank(text) => Ok(None),
+        Value::Text(text) => number::parse(text, kind, comma).map(Some),
+        Value::Number(number) => number::check(number).map(Some),
+        Value::Day(_) => Err("is a date, not a number"),
+    }
+}
+
+/// Whether a cell holds no text at all.
+pub(super) fn is_blank(value: Value<'_>) -> bool {
+    match value {
+        Value::Blank => true,
+        Value::Text(text) => text.trim().is_empty(),
+        _ => false,
+    }
+}
+
+/// Appends a cell as text: white space at the ends dropped, whole numbers without a point.
+pub(super) fn write_text(text: &mut Vec<u8>, value: Value<'_>) {
+    // writing to a vector cannot fail
+    let _ = match value {
+        Value::Blank => Ok(()),
+        Value::Text(cell) => text.write_all(cell.trim().as_bytes()),
+        Value::Number(number) => write!(text, "{number}"),
+        Value::Day(day) => date::date(day).map_or(Ok(()), |date| write!(text, "{date}")),
+    };
+}
+
+/// A text that may be absent; cells that are not text are written to `buffer`.
+pub(super) fn text_of<'a>(value: Value<'a>, buffer: &'a mut Vec<u8>) -> Option<&'a str> {
+    let text = match value {
+        Value::Text(text) => text.trim(),
+        other => {
+            write_text(buffer, other);
+            std::str::from_utf8(buffer).ok()?
+        }
+    };
+    (!number::is_blank(text)).then_some(text)
+}
+
+/// What spreadsheets leave where a term began with a plus or minus sign (`+pool +software`) and was
+/// taken for a formula: the formula, or its error.
+pub(super) fn is_damaged(term: &[u8]) -> bool {
+    const ERRORS: [&[u8]; 8] = [
+        b"#NAME?", b"#REF!", b"#VALUE!", b"#DIV/0!", b"#N/A", b"#NULL!", b"#NUM!", b"#ERROR!",
+    ];
+    let error = |text: &[u8]| {
+        term.strip_prefix(text)
+            .is_some_and(|rest| rest.first() == Some(&END))
+    };
+    match term {
+        [b'=', b'+' | b'-', ..] => true,
+        [b'#', ..] => ERRORS.iter().any(|text| error(text)),
+        [b'E', b'r', b'r', b':', rest @ ..] => {
+            rest.first().is_some_and(u8::is_ascii_digit)
+                && rest
+                    .iter()
+                    .take_while(|&&byte| byte != END)
+                    .all(u8::is_ascii_digit)
+        }
+        _ => false,
+    }
+}
+
+/// At most 80 characters, e-mail addresses masked, on one line.
+pub(super) fn shorten(text: &str) -> String {
+    const SHOWN: usize = 80;
+    let masked: Cow<'_, str> = privacy::mask_emails(text);
+    let mut short: String = masked
+        .chars()
+        .take(SHOWN)
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect();
+    if masked.chars().nth(SHOWN).is_some() {
+        short.push('\u{2026}');
+    }
+    short
+}

@@ -1,0 +1,287 @@
+//! Delimited text, record by record.
+//!
+//! In: text. Out: records with their cells and the physical line each begins at. Follows RFC 4180
+//! (Shafranovich, 2005) and is lenient in one place: a quote opens a quoted cell only at the cell's
+//! beginning, elsewhere it is a letter, so that `5" pipe` is a term. Records end at line feeds, with
+//! or without carriage return; lines without any text are passed over.
+
+use super::cell::{Record, Value};
+use super::file;
+use super::plan::Plan;
+use super::rows::Part;
+use super::rules::Reader;
+use rayon::prelude::*;
+
+/// The separators that are tried on the header, commas first.
+const SEPARATORS: [u8; 3] = [b',', b'\t', b';'];
+/// Text below this size is read in one piece, bytes.
+const PIECE: usize = 4 << 20;
+
+/// A cell: a range of the text, or of the unescaped copies.
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    start: usize,
+    end: usize,
+    copied: bool,
+}
+
+/// Splits text into records.
+#[derive(Debug)]
+pub(super) struct Records<'t> {
+    text: &'t str,
+    separator: u8,
+    at: usize,
+    line: u64,
+    cells: Vec<Cell>,
+    /// Cells whose doubled quotes were undone.
+    copies: String,
+    /// The record's own range of the text.
+    range: (usize, usize),
+    /// Whether a quote was still open when the text ended.
+    open: bool,
+}
+
+impl<'t> Records<'t> {
+    pub(super) fn new(text: &'t str, separator: u8) -> Self {
+        Self {
+            text,
+            separator,
+            at: 0,
+            line: 1,
+            cells: Vec::new(),
+            copies: String::new(),
+            range: (0, 0),
+            open: false,
+        }
+    }
+
+    /// Moves to the next record; the line it begins at, or `None` at the end.
+    pub(super) fn advance(&mut self) -> Option<u64> {
+        let bytes = self.text.as_bytes();
+        loop {
+            match bytes.get(self.at)? {
+                b'\n' => {
+                    self.at += 1;
+                    self.line += 1;
+                }
+                b'\r' if matches!(bytes.get(self.at + 1), None | Some(b'\n')) => self.at += 1,
+                _ => break,
+            }
+        }
+        let begins = self.line;
+        let start = self.at;
+        self.cells.clear();
+        self.copies.clear();
+        self.open = false;
+        while self.cell(bytes) {}
+        self.range = (start, self.at);
+        if self.at < bytes.len() {
+            self.at += 1;
+            self.line += 1;
+        }
+        Some(begins)
+    }
+
+    /// Reads one cell; whether another follows in this record. Leaves `at` on the line feed or the end.
+    fn cell(&mut self, bytes: &[u8]) -> bool {
+        if bytes.get(self.at) == Some(&b'"') {
+            self.quoted(bytes);
+        } else {
+            let start = self.at;
+            let length = bytes[start..]
+                .iter()
+                .position(|&byte| byte == self.separator || byte == b'\n');
+            let stop = length.map_or(bytes.len(), |length| start + length);
+            self.at = stop;
+            let end = if stop > start
+                && bytes[stop - 1] == b'\r'
+                && bytes.get(stop) != Some(&self.separator)
+            {
+                stop - 1
+            } else {
+                stop
+            };
+            self.cells.push(Cell {
+                start,
+                end,
+                copied: false,
+            });
+        }
+        let more = bytes.get(self.at) == Some(&self.separator);
+        self.at += usize::from(more);
+        more
+    }
+
+    fn quoted(&mut self, bytes: &[u8]) {
+        let mut from = self.at + 1;
+        let start = from;
+        let copy = self.copies.len();
+        let mut copied = false;
+        let stop = loop {
+            let Some(quote) = bytes[from..].iter().position(|&byte| byte == b'"') else {
+                self.open = true;
+                break bytes.len();
+            };
+            let quote = from + quote;
+            if bytes.get(quote + 1) != Some(&b'"') {
+                break quote;
+            }
+            self.copies.push_str(&self.text[from..=quote]);
+            copied = true;
+            from = quote + 2;
+        };
+        self.line += file::line_feeds(&bytes[start..stop]);
+        // letters between the closing quote and the separator stay part of the cell
+        let after = (stop + 1).min(bytes.len());
+        let length = bytes[after..]
+            .iter()
+            .position(|&byte| byte == self.separator || byte == b'\n');
+        self.at = length.map_or(bytes.len(), |length| after + length);
+        let rest = self.text[after..self.at].trim_end_matches('\r');
+        if copied || !rest.is_empty() {
+            self.copies.push_str(&self.text[from..stop]);
+            self.copies.push_str(rest);
+            self.cells.push(Cell {
+                start: copy,
+                end: self.copies.len(),
+                copied: true,
+            });
+        } else {
+            self.cells.push(Cell {
+                start,
+                end: stop,
+                copied: false,
+            });
+        }
+    }
+
+    /// The text of a cell; empty beyond the last.
+    pub(super) fn text(&self, column: usize) -> &str {
+        self.cells.get(column).map_or("", |cell| {
+            if cell.copied {
+                &self.copies[cell.start..cell.end]
+            } else {
+                &self.text[cell.start..cell.end]
+            }
+        })
+    }
+
+    /// The record as it stands in the file.
+    fn raw(&self) -> &'t str {
+        &self.text[self.range.0..self.range.1]
+    }
+}
+
+impl Record for Records<'_> {
+    fn value(&self, column: usize) -> Value<'_> {
+        match self.text(column) {
+            "" => Value::Blank,
+            text => Value::Text(text),
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.cells.len()
+    }
+}
+
+/// The header of delimited text.
+#[derive(Debug)]
+pub(super) struct Header {
+    pub separator: u8,
+    pub names: Vec<String>,
+    /// Where the rows begin, bytes.
+    pub end: usize,
+    /// Physical line of the first row.
+    pub line: u64,
+}
+
+/// Reads the header: the first line with any text in it. The separator is the one that divides it
+/// into most cells.
+pub(super) fn header(text: &str) -> Header {
+    let first = |separator| {
+        let mut records = Records::new(text, separator);
+        records.advance();
+        records
+    };
+    let mut best = first(SEPARATORS[0]);
+    for separator in SEPARATORS {
+        let other = first(separator);
+        if other.width() > best.width() {
+            best = other;
+        }
+    }
+    let name = |column| match best.text(column).trim() {
+        "" => format!("(column {})", column + 1),
+        name => name.to_owned(),
+    };
+    Header {
+        separator: best.separator,
+        names: (0..best.width()).map(name).collect(),
+        end: best.at,
+        line: best.line,
+    }
+}
+
+/// Reads all rows below the header. Text without quotes is divided at line feeds and read in
+/// parallel; with quotes a line feed may lie inside a cell, so it is read in one piece.
+pub(super) fn read(text: &str, header: &Header, plan: &Plan<'_>) -> Part {
+    let body = &text[header.end..];
+    let pieces = if body.as_bytes().contains(&b'"') {
+        vec![body]
+    } else {
+        divide(body)
+    };
+    let parts: Vec<(Part, u64)> = pieces
+        .par_iter()
+        .map(|piece| read_piece(piece, header, plan))
+        .collect();
+    let mut whole = Part::default();
+    let mut lines = header.line - 1;
+    for (part, breaks) in parts {
+        whole.merge(part, lines);
+        lines += breaks;
+    }
+    whole
+}
+
+/// One piece a thread, of roughly equal size, each ending with a line feed.
+fn divide(text: &str) -> Vec<&str> {
+    let size = PIECE.max(text.len() / rayon::current_num_threads() + 1);
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while rest.len() > size {
+        let Some(length) = rest.as_bytes()[size..]
+            .iter()
+            .position(|&byte| byte == b'\n')
+        else {
+            break;
+        };
+        let (piece, tail) = rest.split_at(size + length + 1);
+        pieces.push(piece);
+        rest = tail;
+    }
+    pieces.push(rest);
+    pieces
+}
+
+/// Reads one piece; also the number of line feeds in it.
+fn read_piece(piece: &str, header: &Header, plan: &Plan<'_>) -> (Part, u64) {
+    let mut records = Records::new(piece, header.separator);
+    let mut reader = Reader::new(plan);
+    while let Some(line) = records.advance() {
+        let blank = || (0..records.width()).all(|column| records.text(column).trim().is_empty());
+        if records.open {
+            reader.refuse_record(line, records.raw(), "has a quote that is never closed");
+        } else if records.width() == header.names.len() {
+            reader.take(line, &records);
+        } else if blank() {
+            reader.part.tally.blank_rows += 1;
+        } else if records.width() > header.names.len() {
+            reader.refuse_record(line, records.raw(), "has more cells than the header");
+        } else {
+            reader.refuse_record(line, records.raw(), "has fewer cells than the header");
+        }
+    }
+    (reader.part, records.line - 1)
+}

@@ -1,0 +1,328 @@
+//! What stops the reading of input.
+
+use crate::domain::Date;
+use serde::Serialize;
+use std::fmt::{self, Write};
+
+/// One cell or row that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refused {
+    /// The file, as named on the command line.
+    pub file: String,
+    /// CSV: the physical line where the record begins, the header being line 1 and line breaks inside
+    /// quotes counted. Parquet: the row number, the first row being 1.
+    pub line: u64,
+    /// The column's name in the file; empty where the whole row is at fault.
+    pub column: String,
+    /// The text found, shortened to 80 characters, e-mail addresses masked.
+    pub value: String,
+    /// The rule broken, as the end of a sentence: `is not a number`.
+    pub rule: &'static str,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}, line {}", self.file, self.line)?;
+        if !self.column.is_empty() {
+            write!(out, ", column `{}`", self.column)?;
+        }
+        write!(out, ": `{}` {}", self.value, self.rule)
+    }
+}
+
+/// Why the input cannot be used.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IngestError {
+    /// No file was named.
+    #[error("no input file was given")]
+    NoInput,
+    /// A pattern is malformed.
+    #[error("the pattern `{pattern}` cannot be understood: {problem}")]
+    Pattern {
+        /// As typed.
+        pattern: String,
+        /// What the pattern reader said.
+        problem: String,
+    },
+    /// A pattern matches no file.
+    #[error("no file matches `{pattern}`")]
+    NoMatch {
+        /// As typed.
+        pattern: String,
+    },
+    /// The file does not exist.
+    #[error("`{file}` does not exist")]
+    NotFound {
+        /// The file.
+        file: String,
+    },
+    /// The path is a directory.
+    #[error("`{file}` is a directory")]
+    IsDirectory {
+        /// The path.
+        file: String,
+    },
+    /// The operating system refused.
+    #[error("`{file}` cannot be opened: {problem}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What the operating system said.
+        problem: String,
+    },
+    /// The file holds no bytes, or white space only.
+    #[error("`{file}` is empty")]
+    Empty {
+        /// The file.
+        file: String,
+    },
+    /// The file has a header and nothing below it.
+    #[error("`{file}` has a header but no rows")]
+    HeaderOnly {
+        /// The file.
+        file: String,
+    },
+    /// The text is not UTF-8.
+    #[error(
+        "`{file}` is not UTF-8 text: it is {encoding}, first seen at byte {offset} (line {line})"
+    )]
+    NotUtf8 {
+        /// The file.
+        file: String,
+        /// Byte offset from the beginning of the file, the first byte being 0.
+        offset: u64,
+        /// Physical line of that byte.
+        line: u64,
+        /// What it seems to be.
+        encoding: &'static str,
+    },
+    /// The bytes are not a table of any kind read here.
+    #[error("`{file}` is not a CSV, TSV or Parquet table: it looks like {looks_like}")]
+    NotATable {
+        /// The file.
+        file: String,
+        /// What it seems to be.
+        looks_like: &'static str,
+    },
+    /// A Parquet file that cannot be decoded.
+    #[error("`{file}` cannot be read as Parquet: {problem}")]
+    Parquet {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A Parquet column of a type that cannot hold what is wanted.
+    #[error("`{file}`, column `{column}`: a column of type {found} cannot be read as {wanted}")]
+    ColumnType {
+        /// The file.
+        file: String,
+        /// The column's name in the file.
+        column: String,
+        /// The type in the file.
+        found: String,
+        /// What it is wanted for.
+        wanted: &'static str,
+    },
+    /// Required columns are absent.
+    #[error(
+        "`{file}` has no column for {}; its columns are {}",
+        list(missing),
+        list(found)
+    )]
+    MissingColumns {
+        /// The file.
+        file: String,
+        /// Canonical names of what is missing.
+        missing: Vec<&'static str>,
+        /// The columns it has.
+        found: Vec<String>,
+    },
+    /// Several columns claim to be the same thing and none has the better name.
+    #[error("`{file}`: the columns {} could each be {canonical}", list(columns))]
+    Ambiguous {
+        /// The file.
+        file: String,
+        /// Canonical name.
+        canonical: &'static str,
+        /// Names in the file.
+        columns: Vec<String>,
+    },
+    /// A mapping onto a name that is not canonical.
+    #[error("`{column}` is mapped to `{target}`, which is not a column termwise knows")]
+    UnknownTarget {
+        /// Source column.
+        column: String,
+        /// The unknown name.
+        target: String,
+    },
+    /// A mapping of a column that no file has.
+    #[error("the mapping names the column `{column}`, which no input file has")]
+    UnknownSource {
+        /// Source column.
+        column: String,
+    },
+    /// A key column that cannot be one.
+    #[error("`{name}` cannot be part of the term key")]
+    UnknownKey {
+        /// As configured.
+        name: String,
+    },
+    /// A column that one file has and another lacks.
+    #[error("`{with}` has a column for {column} and `{without}` has none")]
+    ColumnsDiffer {
+        /// Canonical name.
+        column: &'static str,
+        /// A file that has it.
+        with: String,
+        /// A file that lacks it.
+        without: String,
+    },
+    /// Two inputs hold the same bytes.
+    #[error("`{first}` and `{second}` hold the same bytes and would be counted twice")]
+    SameContent {
+        /// The first.
+        first: String,
+        /// The second.
+        second: String,
+    },
+    /// More than one currency.
+    #[error("the input has amounts in {}", list(currencies))]
+    Currencies {
+        /// The codes, sorted.
+        currencies: Vec<String>,
+    },
+    /// A column that identifies people.
+    #[error(
+        "`{file}`, column `{column}`: identifies people, and termwise works on aggregates alone"
+    )]
+    Identifies {
+        /// The file.
+        file: String,
+        /// The column's name in the file.
+        column: String,
+    },
+    /// All rows lie after the day to look back from.
+    #[error("no row is dated on or before {as_of}; the first is of {first}")]
+    NothingBefore {
+        /// The day asked for.
+        as_of: Date,
+        /// First day in the data.
+        first: Date,
+    },
+    /// The length of an undated period is not a positive number of days.
+    #[error("a period of {days} days is not possible")]
+    PeriodDays {
+        /// As configured.
+        days: f64,
+    },
+    /// Cells that cannot be read.
+    #[error("{total} {} cannot be read{}", if *total == 1 { "cell" } else { "cells" }, first_few(refused))]
+    Refused {
+        /// The first thousand, in the order of files and lines.
+        refused: Vec<Refused>,
+        /// How many there are in all.
+        total: u64,
+    },
+    /// More rows than can be numbered.
+    #[error("more than {limit} rows")]
+    TooManyRows {
+        /// The most that can be held.
+        limit: u64,
+    },
+    /// The counts do not add up to the rows: a fault of the program.
+    #[error("{measure} adds up to {cells} by term and to {rows} by row")]
+    DoesNotReconcile {
+        /// Canonical name.
+        measure: &'static str,
+        /// Sum over the rows.
+        rows: f64,
+        /// Sum over the cells.
+        cells: f64,
+    },
+}
+
+impl IngestError {
+    /// What the user can change, as one or more sentences without a final full stop.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoInput => "name at least one CSV, TSV or Parquet file".into(),
+            Self::Pattern { .. } => "`*` stands for any characters, `?` for one, `[0-9]` for one of several".into(),
+            Self::NoMatch { .. } | Self::NotFound { .. } => "check the path and the working directory".into(),
+            Self::IsDirectory { file } => format!("name the files, or a pattern such as `{file}/*.csv`"),
+            Self::Unreadable { .. } => "check that the file can be read by this user".into(),
+            Self::Empty { .. } | Self::HeaderOnly { .. } => {
+                "export it again; the report's period or filter may hold no data".into()
+            }
+            Self::NotUtf8 { encoding, .. } => format!(
+                "save it as UTF-8 (spreadsheets: \"CSV UTF-8\"), or convert it: `iconv -f {} -t UTF-8 FILE > NEW`",
+                if encoding.starts_with("UTF-16") { "UTF-16" } else { "WINDOWS-1252" }
+            ),
+            Self::NotATable { .. } => "save or unpack it as CSV, TSV or Parquet".into(),
+            Self::Parquet { .. } => "the file may have been cut short: write or copy it again".into(),
+            Self::ColumnType { column, wanted, .. } => {
+                format!("write `{column}` as {wanted}, or leave it out with `--map \"{column}=ignore\"`")
+            }
+            Self::MissingColumns { missing, .. } => format!(
+                "if a column means {0} under another name, say so: `--map \"COLUMN={0}\"`, or in `[data.map]`; \
+                 lines above the header must be removed",
+                missing.first().unwrap_or(&"term")
+            ),
+            Self::Ambiguous { canonical, columns, .. } => format!(
+                "choose one with `--map \"{}={canonical}\"`, or in `[data.map]`",
+                columns.first().map_or("COLUMN", String::as_str)
+            ),
+            Self::UnknownTarget { target, .. } => {
+                let near = super::aliases::nearest(target).map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
+                format!("{near}the names are {}, or `ignore`", super::aliases::names().join(", "))
+            }
+            Self::UnknownSource { .. } => "run `termwise check` on the files to see their columns".into(),
+            Self::UnknownKey { .. } => "the key may have `match_type`, `campaign`, `ad_group` and `channel`".into(),
+            Self::ColumnsDiffer { column, with, .. } => {
+                format!("export all files with the same columns, or leave {column} of `{with}` out with `--map \"COLUMN=ignore\"`")
+            }
+            Self::SameContent { second, .. } => format!("leave `{second}` out"),
+            Self::Currencies { .. } => "run each currency by itself, or convert the amounts first".into(),
+            Self::Identifies { column, .. } => format!(
+                "delete `{column}` from the file, or add the rows up by term and week without it (`termwise sql` prints such a query)"
+            ),
+            Self::NothingBefore { .. } => "choose a later `--as-of`".into(),
+            Self::PeriodDays { .. } => "give `--period-days` a positive number".into(),
+            Self::Refused { .. } => "correct these cells in the file, or export it again; nothing was left out silently and nothing was written".into(),
+            Self::TooManyRows { .. } => "add the rows up by term and week first".into(),
+            Self::DoesNotReconcile { .. } => "this is a fault of termwise: please report it with the file's header".into(),
+        })
+    }
+}
+
+/// Names in backticks, separated by commas, at most thirty.
+pub(super) fn list<T: AsRef<str>>(names: &[T]) -> String {
+    const SHOWN: usize = 30;
+    let mut text = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{}`", name.as_ref()))
+        .collect::<Vec<_>>()
+        .join(", ");
+    if names.len() > SHOWN {
+        // writing to a string cannot fail
+        let _ = write!(text, " and {} more", names.len() - SHOWN);
+    }
+    text
+}
+
+fn first_few(refused: &[Refused]) -> String {
+    const SHOWN: usize = 5;
+    let lines: Vec<String> = refused
+        .iter()
+        .take(SHOWN)
+        .map(ToString::to_string)
+        .collect();
+    if lines.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", lines.join("; "))
+    }
+}

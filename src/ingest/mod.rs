@@ -1,0 +1,225 @@
+//! Files → [`Counts`].
+//!
+//! Owns the reading of CSV, TSV and Parquet tables of aggregate counts: which column is which, what a
+//! number or a date is, what cannot be read, and how rows become terms × periods. In: paths and
+//! settings. Out: counts in canonical order, which do not depend on the order of rows or files, with
+//! the mapping, the files' fingerprints and notes. It reads the rows as they are: a total row or a
+//! preamble of an ad platform's report is not recognized as such.
+//!
+//! Nothing is dropped silently: a row is counted, refused with file and line, or left out with a
+//! note. Delimited text is split here rather than by polars, because a row must be refused with its
+//! physical line, and because a stray quote inside a term (`5" pipe`) must not swallow the next lines.
+
+mod aliases;
+mod assemble;
+mod attributes;
+mod batch;
+mod calendar;
+mod cell;
+mod date;
+mod delimited;
+mod error;
+mod file;
+mod number;
+mod parquet;
+mod plan;
+mod privacy;
+mod rows;
+mod rules;
+mod schema;
+mod summary;
+
+pub use error::{IngestError, Refused};
+
+use crate::counts::{Counts, Totals};
+use crate::domain::{Date, Notes};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// How to read the input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IngestSettings {
+    /// What a term is where a file has both keyword and search term.
+    pub unit: TermUnit,
+    /// What a period is where rows are daily.
+    pub period: PeriodChoice,
+    /// First day of a week, for daily rows and for weeks that do not agree among themselves.
+    pub week_start: chrono::Weekday,
+    /// The day to look back from; later rows are left out. `None`: the last day in the data.
+    pub as_of: Option<Date>,
+    /// Length of the one period of undated data, days.
+    pub period_days: Option<f64>,
+    /// Source column → canonical column, before all aliases; `ignore` leaves a column out.
+    pub map: BTreeMap<String, String>,
+    /// Which of `match_type`, `campaign`, `ad_group` and `channel` belong to the term key; `None`: all
+    /// that are present.
+    pub key: Option<Vec<String>>,
+}
+
+impl Default for IngestSettings {
+    fn default() -> Self {
+        Self {
+            unit: TermUnit::Keyword,
+            period: PeriodChoice::Week,
+            week_start: chrono::Weekday::Mon,
+            as_of: None,
+            period_days: None,
+            map: BTreeMap::new(),
+            key: None,
+        }
+    }
+}
+
+impl IngestSettings {
+    /// What the user mapped a source column to; an exact name goes before one that differs in case,
+    /// spaces or punctuation.
+    fn target_of(&self, column: &str) -> Option<&str> {
+        let exact = self.map.get(column.trim());
+        let normal = || {
+            let wanted = aliases::normalize(column);
+            self.map
+                .iter()
+                .find(|(source, _)| aliases::normalize(source) == wanted)
+                .map(|(_, target)| target)
+        };
+        if self.map.is_empty() {
+            None
+        } else {
+            exact.or_else(normal).map(String::as_str)
+        }
+    }
+}
+
+/// What a term is where a file has both keyword and search term.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TermUnit {
+    /// The keyword the advertiser bids on.
+    #[default]
+    Keyword,
+    /// What the searcher typed.
+    SearchTerm,
+}
+
+/// What a period is where rows are daily.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PeriodChoice {
+    /// Days are added up to weeks.
+    #[default]
+    Week,
+    /// Days stay days.
+    Day,
+}
+
+/// What was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ingested {
+    /// Terms × periods.
+    pub counts: Counts,
+    /// What each source column was taken for, files in the order given, columns as in the file.
+    pub mapping: Vec<MappedColumn>,
+    /// The files, in the order given.
+    pub files: Vec<InputFile>,
+    /// Rows below the headers in all files, including those left out with a note.
+    pub rows: u64,
+    /// What a reader should know about the data.
+    pub notes: Notes,
+    /// Exact sums over the rows that are counted.
+    pub totals: Totals,
+}
+
+/// What one source column was taken for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MappedColumn {
+    /// The file, as given.
+    pub file: String,
+    /// The column's name in the file.
+    pub column: String,
+    /// Canonical name; `None` where the column is not used.
+    #[serde(rename = "as")]
+    pub mapped_to: Option<&'static str>,
+}
+
+/// One input file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InputFile {
+    /// As given.
+    pub path: String,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub sha256: String,
+    /// Rows below the header.
+    pub rows: u64,
+    /// Size, bytes.
+    pub bytes: u64,
+}
+
+/// Reads files into counts.
+///
+/// # Errors
+/// A file that cannot be read, columns that cannot be told, cells that break a rule (all of them are
+/// collected), or data that identifies people.
+pub fn read(inputs: &[PathBuf], settings: &IngestSettings) -> Result<Ingested, IngestError> {
+    if let Some(days) = settings
+        .period_days
+        .filter(|days| !(days.is_finite() && *days > 0.0))
+    {
+        return Err(IngestError::PeriodDays { days });
+    }
+    let mut gathered = batch::Gathered::new(settings)?;
+    for path in distinct(inputs) {
+        gathered.read(path, settings)?;
+    }
+    gathered.finish(settings)
+}
+
+/// The paths, each once, in the order given.
+fn distinct(inputs: &[PathBuf]) -> Vec<&Path> {
+    let mut seen = std::collections::BTreeSet::new();
+    inputs
+        .iter()
+        .map(PathBuf::as_path)
+        .filter(|path| seen.insert(*path))
+        .collect()
+}
+
+/// Expands glob patterns into files, sorted and each once. A pattern that is the name of an existing
+/// file is that file, whatever brackets it contains.
+///
+/// # Errors
+/// A pattern that is malformed or matches nothing.
+#[cfg(feature = "cli")]
+pub fn expand(patterns: &[String]) -> Result<Vec<PathBuf>, IngestError> {
+    let mut files = std::collections::BTreeSet::new();
+    for pattern in patterns {
+        let plain = !pattern.contains(['*', '?', '[']);
+        if plain || Path::new(pattern).exists() {
+            files.insert(PathBuf::from(pattern));
+            continue;
+        }
+        let malformed = |error: &dyn std::fmt::Display| IngestError::Pattern {
+            pattern: pattern.clone(),
+            problem: error.to_string(),
+        };
+        let before = files.len();
+        let mut any = false;
+        for path in glob::glob(pattern).map_err(|error| malformed(&error))? {
+            let path = path.map_err(|error| IngestError::Unreadable {
+                file: error.path().display().to_string(),
+                problem: error.error().to_string(),
+            })?;
+            if path.is_file() {
+                any = true;
+                files.insert(path);
+            }
+        }
+        if !any && files.len() == before {
+            return Err(IngestError::NoMatch {
+                pattern: pattern.clone(),
+            });
+        }
+    }
+    Ok(files.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests;

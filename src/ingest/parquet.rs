@@ -1,0 +1,240 @@
+//! Parquet tables, batch by batch.
+//!
+//! In: the bytes of a file. Out: the same parts as from text. Only the columns that are used are
+//! decoded, in batches of whole row groups, so that memory holds one batch of strings at a time.
+
+use super::cell::{Record, Value};
+use super::error::IngestError;
+use super::file::File;
+use super::plan::{Plan, Wanted};
+use super::rows::Part;
+use super::rules::Reader;
+use polars::prelude::{
+    ChunkCast, Column as Series, DataFrame, DataType, Float64Chunked, Int32Chunked, ParquetReader,
+    PolarsError, PolarsResult, SerReader, StringChunked,
+};
+use rayon::prelude::*;
+use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Batches have at least this many rows, unless the file has fewer.
+const BATCH: usize = 1 << 20;
+/// 1970-01-01 as days since the beginning of year 1.
+const EPOCH: i32 = 719_163;
+const MAGIC: &[u8] = b"PAR1";
+
+/// A column as it was decoded.
+#[derive(Debug)]
+enum Decoded {
+    Text(StringChunked),
+    Number(Float64Chunked),
+    Day(Int32Chunked),
+    Blank,
+}
+
+/// One row of a batch; columns that are not used are `None`.
+struct BatchRow<'b> {
+    columns: &'b [Option<Decoded>],
+    row: usize,
+}
+
+impl Record for BatchRow<'_> {
+    fn value(&self, column: usize) -> Value<'_> {
+        let value = match &self.columns[column] {
+            Some(Decoded::Text(texts)) => texts.get(self.row).map(Value::Text),
+            Some(Decoded::Number(numbers)) => numbers.get(self.row).map(Value::Number),
+            Some(Decoded::Day(days)) => days
+                .get(self.row)
+                .map(|day| Value::Day(day.saturating_add(EPOCH))),
+            Some(Decoded::Blank) | None => None,
+        };
+        value.unwrap_or(Value::Blank)
+    }
+
+    fn width(&self) -> usize {
+        self.columns.len()
+    }
+}
+
+/// The columns of the file.
+///
+/// # Errors
+/// The file is cut short or damaged.
+pub(super) fn names(file: &File) -> Result<Vec<String>, IngestError> {
+    check_frame(file)?;
+    guard(&file.name, || {
+        let mut reader = ParquetReader::new(Cursor::new(file.bytes.as_slice()));
+        Ok(reader
+            .schema()?
+            .iter_names()
+            .map(ToString::to_string)
+            .collect())
+    })
+}
+
+/// Reads all rows.
+///
+/// # Errors
+/// The file is damaged, or a column has a type that cannot hold what is wanted.
+pub(super) fn read(file: &File, plan: &Plan<'_>) -> Result<Part, IngestError> {
+    let columns = plan.columns();
+    let width = columns.iter().max().map_or(0, |last| last + 1);
+    let mut readers: Vec<Reader<'_>> = (0..rayon::current_num_threads())
+        .map(|_| Reader::new(plan))
+        .collect();
+    for (start, length) in batches(file)? {
+        let frame = guard(&file.name, || {
+            ParquetReader::new(Cursor::new(file.bytes.as_slice()))
+                .with_projection(Some(columns.clone()))
+                .with_slice(Some((start, length)))
+                .set_rechunk(true)
+                .finish()
+        })?;
+        if frame.height() != length {
+            return Err(problem(file, "it has fewer rows than its footer says"));
+        }
+        let mut decoded: Vec<Option<Decoded>> = (0..width).map(|_| None).collect();
+        for (&at, column) in columns.iter().zip(frame.columns()) {
+            decoded[at] = Some(decode(file, column, plan.wanted(at))?);
+        }
+        drop::<DataFrame>(frame);
+        let share = length.div_ceil(readers.len()).max(1);
+        readers
+            .par_iter_mut()
+            .enumerate()
+            .for_each(|(number, reader)| {
+                let rows = (number * share).min(length)..((number + 1) * share).min(length);
+                for row in rows {
+                    reader.take(
+                        (start + row) as u64 + 1,
+                        &BatchRow {
+                            columns: &decoded,
+                            row,
+                        },
+                    );
+                }
+            });
+    }
+    let mut whole = Part::default();
+    for reader in readers {
+        whole.merge(reader.part, 0);
+    }
+    Ok(whole)
+}
+
+/// First row and number of rows of each batch.
+fn batches(file: &File) -> Result<Vec<(usize, usize)>, IngestError> {
+    #[allow(clippy::redundant_closure_for_method_calls)] // polars does not export the type's name
+    let groups: Vec<usize> = guard(&file.name, || {
+        let mut reader = ParquetReader::new(Cursor::new(file.bytes.as_slice()));
+        Ok(reader
+            .get_metadata()?
+            .row_groups
+            .iter()
+            .map(|group| group.num_rows())
+            .collect())
+    })?;
+    let mut batches: Vec<(usize, usize)> = Vec::new();
+    let mut start = 0_usize;
+    for rows in groups {
+        match batches.last_mut() {
+            Some((_, length)) if *length < BATCH => *length += rows,
+            _ => batches.push((start, rows)),
+        }
+        start = start
+            .checked_add(rows)
+            .ok_or_else(|| problem(file, "its footer is damaged"))?;
+    }
+    batches.retain(|&(_, length)| length > 0);
+    Ok(batches)
+}
+
+/// Magic at both ends and a footer that fits: what a file that was cut short lacks.
+fn check_frame(file: &File) -> Result<(), IngestError> {
+    let bytes = &file.bytes;
+    let Some([a, b, c, d, end @ ..]) = bytes.len().checked_sub(8).map(|at| &bytes[at..]) else {
+        return Err(problem(file, "it is cut short"));
+    };
+    if end == b"PARE" {
+        return Err(problem(file, "it is encrypted"));
+    }
+    let footer = u32::from_le_bytes([*a, *b, *c, *d]) as usize;
+    if end != MAGIC || bytes.len() < footer.saturating_add(12) {
+        return Err(problem(file, "it is cut short"));
+    }
+    Ok(())
+}
+
+fn decode(file: &File, column: &Series, wanted: Wanted) -> Result<Decoded, IngestError> {
+    let found = column.dtype().clone();
+    let unfit = || IngestError::ColumnType {
+        file: file.name.clone(),
+        column: column.name().to_string(),
+        found: format!("{found:?}").to_lowercase(),
+        wanted: match wanted {
+            Wanted::Text => "text",
+            Wanted::Number => "a number",
+            Wanted::Date => "a date",
+        },
+    };
+    let cast = |to: &DataType| {
+        guard(&file.name, || column.as_materialized_series().cast(to)).map_err(|_| unfit())
+    };
+    let text =
+        |series: &polars::prelude::Series| series.str().map(|texts| Decoded::Text(texts.clone()));
+    let decoded = match (wanted, &found) {
+        (_, DataType::Null) => Ok(Decoded::Blank),
+        (_, DataType::String) => text(column.as_materialized_series()),
+        (Wanted::Text, other)
+            if other.is_integer() || other.is_categorical() || other.is_enum() =>
+        {
+            text(&cast(&DataType::String)?)
+        }
+        (Wanted::Text | Wanted::Number, other)
+            if other.is_primitive_numeric() || other.is_decimal() =>
+        {
+            cast(&DataType::Float64)?
+                .f64()
+                .map(|numbers| Decoded::Number(numbers.clone()))
+        }
+        // a time zone would shift midnight to the day before
+        (Wanted::Date, DataType::Date | DataType::Datetime(_, None)) => {
+            days(&cast(&DataType::Date)?)
+        }
+        _ => return Err(unfit()),
+    };
+    decoded.map_err(|_| unfit())
+}
+
+fn days(dates: &polars::prelude::Series) -> PolarsResult<Decoded> {
+    let numbers = dates.date()?.physical().cast(&DataType::Int32)?;
+    numbers.i32().map(|days| Decoded::Day(days.clone()))
+}
+
+fn problem(file: &File, problem: &str) -> IngestError {
+    IngestError::Parquet {
+        file: file.name.clone(),
+        problem: problem.into(),
+    }
+}
+
+/// Runs a decoder; its errors and, as a last resort, its panics become one typed error.
+fn guard<T>(file: &str, work: impl FnOnce() -> Result<T, PolarsError>) -> Result<T, IngestError> {
+    let damaged = |problem: String| IngestError::Parquet {
+        file: file.into(),
+        problem,
+    };
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(result) => result.map_err(|error| {
+            damaged(
+                error
+                    .to_string()
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+                    .to_lowercase(),
+            )
+        }),
+        Err(_) => Err(damaged("its contents are damaged".into())),
+    }
+}

@@ -1,0 +1,120 @@
+//! Where in a file's records to find what.
+//!
+//! In: the schema of a file and the settings. Out: positions, ready for the reading of records.
+
+use super::aliases::Column;
+use super::attributes::NUMBERS;
+use super::rows::MEASURES;
+use super::schema::Schema;
+
+/// Key columns in the order of the key, and measures in the order of the rows.
+pub(super) const KEY: [Column; 5] = [
+    Column::Term,
+    Column::MatchType,
+    Column::Campaign,
+    Column::AdGroup,
+    Column::Channel,
+];
+const MEASURE: [Column; MEASURES] = [
+    Column::Impressions,
+    Column::Clicks,
+    Column::Cost,
+    Column::Conversions,
+    Column::Revenue,
+];
+/// The levers and the margin, in the order of the attributes.
+pub(super) const LEVERS: [Column; NUMBERS] = [
+    Column::MaxCpc,
+    Column::TargetCpa,
+    Column::TargetRoas,
+    Column::CampaignBudget,
+    Column::Margin,
+];
+
+/// Where in a file's records to find what.
+#[derive(Clone, Debug)]
+pub(super) struct Plan<'a> {
+    pub file: &'a str,
+    pub schema: &'a Schema,
+    /// Positions of the key's columns: the term first, then those that are part of the key.
+    pub key: Vec<usize>,
+    pub when: Option<usize>,
+    pub measures: [Option<usize>; MEASURES],
+    pub divisors: [f64; MEASURES],
+    pub status: Option<usize>,
+    pub label: Option<usize>,
+    pub levers: [Option<usize>; NUMBERS],
+    pub lever_divisors: [f64; NUMBERS],
+    pub currency: Option<usize>,
+    pub as_of: Option<i32>,
+    pub comma: bool,
+}
+
+impl<'a> Plan<'a> {
+    /// `key` says which of [`KEY`] belong to the term key, `comma` whether commas may group thousands.
+    pub(super) fn new(
+        file: &'a str,
+        schema: &'a Schema,
+        key: [bool; 5],
+        as_of: Option<i32>,
+        comma: bool,
+    ) -> Self {
+        let at = |column| schema.position(column);
+        Self {
+            file,
+            schema,
+            key: KEY
+                .iter()
+                .zip(key)
+                .filter(|(_, is_key)| *is_key)
+                .filter_map(|(&column, _)| at(column))
+                .collect(),
+            when: at(Column::Date).or(at(Column::Week)),
+            measures: MEASURE.map(at),
+            divisors: MEASURE.map(|column| schema.divisor(column)),
+            status: at(Column::Status),
+            label: at(Column::Label),
+            levers: LEVERS.map(at),
+            lever_divisors: LEVERS.map(|column| schema.divisor(column)),
+            currency: at(Column::Currency),
+            as_of,
+            comma,
+        }
+    }
+
+    /// Every column of the file that is read, ascending.
+    pub(super) fn columns(&self) -> Vec<usize> {
+        let single = [self.when, self.status, self.label, self.currency];
+        let all = self
+            .key
+            .iter()
+            .copied()
+            .map(Some)
+            .chain(self.measures)
+            .chain(self.levers)
+            .chain(single);
+        let mut columns: Vec<usize> = all.flatten().collect();
+        columns.sort_unstable();
+        columns.dedup();
+        columns
+    }
+
+    /// What a column is wanted for, for messages about its type.
+    pub(super) fn wanted(&self, column: usize) -> Wanted {
+        if self.when == Some(column) {
+            Wanted::Date
+        } else if self.measures.contains(&Some(column)) || self.levers.contains(&Some(column)) {
+            Wanted::Number
+        } else {
+            Wanted::Text
+        }
+    }
+}
+
+/// What a column is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Text,
+    Number,
+    Date,
+}

@@ -1,0 +1,243 @@
+//! The rows of one part of the input, with their terms numbered.
+//!
+//! In: rows that passed the rules. Out: vectors by row, a table of term keys, and tallies for the
+//! notes. Parts are read in parallel and merged; nothing in the result depends on how the input was
+//! divided, up to the numbering of the terms, which the last step replaces by their order.
+
+use super::attributes::{Attributes, Observed};
+use super::error::Refused;
+use polars::prelude::{PlHashMap, PlHashSet};
+use std::collections::BTreeMap;
+
+/// Ends each field of a key; UTF-8 never contains it.
+pub(super) const END: u8 = 0xff;
+/// How many refused cells are kept in full.
+const KEPT: usize = 1000;
+/// Rows of one chunk, so that memory can be given back chunk by chunk.
+const CHUNK: usize = 1 << 20;
+/// The measures, in the order of [`Rows::measures`].
+pub(super) const MEASURES: usize = 5;
+/// Position of each measure.
+pub(super) const IMPRESSIONS: usize = 0;
+pub(super) const CLICKS: usize = 1;
+pub(super) const COST: usize = 2;
+pub(super) const CONVERSIONS: usize = 3;
+pub(super) const REVENUE: usize = 4;
+
+/// Rows as vectors of one length; the vector of an absent measure is empty.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pub key: Vec<u32>,
+    pub day: Vec<i32>,
+    pub measures: [Vec<f64>; MEASURES],
+}
+
+/// Rows that deserve a note, by kind.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tally {
+    pub conversions_exceed_clicks: usize,
+    pub conversions_without_clicks: usize,
+    pub clicks_exceed_impressions: usize,
+    pub cost_without_clicks: usize,
+    pub fractional_counts: usize,
+    pub after_as_of: usize,
+    pub blank_rows: usize,
+    pub blank: [usize; MEASURES],
+}
+
+impl Tally {
+    fn add(&mut self, other: &Self) {
+        self.conversions_exceed_clicks += other.conversions_exceed_clicks;
+        self.conversions_without_clicks += other.conversions_without_clicks;
+        self.clicks_exceed_impressions += other.clicks_exceed_impressions;
+        self.cost_without_clicks += other.cost_without_clicks;
+        self.fractional_counts += other.fractional_counts;
+        self.after_as_of += other.after_as_of;
+        self.blank_rows += other.blank_rows;
+        for (sum, blank) in self.blank.iter_mut().zip(other.blank) {
+            *sum += blank;
+        }
+    }
+}
+
+/// One row that passed the rules.
+#[derive(Debug, Default)]
+pub(super) struct Row<'a> {
+    /// Fields of the key, each closed by [`END`].
+    pub key: &'a [u8],
+    pub day: i32,
+    pub measures: [Option<f64>; MEASURES],
+    pub observed: Option<Observed<'a>>,
+}
+
+/// Everything gathered from one part of the input.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    numbers: PlHashMap<Box<[u8]>, u32>,
+    last: Option<u32>,
+    last_key: Vec<u8>,
+    /// One a key, if the files have columns for them.
+    pub attributes: Vec<Attributes>,
+    pub labels: Labels,
+    pub rows: Vec<Rows>,
+    /// Distinct days, also of rows that are left out.
+    pub days: PlHashSet<i32>,
+    last_day: Option<i32>,
+    pub tally: Tally,
+    /// Words of the status column that are not known, with how often.
+    pub unknown_status: BTreeMap<String, usize>,
+    pub currencies: BTreeMap<String, usize>,
+    pub refused: Vec<Refused>,
+    pub refused_total: u64,
+    /// Records below the header, also refused ones.
+    pub records: u64,
+}
+
+/// Distinct label texts.
+#[derive(Debug, Default)]
+pub(super) struct Labels {
+    numbers: PlHashMap<String, u32>,
+    pub texts: Vec<String>,
+}
+
+impl Labels {
+    /// The number of a text.
+    pub(super) fn number(&mut self, text: &str) -> u32 {
+        if let Some(&number) = self.numbers.get(text) {
+            return number;
+        }
+        // bounded by the number of rows, which is bounded below u32::MAX
+        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        self.numbers.insert(text.to_owned(), number);
+        self.texts.push(text.to_owned());
+        number
+    }
+}
+
+impl Part {
+    /// Records a cell or row that breaks a rule.
+    pub(super) fn refuse(&mut self, refused: impl FnOnce() -> Refused) {
+        self.refused_total += 1;
+        if self.refused.len() < KEPT {
+            self.refused.push(refused());
+        }
+    }
+
+    /// Notes a day that the data have.
+    pub(super) fn see(&mut self, day: i32) {
+        if self.last_day != Some(day) {
+            self.days.insert(day);
+            self.last_day = Some(day);
+        }
+    }
+
+    /// Adds a row.
+    pub(super) fn push(&mut self, row: &Row<'_>) {
+        let key = self.key_number(row.key);
+        if let Some(observed) = &row.observed {
+            let label = observed.label.map(|text| self.labels.number(text));
+            let at = key as usize;
+            if at >= self.attributes.len() {
+                self.attributes.resize_with(at + 1, Attributes::default);
+            }
+            self.attributes[at].see(row.day, observed, label, &self.labels.texts);
+        }
+        if self.rows.last().is_none_or(|rows| rows.key.len() >= CHUNK) {
+            self.rows.push(Rows::default());
+        }
+        if let Some(rows) = self.rows.last_mut() {
+            rows.key.push(key);
+            rows.day.push(row.day);
+            for (vector, value) in rows.measures.iter_mut().zip(row.measures) {
+                vector.extend(value);
+            }
+        }
+        self.count_oddities(&row.measures);
+    }
+
+    fn count_oddities(&mut self, measures: &[Option<f64>; MEASURES]) {
+        let of = |measure: usize| measures[measure].unwrap_or(0.0);
+        let (clicks, conversions) = (of(CLICKS), of(CONVERSIONS));
+        let tally = &mut self.tally;
+        tally.conversions_exceed_clicks += usize::from(clicks > 0.0 && conversions > clicks);
+        tally.conversions_without_clicks += usize::from(clicks <= 0.0 && conversions > 0.0);
+        tally.clicks_exceed_impressions +=
+            usize::from(measures[IMPRESSIONS].is_some_and(|shown| clicks > shown));
+        tally.cost_without_clicks += usize::from(clicks <= 0.0 && of(COST) > 0.0);
+        tally.fractional_counts +=
+            usize::from(clicks.fract() > 0.0 || of(IMPRESSIONS).fract() > 0.0);
+    }
+
+    /// Exports are mostly sorted by term, so the last key is tried before the table.
+    fn key_number(&mut self, key: &[u8]) -> u32 {
+        if let Some(last) = self.last.filter(|_| self.last_key == key) {
+            return last;
+        }
+        let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+        let number = match self.numbers.get(key) {
+            Some(&number) => number,
+            None => *self.numbers.entry(key.into()).or_insert(next),
+        };
+        self.last_key.clear();
+        self.last_key.extend_from_slice(key);
+        self.last = Some(number);
+        number
+    }
+
+    /// Appends a later part; `lines` is added to its line numbers.
+    pub(super) fn merge(&mut self, mut later: Self, lines: u64) {
+        for refused in &mut later.refused {
+            refused.line += lines;
+        }
+        if self.records == 0 && self.tally.blank_rows == 0 {
+            *self = later;
+            return;
+        }
+        let label: Vec<u32> = later
+            .labels
+            .texts
+            .iter()
+            .map(|text| self.labels.number(text))
+            .collect();
+        let mut number = vec![0; later.numbers.len()];
+        for (key, old) in later.numbers.drain() {
+            let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+            number[old as usize] = *self.numbers.entry(key).or_insert(next);
+        }
+        if !later.attributes.is_empty() && self.attributes.len() < self.numbers.len() {
+            self.attributes
+                .resize_with(self.numbers.len(), Attributes::default);
+        }
+        for (attributes, &key) in later.attributes.iter().zip(&number) {
+            self.attributes[key as usize].merge(attributes, Some(&label), &self.labels.texts);
+        }
+        for mut rows in later.rows {
+            for key in &mut rows.key {
+                *key = number[*key as usize];
+            }
+            self.rows.push(rows);
+        }
+        self.last = None;
+        self.days.extend(later.days);
+        self.tally.add(&later.tally);
+        for (word, count) in later.unknown_status {
+            *self.unknown_status.entry(word).or_default() += count;
+        }
+        for (code, count) in later.currencies {
+            *self.currencies.entry(code).or_default() += count;
+        }
+        let room = KEPT - self.refused.len();
+        self.refused.extend(later.refused.into_iter().take(room));
+        self.refused_total += later.refused_total;
+        self.records += later.records;
+    }
+
+    /// Gives up the keys, by number.
+    pub(super) fn take_keys(&mut self) -> Vec<Box<[u8]>> {
+        let mut keys = vec![Box::default(); self.numbers.len()];
+        for (key, number) in self.numbers.drain() {
+            keys[number as usize] = key;
+        }
+        keys
+    }
+}

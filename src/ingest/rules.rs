@@ -1,0 +1,259 @@
+//! The rules a row must keep.
+//!
+//! In: the cells of one record, from text or typed columns. Out: a row, or every rule it breaks with
+//! line and column. A blank cell is zero in an optional measure (noted), refused in a required one,
+//! and "not set" in a lever.
+
+use super::aliases::Column;
+use super::attributes::{self, NUMBERS, Observed};
+use super::cell::{Record, Value, is_blank, is_damaged, read_number, shorten, text_of, write_text};
+use super::date;
+use super::error::Refused;
+use super::number::{self, Kind};
+use super::plan::{LEVERS, Plan};
+use super::rows::{CLICKS, CONVERSIONS, END, MEASURES, Part, Row};
+use crate::domain::Status;
+
+/// Reads records into one part.
+#[derive(Debug)]
+pub(super) struct Reader<'p> {
+    plan: &'p Plan<'p>,
+    pub part: Part,
+    key: Vec<u8>,
+    last_date: (String, i32),
+    last_status: (String, Option<Status>),
+    last_currency: String,
+}
+
+impl<'p> Reader<'p> {
+    pub(super) fn new(plan: &'p Plan<'p>) -> Self {
+        Self {
+            plan,
+            part: Part::default(),
+            key: Vec::with_capacity(128),
+            last_date: (String::new(), 0),
+            last_status: (String::new(), None),
+            last_currency: String::new(),
+        }
+    }
+
+    /// Records a rule that a whole record breaks.
+    pub(super) fn refuse_record(&mut self, line: u64, text: &str, rule: &'static str) {
+        self.part.records += 1;
+        let file = self.plan.file;
+        self.part.refuse(|| Refused {
+            file: file.into(),
+            line,
+            column: String::new(),
+            value: shorten(text),
+            rule,
+        });
+    }
+
+    fn refuse(&mut self, line: u64, column: usize, value: Value<'_>, rule: &'static str) {
+        let (file, name) = (self.plan.file, &self.plan.schema.names[column]);
+        self.part.refuse(|| {
+            let mut text = Vec::new();
+            write_text(&mut text, value);
+            let value = shorten(&String::from_utf8_lossy(&text));
+            Refused {
+                file: file.into(),
+                line,
+                column: name.clone(),
+                value,
+                rule,
+            }
+        });
+    }
+
+    /// Reads one record that begins at `line`.
+    pub(super) fn take<R: Record>(&mut self, line: u64, record: &R) {
+        let plan = self.plan;
+        if is_blank(record.value(plan.key[0]))
+            && (0..record.width()).all(|at| is_blank(record.value(at)))
+        {
+            self.part.tally.blank_rows += 1;
+            return;
+        }
+        self.part.records += 1;
+        let before = self.part.refused_total;
+        self.read_key(line, record);
+        let day = self.read_day(line, record);
+        let mut blank = [false; MEASURES];
+        let measures = self.read_measures(line, record, &mut blank);
+        let mut currency_is_new = false;
+        let currency = plan.currency.map(|at| record.value(at));
+        if let Some(Value::Text(text)) = currency {
+            currency_is_new = !is_blank(Value::Text(text)) && text != self.last_currency;
+        }
+        let levers = self.read_levers(line, record);
+        if self.part.refused_total > before {
+            return;
+        }
+        self.part.see(day);
+        if plan.as_of.is_some_and(|as_of| day > as_of) {
+            self.part.tally.after_as_of += 1;
+            return;
+        }
+        if let (true, Some(Value::Text(text))) = (currency_is_new, currency) {
+            *self
+                .part
+                .currencies
+                .entry(text.trim().to_uppercase())
+                .or_default() += 1;
+            text.clone_into(&mut self.last_currency);
+        }
+        for (sum, blank) in self.part.tally.blank.iter_mut().zip(blank) {
+            *sum += usize::from(blank);
+        }
+        let has_attributes = plan.status.is_some()
+            || plan.label.is_some()
+            || plan.levers.iter().any(Option::is_some);
+        let mut label_text = Vec::new();
+        let observed = has_attributes.then(|| Observed {
+            status: plan
+                .status
+                .and_then(|at| self.read_status(record.value(at))),
+            label: plan
+                .label
+                .and_then(|at| text_of(record.value(at), &mut label_text)),
+            numbers: levers,
+        });
+        self.part.push(&Row {
+            key: &self.key,
+            day,
+            measures,
+            observed,
+        });
+    }
+
+    fn read_key<R: Record>(&mut self, line: u64, record: &R) {
+        self.key.clear();
+        let plan = self.plan;
+        for &column in &plan.key {
+            write_text(&mut self.key, record.value(column));
+            self.key.push(END);
+        }
+        let term = record.value(plan.key[0]);
+        if matches!(self.key.first(), None | Some(&END)) {
+            self.refuse(line, plan.key[0], term, "must not be blank");
+        } else if is_damaged(&self.key) {
+            self.refuse(
+                line,
+                plan.key[0],
+                term,
+                "is a formula or an error that a spreadsheet left in place of the term",
+            );
+        }
+    }
+
+    fn read_day<R: Record>(&mut self, line: u64, record: &R) -> i32 {
+        let Some(column) = self.plan.when else {
+            return 0;
+        };
+        let value = record.value(column);
+        let read = match value {
+            Value::Day(day) => date::date(day)
+                .ok_or("is not a date")
+                .and_then(date::check)
+                .map(date::number),
+            Value::Text(text) if text == self.last_date.0 && !text.is_empty() => {
+                Ok(self.last_date.1)
+            }
+            Value::Text(text) => {
+                let read = date::parse(text).map(date::number);
+                if let Ok(day) = read {
+                    self.last_date.1 = day;
+                    text.clone_into(&mut self.last_date.0);
+                }
+                read
+            }
+            Value::Blank => Err("must not be blank"),
+            Value::Number(_) => Err("is not a date"),
+        };
+        read.unwrap_or_else(|rule| {
+            self.refuse(line, column, value, rule);
+            0
+        })
+    }
+
+    fn read_measures<R: Record>(
+        &mut self,
+        line: u64,
+        record: &R,
+        blank: &mut [bool; MEASURES],
+    ) -> [Option<f64>; MEASURES] {
+        let plan = self.plan;
+        let mut measures = [None; MEASURES];
+        for (measure, column) in plan.measures.iter().enumerate() {
+            let Some(column) = *column else { continue };
+            let value = record.value(column);
+            let required = measure == CLICKS || measure == CONVERSIONS;
+            measures[measure] = match read_number(value, Kind::Amount, plan.comma) {
+                Ok(Some(number)) => Some(number / plan.divisors[measure]),
+                Ok(None) if required => {
+                    self.refuse(line, column, value, "must not be blank");
+                    None
+                }
+                Ok(None) => {
+                    blank[measure] = true;
+                    Some(0.0)
+                }
+                Err(rule) => {
+                    self.refuse(line, column, value, rule);
+                    None
+                }
+            };
+        }
+        measures
+    }
+
+    fn read_levers<R: Record>(&mut self, line: u64, record: &R) -> [Option<f64>; NUMBERS] {
+        let plan = self.plan;
+        let mut numbers = [None; NUMBERS];
+        for (lever, column) in plan.levers.iter().enumerate() {
+            let Some(column) = *column else { continue };
+            let value = record.value(column);
+            let ratio = matches!(LEVERS[lever], Column::TargetRoas | Column::Margin);
+            let read = read_number(
+                value,
+                if ratio { Kind::Ratio } else { Kind::Amount },
+                plan.comma,
+            );
+            match read {
+                Ok(Some(number)) if LEVERS[lever] == Column::Margin && number > 1.0 => {
+                    self.refuse(
+                        line,
+                        column,
+                        value,
+                        "is not a share between 0 and 1 (write 0.35 or 35%)",
+                    );
+                }
+                Ok(number) => {
+                    numbers[lever] = number.map(|number| number / plan.lever_divisors[lever]);
+                }
+                Err(rule) => self.refuse(line, column, value, rule),
+            }
+        }
+        numbers
+    }
+
+    /// The status of a word; words that are not known count as enabled and are listed.
+    fn read_status(&mut self, value: Value<'_>) -> Option<Status> {
+        let Value::Text(word) = value else {
+            return None;
+        };
+        if number::is_blank(word) {
+            return None;
+        }
+        if self.last_status.0 != word {
+            self.last_status.1 = attributes::status(word);
+            word.clone_into(&mut self.last_status.0);
+        }
+        if self.last_status.1.is_none() {
+            let word = shorten(word.trim());
+            *self.part.unknown_status.entry(word).or_default() += 1;
+        }
+        Some(self.last_status.1.unwrap_or_default())
+    }
+}

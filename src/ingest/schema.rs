@@ -1,0 +1,238 @@
+//! Which source column is which canonical column.
+//!
+//! In: the names in a file's header. Out: the canonical column of each, or the reason why that
+//! cannot be said. What the user mapped goes before all names; among names the best rank wins, and
+//! two columns of one rank are an error, never a guess.
+
+use super::aliases::{COLUMNS, Candidate, Column, Family, IDS, is_money, normalize, recognize};
+use super::error::IngestError;
+use super::privacy;
+use super::{IngestSettings, TermUnit};
+
+use Column as C;
+
+/// What the columns of one file are.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Schema {
+    /// Names in the file.
+    pub names: Vec<String>,
+    /// The canonical column of each, also where it is not read.
+    pub mapped: Vec<Option<Column>>,
+    /// Position of each canonical column that is read.
+    position: [Option<usize>; COLUMNS],
+    /// Whether amounts of a canonical column are in millionths.
+    micros: [bool; COLUMNS],
+    /// Names of columns that are known and not read.
+    pub unused: Vec<String>,
+    /// Whether the term is of the other family than the one asked for.
+    pub other_unit: bool,
+}
+
+impl Schema {
+    /// Where a canonical column stands in the file.
+    pub(super) fn position(&self, column: Column) -> Option<usize> {
+        self.position[column as usize]
+    }
+
+    /// What the amounts of a column must be divided by.
+    pub(super) fn divisor(&self, column: Column) -> f64 {
+        if self.micros[column as usize] {
+            1e6
+        } else {
+            1.0
+        }
+    }
+
+    /// Decides what each column is.
+    ///
+    /// # Errors
+    /// A column that identifies people; two columns for one thing; a required column absent; a
+    /// mapping onto an unknown name.
+    pub(super) fn decide(
+        file: &str,
+        names: Vec<String>,
+        settings: &IngestSettings,
+    ) -> Result<Self, IngestError> {
+        if let Some(column) = names.iter().find(|name| privacy::identifies(name)) {
+            return Err(IngestError::Identifies {
+                file: file.into(),
+                column: column.clone(),
+            });
+        }
+        let mut schema = Self {
+            mapped: vec![None; names.len()],
+            names,
+            ..Self::default()
+        };
+        let candidates = schema.candidates(settings)?;
+        for column in Column::all() {
+            schema.choose(file, column, &candidates, settings.unit)?;
+        }
+        // a date says more than the week it lies in
+        if let (Some(_), Some(week)) = (schema.position(C::Date), schema.position(C::Week)) {
+            schema.unused.push(schema.names[week].clone());
+            schema.position[C::Week as usize] = None;
+        }
+        let missing: Vec<_> = [C::Term, C::Clicks, C::Conversions]
+            .into_iter()
+            .filter(|&column| schema.position(column).is_none())
+            .map(Column::name)
+            .collect();
+        if missing.is_empty() {
+            Ok(schema)
+        } else {
+            Err(IngestError::MissingColumns {
+                file: file.into(),
+                missing,
+                found: schema.names,
+            })
+        }
+    }
+
+    /// What each column could be: the user's word first, then its name.
+    fn candidates(&self, settings: &IngestSettings) -> Result<Vec<Option<Candidate>>, IngestError> {
+        let mut candidates = Vec::with_capacity(self.names.len());
+        for name in &self.names {
+            let Some(target) = settings.target_of(name) else {
+                candidates.push(recognize(name));
+                continue;
+            };
+            if matches!(normalize(target).as_str(), "" | "ignore") {
+                candidates.push(None);
+                continue;
+            }
+            let column = Column::from_name(target).ok_or_else(|| IngestError::UnknownTarget {
+                column: name.clone(),
+                target: target.into(),
+            })?;
+            let micros = is_money(column) && normalize(name).ends_with("micros");
+            candidates.push(Some(Candidate {
+                column,
+                rank: MAPPED,
+                family: Family::Neutral,
+                micros,
+            }));
+        }
+        self.settle_sales(&mut candidates, settings);
+        Ok(candidates)
+    }
+
+    /// `sales` is money where another column counts conversions, and the count where none does: shops
+    /// that export both call the count "orders" and the money "sales".
+    fn settle_sales(&self, candidates: &mut [Option<Candidate>], settings: &IngestSettings) {
+        let counted = candidates
+            .iter()
+            .flatten()
+            .any(|candidate| candidate.column == C::Conversions);
+        for (name, candidate) in self.names.iter().zip(candidates) {
+            let normal = normalize(name);
+            if settings.target_of(name).is_none() && matches!(normal.as_str(), "sales" | "verkaufe")
+            {
+                let money = counted || name.contains('(');
+                let (column, rank) = if money {
+                    (C::Revenue, 3)
+                } else {
+                    (C::Conversions, 4)
+                };
+                *candidate = Some(Candidate {
+                    column,
+                    rank,
+                    family: Family::Neutral,
+                    micros: false,
+                });
+            }
+        }
+    }
+
+    fn choose(
+        &mut self,
+        file: &str,
+        column: Column,
+        candidates: &[Option<Candidate>],
+        unit: TermUnit,
+    ) -> Result<(), IngestError> {
+        let mut here: Vec<(usize, Candidate)> = candidates
+            .iter()
+            .enumerate()
+            .filter_map(|(at, candidate)| {
+                candidate
+                    .filter(|candidate| candidate.column == column)
+                    .map(|found| (at, found))
+            })
+            .collect();
+        for &(at, _) in &here {
+            self.mapped[at] = Some(column);
+        }
+        if column == C::Term {
+            self.choose_family(&mut here, unit);
+        }
+        let Some(best) = here.iter().map(|(_, candidate)| candidate.rank).min() else {
+            return Ok(());
+        };
+        let chosen: Vec<usize> = here
+            .iter()
+            .filter(|(_, found)| found.rank == best)
+            .map(|&(at, _)| at)
+            .collect();
+        if chosen.len() > 1 {
+            let columns = chosen.iter().map(|&at| self.names[at].clone()).collect();
+            return Err(IngestError::Ambiguous {
+                file: file.into(),
+                canonical: column.name(),
+                columns,
+            });
+        }
+        for (at, candidate) in here {
+            if column.is_unused() || at != chosen[0] {
+                self.unused.push(self.names[at].clone());
+                if at != chosen[0] {
+                    self.mapped[at] = None;
+                }
+            } else {
+                self.position[column as usize] = Some(at);
+                self.micros[column as usize] = candidate.micros;
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a file has both keyword and search term, the unit decides; an id does not count as having
+    /// the keyword.
+    fn choose_family(&mut self, here: &mut Vec<(usize, Candidate)>, unit: TermUnit) {
+        let wanted = match unit {
+            TermUnit::Keyword => Family::Keyword,
+            TermUnit::SearchTerm => Family::SearchTerm,
+        };
+        if here
+            .iter()
+            .any(|(_, found)| found.family == Family::Neutral)
+        {
+            return;
+        }
+        let has_wanted = here
+            .iter()
+            .any(|(_, found)| found.family == wanted && found.rank < IDS);
+        if has_wanted {
+            let names = &self.names;
+            let mapped = &mut self.mapped;
+            let unused = &mut self.unused;
+            here.retain(|&(at, found)| {
+                let keep = found.family == wanted;
+                if !keep {
+                    unused.push(names[at].clone());
+                    mapped[at] = None;
+                }
+                keep
+            });
+        } else {
+            self.other_unit =
+                !here.is_empty() && here.iter().all(|(_, found)| found.family != wanted);
+        }
+    }
+}
+
+/// The rank of a column that the user mapped: before all names.
+const MAPPED: usize = 0;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+use super::*;
+use polars::prelude::{
+    Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series, TimeUnit,
+};
+
+fn table(columns: Vec<Column>) -> Vec<u8> {
+    let height = columns[0].len();
+    let mut frame = DataFrame::new(height, columns).unwrap();
+    let mut bytes = Vec::new();
+    ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
+    bytes
+}
+
+fn column<T, P: ?Sized>(name: &str, values: T) -> Column
+where
+    Series: NamedFrom<T, P>,
+{
+    Series::new(name.into(), values).into_column()
+}
+
+fn read_bytes(bytes: &[u8]) -> Result<Ingested, IngestError> {
+    read(
+        &Files::new(&[("a.data", bytes)]).paths,
+        &IngestSettings::default(),
+    )
+}
+
+fn dates(name: &str, days: &[i32], datetime: bool) -> Column {
+    let days = Series::new(name.into(), days)
+        .cast(&DataType::Date)
+        .unwrap();
+    let milliseconds = DataType::Datetime(TimeUnit::Milliseconds, None);
+    if datetime {
+        days.cast(&milliseconds).unwrap().into_column()
+    } else {
+        days.into_column()
+    }
+}
+
+#[test]
+fn a_parquet_table_reads_like_the_same_text() {
+    let text = "criterion_id,week,impressions,clicks,cost,conversions\n12345678901234567,2024-01-01,10,3,1.5,0\n7,2024-01-08,,4,2.25,1.5\n";
+    let text = read_text(text).unwrap();
+    for datetime in [false, true] {
+        let bytes = table(vec![
+            column("criterion_id", &[12_345_678_901_234_567_i64, 7]),
+            dates("week", &[19_723, 19_730], datetime),
+            column("impressions", &[Some(10_i64), None]),
+            column("clicks", &[3_u32, 4]),
+            column("cost", &["$1.5", "2.25"]),
+            column("conversions", &[0.0_f32, 1.5]),
+        ]);
+        let table = read_bytes(&bytes).unwrap();
+        assert_eq!(
+            (table.counts, table.notes, table.totals),
+            (text.counts.clone(), text.notes.clone(), text.totals)
+        );
+        assert_eq!((table.rows, table.files[0].bytes), (2, bytes.len() as u64));
+    }
+}
+
+#[test]
+fn bad_cells_are_listed_by_row() {
+    let bytes = table(vec![
+        column("term", &[Some("a"), None, Some("c")]),
+        column("clicks", &[Some(-1_i64), Some(1), None]),
+        column("conversions", &[f64::NAN, 0.0, f64::INFINITY]),
+    ]);
+    let Err(IngestError::Refused { refused, total }) = read_bytes(&bytes) else {
+        panic!()
+    };
+    let found: Vec<_> = refused
+        .iter()
+        .map(|cell| (cell.line, cell.column.as_str(), cell.rule))
+        .collect();
+    assert_eq!(total, 5);
+    assert_eq!(
+        found,
+        [
+            (1, "clicks", "must not be negative"),
+            (1, "conversions", "must be a finite number"),
+            (2, "term", "must not be blank"),
+            (3, "clicks", "must not be blank"),
+            (3, "conversions", "must be a finite number"),
+        ]
+    );
+}
+
+#[test]
+fn a_column_of_the_wrong_type_is_named() {
+    let bytes = table(vec![
+        column("term", &["a"]),
+        column("clicks", &[true]),
+        column("conversions", &[1_i64]),
+    ]);
+    let error = read_bytes(&bytes).unwrap_err();
+    assert!(
+        matches!(&error, IngestError::ColumnType { column, wanted: "a number", .. } if column == "clicks"),
+        "{error:?}"
+    );
+    let bytes = table(vec![
+        column("term", &["a"]),
+        column("week", &[20_240_101_i64]),
+        column("clicks", &[1_i64]),
+        column("conversions", &[1_i64]),
+    ]);
+    assert!(matches!(
+        read_bytes(&bytes),
+        Err(IngestError::ColumnType {
+            wanted: "a date",
+            ..
+        })
+    ));
+}
+
+#[test]
+fn damage_is_an_error_wherever_it_is() {
+    let bytes = table(vec![
+        column("term", &["first", "second", "third"]),
+        column("clicks", &[1_i64, 2, 3]),
+        column("conversions", &[0.5_f64, 1.0, 2.0]),
+    ]);
+    for length in [4, 8, 11, 12, bytes.len() / 2, bytes.len() - 1] {
+        let error = read_bytes(&bytes[..length]).unwrap_err();
+        assert!(
+            matches!(error, IngestError::Parquet { .. }),
+            "{length}: {error:?}"
+        );
+    }
+    // the end is kept, the middle is lost
+    let mut short = bytes[..40].to_vec();
+    short.extend(&bytes[bytes.len() - 40..]);
+    assert!(read_bytes(&short).is_err());
+    let end = bytes.len() - 8;
+    let footer = u32::from_le_bytes([bytes[end], bytes[end + 1], bytes[end + 2], bytes[end + 3]]);
+    for at in end - usize::try_from(footer).unwrap()..bytes.len() {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x55;
+        // what a flipped bit in the footer does is up to the decoder; it must come back
+        let _ = read_bytes(&damaged);
+    }
+}
+
+#[test]
+fn an_empty_table_is_told() {
+    let bytes = table(vec![
+        column("term", Vec::<String>::new()),
+        column("clicks", Vec::<i64>::new()),
+        column("conversions", Vec::<i64>::new()),
+    ]);
+    assert!(matches!(
+        read_bytes(&bytes),
+        Err(IngestError::HeaderOnly { .. })
+    ));
+}

@@ -1,0 +1,135 @@
+//! The frontier: the best outcome for each budget, with today and the plan.
+
+use super::super::format::{self, Money};
+use super::super::{ReportError, Run};
+use super::canvas::{self, Anchor, INK, LESS, MUTED, PLAN, WIDTH};
+use super::scale::Scale;
+use super::{Cell, Chart, ChartColumn, column, per};
+use crate::domain::Objective;
+use plotters::style::Color as _;
+
+pub(super) const STEM: &str = "frontier";
+const HEIGHT: f64 = 620.0;
+const LEFT: f64 = 110.0;
+const RIGHT: f64 = 40.0;
+
+pub(super) const COLUMNS: &[ChartColumn] = &[
+    column("point", "text", "frontier, now, or plan"),
+    column("budget", "money a period", "budget; for now the current spend"),
+    column("spend", "money a period", "spend"),
+    column("objective", "objective", "expected figure of what is maximized"),
+    column("objective_p05", "objective", "lower end of its {level} interval; empty where not computed"),
+    column("objective_p95", "objective", "upper end of its {level} interval; empty where not computed"),
+];
+
+/// One point of the chart: name, budget, spend, figure, and its interval.
+type Point = (&'static str, f64, f64, Option<f64>, Option<f64>, Option<f64>);
+
+pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
+    let summary = &run.plan.summary;
+    let objective = summary.objective;
+    let end = |outcome: Option<&crate::recommend::Outcome>| outcome.and_then(|outcome| outcome.of(objective));
+    let mut points: Vec<Point> = run
+        .plan
+        .frontier
+        .iter()
+        .map(|point| {
+            (
+                "frontier",
+                point.budget,
+                point.spend,
+                point.outcome.of(objective),
+                point.objective_p05,
+                point.objective_p95,
+            )
+        })
+        .collect();
+    let curve = points.len();
+    points.push(("now", summary.current_spend, summary.current_spend, summary.now.of(objective), None, None));
+    let planned = summary.planned.of(objective);
+    let (low, high) = (end(summary.planned_p05.as_ref()), end(summary.planned_p95.as_ref()));
+    points.push(("plan", summary.budget, summary.spend, planned, low, high));
+    let title = format!("Best {} for each budget", objective.name());
+    let show = |figure: f64| match objective {
+        Objective::Conversions => format::count(figure),
+        Objective::Revenue | Objective::Profit => money.short(figure),
+    };
+    let description = format!(
+        "Expected {} against budget, both {}. Now: {} at {}; plan: {} at {}. Change limits are ignored along the line.",
+        objective.name(),
+        per(run),
+        format::or_none(summary.now.of(objective), show),
+        money.short(summary.current_spend),
+        format::or_none(planned, show),
+        money.short(summary.spend),
+    );
+    let svg = canvas::sheet(STEM, &title, &description, HEIGHT, |canvas| draw(canvas, run, &points, curve, money))?;
+    let cell = |figure| match objective {
+        Objective::Conversions => Cell::Count(figure),
+        Objective::Revenue | Objective::Profit => Cell::Money(figure),
+    };
+    let rows = points
+        .into_iter()
+        .map(|(point, budget, spend, figure, low, high)| {
+            vec![
+                Cell::text(point),
+                Cell::Money(Some(budget)),
+                Cell::Money(Some(spend)),
+                cell(figure),
+                cell(low),
+                cell(high),
+            ]
+        })
+        .collect();
+    Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows })
+}
+
+fn draw(canvas: &canvas::Canvas, run: &Run, points: &[Point], curve: usize, money: &Money) -> Result<(), ReportError> {
+    let objective = run.plan.summary.objective;
+    let (top, bottom) = (64.0, HEIGHT - 70.0);
+    let x = Scale::with_zero(points.iter().map(|point| point.1), LEFT, WIDTH - RIGHT, 7);
+    let figures = points.iter().flat_map(|point| [point.3, point.4, point.5]).flatten();
+    let y = Scale::with_zero(figures, bottom, top, 6);
+    canvas.y_axis(&y, LEFT, WIDTH - RIGHT, 16.0, |tick| match objective {
+        Objective::Conversions => format::compact(tick),
+        Objective::Revenue | Objective::Profit => money.compact(tick),
+    })?;
+    canvas.x_axis(&x, top, bottom, 16.0, |tick| money.compact(tick))?;
+    canvas.line(&[(LEFT, y.at(0.0)), (WIDTH - RIGHT, y.at(0.0))], INK, 1.0)?;
+    canvas.text(&format!("budget {}", per(run)), (WIDTH - RIGHT, bottom + 48.0), 16.0, MUTED, Anchor::Right)?;
+    canvas.text(&format!("expected {} {}", objective.name(), per(run)), (24.0, 30.0), 16.0, MUTED, Anchor::Left)?;
+    let frontier = &points[..curve];
+    let lower = frontier.iter().filter_map(|point| Some((x.at(point.1), y.at(point.4?))));
+    let upper = frontier.iter().filter_map(|point| Some((x.at(point.1), y.at(point.5?))));
+    let band: Vec<(f64, f64)> = lower.chain(upper.collect::<Vec<_>>().into_iter().rev()).collect();
+    canvas.shape(&band, PLAN.mix(0.14))?;
+    let line: Vec<(f64, f64)> = frontier.iter().filter_map(|point| Some((x.at(point.1), y.at(point.3?)))).collect();
+    canvas.line(&line, PLAN, 3.0)?;
+    legend(canvas, run, !band.is_empty())?;
+    for &(name, _, spend, figure, low, high) in &points[curve..] {
+        let Some(figure) = figure else { continue };
+        let at = (x.at(spend), y.at(figure));
+        if let (Some(low), Some(high)) = (low, high) {
+            canvas.line(&[(at.0, y.at(low)), (at.0, y.at(high))], INK, 2.0)?;
+        }
+        if name == "now" {
+            canvas.ring(at, 8.0, LESS)?;
+        } else {
+            canvas.diamond(at, 10.0, INK)?;
+        }
+    }
+    Ok(())
+}
+
+fn legend(canvas: &canvas::Canvas, run: &Run, band: bool) -> Result<(), ReportError> {
+    let level = format::share(run.plan.summary.level);
+    let right = WIDTH - RIGHT;
+    canvas.ring((right - 560.0, 30.0), 7.0, LESS)?;
+    canvas.text("now", (right - 545.0, 30.0), 16.0, INK, Anchor::Left)?;
+    canvas.diamond((right - 480.0, 30.0), 9.0, INK)?;
+    canvas.text("plan, within limits", (right - 464.0, 30.0), 16.0, INK, Anchor::Left)?;
+    canvas.line(&[(right - 300.0, 30.0), (right - 264.0, 30.0)], PLAN, 3.0)?;
+    let label =
+        if band { format!("best, no change limits, {level} band") } else { "best, no change limits".to_owned() };
+    canvas.text(&label, (right - 256.0, 30.0), 16.0, INK, Anchor::Left)
+}

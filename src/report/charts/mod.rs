@@ -1,0 +1,121 @@
+//! The charts of the report, each an SVG with the table of what it shows.
+//!
+//! In: a run. Out: [`Chart`]s. Drawn with plotters' SVG backend without font libraries: text stays
+//! text and is laid out by whoever shows it, so labels here are anchored at the point they belong to
+//! and never measured. Colors are from a palette that color-blind readers can tell apart, and every
+//! distinction is made by shape or label as well.
+
+mod canvas;
+mod changes;
+mod curves;
+mod frontier;
+mod rates;
+mod scale;
+
+use super::csv::Line;
+use super::format::{self, Money};
+use super::{ReportError, Run};
+
+/// One chart: the drawing and its numbers.
+#[derive(Clone, Debug)]
+pub(super) struct Chart {
+    /// File name without extension, and anchor on the page.
+    pub(super) stem: &'static str,
+    /// What it shows, in a few words.
+    pub(super) title: String,
+    /// What it says, for those who cannot see it.
+    pub(super) description: String,
+    /// The drawing.
+    pub(super) svg: String,
+    /// Columns of the table of what it shows.
+    pub(super) columns: &'static [ChartColumn],
+    /// Its rows.
+    pub(super) rows: Vec<Vec<Cell>>,
+}
+
+/// One column of a chart's table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ChartColumn {
+    pub(super) name: &'static str,
+    pub(super) unit: &'static str,
+    pub(super) meaning: &'static str,
+}
+
+const fn column(name: &'static str, unit: &'static str, meaning: &'static str) -> ChartColumn {
+    ChartColumn { name, unit, meaning }
+}
+
+/// One cell of a chart's table.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Cell {
+    Text(String),
+    Money(Option<f64>),
+    Rate(Option<f64>),
+    Count(Option<f64>),
+}
+
+impl Cell {
+    fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// As people read it.
+    pub(super) fn shown(&self, money: &Money) -> String {
+        match self {
+            Self::Text(text) => format::clean(text),
+            Self::Money(amount) => format::or_none(*amount, |amount| money.exact(amount)),
+            Self::Rate(rate) => format::or_none(*rate, format::percent),
+            Self::Count(count) => format::or_none(*count, format::count),
+        }
+    }
+}
+
+impl Chart {
+    /// The table of what it shows.
+    pub(super) fn csv(&self) -> String {
+        let mut line = Line::default();
+        for column in self.columns {
+            line.text(column.name);
+        }
+        line.end();
+        for row in &self.rows {
+            for cell in row {
+                match cell {
+                    Cell::Text(text) => line.text(text),
+                    Cell::Money(amount) => line.money(*amount),
+                    Cell::Rate(figure) | Cell::Count(figure) => line.figure(*figure, 6),
+                }
+            }
+            line.end();
+        }
+        line.finish()
+    }
+}
+
+/// The name and the columns of every chart, for the data dictionary.
+pub(super) fn tables() -> [(&'static str, &'static [ChartColumn]); 4] {
+    [
+        (changes::STEM, changes::COLUMNS),
+        (rates::STEM, rates::COLUMNS),
+        (curves::STEM, curves::COLUMNS),
+        (frontier::STEM, frontier::COLUMNS),
+    ]
+}
+
+/// Draws all charts.
+pub(super) fn draw(run: &Run) -> Result<Vec<Chart>, ReportError> {
+    let money = Money::new(run.currency());
+    Ok(vec![
+        changes::chart(run, &money)?,
+        rates::chart(run)?,
+        curves::chart(run, &money)?,
+        frontier::chart(run, &money)?,
+    ])
+}
+
+pub(super) use changes::largest as largest_changes;
+
+/// "a week" or "a period".
+pub(super) fn per(run: &Run) -> &'static str {
+    if run.plan.summary.weekly { "a week" } else { "a period" }
+}

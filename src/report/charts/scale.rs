@@ -1,0 +1,81 @@
+//! From figures to pixels: linear axes with round ticks.
+
+/// A linear axis.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Scale {
+    pub(super) low: f64,
+    pub(super) high: f64,
+    from: f64,
+    to: f64,
+    /// Where grid lines and labels stand.
+    pub(super) ticks: Vec<f64>,
+}
+
+impl Scale {
+    /// An axis from pixel `from` to pixel `to` that holds all finite `figures` and zero, with about
+    /// `ticks` round ticks; degenerate figures get an axis from 0 to 1.
+    pub(super) fn with_zero(figures: impl IntoIterator<Item = f64>, from: f64, to: f64, ticks: usize) -> Self {
+        let (mut low, mut high) = (0.0_f64, 0.0_f64);
+        for figure in figures.into_iter().filter(|figure| figure.is_finite()) {
+            low = low.min(figure);
+            high = high.max(figure);
+        }
+        Self::rounded(low, high, from, to, ticks)
+    }
+
+    /// An axis from `low` to `high`, widened to round ticks.
+    pub(super) fn rounded(low: f64, high: f64, from: f64, to: f64, ticks: usize) -> Self {
+        let (low, high) = if high - low > 1e-12 * high.abs().max(low.abs()) && (high - low).is_finite() {
+            (low, high)
+        } else if low.abs() > 0.0 && low.is_finite() {
+            (low.min(0.0), low.max(0.0))
+        } else {
+            (0.0, 1.0)
+        };
+        let step = round_step((high - low) / ticks.max(1) as f64);
+        let (first, last) = ((low / step + 1e-9).floor(), (high / step - 1e-9).ceil());
+        let count = (last - first).clamp(1.0, 50.0);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 1..=50
+        let ticks = (0..=count as u32).map(|number| (first + f64::from(number)) * step).collect();
+        Self { low: first * step, high: last * step, from, to, ticks }
+    }
+
+    /// The pixel of a figure; figures outside are held at the ends.
+    pub(super) fn at(&self, figure: f64) -> f64 {
+        let share = ((figure - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
+        if share.is_nan() { self.from } else { (self.to - self.from).mul_add(share, self.from) }
+    }
+}
+
+/// The round number (1, 2, 2.5 or 5 times a power of ten) next above.
+fn round_step(step: f64) -> f64 {
+    let power = 10_f64.powf(step.log10().floor());
+    let factor = [1.0, 2.0, 2.5, 5.0].into_iter().find(|factor| step <= factor * power * (1.0 + 1e-9));
+    factor.unwrap_or(10.0) * power
+}
+
+#[cfg(test)]
+#[allow(clippy::float_cmp)] // round figures, exact by construction
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_hold_the_figures() {
+        let scale = Scale::with_zero([3.0, 97.0], 0.0, 100.0, 5);
+        assert_eq!(scale.ticks, [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
+        assert_eq!(scale.at(50.0), 50.0);
+        assert_eq!(scale.at(200.0), 100.0);
+        let negative = Scale::with_zero([-70.0, 20.0], 0.0, 1.0, 4);
+        assert!(negative.low <= -70.0 && negative.high >= 20.0 && negative.ticks.contains(&0.0));
+    }
+
+    #[test]
+    fn nothing_to_show_still_makes_an_axis() {
+        for figures in [vec![], vec![0.0], vec![f64::NAN], vec![0.0, f64::INFINITY]] {
+            let scale = Scale::with_zero(figures, 0.0, 100.0, 5);
+            assert!(scale.high > scale.low && scale.at(0.0) == 0.0 && scale.ticks.len() > 1);
+        }
+        assert!(Scale::rounded(1e9, 1e9, 0.0, 1.0, 4).high >= 1e9);
+        assert!(Scale::with_zero([1e-12], 0.0, 1.0, 4).high >= 1e-12);
+    }
+}

@@ -1,0 +1,146 @@
+//! Columns of the tables above the terms: campaigns, frontier, and the items of a bare allocation.
+
+use super::super::csv::Line;
+use super::{Column, DIGITS, Presence, column};
+use crate::recommend::{CampaignPlan, FrontierPoint};
+
+/// Columns of `campaigns.csv`.
+pub(in super::super) fn campaigns(presence: Presence) -> Vec<Column<CampaignPlan>> {
+    let mut columns = vec![column(
+        "campaign",
+        "text",
+        "campaign; empty where the data have none and the row is the whole account",
+        |row: &CampaignPlan, line: &mut Line| {
+            line.optional_text(row.campaign.as_deref());
+        },
+    )];
+    if presence.channel {
+        columns.push(column("channel", "text", "engine, network or publisher", |row, line| {
+            line.optional_text(row.channel.as_deref());
+        }));
+    }
+    columns.extend([
+        column("terms", "terms", "terms in it", |row: &CampaignPlan, line: &mut Line| line.integer(row.terms)),
+        column("raised", "terms", "terms raised, explored ones included", |row, line| line.integer(row.raised)),
+        column("cut", "terms", "terms cut", |row, line| line.integer(row.cut)),
+        column("current_spend", "money a period", "mean spend of the baseline window", |row, line| {
+            line.money(row.current_spend);
+        }),
+        column("recommended_spend", "money a period", "spend under the plan", |row, line| {
+            line.money(row.recommended_spend);
+        }),
+        column("change", "money a period", "recommended minus current spend", |row, line| line.money(row.change)),
+        column("change_pct", "ratio", "change over current spend; empty without current spend", |row, line| {
+            line.figure(row.change_pct, DIGITS);
+        }),
+        column(
+            "daily_budget_set",
+            "money a day",
+            "daily budget as it is set; empty where the data do not say",
+            |row, line| line.money(row.daily_budget_set),
+        ),
+        column(
+            "daily_budget_now",
+            "money a day",
+            "current spend a day; empty where the length of the period is not known",
+            |row, line| {
+                line.money(row.daily_budget_now);
+            },
+        ),
+        column("daily_budget_plan", "money a day", "recommended spend a day: the daily budget to set", |row, line| {
+            line.money(row.daily_budget_plan);
+        }),
+        column("clicks_now", "clicks a period", "expected clicks at current spend", |row, line| {
+            line.figure(row.now.clicks, DIGITS);
+        }),
+        column("clicks_plan", "clicks a period", "expected clicks under the plan", |row, line| {
+            line.figure(row.planned.clicks, DIGITS);
+        }),
+        column("conversions_now", "conversions a period", "expected conversions at current spend", |row, line| {
+            line.figure(row.now.conversions, DIGITS);
+        }),
+        column("conversions_plan", "conversions a period", "expected conversions under the plan", |row, line| {
+            line.figure(row.planned.conversions, DIGITS);
+        }),
+        column("revenue_now", "money a period", "expected revenue at current spend", |row, line| {
+            line.money(row.now.revenue);
+        }),
+        column("revenue_plan", "money a period", "expected revenue under the plan", |row, line| {
+            line.money(row.planned.revenue);
+        }),
+        column("profit_now", "money a period", "expected margin on revenue minus spend, now", |row, line| {
+            line.money(row.now.profit);
+        }),
+        column(
+            "profit_plan",
+            "money a period",
+            "expected margin on revenue minus spend, under the plan",
+            |row, line| line.money(row.planned.profit),
+        ),
+    ]);
+    columns
+}
+
+/// One row of the table that `allocate` writes.
+pub(in super::super) struct ItemRow<'a> {
+    pub(in super::super) id: &'a str,
+    pub(in super::super) spend: f64,
+    pub(in super::super) response: f64,
+    pub(in super::super) marginal: f64,
+    pub(in super::super) binding: &'static str,
+}
+
+/// Columns of the table that `allocate` writes.
+pub(in super::super) fn items<'a>() -> Vec<Column<ItemRow<'a>>> {
+    vec![
+        column("id", "text", "identifier of the curve, as given", |row: &ItemRow, line: &mut Line| line.text(row.id)),
+        column("spend", "money", "spend, full precision", |row, line| line.full(row.spend)),
+        column("response", "response", "the curve at that spend, full precision", |row, line| line.full(row.response)),
+        column("marginal", "response per money", "its slope there, full precision", |row, line| {
+            line.full(row.marginal);
+        }),
+        column("binding", "text", "none, lower, upper or fixed: the bound that holds the spend", |row, line| {
+            line.text(row.binding);
+        }),
+    ]
+}
+
+/// Columns of `frontier.csv`.
+pub(in super::super) fn frontier() -> Vec<Column<FrontierPoint>> {
+    vec![
+        column("budget", "money a period", "budget", |row, line| line.money(row.budget)),
+        column(
+            "spend",
+            "money a period",
+            "spend at the optimum; less than the budget where more would lose money",
+            |row, line| line.money(row.spend),
+        ),
+        column("clicks", "clicks a period", "expected clicks", |row, line| line.figure(row.outcome.clicks, DIGITS)),
+        column("conversions", "conversions a period", "expected conversions", |row, line| {
+            line.figure(row.outcome.conversions, DIGITS);
+        }),
+        column("revenue", "money a period", "expected revenue; empty without revenue data", |row, line| {
+            line.money(row.outcome.revenue);
+        }),
+        column(
+            "profit",
+            "money a period",
+            "expected margin on revenue minus spend; empty without a margin",
+            |row, line| line.money(row.outcome.profit),
+        ),
+        column("objective_p05", "objective", "lower end of the {level} interval of what is maximized", |row, line| {
+            line.figure(row.objective_p05, DIGITS);
+        }),
+        column("objective_p95", "objective", "upper end of that interval", |row, line| {
+            line.figure(row.objective_p95, DIGITS);
+        }),
+        column(
+            "marginal_return",
+            "objective per money",
+            "what the next unit of money brings at that budget",
+            |row, line| {
+                line.figure(row.marginal_return, DIGITS);
+            },
+        ),
+    ]
+}

@@ -1,0 +1,99 @@
+//! Columns of the main table: what to do with each term, and why.
+
+use super::super::csv::Line;
+use super::{Column, DIGITS, Keyed, Presence, column, key_columns};
+use crate::domain::TermKey;
+use crate::recommend::Recommendation;
+
+impl Keyed for Recommendation {
+    fn key(&self) -> &TermKey {
+        &self.key
+    }
+}
+
+/// Columns of `recommendations.csv`.
+pub(in super::super) fn recommendations(presence: Presence) -> Vec<Column<Recommendation>> {
+    let mut columns = key_columns(presence);
+    columns.extend([
+        column("label", "text", "labels of the term, separated by `;`", |row: &Recommendation, line: &mut Line| {
+            line.optional_text(row.label.as_deref());
+        }),
+        column("state", "text", "what the plan may do: active, fixed (kept), paused (kept at 0), new (no spend yet)", |row, line| {
+            line.text(row.state.name());
+        }),
+        column("action", "text", "what to do: raise, cut, hold, pause, explore (a little on a term without history)", |row, line| {
+            line.text(row.action.name());
+        }),
+        column("current_spend", "money a period", "mean spend of the baseline window", |row, line| line.money(row.current_spend)),
+        column("recommended_spend", "money a period", "spend under the plan; with the unallocated money it adds up to the budget", |row, line| {
+            line.money(row.recommended_spend);
+        }),
+        column("change", "money a period", "recommended minus current spend", |row, line| line.money(row.change)),
+        column("change_pct", "ratio", "change over current spend (0.3 = 30%); empty without current spend", |row, line| {
+            line.figure(row.change_pct, DIGITS);
+        }),
+        column("spend_p05", "money a period", "lower end of the {level} interval of the best spend over posterior draws", |row, line| {
+            line.money(row.spend_p05);
+        }),
+        column("spend_p95", "money a period", "upper end of that interval", |row, line| line.money(row.spend_p95)),
+        column("p_direction", "probability", "probability that the direction of the change is right", |row, line| {
+            line.figure(row.p_direction, 4);
+        }),
+        column("clicks_now", "clicks a period", "expected clicks at current spend", |row, line| line.figure(row.clicks_now, DIGITS)),
+        column("clicks_plan", "clicks a period", "expected clicks at recommended spend", |row, line| line.figure(row.clicks_plan, DIGITS)),
+        column("conversions_now", "conversions a period", "expected conversions at current spend", |row, line| {
+            line.figure(row.conversions_now, DIGITS);
+        }),
+        column("conversions_plan", "conversions a period", "expected conversions at recommended spend", |row, line| {
+            line.figure(row.conversions_plan, DIGITS);
+        }),
+        column("conversions_plan_p05", "conversions a period", "lower end of the {level} interval of expected conversions under the plan", |row, line| {
+            line.figure(row.conversions_plan_p05, DIGITS);
+        }),
+        column("conversions_plan_p95", "conversions a period", "upper end of that interval", |row, line| {
+            line.figure(row.conversions_plan_p95, DIGITS);
+        }),
+        column("revenue_now", "money a period", "expected revenue at current spend; empty without revenue data", |row, line| line.money(row.revenue_now)),
+        column("revenue_plan", "money a period", "expected revenue at recommended spend", |row, line| line.money(row.revenue_plan)),
+        column("profit_now", "money a period", "expected margin on revenue minus spend, now; empty without a margin", |row, line| {
+            line.money(row.profit_now);
+        }),
+        column("profit_plan", "money a period", "expected margin on revenue minus spend, under the plan", |row, line| line.money(row.profit_plan)),
+        column("cpa_plan", "money a conversion", "recommended spend per expected conversion", |row, line| line.money(row.cpa_plan)),
+        column("roas_plan", "ratio", "expected revenue per unit of recommended spend", |row, line| line.figure(row.roas_plan, DIGITS)),
+        column("marginal_return_now", "objective per money", "what the next unit of money brings at current spend (for profit: margin, before that unit is subtracted)", |row, line| {
+            line.figure(row.marginal_return_now, DIGITS);
+        }),
+        column("marginal_return_plan", "objective per money", "the same at recommended spend", |row, line| {
+            line.figure(row.marginal_return_plan, DIGITS);
+        }),
+        column("cvr_raw", "conversions per click", "conversions over clicks as counted; empty without clicks, may exceed 1", |row, line| {
+            line.figure(row.cvr_raw, DIGITS);
+        }),
+        column("cvr_mean", "conversions per click", "posterior mean of the conversion rate: what the plan uses", |row, line| {
+            line.figure(row.cvr_mean, DIGITS);
+        }),
+        column("cvr_p05", "conversions per click", "lower end of its {level} credible interval", |row, line| line.figure(row.cvr_p05, DIGITS)),
+        column("cvr_p95", "conversions per click", "upper end of its {level} credible interval", |row, line| line.figure(row.cvr_p95, DIGITS)),
+        column("own_data_weight", "share", "share of the posterior mean that is the term's own data; the rest is its group's", |row, line| {
+            line.figure(row.own_data_weight, 4);
+        }),
+        column("value_mean", "money a conversion", "posterior mean of revenue per conversion; empty without revenue data", |row, line| {
+            line.money(row.value_mean);
+        }),
+        column("elasticity", "ratio", "percent more clicks for one percent more spend, at current spend; empty without spend", |row, line| {
+            line.figure(row.elasticity, DIGITS);
+        }),
+        column("curve_basis", "text", "where the elasticity comes from: data (own moves), pooled (similar terms), prior (assumed)", |row, line| {
+            line.text(row.curve_basis);
+        }),
+        column("lever", "text", "what to set on the platform: max_cpc, campaign_budget, target_cpa, target_roas, status, advisory (nothing can be set)", |row, line| {
+            line.text(row.lever.name());
+        }),
+        column("lever_now", "money or ratio", "its setting now; a campaign budget is money a day", |row, line| line.figure(row.lever_now, DIGITS)),
+        column("lever_plan", "money or ratio", "its setting under the plan", |row, line| line.figure(row.lever_plan, DIGITS)),
+        column("binding", "text", "the limit that holds the spend; empty when none does", |row, line| line.text(row.binding)),
+        column("reason", "text", "why, in a sentence", |row, line| line.text(&row.reason)),
+    ]);
+    columns
+}

@@ -1,0 +1,137 @@
+//! `DATA_DICTIONARY.md`: every column of every file, from the lists that the files are made from.
+
+use super::columns::{self, Column};
+use super::format;
+use super::{Run, charts, tables};
+use std::fmt::Write as _;
+
+/// Keys of the JSON files: file, key, meaning.
+const KEYS: &[(&str, &str, &str)] = &[
+    ("summary.json", "version, command", "the program's version and the command that ran"),
+    (
+        "summary.json",
+        "as_of, terms, weeks, first_week, last_week",
+        "last day the data are known for; size and span of the data (null for undated data)",
+    ),
+    ("summary.json", "currency", "currency of all money; null where the data do not say"),
+    ("summary.json", "totals, hidden_terms", "sums of everything read; sums of what the platform hides"),
+    ("summary.json", "mapping", "how each column of each input was understood; `as` is null for columns not used"),
+    (
+        "summary.json",
+        "model",
+        "rate and value model, level of intervals, rate of the account, elasticity (mean; terms by its basis)",
+    ),
+    (
+        "summary.json",
+        "plan",
+        "objective, budget, spend, unallocated money, expected outcome now and planned with interval ends, probability that the plan is better",
+    ),
+    (
+        "summary.json",
+        "plan.certificate",
+        "status, objective reached, upper bound of any split's objective, relative gap between them, lambda (return at which money is exchanged), largest violation of a limit, what rounding to cents cost, iterations",
+    ),
+    ("summary.json", "notes", "what a reader should know: code, count, message"),
+    ("summary.json", "outputs", "files of this directory"),
+    (
+        "manifest.json",
+        "program, version, command, seed, settings",
+        "what computed the files, with which resolved settings",
+    ),
+    ("manifest.json", "inputs", "path, SHA-256, rows and bytes of each file read"),
+    ("manifest.json", "terms, periods, cells", "size of the data: terms, periods, and term-period pairs observed"),
+    (
+        "manifest.json",
+        "outputs",
+        "path, SHA-256, bytes and rows of each file written, except the manifest and the timings",
+    ),
+    (
+        "timings.json",
+        "stages, seconds",
+        "seconds of each stage and in all; the only file that may differ between two runs",
+    ),
+];
+
+/// The dictionary of a run's files.
+pub(super) fn markdown(run: &Run) -> String {
+    let presence = tables::presence(run);
+    let mut text = String::from("# Data dictionary\n\n");
+    let money =
+        run.currency().map_or_else(|| "the account's currency (the data do not name it)".to_owned(), format::clean);
+    let period = if run.plan.summary.weekly { "a week" } else { "the period that the undated data cover" };
+    let _ = write!(
+        text,
+        "Money is in {money}. \"A period\" is {period}. Rates and shares are ratios (0.05 = 5%). An empty cell is a figure that was \
+         not computed or does not apply, never zero.\n\n\
+         CSV files are UTF-8 without a byte-order mark, separated by commas, with a decimal point and no thousands separators; text \
+         with commas, quotes or line ends is quoted. Text is written as it came. A term that begins with `=`, `+`, `-` or `@` \
+         (`+broad`, `-shoes`) is legal and left as it is, so that files can be joined by term: import the files with text columns as \
+         text, since a spreadsheet that opens them directly may take such a cell for a formula.\n"
+    );
+    section(
+        &mut text,
+        run,
+        "recommendations.csv",
+        "one row per term: what to do, and why",
+        &columns::recommendations(presence),
+    );
+    section(
+        &mut text,
+        run,
+        "campaigns.csv",
+        "the roll-up by campaign, with daily budgets",
+        &columns::campaigns(presence),
+    );
+    section(
+        &mut text,
+        run,
+        "posterior.csv",
+        "one row per term: what is known of its rate and value",
+        &columns::posterior(presence),
+    );
+    section(
+        &mut text,
+        run,
+        "response_curves.csv",
+        "one row per term: clicks against spend",
+        &columns::curves(presence),
+    );
+    section(
+        &mut text,
+        run,
+        "frontier.csv",
+        "best outcome for each budget, change limits ignored",
+        &columns::frontier(),
+    );
+    for (stem, columns) in charts::tables() {
+        heading(&mut text, &format!("charts/{stem}.csv"), &format!("the figures that `charts/{stem}.svg` shows"));
+        for column in columns {
+            row(&mut text, run, column.name, column.unit, column.meaning);
+        }
+    }
+    let mut file = "";
+    for &(of, key, meaning) in KEYS {
+        if of != file {
+            file = of;
+            let _ = write!(text, "\n## {file}\n\n| key | meaning |\n| --- | --- |\n");
+        }
+        let _ = writeln!(text, "| {key} | {meaning} |");
+    }
+    text
+}
+
+fn section<R>(text: &mut String, run: &Run, file: &str, about: &str, columns: &[Column<R>]) {
+    heading(text, file, about);
+    for column in columns {
+        row(text, run, column.name, column.unit, column.meaning);
+    }
+}
+
+fn heading(text: &mut String, file: &str, about: &str) {
+    let _ = write!(text, "\n## {file}\n\n{about}\n\n| column | unit | meaning |\n| --- | --- | --- |\n");
+}
+
+fn row(text: &mut String, run: &Run, name: &str, unit: &str, meaning: &str) {
+    let level = format::share(run.plan.summary.level);
+    let _ = writeln!(text, "| `{name}` | {unit} | {} |", meaning.replace("{level}", &level).replace('|', "\\|"));
+}

@@ -1,0 +1,307 @@
+//! Files reach the disk whole or not at all.
+//!
+//! A directory is written beside its target and renamed into place; over existing content it is
+//! exchanged in one step where the system can do that, so that a reader sees the old report or the
+//! new one and never a mixture. What was begun and not finished is removed, also on failure.
+
+use super::{Artifact, ReportError, TIMINGS};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// What became of the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It did not exist, or was an empty directory.
+    New,
+    /// It held the same content already and was not touched.
+    Unchanged,
+    /// It held other content, which is gone.
+    Replaced,
+}
+
+/// Whether [`write_directory`] can succeed, as far as can be known before there is anything to
+/// write: the place is writable and the target is not something that must not be replaced.
+///
+/// # Errors
+/// [`ReportError::NotWritable`], [`ReportError::WrongKind`], or [`ReportError::Exists`] for a
+/// directory that is not a report and holds other directories, which even `force` does not remove.
+pub fn preflight(out: &Path, force: bool) -> Result<(), ReportError> {
+    let target = resolve(out)?;
+    if let Ok(kind) = fs::metadata(&target) {
+        if !kind.is_dir() {
+            return Err(ReportError::WrongKind { path: out.to_owned(), wanted: "directory" });
+        }
+        if force && is_foreign(&target)? {
+            return Err(ReportError::Exists { path: out.to_owned() });
+        }
+    }
+    let mut place = parent(&target);
+    while !place.exists() {
+        place = parent(&place);
+    }
+    let denied = |source| ReportError::NotWritable { path: out.to_owned(), source };
+    if !place.is_dir() {
+        return Err(denied(io::Error::from(io::ErrorKind::NotADirectory)));
+    }
+    let (file, guard) = Temporary::file(&place, "check").map_err(denied)?;
+    drop(file);
+    drop(guard);
+    Ok(())
+}
+
+/// Writes all artifacts as the directory `out`, whole or not at all.
+///
+/// A target with the same files (whatever its `timings.json` says) is left alone. A target with
+/// other content is replaced only with `force`, by an atomic exchange; a directory that is not a
+/// report and has directories in it is never replaced, since it may hold anything.
+///
+/// # Errors
+/// [`ReportError::Exists`], [`ReportError::WrongKind`], [`ReportError::NotWritable`],
+/// [`ReportError::Io`]; the target is then as it was before.
+pub fn write_directory(artifacts: &[Artifact], out: &Path, force: bool) -> Result<Written, ReportError> {
+    let target = resolve(out)?;
+    let existing = match fs::metadata(&target) {
+        Ok(kind) if !kind.is_dir() => {
+            return Err(ReportError::WrongKind { path: out.to_owned(), wanted: "directory" });
+        }
+        Ok(_) => Some(files_in(&target)?),
+        Err(_) => None,
+    };
+    if let Some(files) = &existing {
+        if same_content(artifacts, files)? {
+            return Ok(Written::Unchanged);
+        }
+        if !is_empty(&target)? && (!force || is_foreign(&target)?) {
+            return Err(ReportError::Exists { path: out.to_owned() });
+        }
+    }
+    let place = parent(&target);
+    let denied = |source| ReportError::NotWritable { path: out.to_owned(), source };
+    fs::create_dir_all(&place).map_err(denied)?;
+    let temporary = Temporary::directory(&place, &target).map_err(denied)?;
+    fill(artifacts, &temporary.path)?;
+    let failed = |source| ReportError::Io { action: "rename a finished report to", path: out.to_owned(), source };
+    match existing {
+        None => fs::rename(&temporary.path, &target).map_err(failed)?,
+        // the guard removes what the exchange left in the temporary place: the old content
+        Some(_) => exchange(&temporary.path, &target).map_err(failed)?,
+    }
+    sync_directory(&place);
+    Ok(if existing.is_some_and(|files| !files.is_empty()) { Written::Replaced } else { Written::New })
+}
+
+/// Writes one file, whole or not at all: into a temporary file beside it, synced, then renamed.
+///
+/// A target with the same content is left alone; one with other content is replaced only with
+/// `force`. Devices and pipes are written to directly.
+///
+/// # Errors
+/// As [`write_directory`].
+pub fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<Written, ReportError> {
+    let target = resolve(path)?;
+    let failed = |action| move |source| ReportError::Io { action, path: path.to_owned(), source };
+    let mut written = Written::New;
+    if let Ok(kind) = fs::metadata(&target) {
+        if kind.is_dir() {
+            return Err(ReportError::WrongKind { path: path.to_owned(), wanted: "file" });
+        }
+        if !kind.is_file() {
+            fs::write(&target, bytes).map_err(failed("write"))?;
+            return Ok(Written::Replaced);
+        }
+        if kind.len() == bytes.len() as u64 && fs::read(&target).map_err(failed("read"))? == bytes {
+            return Ok(Written::Unchanged);
+        }
+        if !force {
+            return Err(ReportError::Exists { path: path.to_owned() });
+        }
+        written = Written::Replaced;
+    }
+    let place = parent(&target);
+    let denied = |source| ReportError::NotWritable { path: path.to_owned(), source };
+    fs::create_dir_all(&place).map_err(denied)?;
+    let (mut file, temporary) = Temporary::file(&place, "part").map_err(denied)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed("write"))?;
+    drop(file);
+    fs::rename(&temporary.path, &target).map_err(failed("rename a finished file to"))?;
+    sync_directory(&place);
+    Ok(written)
+}
+
+/// A file or directory that is removed when it goes out of scope and still is where it was made.
+struct Temporary {
+    path: PathBuf,
+}
+
+impl Temporary {
+    fn directory(place: &Path, target: &Path) -> io::Result<Self> {
+        let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let ((), path) = unused(place, &name, |path| fs::create_dir(path))?;
+        Ok(Self { path })
+    }
+
+    fn file(place: &Path, name: &str) -> io::Result<(File, Self)> {
+        let (file, path) = unused(place, name, |path| File::create_new(path))?;
+        Ok((file, Self { path }))
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // nothing more can be done about a failure here, and usually the path was renamed away
+        let _ = if self.path.is_dir() { fs::remove_dir_all(&self.path) } else { fs::remove_file(&self.path) };
+    }
+}
+
+/// Makes something under a hidden name that nobody uses.
+fn unused<T>(place: &Path, name: &str, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(T, PathBuf)> {
+    const ATTEMPTS: usize = 1000;
+    let process = std::process::id();
+    for attempt in 0..ATTEMPTS {
+        let path = place.join(format!(".{name}.{process}-{attempt}.tmp"));
+        match make(&path) {
+            Ok(made) => return Ok((made, path)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::from(io::ErrorKind::AlreadyExists))
+}
+
+fn fill(artifacts: &[Artifact], directory: &Path) -> Result<(), ReportError> {
+    for artifact in artifacts {
+        let path = directory.join(&artifact.name);
+        let failed = |source| ReportError::Io { action: "write", path: path.clone(), source };
+        fs::create_dir_all(parent(&path)).map_err(failed)?;
+        let mut file = File::create_new(&path).map_err(failed)?;
+        file.write_all(&artifact.bytes).and_then(|()| file.sync_all()).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Exchanges two directories in one step where the system can, else by three renames that are
+/// undone on failure.
+fn exchange(new: &Path, target: &Path) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        use rustix::io::Errno;
+        match renameat_with(CWD, new, CWD, target, RenameFlags::EXCHANGE) {
+            Ok(()) => return Ok(()),
+            // kernels and file systems that cannot exchange
+            Err(Errno::NOSYS | Errno::INVAL | Errno::OPNOTSUPP) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    exchange_by_steps(new, target)
+}
+
+/// The exchange where there is no single step for it: for a moment the target is missing.
+fn exchange_by_steps(new: &Path, target: &Path) -> io::Result<()> {
+    let mut aside = OsString::from(new);
+    aside.push(".old");
+    let aside = PathBuf::from(aside);
+    fs::rename(target, &aside)?;
+    if let Err(error) = fs::rename(new, target) {
+        fs::rename(&aside, target)?;
+        return Err(error);
+    }
+    fs::rename(&aside, new)
+}
+
+/// The target with symbolic links followed, so that a link keeps pointing where it did.
+fn resolve(path: &Path) -> Result<PathBuf, ReportError> {
+    if fs::symlink_metadata(path).is_ok() {
+        let failed = |source| ReportError::Io { action: "follow", path: path.to_owned(), source };
+        return fs::canonicalize(path).map_err(failed);
+    }
+    Ok(path.to_owned())
+}
+
+fn parent(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        Some(_) => PathBuf::from("."),
+        None => path.to_owned(),
+    }
+}
+
+/// Files below a directory by their name inside it, with `/` between parts.
+fn files_in(directory: &Path) -> Result<BTreeMap<String, PathBuf>, ReportError> {
+    let mut files = BTreeMap::new();
+    let mut rest = vec![(directory.to_owned(), String::new())];
+    while let Some((place, prefix)) = rest.pop() {
+        for (name, path) in entries(&place)? {
+            let name = format!("{prefix}{name}");
+            if fs::symlink_metadata(&path).is_ok_and(|kind| kind.is_dir()) {
+                // any other directory makes the content differ, so there is no need to walk it
+                if name == "charts" {
+                    rest.push((path, format!("{name}/")));
+                } else {
+                    files.insert(name, path);
+                }
+            } else {
+                files.insert(name, path);
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn entries(directory: &Path) -> Result<Vec<(String, PathBuf)>, ReportError> {
+    let failed = |source| ReportError::Io { action: "read", path: directory.to_owned(), source };
+    fs::read_dir(directory)
+        .map_err(failed)?
+        .map(|entry| {
+            let entry = entry.map_err(failed)?;
+            Ok((entry.file_name().to_string_lossy().into_owned(), entry.path()))
+        })
+        .collect()
+}
+
+fn is_empty(directory: &Path) -> Result<bool, ReportError> {
+    Ok(entries(directory)?.is_empty())
+}
+
+/// Whether a directory is something else than a report: it has no manifest, but directories.
+fn is_foreign(directory: &Path) -> Result<bool, ReportError> {
+    if directory.join("manifest.json").is_file() {
+        return Ok(false);
+    }
+    Ok(entries(directory)?.iter().any(|(name, path)| name != "charts" && path.is_dir()))
+}
+
+fn same_content(artifacts: &[Artifact], files: &BTreeMap<String, PathBuf>) -> Result<bool, ReportError> {
+    if artifacts.len() != files.len() {
+        return Ok(false);
+    }
+    for artifact in artifacts {
+        let Some(path) = files.get(&artifact.name) else { return Ok(false) };
+        let Ok(kind) = fs::metadata(path) else { return Ok(false) };
+        if artifact.name == TIMINGS {
+            continue;
+        }
+        if !kind.is_file() || kind.len() != artifact.bytes.len() as u64 {
+            return Ok(false);
+        }
+        let failed = |source| ReportError::Io { action: "read", path: path.clone(), source };
+        if fs::read(path).map_err(failed)? != artifact.bytes {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Makes a rename survive a power cut; systems that cannot sync a directory are left at that.
+fn sync_directory(place: &Path) {
+    if let Ok(directory) = File::open(place) {
+        let _ = directory.sync_all();
+    }
+}
+
+#[cfg(test)]
+#[path = "directory_tests.rs"]
+mod tests;

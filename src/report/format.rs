@@ -1,0 +1,337 @@
+//! Numbers and names become text here and nowhere else in the report.
+//!
+//! In: figures and names as the stages computed them. Out: text for people (thousands separators,
+//! currency, a typographic minus) and for tables that machines read (plain decimals, no separators).
+//! A figure that was not computed is a dash for people and an empty cell for machines, never 0.
+
+use unicode_width::UnicodeWidthChar;
+
+/// What stands where a figure was not computed.
+pub(super) const NONE: &str = "–";
+
+/// How money is written: a sign before or a code after the amount.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Money {
+    sign: &'static str,
+    code: String,
+}
+
+impl Money {
+    /// From a currency code or sign; none writes bare amounts.
+    pub(super) fn new(currency: Option<&str>) -> Self {
+        let name = clean(currency.unwrap_or_default().trim());
+        let sign = match name.to_ascii_uppercase().as_str() {
+            "EUR" | "€" => "€",
+            "USD" | "$" => "$",
+            "GBP" | "£" => "£",
+            _ => return Self { sign: "", code: name },
+        };
+        Self { sign, code: String::new() }
+    }
+
+    /// Two decimals: `€1,234.56`.
+    pub(super) fn exact(&self, amount: f64) -> String {
+        self.with(amount, 2, false)
+    }
+
+    /// For sentences and large figures: whole units from 1,000 on, else two decimals.
+    pub(super) fn short(&self, amount: f64) -> String {
+        self.with(amount, if amount.abs() >= 999.5 { 0 } else { 2 }, false)
+    }
+
+    /// Two decimals and always a sign: `+€12.00`.
+    pub(super) fn signed(&self, amount: f64) -> String {
+        self.with(amount, 2, true)
+    }
+
+    /// As [`Money::short`], always with a sign.
+    pub(super) fn short_signed(&self, amount: f64) -> String {
+        self.with(amount, if amount.abs() >= 999.5 { 0 } else { 2 }, true)
+    }
+
+    /// For axes: `€1.2k`, `€3M`.
+    pub(super) fn compact(&self, amount: f64) -> String {
+        self.dress(&compact(amount.abs()), amount < 0.0, false)
+    }
+
+    /// The currency as it stands in a table head; empty where unknown.
+    pub(super) fn unit(&self) -> &str {
+        if self.sign.is_empty() { &self.code } else { self.sign }
+    }
+
+    fn with(&self, amount: f64, decimals: usize, plus: bool) -> String {
+        if !amount.is_finite() {
+            return NONE.to_owned();
+        }
+        let digits = grouped(amount.abs(), decimals);
+        let zero = digits.bytes().all(|byte| matches!(byte, b'0' | b'.'));
+        self.dress(&digits, amount < 0.0 && !zero, plus && !zero)
+    }
+
+    fn dress(&self, digits: &str, negative: bool, plus: bool) -> String {
+        let minus = if negative {
+            "−"
+        } else if plus {
+            "+"
+        } else {
+            ""
+        };
+        let space = if self.code.is_empty() { "" } else { "\u{a0}" };
+        format!("{minus}{}{digits}{space}{}", self.sign, self.code)
+    }
+}
+
+/// An expected count: whole from 100 on, else three digits or so: `1,234`, `56.7`, `8.91`, `0.0456`.
+pub(super) fn count(number: f64) -> String {
+    let size = number.abs();
+    let decimals = if size >= 99.95 || size == 0.0 {
+        0
+    } else if size >= 9.995 {
+        1
+    } else if size >= 0.1 {
+        2
+    } else {
+        decimals_for(size, 2)
+    };
+    signed_digits(number, decimals, false)
+}
+
+/// An expected count, always with a sign.
+pub(super) fn count_signed(number: f64) -> String {
+    let text = count(number);
+    if number > 0.0 && text.bytes().any(|byte| byte.is_ascii_digit() && byte != b'0') {
+        format!("+{text}")
+    } else {
+        text
+    }
+}
+
+/// A count as it was observed: whole numbers without decimals, fractions with up to two.
+pub(super) fn observed(number: f64) -> String {
+    signed_digits(number, if number.fract() == 0.0 { 0 } else { 2 }, false)
+}
+
+/// A whole number with thousands separators.
+pub(super) fn whole(number: usize) -> String {
+    signed_digits(number as f64, 0, false)
+}
+
+/// A rate in percent with three digits: `2.34%`, `0.0123%`, `100%`.
+pub(super) fn percent(ratio: f64) -> String {
+    let scaled = 100.0 * ratio;
+    let size = scaled.abs();
+    let decimals = if size >= 99.95 || size == 0.0 { 0 } else { decimals_for(size, 3).min(6) };
+    format!("{}%", signed_digits(scaled, decimals, false))
+}
+
+/// A rate in percent for axes, without trailing zeros: `2.5%`, `10%`.
+pub(super) fn percent_tick(ratio: f64) -> String {
+    let mut text = signed_digits(100.0 * ratio, 6, false);
+    trim_zeros(&mut text);
+    text + "%"
+}
+
+/// A share in whole percent: `71%`; what rounds away is said: `<1%`, `>99%`.
+pub(super) fn share(ratio: f64) -> String {
+    if !ratio.is_finite() {
+        NONE.to_owned()
+    } else if ratio > 0.0 && ratio < 0.005 {
+        "<1%".to_owned()
+    } else if ratio < 1.0 && ratio > 0.995 {
+        ">99%".to_owned()
+    } else {
+        format!("{}%", signed_digits(100.0 * ratio, 0, false))
+    }
+}
+
+/// A relative change in percent, always with a sign: `+12.3%`, `−30.0%`, `+150%`.
+pub(super) fn change(ratio: f64) -> String {
+    let scaled = 100.0 * ratio;
+    let decimals = usize::from(scaled.abs() < 99.95);
+    if scaled.abs() < 0.05 { "0%".to_owned() } else { format!("{}%", signed_digits(scaled, decimals, true)) }
+}
+
+/// A ratio such as ROAS: two decimals.
+pub(super) fn ratio(number: f64) -> String {
+    signed_digits(number, if number.abs() >= 99.5 { 0 } else { 2 }, false)
+}
+
+/// `digits` significant digits in plain notation; scientific only where plain would not fit a cell.
+pub(super) fn significant(number: f64, digits: usize) -> String {
+    let size = number.abs();
+    if !number.is_finite() {
+        NONE.to_owned()
+    } else if size != 0.0 && !(1e-9..1e15).contains(&size) {
+        format!("{number:.*e}", digits.saturating_sub(1)).replace('-', "−")
+    } else {
+        signed_digits(number, decimals_for(size, digits), false)
+    }
+}
+
+/// As [`significant`], without trailing zeros.
+pub(super) fn significant_trimmed(number: f64, digits: usize) -> String {
+    let mut text = significant(number, digits);
+    if !text.contains('e') {
+        trim_zeros(&mut text);
+    }
+    text
+}
+
+/// For axes: `950`, `1.2k`, `3M`.
+pub(super) fn compact(number: f64) -> String {
+    let (scaled, unit) = match number.abs() {
+        size if size >= 999.5e6 => (number / 1e9, "B"),
+        size if size >= 999.5e3 => (number / 1e6, "M"),
+        size if size >= 999.5 => (number / 1e3, "k"),
+        _ => (number, ""),
+    };
+    let mut text = signed_digits(scaled, decimals_for(scaled.abs(), 3).min(8), false);
+    trim_zeros(&mut text);
+    text + unit
+}
+
+/// `one` or `many` after the number: `1 term`, `1,200 terms`.
+pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", whole(number), if number == 1 { one } else { many })
+}
+
+/// A figure or the dash.
+pub(super) fn or_none(figure: Option<f64>, show: impl Fn(f64) -> String) -> String {
+    figure.filter(|figure| figure.is_finite()).map_or_else(|| NONE.to_owned(), show)
+}
+
+/// Text that cannot disturb where it is shown: control and direction-override characters, which
+/// terminals obey and XML forbids, become the replacement character.
+pub(super) fn clean(text: &str) -> String {
+    text.chars().map(|c| if hostile(c) { '\u{fffd}' } else { c }).collect()
+}
+
+fn hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// Columns that a text takes on a terminal; a wide character takes two.
+pub(super) fn width(text: &str) -> usize {
+    text.chars().map(|c| c.width().unwrap_or(0)).sum()
+}
+
+/// The text cleaned and cut to `columns`, with `…` where something was cut.
+pub(super) fn shorten(text: &str, columns: usize) -> String {
+    let text = clean(text);
+    if width(&text) <= columns {
+        return text;
+    }
+    let mut used = 1;
+    let mut short = String::new();
+    for c in text.chars() {
+        used += c.width().unwrap_or(0);
+        if used > columns {
+            break;
+        }
+        short.push(c);
+    }
+    // a joiner without what it joined would attach to the dots
+    let kept = short.trim_end_matches(|c: char| c == '\u{200d}' || c.is_whitespace()).len();
+    short.truncate(kept);
+    short + "…"
+}
+
+/// Decimals that give `digits` significant digits, 0 to 12.
+pub(super) fn decimals_for(size: f64, digits: usize) -> usize {
+    if size <= 0.0 || !size.is_finite() {
+        return 0;
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped to 0..=12
+    let decimals = (digits as f64 - 1.0 - size.log10().floor()).clamp(0.0, 12.0) as usize;
+    decimals
+}
+
+fn trim_zeros(text: &mut String) {
+    if text.contains('.') {
+        let kept = text.trim_end_matches('0').trim_end_matches('.').len();
+        text.truncate(kept);
+    }
+}
+
+fn signed_digits(number: f64, decimals: usize, plus: bool) -> String {
+    if !number.is_finite() {
+        return NONE.to_owned();
+    }
+    let digits = grouped(number.abs(), decimals);
+    let zero = digits.bytes().all(|byte| matches!(byte, b'0' | b'.'));
+    let sign = match (zero, number < 0.0, plus) {
+        (true, _, _) | (false, false, false) => "",
+        (false, true, _) => "−",
+        (false, false, true) => "+",
+    };
+    format!("{sign}{digits}")
+}
+
+/// Decimals and thousands separators of a number that is not negative.
+fn grouped(size: f64, decimals: usize) -> String {
+    let plain = format!("{size:.decimals$}");
+    let (integer, fraction) = plain.split_once('.').map_or((plain.as_str(), ""), |parts| parts);
+    let mut text = String::with_capacity(plain.len() + integer.len() / 3 + 1);
+    for (position, digit) in integer.chars().enumerate() {
+        if position > 0 && (integer.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if !fraction.is_empty() {
+        text.push('.');
+        text.push_str(fraction);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_has_separators_sign_and_currency() {
+        let euro = Money::new(Some("eur"));
+        assert_eq!(euro.exact(1_234_567.891), "€1,234,567.89");
+        assert_eq!(euro.signed(-12.0), "−€12.00");
+        assert_eq!(euro.signed(12.0), "+€12.00");
+        assert_eq!(euro.signed(-0.001), "€0.00");
+        assert_eq!(euro.short(1234.56), "€1,235");
+        assert_eq!(euro.compact(12_500.0), "€12.5k");
+        assert_eq!(Money::new(Some("SEK")).exact(5.0), "5.00\u{a0}SEK");
+        assert_eq!(Money::new(None).exact(5.0), "5.00");
+        assert_eq!(euro.exact(f64::NAN), NONE);
+    }
+
+    #[test]
+    fn rates_and_counts_keep_three_digits() {
+        assert_eq!(percent(0.023_4), "2.34%");
+        assert_eq!(percent(0.000_012_3), "0.00123%");
+        assert_eq!(percent(1.0), "100%");
+        assert_eq!(percent(0.0), "0%");
+        assert_eq!(count(1234.4), "1,234");
+        assert_eq!(count(56.74), "56.7");
+        assert_eq!(count(0.0), "0");
+        assert_eq!(count_signed(8.912), "+8.91");
+        assert_eq!(count_signed(-8.912), "−8.91");
+        assert_eq!(share(0.999), ">99%");
+        assert_eq!(share(0.001), "<1%");
+        assert_eq!(change(0.3), "+30.0%");
+        assert_eq!(change(-0.123), "−12.3%");
+        assert_eq!(change(0.0001), "0%");
+        assert_eq!(compact(999.0), "999");
+        assert_eq!(percent_tick(0.150_000_000_000_000_02), "15%");
+        assert_eq!(significant_trimmed(1.310, 4), "1.31");
+        assert_eq!(compact(1_200_000.0), "1.2M");
+        assert_eq!(significant(1e-12, 3), "1.00e−12");
+    }
+
+    #[test]
+    fn names_are_cut_by_width_and_disarmed() {
+        assert_eq!(shorten("short", 10), "short");
+        assert_eq!(shorten("a much longer name", 8), "a much…");
+        assert_eq!(shorten("検索広告の検索語", 7), "検索広…");
+        assert_eq!(clean("a\u{1b}[31mb\u{202e}c"), "a\u{fffd}[31mb\u{fffd}c");
+    }
+}

@@ -1,0 +1,235 @@
+//! `report.html`: one self-contained page, from already formatted text.
+//!
+//! In: a run and its charts. Out: HTML with its style and drawings inside and nothing fetched from
+//! anywhere. Terms are untrusted text: the template engine escapes everything but the drawings,
+//! which escape their own text.
+
+mod content;
+mod words;
+
+use super::charts::Chart;
+use super::format::{self, Money};
+use super::{ReportError, Run};
+use crate::domain::Objective;
+use crate::estimate::RateModel;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior};
+use serde::Serialize;
+
+const TEMPLATE: &str = include_str!("templates/report.html");
+const STYLE: &str = include_str!("templates/report.css");
+
+/// Rows of the page's full table; the rest is in the CSV.
+const ROWS: usize = 200;
+/// Rows of the tables of what to raise and to cut.
+const MOVES: usize = 10;
+
+/// A table: heads, then rows of cells, the first of each row being its head.
+#[derive(Clone, Debug, Default, Serialize)]
+struct Table {
+    caption: String,
+    heads: Vec<Head>,
+    rows: Vec<Vec<Cell>>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Head {
+    text: String,
+    /// `n` for numbers, which stand to the right, else empty.
+    class: &'static str,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+struct Cell {
+    text: String,
+    /// A second, smaller line.
+    detail: String,
+    /// `up`, `down` or empty: color for what the sign says already.
+    tone: &'static str,
+}
+
+impl Cell {
+    fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    fn detailed(text: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { text: text.into(), detail: detail.into(), tone: "" }
+    }
+
+    fn toned(text: impl Into<String>, change: f64) -> Self {
+        let tone = if change >= 0.005 {
+            "up"
+        } else if change <= -0.005 {
+            "down"
+        } else {
+            ""
+        };
+        Self { text: text.into(), detail: String::new(), tone }
+    }
+}
+
+impl Table {
+    /// Heads that begin with `#` are of numbers.
+    fn new(caption: impl Into<String>, heads: &[&str]) -> Self {
+        let heads = heads
+            .iter()
+            .map(|head| match head.strip_prefix('#') {
+                Some(text) => Head { text: text.to_owned(), class: "n" },
+                None => Head { text: (*head).to_owned(), class: "" },
+            })
+            .collect();
+        Self { caption: caption.into(), heads, rows: Vec::new() }
+    }
+}
+
+/// A large figure at the head of the page.
+#[derive(Clone, Debug, Serialize)]
+struct Card {
+    label: String,
+    figure: String,
+    detail: String,
+}
+
+/// A chart on the page.
+#[derive(Clone, Debug, Serialize)]
+struct Figure {
+    stem: &'static str,
+    title: String,
+    description: String,
+    svg: String,
+    table: Table,
+}
+
+/// Everything the template shows.
+#[derive(Clone, Debug, Serialize)]
+struct Page {
+    style: &'static str,
+    title: String,
+    facts: Vec<String>,
+    headline: String,
+    decision: Vec<String>,
+    caution: String,
+    cards: Vec<Card>,
+    outcome: Table,
+    outcome_words: String,
+    changes: Option<Figure>,
+    rates: Option<Figure>,
+    curves: Option<Figure>,
+    frontier: Option<Figure>,
+    raised: Table,
+    cut: Table,
+    campaigns: Table,
+    limits: Table,
+    limits_words: String,
+    notes: Table,
+    inputs: Table,
+    mapping: Table,
+    totals: Table,
+    certificate: Table,
+    certificate_words: Vec<String>,
+    all: Table,
+    shown: String,
+    terms: String,
+    /// Whether the page shows every term.
+    complete: bool,
+    level: String,
+    per: &'static str,
+    objective: &'static str,
+    /// Whether profit is maximized, so that the budget is a cap.
+    profit: bool,
+    /// Whether the rate model is gamma-Poisson.
+    poisson: bool,
+    value_model: Option<&'static str>,
+    account_rate: String,
+    version: &'static str,
+    seed: String,
+}
+
+/// The page.
+///
+/// # Errors
+/// [`ReportError::Template`] where the template does not fit what it is given.
+pub(super) fn page(run: &Run, charts: &[Chart]) -> Result<String, ReportError> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let failed = |source| ReportError::Template { source };
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().map_err(failed)?;
+    environment.set_syntax(syntax);
+    environment.add_template("report.html", TEMPLATE).map_err(failed)?;
+    let template = environment.get_template("report.html").map_err(failed)?;
+    template.render(Serde(filled(run, charts))).map_err(failed)
+}
+
+fn filled(run: &Run, charts: &[Chart]) -> Page {
+    let money = Money::new(run.currency());
+    let summary = &run.plan.summary;
+    let figure = |stem: &str| charts.iter().find(|chart| chart.stem == stem).map(|chart| drawn(chart, &money));
+    let shown = run.plan.rows.len().min(ROWS);
+    Page {
+        style: STYLE,
+        title: words::title(run),
+        facts: words::facts(run),
+        headline: words::headline(run, &money),
+        decision: words::decision(run, &money),
+        caution: words::caution(run),
+        cards: content::cards(run, &money),
+        outcome: content::outcome(run, &money),
+        outcome_words: words::outcome(run),
+        changes: figure("changes"),
+        rates: figure("rates"),
+        curves: figure("curves"),
+        frontier: figure("frontier"),
+        raised: content::moves(run, &money, true),
+        cut: content::moves(run, &money, false),
+        campaigns: content::campaigns(run, &money),
+        limits: content::limits(run, &money),
+        limits_words: words::limits(run),
+        notes: content::notes(run),
+        inputs: content::inputs(run),
+        mapping: content::mapping(run),
+        totals: content::totals(run, &money),
+        certificate: content::certificate(run),
+        certificate_words: words::certificate(run, &money),
+        all: content::all(run, &money),
+        shown: format::whole(shown),
+        terms: format::whole(run.plan.rows.len()),
+        complete: shown == run.plan.rows.len(),
+        level: format::share(summary.level),
+        per: if summary.weekly { "week" } else { "period" },
+        objective: summary.objective.name(),
+        profit: summary.objective == Objective::Profit,
+        poisson: run.posterior.rate.model == RateModel::GammaPoisson,
+        value_model: run.posterior.value.as_ref().map(|value| value.model),
+        account_rate: format::percent(run.posterior.rate.account_rate),
+        version: run.context.version,
+        seed: run.context.seed.to_string(),
+    }
+}
+
+fn drawn(chart: &Chart, money: &Money) -> Figure {
+    /// Longer tables are not read on a page; their CSV is linked.
+    const LONGEST: usize = 48;
+    let heads: Vec<String> = chart
+        .columns
+        .iter()
+        .map(|column| format!("{}{}", if column.unit == "text" { "" } else { "#" }, column.name.replace('_', " ")))
+        .collect();
+    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+    let mut table = Table::new(chart.title.as_str(), &heads);
+    if chart.rows.len() <= LONGEST {
+        table.rows = chart
+            .rows
+            .iter()
+            .map(|row| row.iter().map(|cell| Cell::new(format::shorten(&cell.shown(money), 60))).collect())
+            .collect();
+    }
+    Figure {
+        stem: chart.stem,
+        title: chart.title.clone(),
+        description: chart.description.clone(),
+        svg: chart.svg.replace(" xmlns=\"http://www.w3.org/2000/svg\"", ""),
+        table,
+    }
+}

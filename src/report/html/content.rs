@@ -1,0 +1,376 @@
+//! The tables and figures of the page, as text.
+
+use super::super::format::{self, Money, NONE};
+use super::super::{Run, charts};
+use super::{Card, Cell, MOVES, ROWS, Table};
+use crate::counts::Totals;
+use crate::domain::{LeverKind, State, metrics};
+use crate::recommend::{CampaignPlan, Outcome, Recommendation};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// The figures at the head of the page.
+pub(super) fn cards(run: &Run, money: &Money) -> Vec<Card> {
+    let summary = &run.plan.summary;
+    let card = |label: &str, figure: String, detail: String| Card { label: label.to_owned(), figure, detail };
+    let mut cards = vec![card(
+        "Planned spend",
+        money.short(summary.spend),
+        if summary.unallocated >= 0.005 {
+            format!("{} of {} unspent", money.short(summary.unallocated), money.short(summary.budget))
+        } else {
+            format!("now {}", money.short(summary.current_spend))
+        },
+    )];
+    let amount = |amount: f64| money.short(amount);
+    let mut add = |label: &str, now: Option<f64>, planned: Option<f64>, show: &dyn Fn(f64) -> String| {
+        if let (Some(now), Some(planned)) = (now, planned) {
+            let relative =
+                metrics::ratio(planned - now, now.abs()).map(|change| format!(", {}", format::change(change)));
+            cards.push(card(label, show(planned), format!("now {}{}", show(now), relative.unwrap_or_default())));
+        }
+    };
+    let (now, planned) = (&summary.now, &summary.planned);
+    add("Expected conversions", Some(now.conversions), Some(planned.conversions), &format::count);
+    add("Expected revenue", now.revenue, planned.revenue, &amount);
+    add("Expected profit", now.profit, planned.profit, &amount);
+    if let Some(probability) = summary.probability_better {
+        cards.push(card("Plan is better", format::share(probability), "probability, given the model".to_owned()));
+    }
+    cards
+}
+
+/// Now, plan, difference, interval.
+pub(super) fn outcome(run: &Run, money: &Money) -> Table {
+    let summary = &run.plan.summary;
+    let per = if summary.weekly { "week" } else { "period" };
+    let interval = format!("#{} interval of the plan", format::share(summary.level));
+    let mut table =
+        Table::new(format!("Expected outcome per {per}"), &["", "#Now", "#Plan", "#Difference", "#Change", &interval]);
+    let ends = |figure: &dyn Fn(&Outcome) -> Option<f64>| {
+        Some((figure(summary.planned_p05.as_ref()?)?, figure(summary.planned_p95.as_ref()?)?))
+    };
+    let mut add = |name: &str,
+                   now: Option<f64>,
+                   plan: Option<f64>,
+                   ends: Option<(f64, f64)>,
+                   show: &dyn Fn(f64) -> String,
+                   signed: &dyn Fn(f64) -> String| {
+        if now.is_none() && plan.is_none() {
+            return;
+        }
+        let difference = now.zip(plan).map(|(now, plan)| plan - now);
+        let relative = difference.zip(now).and_then(|(difference, now)| metrics::ratio(difference, now.abs()));
+        table.rows.push(vec![
+            Cell::new(name),
+            Cell::new(format::or_none(now, show)),
+            Cell::new(format::or_none(plan, show)),
+            Cell::new(format::or_none(difference, signed)),
+            Cell::new(format::or_none(relative, format::change)),
+            Cell::new(ends.map_or_else(|| NONE.to_owned(), |(low, high)| format!("{} to {}", show(low), show(high)))),
+        ]);
+    };
+    let (now, plan) = (&summary.now, &summary.planned);
+    let exact = |amount: f64| money.exact(amount);
+    let signed = |amount: f64| money.signed(amount);
+    let (spend_now, spend_plan) = (summary.current_spend, summary.spend);
+    add("Spend", Some(spend_now), Some(spend_plan), None, &exact, &signed);
+    add(
+        "Clicks",
+        Some(now.clicks),
+        Some(plan.clicks),
+        ends(&|outcome| Some(outcome.clicks)),
+        &format::count,
+        &format::count_signed,
+    );
+    add(
+        "Conversions",
+        Some(now.conversions),
+        Some(plan.conversions),
+        ends(&|outcome| Some(outcome.conversions)),
+        &format::count,
+        &format::count_signed,
+    );
+    add("Revenue", now.revenue, plan.revenue, ends(&|outcome| outcome.revenue), &exact, &signed);
+    add("Profit", now.profit, plan.profit, ends(&|outcome| outcome.profit), &exact, &signed);
+    let (cpa_now, cpa_plan) = (metrics::cpa(spend_now, now.conversions), metrics::cpa(spend_plan, plan.conversions));
+    add("Cost per conversion", cpa_now, cpa_plan, None, &exact, &signed);
+    let roas = |revenue: Option<f64>, spend| revenue.and_then(|revenue| metrics::roas(revenue, spend));
+    let ratio_signed = |ratio: f64| format!("{}{}", if ratio >= 0.005 { "+" } else { "" }, format::ratio(ratio));
+    add(
+        "Return on ad spend",
+        roas(now.revenue, spend_now),
+        roas(plan.revenue, spend_plan),
+        None,
+        &format::ratio,
+        &ratio_signed,
+    );
+    table
+}
+
+/// The largest raises or cuts, with their reasons.
+pub(super) fn moves(run: &Run, money: &Money, raise: bool) -> Table {
+    let caption = if raise { "Largest raises" } else { "Largest cuts" };
+    let mut table = Table::new(caption, &["Term", "#Now", "#Plan", "#Change", "#Sure of direction", "Why"]);
+    let mut rows: Vec<&Recommendation> =
+        run.plan.rows.iter().filter(|row| if raise { row.change >= 0.005 } else { row.change <= -0.005 }).collect();
+    rows.sort_by(|one, other| other.change.abs().total_cmp(&one.change.abs()).then(one.index.cmp(&other.index)));
+    rows.truncate(MOVES);
+    table.rows = rows
+        .into_iter()
+        .map(|row| {
+            let mut change = Cell::toned(money.signed(row.change), row.change);
+            change.detail = row.change_pct.map_or_else(|| "new".to_owned(), format::change);
+            vec![
+                term(row),
+                Cell::new(money.exact(row.current_spend)),
+                Cell::new(money.exact(row.recommended_spend)),
+                change,
+                Cell::new(format::or_none(row.p_direction, format::share)),
+                Cell::detailed(format::clean(&row.reason), setting(row, money)),
+            ]
+        })
+        .collect();
+    table
+}
+
+/// The term, with its campaign and match type below.
+fn term(row: &Recommendation) -> Cell {
+    let parts = [&row.key.campaign, &row.key.ad_group, &row.key.match_type, &row.key.channel];
+    let detail: Vec<String> =
+        parts.into_iter().flatten().filter(|part| !part.is_empty()).map(|part| format::shorten(part, 40)).collect();
+    Cell::detailed(format::shorten(&row.key.term, 60), detail.join(" · "))
+}
+
+/// "set max CPC €0.80 → €0.86".
+fn setting(row: &Recommendation, money: &Money) -> String {
+    let (name, exact): (&str, &dyn Fn(f64) -> String) = match row.lever {
+        LeverKind::MaxCpc => ("max CPC", &|amount| money.exact(amount)),
+        LeverKind::CampaignBudget => ("the campaign's daily budget", &|amount| money.exact(amount)),
+        LeverKind::TargetCpa => ("target CPA", &|amount| money.exact(amount)),
+        LeverKind::TargetRoas => ("target ROAS", &format::ratio),
+        LeverKind::Status => return "lever: status".to_owned(),
+        LeverKind::Advisory => return String::new(),
+    };
+    match (row.lever_now, row.lever_plan) {
+        (Some(now), Some(plan)) => format!("set {name} {} → {}", exact(now), exact(plan)),
+        (None, Some(plan)) => format!("set {name} to {}", exact(plan)),
+        _ => String::new(),
+    }
+}
+
+/// The roll-up by campaign.
+pub(super) fn campaigns(run: &Run, money: &Money) -> Table {
+    let set = run.plan.campaigns.iter().any(|row| row.daily_budget_set.is_some());
+    let daily = run.plan.campaigns.iter().any(|row| row.daily_budget_plan.is_some());
+    let profit = run.plan.summary.planned.profit.is_some();
+    let mut heads = vec!["Campaign", "#Terms", "#Spend now", "#Spend planned", "#Change", "#Conversions"];
+    heads.extend(profit.then_some("#Profit"));
+    heads.extend(daily.then_some("#Daily budget to set"));
+    heads.extend(set.then_some("#Set today"));
+    let mut table = Table::new("Campaigns", &heads);
+    table.rows = run.plan.campaigns.iter().map(|row| campaign(row, money, [profit, daily, set])).collect();
+    table
+}
+
+fn campaign(row: &CampaignPlan, money: &Money, [profit, daily, set]: [bool; 3]) -> Vec<Cell> {
+    let name = row.campaign.as_deref().filter(|name| !name.is_empty()).unwrap_or("(whole account)");
+    let mut change = Cell::toned(money.signed(row.change), row.change);
+    change.detail = row.change_pct.map(format::change).unwrap_or_default();
+    let amount = |amount: Option<f64>| format::or_none(amount, |amount| money.exact(amount));
+    let now = |figure: String| format!("now {figure}");
+    let mut cells = vec![
+        Cell::detailed(format::shorten(name, 60), row.channel.as_deref().map(format::clean).unwrap_or_default()),
+        Cell::detailed(
+            format::whole(row.terms),
+            format!("{} raised, {} cut", format::whole(row.raised), format::whole(row.cut)),
+        ),
+        Cell::new(money.exact(row.current_spend)),
+        Cell::new(money.exact(row.recommended_spend)),
+        change,
+        Cell::detailed(format::count(row.planned.conversions), now(format::count(row.now.conversions))),
+    ];
+    if profit {
+        cells.push(Cell::detailed(amount(row.planned.profit), now(amount(row.now.profit))));
+    }
+    if daily {
+        cells.push(Cell::detailed(
+            amount(row.daily_budget_plan),
+            format!("spends {} now", amount(row.daily_budget_now)),
+        ));
+    }
+    if set {
+        cells.push(Cell::new(amount(row.daily_budget_set)));
+    }
+    cells
+}
+
+/// Limits that hold terms, by how much money they hold.
+pub(super) fn limits(run: &Run, money: &Money) -> Table {
+    let mut table = Table::new("Limits that hold", &["Limit", "#Terms", "#Spend now", "#Spend planned"]);
+    let mut held: BTreeMap<&str, (usize, f64, f64)> = BTreeMap::new();
+    for row in run.plan.rows.iter().filter(|row| !row.binding.is_empty()) {
+        let entry = held.entry(row.binding).or_default();
+        *entry = (entry.0 + 1, entry.1 + row.current_spend, entry.2 + row.recommended_spend);
+    }
+    let mut held: Vec<_> = held.into_iter().collect();
+    held.sort_by_key(|(_, held)| Reverse(held.0));
+    table.rows = held
+        .into_iter()
+        .map(|(limit, (terms, now, plan))| {
+            vec![
+                Cell::new(limit),
+                Cell::new(format::whole(terms)),
+                Cell::new(money.exact(now)),
+                Cell::new(money.exact(plan)),
+            ]
+        })
+        .collect();
+    table
+}
+
+/// Notes of all stages.
+pub(super) fn notes(run: &Run) -> Table {
+    let mut table = Table::new("What to know about data and model", &["Note", "#Count", "Code"]);
+    table.rows = run
+        .notes()
+        .0
+        .iter()
+        .map(|note| {
+            let count = format::observed(note.count as f64);
+            vec![Cell::new(format::clean(&note.message)), Cell::new(count), Cell::new(note.code)]
+        })
+        .collect();
+    table
+}
+
+/// The files that were read.
+pub(super) fn inputs(run: &Run) -> Table {
+    let mut table = Table::new("Files read", &["File", "#Rows", "#Bytes", "SHA-256"]);
+    table.rows = run
+        .context
+        .inputs
+        .iter()
+        .map(|input| {
+            let figure = |figure: u64| Cell::new(format::observed(figure as f64));
+            let hash: String = input.sha256.chars().take(16).collect();
+            vec![
+                Cell::new(format::clean(&input.path)),
+                figure(input.rows),
+                figure(input.bytes),
+                Cell::new(format!("{hash}…")),
+            ]
+        })
+        .collect();
+    table
+}
+
+/// How columns were understood.
+pub(super) fn mapping(run: &Run) -> Table {
+    let mut table = Table::new("Columns as understood", &["Column", "Used as", "File"]);
+    table.rows = run
+        .context
+        .mapping
+        .iter()
+        .map(|mapping| {
+            let to = mapping.mapped_to.clone().unwrap_or_else(|| "not used".to_owned());
+            vec![
+                Cell::new(format::shorten(&mapping.column, 60)),
+                Cell::new(to),
+                Cell::new(format::clean(&mapping.file)),
+            ]
+        })
+        .collect();
+    table
+}
+
+/// Sums of everything read.
+pub(super) fn totals(run: &Run, money: &Money) -> Table {
+    let mut table =
+        Table::new("Sums of the data", &["", "#Impressions", "#Clicks", "#Cost", "#Conversions", "#Revenue"]);
+    let mut add = |name: &str, totals: &Totals| {
+        let observed = |figure: Option<f64>| Cell::new(format::or_none(figure, format::observed));
+        let amount = |figure: Option<f64>| Cell::new(format::or_none(figure, |amount| money.exact(amount)));
+        table.rows.push(vec![
+            Cell::new(name),
+            observed(totals.impressions),
+            observed(Some(totals.clicks)),
+            amount(totals.cost),
+            observed(Some(totals.conversions)),
+            amount(totals.revenue),
+        ]);
+    };
+    add("everything read", &run.context.totals);
+    if let Some(hidden) = &run.context.hidden_terms {
+        add("of it hidden by the platform", hidden);
+    }
+    table
+}
+
+/// The certificate's figures.
+pub(super) fn certificate(run: &Run) -> Table {
+    let certificate = &run.plan.summary.certificate;
+    let mut table = Table::new("Certificate", &["", "#Figure"]);
+    let mut add = |name: &str, figure: Option<f64>, digits| {
+        table.rows.push(vec![
+            Cell::new(name),
+            Cell::new(format::or_none(figure, |figure| format::significant_trimmed(figure, digits))),
+        ]);
+    };
+    add("objective of the continuous plan", Some(certificate.objective), 10);
+    add("upper bound of any plan", Some(certificate.upper_bound), 10);
+    add("relative gap", Some(certificate.relative_gap), 2);
+    add("λ, the return at which money is exchanged", certificate.lambda, 6);
+    add("largest violation of a limit", Some(certificate.max_violation), 3);
+    add("cost of rounding to whole cents", certificate.rounding_loss, 3);
+    add("iterations", Some(certificate.iterations as f64), 12);
+    table
+}
+
+/// The full table, largest changes first, unchanged terms by spend after them.
+pub(super) fn all(run: &Run, money: &Money) -> Table {
+    let level = format!("#Rate, {} interval", format::share(run.plan.summary.level));
+    let heads = [
+        "Term",
+        "Action",
+        "#Now",
+        "#Plan",
+        "#Change",
+        "#Sure of direction",
+        "#Conversions",
+        "#Next unit returns",
+        &level,
+        "#Counted rate",
+        "#Own data",
+    ];
+    let mut table = Table::new("Terms by size of change", &heads);
+    let mut rows = charts::largest_changes(run, ROWS);
+    if rows.len() < ROWS {
+        let mut rest: Vec<&Recommendation> = run.plan.rows.iter().filter(|row| row.change.abs() < 0.005).collect();
+        rest.sort_by(|one, other| other.current_spend.total_cmp(&one.current_spend).then(one.index.cmp(&other.index)));
+        rows.extend(rest.into_iter().take(ROWS - rows.len()));
+    }
+    table.rows = rows.into_iter().map(|row| line(row, money)).collect();
+    table
+}
+
+fn line(row: &Recommendation, money: &Money) -> Vec<Cell> {
+    let mut change = Cell::toned(money.signed(row.change), row.change);
+    change.detail = row.change_pct.map_or_else(String::new, format::change);
+    let held = if row.binding.is_empty() && row.state != State::Active { row.state.name() } else { row.binding };
+    let rate = format!("{} to {}", format::percent(row.cvr_p05), format::percent(row.cvr_p95));
+    let counted = format!("{} of {}", format::observed(row.conversions_seen), format::observed(row.clicks_seen));
+    vec![
+        term(row),
+        Cell::detailed(row.action.name(), held),
+        Cell::new(money.exact(row.current_spend)),
+        Cell::new(money.exact(row.recommended_spend)),
+        change,
+        Cell::new(format::or_none(row.p_direction, format::share)),
+        Cell::detailed(format::count(row.conversions_plan), format!("now {}", format::count(row.conversions_now))),
+        Cell::new(format::or_none(row.marginal_return_plan, |figure| format::significant(figure, 3))),
+        Cell::detailed(format::percent(row.cvr_mean), rate),
+        Cell::detailed(format::or_none(row.cvr_raw, format::percent), counted),
+        Cell::new(format::share(row.own_data_weight)),
+    ]
+}

@@ -1,0 +1,226 @@
+//! What the page says in sentences.
+
+use super::super::Run;
+use super::super::format::{self, Money};
+use crate::allocate::AllocationStatus;
+use crate::counts::PeriodUnit;
+use crate::domain::Objective;
+use crate::response::CurveBasis;
+
+fn per(run: &Run) -> &'static str {
+    if run.plan.summary.weekly { "a week" } else { "a period" }
+}
+
+/// "Search budget plan, 7 June 2026".
+pub(super) fn title(run: &Run) -> String {
+    match run.counts.calendar.as_of {
+        Some(date) => format!("Search budget plan, {}", date.format("%-d %B %Y")),
+        None => "Search budget plan".to_owned(),
+    }
+}
+
+/// What the plan was made from, in one line.
+pub(super) fn facts(run: &Run) -> Vec<String> {
+    let calendar = &run.counts.calendar;
+    let periods = calendar.periods.len();
+    let mut facts = vec![format::counted(run.counts.terms.len(), "term", "terms")];
+    facts.push(match calendar.unit {
+        PeriodUnit::Week => format::counted(periods, "week", "weeks"),
+        PeriodUnit::Day => format::counted(periods, "day", "days"),
+        PeriodUnit::Undated { days: Some(days) } => format!("one period of {} days", format::observed(days)),
+        PeriodUnit::Undated { days: None } => "one undated period".to_owned(),
+    });
+    if let (Some(first), Some(last)) = (calendar.periods.first().and_then(|period| period.start), calendar.as_of) {
+        facts.push(format!("data {first} to {last}"));
+    }
+    facts.push(run.currency().map_or_else(
+        || "currency not named in the data".to_owned(),
+        |name| format!("money in {}", format::clean(name)),
+    ));
+    facts.push(format!("maximizes {}", run.plan.summary.objective.name()));
+    facts
+}
+
+/// Money that moves: raised and cut, account currency.
+fn moved(run: &Run) -> (f64, f64) {
+    run.plan.rows.iter().fold((0.0, 0.0), |(up, down), row| (up + row.change.max(0.0), down - row.change.min(0.0)))
+}
+
+fn show(objective: Objective, money: &Money, figure: f64) -> String {
+    match objective {
+        Objective::Conversions => format!("{} conversions", format::count(figure)),
+        Objective::Revenue | Objective::Profit => money.short(figure),
+    }
+}
+
+/// The decision in a line.
+pub(super) fn headline(run: &Run, money: &Money) -> String {
+    let summary = &run.plan.summary;
+    let (up, down) = moved(run);
+    if up < 0.005 && down < 0.005 {
+        return "Keep the current split".to_owned();
+    }
+    let total = summary.spend - summary.current_spend;
+    if total.abs() <= 0.01 * summary.current_spend {
+        return format!("Move {} {} between terms", money.short(up.min(down).max(0.005)), per(run));
+    }
+    let (verb, amount) = if total > 0.0 { ("more", total) } else { ("less", -total) };
+    let spend = format!("Spend {} {} {verb}", money.short(amount), per(run));
+    if up.min(down) < 0.005 { spend } else { format!("{spend}, and move {} between terms", money.short(up.min(down))) }
+}
+
+/// The decision in two to four sentences.
+pub(super) fn decision(run: &Run, money: &Money) -> Vec<String> {
+    let summary = &run.plan.summary;
+    let objective = summary.objective;
+    let raised = run.plan.rows.iter().filter(|row| row.change >= 0.005).count();
+    let cut = run.plan.rows.iter().filter(|row| row.change <= -0.005).count();
+    let (up, down) = moved(run);
+    let unspent = if summary.unallocated < 0.005 {
+        String::new()
+    } else {
+        format!(", and leaves {} unspent", money.exact(summary.unallocated))
+    };
+    let mut sentences = vec![format!(
+        "Of a budget of {} {}, the plan spends {}, against {} now{unspent}.",
+        money.exact(summary.budget),
+        per(run),
+        money.exact(summary.spend),
+        money.exact(summary.current_spend)
+    )];
+    let part = |verb: &str, terms: usize, money: String| {
+        (terms > 0).then(|| format!("{verb} {} by {money}", format::counted(terms, "term", "terms")))
+    };
+    let parts: Vec<String> =
+        part("raises", raised, money.short(up)).into_iter().chain(part("cuts", cut, money.short(down))).collect();
+    if !parts.is_empty() {
+        sentences.push(format!("It {}.", parts.join(" and ")));
+    }
+    if let (Some(now), Some(planned)) = (summary.now.of(objective), summary.planned.of(objective)) {
+        let gain = planned - now;
+        let relative = crate::domain::metrics::ratio(gain, now.abs())
+            .map(|change| format!(" ({})", format::change(change)))
+            .unwrap_or_default();
+        let name = objective.name();
+        let verb = if gain < 0.0 { "goes" } else { "rises" };
+        let (from, to) = (show(objective, money, now), show(objective, money, planned));
+        let subject = if objective == Objective::Conversions {
+            "The expected outcome".to_owned()
+        } else {
+            format!("Expected {name}")
+        };
+        sentences.push(if gain.abs() < 1e-9 * now.abs() {
+            format!("{subject} stays at {from} {}.", per(run))
+        } else {
+            format!("{subject} {verb} from {from} to {to} {}{relative}.", per(run))
+        });
+    }
+    sentences.extend(gain(run, money));
+    sentences
+}
+
+/// The gain with its interval and probability, and what it is measured against.
+fn gain(run: &Run, money: &Money) -> Option<String> {
+    let summary = &run.plan.summary;
+    let probability = summary
+        .probability_better
+        .map(|probability| format!("the probability that it is a gain at all is {}", format::share(probability)));
+    let interval = summary.gain_p05.zip(summary.gain_p95).map(|(low, high)| {
+        format!(
+            "the {} interval of the gain is {} to {}",
+            format::share(summary.level),
+            show(summary.objective, money, low),
+            show(summary.objective, money, high)
+        )
+    });
+    let parts: Vec<String> = interval.into_iter().chain(probability).collect();
+    (!parts.is_empty())
+        .then(|| format!("Against {}, {}, given the model.", summary.compared_with, parts.join(", and ")))
+}
+
+/// What the table of outcomes shows.
+pub(super) fn outcome(run: &Run) -> String {
+    let per = if run.plan.summary.weekly { "week" } else { "period" };
+    format!(
+        "Figures are expectations per {per}. The interval is of the planned outcome itself, from what is not known of rates, \
+         values and curves; the difference is surer than the two figures it lies between, since they share most of that."
+    )
+}
+
+/// What the gain is not.
+pub(super) fn caution(run: &Run) -> String {
+    let terms = run.responses.basis.len();
+    let assumed = run.responses.basis.iter().filter(|&&basis| basis == CurveBasis::Prior).count();
+    let curves = if assumed == 0 {
+        String::new()
+    } else if assumed == terms {
+        " How clicks respond to spend is a stated assumption for every term, not an estimate from this account."
+            .to_owned()
+    } else {
+        format!(
+            " For {} of {} how clicks respond to spend is a stated assumption, not an estimate from this account.",
+            format::whole(assumed),
+            format::counted(terms, "term", "terms")
+        )
+    };
+    format!(
+        "The gain is a forecast of a model, not a measured lift: conversions are those the platform attributes to a click, \
+         some of which would have come without it.{curves}"
+    )
+}
+
+/// What the limits section says before its table.
+pub(super) fn limits(run: &Run) -> String {
+    let summary = &run.plan.summary;
+    let held = run.plan.rows.iter().filter(|row| !row.binding.is_empty()).count();
+    let change = if summary.max_change.is_finite() {
+        format!(
+            "A term may change by ±{} of its current spend times {} (the budget over the current spend of the terms that may be funded). ",
+            format::share(summary.max_change),
+            format::ratio(summary.change_reference)
+        )
+    } else {
+        String::new()
+    };
+    if held == 0 {
+        format!(
+            "{change}No limit holds any term back: every term stands where its next unit of money returns what the others' does."
+        )
+    } else {
+        format!(
+            "{change}{} held by a limit; money would move further without it.",
+            match held {
+                1 => "1 term is".to_owned(),
+                _ => format!("{} terms are", format::whole(held)),
+            }
+        )
+    }
+}
+
+/// The certificate for people.
+pub(super) fn certificate(run: &Run, money: &Money) -> Vec<String> {
+    let summary = &run.plan.summary;
+    let certificate = &summary.certificate;
+    let unspent = money.exact(summary.unallocated);
+    let gap = format::significant(certificate.relative_gap.abs(), 2);
+    let mut words = vec![match certificate.status {
+        AllocationStatus::Optimal => "Under the limits and the model, no split of this budget is better: the solver proves it with an upper bound that no split can exceed.".to_owned(),
+        AllocationStatus::BudgetNotExhausted if summary.objective == Objective::Profit => format!("Under the limits and the model, no split is better. {unspent} of the budget stay unspent, because every term is at a limit or its next unit of money would earn less than it costs."),
+        AllocationStatus::BudgetNotExhausted => format!("Under the limits and the model, no split is better. {unspent} of the budget stay unspent, because every term is at its upper limit."),
+        AllocationStatus::Infeasible => "No split satisfies all limits at once; this one is the closest the solver found.".to_owned(),
+        AllocationStatus::IterationLimit => "The solver stopped at its iteration limit. The split keeps all limits, but a better one may exist, by no more than the gap below.".to_owned(),
+    }];
+    words.push(format!("The gap between what this split reaches and that bound is {gap} of objective and spend together, before rounding to whole cents."));
+    if let Some(lambda) = certificate.lambda {
+        words.push(format!(
+            "Between its limits, every term's next unit of money returns the same, {} {}: taking it from one and giving it to another gains nothing.",
+            format::significant_trimmed(lambda, 4),
+            match summary.objective {
+                Objective::Conversions => "conversions",
+                Objective::Revenue => "in revenue",
+                Objective::Profit => "in margin",
+            }
+        ));
+    }
+    words
+}

@@ -1,0 +1,177 @@
+//! Plan → files: CSV, SVG charts with their data, one HTML page, JSON and a data dictionary.
+//!
+//! In: a [`Run`], which is what the stages computed and what the reader should know of how. Out:
+//! [`Artifact`]s in memory ([`render`], pure and deterministic) and, apart from that, their way to
+//! the disk ([`write_directory`], [`write_file`]: whole or not at all). Owns how things are shown
+//! and none of the figures: what is wrong here is wrong upstream, except for rounding, which is
+//! done once, in `format` for people and in `csv` for machines.
+
+mod charts;
+mod columns;
+mod csv;
+mod dictionary;
+mod directory;
+mod error;
+mod format;
+mod html;
+mod manifest;
+mod summary;
+mod tables;
+mod terminal_table;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
+pub use directory::{Written, preflight, write_directory, write_file};
+pub use error::ReportError;
+pub use manifest::sha256_hex;
+pub use summary::{SummaryBuilder, summary};
+pub use tables::{allocation_csv, posterior_csv};
+pub use terminal_table::terminal_table;
+
+use crate::counts::{Counts, Totals};
+use crate::domain::Notes;
+use crate::estimate::Posterior;
+use crate::recommend::Plan;
+use crate::response::Responses;
+use serde::Serialize;
+
+/// What the report tells of the run itself: who computed it, from what, with which settings.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunContext {
+    /// Version of the program.
+    pub version: &'static str,
+    /// Name of the command, e.g. `recommend`.
+    pub command: String,
+    /// Seed of every random draw.
+    pub seed: u64,
+    /// Resolved settings, written to the manifest as they are.
+    pub settings: serde_json::Value,
+    /// The files that were read.
+    pub inputs: Vec<Input>,
+    /// How their columns were understood.
+    pub mapping: Vec<Mapping>,
+    /// Sums of everything read.
+    pub totals: Totals,
+    /// Sums of what the platform hides behind one pooled item, if there is any.
+    pub hidden_terms: Option<Totals>,
+    /// Currency code or sign, if known.
+    pub currency: Option<String>,
+    /// Notes of reading and of the pipeline; those of posterior, curves and plan are added here.
+    pub notes: Notes,
+    /// Seconds that each stage took; written to `timings.json` only.
+    pub timings: Vec<(String, f64)>,
+}
+
+/// One file that was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Input {
+    /// Path as the user gave it.
+    pub path: String,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub sha256: String,
+    /// Rows read.
+    pub rows: u64,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// How one column of an input was understood.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Mapping {
+    /// The file.
+    pub file: String,
+    /// The column's name in the file.
+    pub column: String,
+    /// The canonical column; `None` for a column that is not used.
+    #[serde(rename = "as")]
+    pub mapped_to: Option<String>,
+}
+
+/// Everything one report is rendered from.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// The run itself.
+    pub context: &'a RunContext,
+    /// What was observed.
+    pub counts: &'a Counts,
+    /// What is known of rates and values.
+    pub posterior: &'a Posterior,
+    /// One curve per term.
+    pub responses: &'a Responses,
+    /// What was decided.
+    pub plan: &'a Plan,
+}
+
+impl Run<'_> {
+    /// The currency: of the run, else of the data.
+    fn currency(&self) -> Option<&str> {
+        self.context.currency.as_deref().or(self.counts.currency.as_deref())
+    }
+
+    /// All notes in the order of the stages, each once.
+    #[must_use]
+    pub fn notes(&self) -> Notes {
+        let mut all = Notes::default();
+        let stages = [&self.context.notes, &self.posterior.notes, &self.responses.notes, &self.plan.notes];
+        for note in stages.into_iter().flat_map(|notes| &notes.0) {
+            if !all.0.contains(note) {
+                all.0.push(note.clone());
+            }
+        }
+        let formulas =
+            self.counts.terms.iter().filter(|term| term.key.term.starts_with(['=', '+', '-', '@', '\t', '\r']));
+        all.add(
+            "formula-like-terms",
+            formulas.count(),
+            "terms begin with =, +, - or @: import the CSV files with the term column as text, a spreadsheet that opens them directly may take such a term for a formula",
+        );
+        all
+    }
+}
+
+/// One file of the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// Path inside the directory, with `/` between parts.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+impl Artifact {
+    fn new(name: impl Into<String>, text: impl Into<Vec<u8>>) -> Self {
+        Self { name: name.into(), bytes: text.into() }
+    }
+}
+
+/// The only file that may differ between two runs on the same input.
+const TIMINGS: &str = "timings.json";
+
+/// Renders every file of the report, in the order of names. Pure: no files, no clock.
+///
+/// The same run gives the same bytes, except for `timings.json`, which holds what the clock said.
+///
+/// # Errors
+/// [`ReportError::Chart`] or [`ReportError::Template`] where a chart or the page cannot be drawn,
+/// which no data should bring about.
+pub fn render(run: &Run) -> Result<Vec<Artifact>, ReportError> {
+    let charts = charts::draw(run)?;
+    let mut artifacts = tables::artifacts(run);
+    artifacts.push(Artifact::new("report.html", html::page(run, &charts)?));
+    artifacts.push(Artifact::new("DATA_DICTIONARY.md", dictionary::markdown(run)));
+    for chart in &charts {
+        artifacts.push(Artifact::new(format!("charts/{}.svg", chart.stem), chart.svg.as_str()));
+        artifacts.push(Artifact::new(format!("charts/{}.csv", chart.stem), chart.csv()));
+    }
+    let mut names: Vec<String> = artifacts.iter().map(|artifact| artifact.name.clone()).collect();
+    names.extend(["summary.json", "manifest.json", TIMINGS].map(str::to_owned));
+    names.sort();
+    artifacts.push(Artifact::new("summary.json", manifest::pretty(&summary(run, &names, None))));
+    artifacts.push(Artifact::new("manifest.json", manifest::manifest(run, &artifacts)));
+    artifacts.push(Artifact::new(TIMINGS, manifest::timings(&run.context.timings)));
+    artifacts.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(artifacts)
+}
