@@ -1,17 +1,59 @@
 //! Problem → exact allocation with a certificate.
 //!
-//! Knows nothing of terms or clicks: items, curves, limits.
+//! ```text
+//! maximize  Σ fᵢ(xᵢ) − φ Σ xᵢ     subject to   Σ xᵢ ≤ B,   lᵢ ≤ xᵢ ≤ uᵢ
+//! ```
+//!
+//! with `φ` the price floor; for `φ = 0` the budget is spent as far as the upper bounds allow. Solved
+//! through the dual (Everett 1963): one price for money, found to the last digit that matters, and
+//! the plan between the two solutions at the ends of its bracket. Exact for concave curves; for others
+//! the upper concave envelope bounds what is possible, branching on the item that sits off its
+//! envelope closes what it can of the gap, and the rest is reported.
+//!
+//! Knows nothing of terms or clicks: items, curves, limits. Results depend neither on the units of
+//! money or response, nor on the order of the items, the starting price or the number of threads.
 
+mod branch;
 mod certificate;
+mod hull;
+mod item;
 mod price;
 mod problem;
 mod rounding;
+mod settle;
+mod tally;
+mod workspace;
 
 pub use certificate::{AllocationStatus, Certificate};
 pub use problem::{AllocateError, Problem};
 pub use rounding::{Rounded, round_to_step};
+pub use workspace::Workspace;
 
+use certificate::Score;
+use price::{Bracket, Limit, Target};
+use rayon::prelude::*;
 use serde::Serialize;
+use tally::Scale;
+
+/// Money left of the budget below this share of it is rounding, and reported as none.
+const ROUNDING: f64 = 1e-14;
+
+/// Settings of the allocator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AllocatorSettings {
+    /// Cap on the prices tried; about six are used for smooth curves, about seventy at most.
+    pub max_iterations: usize,
+    /// Where to start: the price of a similar problem saves a step or two.
+    pub initial_price: Option<f64>,
+    /// Cap on the branches tried for curves that are not concave; fewer are tried above 10,000 items.
+    pub max_branches: usize,
+}
+
+impl Default for AllocatorSettings {
+    fn default() -> Self {
+        Self { max_iterations: 200, initial_price: None, max_branches: 400 }
+    }
+}
 
 /// Why an item's spend is where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -43,3 +85,131 @@ pub struct Allocation {
     /// Proof of quality.
     pub certificate: Certificate,
 }
+
+/// Outcome of [`solve_spend`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Solved {
+    /// What kind of answer this is.
+    pub status: AllocationStatus,
+    /// The price, as [`Certificate::lambda`].
+    pub lambda: Option<f64>,
+    /// Prices tried.
+    pub iterations: usize,
+}
+
+/// Solves a problem.
+///
+/// # Errors
+/// Invalid input, with the item's index and field, and lower bounds that exceed the budget.
+///
+/// # Example
+/// ```
+/// use termwise::allocate::{AllocatorSettings, Problem, allocate};
+/// use termwise::response::Curve;
+///
+/// let problem = Problem {
+///     curves: vec![Curve::Log { a: 3.0, k: 1.0 }, Curve::Log { a: 1.0, k: 1.0 }],
+///     lower: vec![0.0, 0.0],
+///     upper: vec![f64::INFINITY, f64::INFINITY],
+///     budget: 6.0,
+///     price_floor: 0.0,
+/// };
+/// let allocation = allocate(&problem, &AllocatorSettings::default())?;
+/// assert!((allocation.spend[0] - 5.0).abs() < 1e-12);
+/// assert!((allocation.spend[1] - 1.0).abs() < 1e-12);
+/// # Ok::<(), termwise::allocate::AllocateError>(())
+/// ```
+pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Allocation, AllocateError> {
+    let scale = problem.check()?;
+    let mut workspace = Workspace::new();
+    workspace.prepare(problem);
+    let solution = branch::solve(&mut workspace, problem, settings, scale);
+    let Solution { bracket, score, response, upper_bound, lambda } = solution;
+    let spend = std::mem::take(&mut workspace.plan);
+    let marginal = problem
+        .curves
+        .par_iter()
+        .zip(&spend)
+        .with_min_len(workspace::CHUNK)
+        .map(|(curve, &spend)| curve.marginal(spend))
+        .collect();
+    let binding = (0..spend.len()).map(|at| binding(problem, spend[at], at)).collect();
+    let size = score.response + lambda.unwrap_or(0.0) * score.spend;
+    let gap = (upper_bound - score.objective).max(0.0);
+    let left = problem.budget - score.spend;
+    let certificate = Certificate {
+        status: status(&bracket),
+        objective: score.objective,
+        upper_bound: upper_bound.max(score.objective),
+        relative_gap: if size > 0.0 { gap / size } else { 0.0 },
+        lambda,
+        max_violation: certificate::max_violation(problem, &spend, score.spend),
+        rounding_loss: None,
+        iterations: bracket.iterations,
+    };
+    let unallocated = if left <= ROUNDING * problem.budget { 0.0 } else { left };
+    Ok(Allocation { spend, response, marginal, binding, unallocated, certificate })
+}
+
+/// Solves a problem without certificate, for hundreds of similar problems: the plan is in
+/// [`Workspace::spend`]. Curves that are not concave are solved on their envelopes, without branching.
+///
+/// # Errors
+/// As [`allocate`].
+pub fn solve_spend(
+    problem: &Problem,
+    settings: &AllocatorSettings,
+    workspace: &mut Workspace,
+) -> Result<Solved, AllocateError> {
+    let scale = problem.check()?;
+    workspace.prepare(problem);
+    let bracket = price::search(workspace, target(problem, settings, scale));
+    settle::settle(workspace, problem, &bracket, scale);
+    let lambda = certificate::price(problem, workspace, &bracket);
+    Ok(Solved { status: status(&bracket), lambda, iterations: bracket.iterations })
+}
+
+/// A plan (in the workspace) with what is known about it.
+struct Solution {
+    bracket: Bracket,
+    score: Score,
+    response: Vec<f64>,
+    upper_bound: f64,
+    lambda: Option<f64>,
+}
+
+fn target(problem: &Problem, settings: &AllocatorSettings, scale: Scale) -> Target {
+    Target {
+        budget: problem.budget,
+        floor: problem.price_floor,
+        initial_price: settings.initial_price,
+        max_iterations: settings.max_iterations,
+        scale,
+    }
+}
+
+fn status(bracket: &Bracket) -> AllocationStatus {
+    if !bracket.closed {
+        return AllocationStatus::IterationLimit;
+    }
+    match bracket.limit {
+        Limit::Upper if bracket.low.total < bracket.budget => AllocationStatus::BudgetNotExhausted,
+        _ => AllocationStatus::Optimal,
+    }
+}
+
+fn binding(problem: &Problem, spend: f64, at: usize) -> Binding {
+    let (lower, upper) = (problem.lower[at], problem.upper[at]);
+    if lower >= upper {
+        Binding::Fixed
+    } else if spend <= lower {
+        Binding::Lower
+    } else if spend >= upper {
+        Binding::Upper
+    } else {
+        Binding::None
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -184,6 +184,17 @@ pub(super) fn fit(
 fn posterior(conversions: &[f64], revenue: &[f64], level: f64, hyper: Hyper) -> ValuePosterior {
     let Hyper { p, q, gamma } = hyper;
     let tail = 0.5 * (1.0 - level);
+    // a term's shape depends on its conversions alone, and those are few distinct numbers
+    let mut distinct: Vec<f64> = conversions.iter().map(|y| y.max(0.0)).collect();
+    distinct.par_sort_unstable_by(f64::total_cmp);
+    distinct.dedup_by(|a, b| a.total_cmp(b).is_eq());
+    let quantiles: Vec<(f64, f64)> = distinct
+        .par_iter()
+        .map(|&y| {
+            let shape = p * y + q;
+            (gamma_quantile(1.0 - tail, shape, 1.0), gamma_quantile(tail, shape, 1.0))
+        })
+        .collect();
     let summaries: Vec<_> = conversions
         .par_iter()
         .zip(revenue)
@@ -193,8 +204,8 @@ fn posterior(conversions: &[f64], revenue: &[f64], level: f64, hyper: Hyper) -> 
             let (shape, scale) = (p * y + q, p * (gamma + r));
             let mean = scale / (shape - 1.0);
             let sd = mean / (shape - 2.0).sqrt();
-            let lower = scale / gamma_quantile(1.0 - tail, shape, 1.0);
-            let upper = scale / gamma_quantile(tail, shape, 1.0);
+            let (high, low) = quantiles[distinct.partition_point(|x| *x < y)];
+            let (lower, upper) = (scale / high, scale / low);
             (mean, sd, lower, upper, (shape, scale))
         })
         .collect();

@@ -8,7 +8,7 @@ use super::delimited::{Records, header};
 use super::error::{IngestError, Refused};
 use super::file::{File, Kind};
 use super::parquet;
-use super::rules::Record;
+use super::cell::Record;
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -225,6 +225,28 @@ pub enum IngestError {
         /// How many there are in all.
         total: u64,
     },
+    /// A curve table without the columns it needs.
+    #[error("`{file}` has no column {}; its columns are {}", list(missing), list(found))]
+    CurveColumns {
+        /// The file.
+        file: String,
+        /// What is missing.
+        missing: Vec<String>,
+        /// The columns it has.
+        found: Vec<String>,
+    },
+    /// A curve whose parameters do not fit its family.
+    #[error("`{file}`, line {line}, id `{id}`: {problem}")]
+    Curve {
+        /// The file.
+        file: String,
+        /// Physical line.
+        line: u64,
+        /// Identifier of the curve.
+        id: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// More rows than can be numbered.
     #[error("more than {limit} rows")]
     TooManyRows {
@@ -248,6 +270,12 @@ impl IngestError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::CurveColumns { .. } => {
+                "name the columns id, family, a, k, h, lower, upper (points: id, spend, response); \
+                 see `termwise allocate --help`"
+                    .into()
+            }
+            Self::Curve { .. } => "correct the curve's parameters; they are finite and not negative".into(),
             Self::NoInput => "name at least one CSV, TSV or Parquet file".into(),
             Self::Pattern { .. } => "`*` stands for any characters, `?` for one, `[0-9]` for one of several".into(),
             Self::NoMatch { .. } | Self::NotFound { .. } => "check the path and the working directory".into(),

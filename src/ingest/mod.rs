@@ -16,11 +16,13 @@ mod attributes;
 mod batch;
 mod calendar;
 mod cell;
+mod curves;
 mod date;
 mod delimited;
 mod error;
 mod file;
 mod number;
+mod pages;
 mod parquet;
 mod plan;
 mod privacy;
@@ -29,6 +31,7 @@ mod rules;
 mod schema;
 mod summary;
 
+pub use curves::{CurveTable, read_curves};
 pub use error::{IngestError, Refused};
 
 use crate::counts::{Counts, Totals};

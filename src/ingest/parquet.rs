@@ -6,6 +6,7 @@
 use super::cell::{Record, Value};
 use super::error::IngestError;
 use super::file::File;
+use super::pages;
 use super::plan::{Plan, Wanted};
 use super::rows::Part;
 use super::rules::Reader;
@@ -90,7 +91,9 @@ pub(super) fn read(file: &File, plan: &Plan<'_>) -> Result<Part, IngestError> {
                 .set_rechunk(true)
                 .finish()
         })?;
-        if frame.height() != length {
+        // a damaged footer can yield columns that are shorter than the table says
+        let whole = frame.columns().iter().all(|column| column.len() == length);
+        if !whole || frame.height() != length {
             return Err(problem(file, "it has fewer rows than its footer says"));
         }
         let mut decoded: Vec<Option<Decoded>> = (0..width).map(|_| None).collect();
@@ -122,18 +125,32 @@ pub(super) fn read(file: &File, plan: &Plan<'_>) -> Result<Part, IngestError> {
     Ok(whole)
 }
 
+/// Rows of each row group, once it is certain that no page claims more than it can hold.
+///
+/// # Errors
+/// The file is damaged.
+fn row_groups(file: &File) -> Result<Vec<usize>, IngestError> {
+    guard(&file.name, || {
+        let mut reader = ParquetReader::new(Cursor::new(file.bytes.as_slice()));
+        let mut groups = Vec::new();
+        for group in &reader.get_metadata()?.row_groups {
+            for column in group.parquet_columns() {
+                let range = column.byte_range();
+                let bytes = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
+                let chunk = bytes.and_then(|(start, end)| file.bytes.get(start..end));
+                if !chunk.is_some_and(|chunk| pages::fit(chunk, column.num_values())) {
+                    return Err(PolarsError::ComputeError("its pages are damaged".into()));
+                }
+            }
+            groups.push(group.num_rows());
+        }
+        Ok(groups)
+    })
+}
+
 /// First row and number of rows of each batch.
 fn batches(file: &File) -> Result<Vec<(usize, usize)>, IngestError> {
-    #[allow(clippy::redundant_closure_for_method_calls)] // polars does not export the type's name
-    let groups: Vec<usize> = guard(&file.name, || {
-        let mut reader = ParquetReader::new(Cursor::new(file.bytes.as_slice()));
-        Ok(reader
-            .get_metadata()?
-            .row_groups
-            .iter()
-            .map(|group| group.num_rows())
-            .collect())
-    })?;
+    let groups = row_groups(file)?;
     let mut batches: Vec<(usize, usize)> = Vec::new();
     let mut start = 0_usize;
     for rows in groups {
@@ -237,4 +254,37 @@ fn guard<T>(file: &str, work: impl FnOnce() -> Result<T, PolarsError>) -> Result
         }),
         Err(_) => Err(damaged("its contents are damaged".into())),
     }
+}
+
+/// Names and rows of a small table, every cell as text that reads back as the same value.
+///
+/// # Errors
+/// The file is cut short or damaged.
+pub(super) fn texts(file: &File) -> Result<(Vec<String>, Vec<Vec<String>>), IngestError> {
+    check_frame(file)?;
+    row_groups(file)?;
+    let columns = guard(&file.name, || {
+        let frame = ParquetReader::new(Cursor::new(file.bytes.as_slice())).finish()?;
+        frame
+            .columns()
+            .iter()
+            .map(|column| {
+                let cells: Vec<String> = if column.dtype().is_float() {
+                    let numbers = column.cast(&DataType::Float64)?;
+                    let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+                    numbers.f64()?.iter().map(number).collect()
+                } else {
+                    let texts = column.cast(&DataType::String)?;
+                    texts.str()?.iter().map(|text| text.unwrap_or_default().to_owned()).collect()
+                };
+                Ok((column.name().to_string(), cells))
+            })
+            .collect::<PolarsResult<Vec<(String, Vec<String>)>>>()
+    })?;
+    let height = columns.first().map_or(0, |(_, cells)| cells.len());
+    if columns.iter().any(|(_, cells)| cells.len() != height) {
+        return Err(problem(file, "its columns differ in length"));
+    }
+    let rows = (0..height).map(|row| columns.iter().map(|(_, cells)| cells[row].clone()).collect()).collect();
+    Ok((columns.into_iter().map(|(name, _)| name).collect(), rows))
 }

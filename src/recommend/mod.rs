@@ -140,6 +140,14 @@ pub struct Recommendation {
     pub reason: String,
 }
 
+impl Recommendation {
+    /// Whether the plan moves money here: a paused term's past spend is no move.
+    #[must_use]
+    pub fn moves(&self) -> bool {
+        self.state != State::Paused && self.change.abs() >= 0.005
+    }
+}
+
 /// One row of `campaigns.csv`: the roll-up, per week, and the daily budget it implies.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CampaignPlan {
@@ -153,7 +161,7 @@ pub struct CampaignPlan {
     pub raised: usize,
     /// Terms cut.
     pub cut: usize,
-    /// Spend now, money.
+    /// Spend now of the terms that are not paused, money.
     pub current_spend: f64,
     /// Spend planned, money.
     pub recommended_spend: f64,
@@ -209,11 +217,11 @@ pub struct PlanSummary {
     pub spend: f64,
     /// Money not planned, whole cents; `spend + unallocated = budget`.
     pub unallocated: f64,
-    /// Spend now, money.
+    /// Spend now of the terms that are not paused, money.
     pub current_spend: f64,
     /// Whether money is per week (`true`) or per undated period.
     pub weekly: bool,
-    /// Expected outcome at current spends.
+    /// Expected outcome at current spends, paused terms at zero.
     pub now: Outcome,
     /// Expected outcome at planned spends.
     pub planned: Outcome,

@@ -77,14 +77,22 @@ pub fn plan(
     let days = baseline.weekly.then_some(7.0);
     let campaigns = roll_up(counts, &groups, &rows, days);
     work.set_levers(&mut rows, &groups, &campaigns);
-    let circumstance = Circumstance { objective, price, account_rate: posterior.rate.account_rate };
+    let totals = counts.totals();
+    let account_rate = metrics::cvr(totals.conversions, totals.clicks);
+    let circumstance = Circumstance { objective, price, account_rate };
     for row in &mut rows {
         row.reason = reason(row, circumstance);
     }
     let summary = work.summary(budget, baseline.weekly, &allocation, &rounded, draws.as_ref());
-    let current: f64 = responses.current_spend.iter().copied().collect::<ExactSum>().value();
+    let current = running_spend(responses, &limits.state).into_iter().collect::<ExactSum>().value();
     let points = frontier(&items, responses, &limits, draws.as_ref(), current.max(budget), settings.level)?;
     Ok(Plan { rows, campaigns, summary, frontier: points, notes })
+}
+
+/// Current spend with paused terms at zero. Shape: terms.
+fn running_spend(responses: &Responses, state: &[State]) -> Vec<f64> {
+    let running = |(&spend, state): (&f64, &State)| if *state == State::Paused { 0.0 } else { spend };
+    responses.current_spend.iter().zip(state).map(running).collect()
 }
 
 fn note_paused_spend(state: &[State], spend: &[f64], settings: &PolicySettings, notes: &mut Notes) {
@@ -210,7 +218,7 @@ impl Work<'_> {
         draws: Option<&Draws>,
     ) -> PlanSummary {
         let objective = self.items.objective;
-        let current = &self.responses.current_spend;
+        let current = &running_spend(self.responses, &self.limits.state);
         let spend = rounded.spend.iter().copied().collect::<ExactSum>().value();
         let current_total = current.iter().copied().collect::<ExactSum>().value();
         // profit is net of spend, so any two plans compare; conversions and revenue only at equal spend

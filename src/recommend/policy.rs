@@ -236,7 +236,7 @@ impl Limits {
             (Origin::Change, false) => "change limit (upper)",
             (Origin::Rule, true) => "rule (lower)",
             (Origin::Rule, false) => "rule (upper)",
-            (Origin::NewCap, true) => "not below zero",
+            (Origin::NewCap, true) => "zero",
             (Origin::NewCap, false) => "cap of new terms",
             (Origin::Fixed, _) => "fixed",
             (Origin::Paused, _) => "paused",

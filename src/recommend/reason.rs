@@ -9,8 +9,8 @@ pub(super) struct Circumstance {
     pub(super) objective: Objective,
     /// The marginal return at which money is exchanged between terms.
     pub(super) price: f64,
-    /// Expected conversion rate of the account.
-    pub(super) account_rate: f64,
+    /// Conversions per click of the whole account as counted; `None` without clicks.
+    pub(super) account_rate: Option<f64>,
 }
 
 /// Writes the reason.
@@ -26,31 +26,36 @@ pub(super) fn reason(row: &Recommendation, circumstance: Circumstance) -> String
         Objective::Revenue => " in revenue",
         Objective::Profit => " in margin",
     };
-    let price = short(circumstance.price);
-    let now = row.marginal_return_now.map(short);
-    let returns = match (&now, row.state) {
-        (Some(now), State::New) => format!("the first unit of money is expected to return {now}{unit}"),
-        (Some(now), _) => format!("the next unit of money returns {now}{unit}"),
-        (None, _) => "the next unit of money has no defined return".to_owned(),
+    let Some(now) = row.marginal_return_now else {
+        return format!("the return of the next unit of money is not defined; {evidence}");
     };
-    let against = match row.action {
-        Action::Raise | Action::Explore => format!("above the account's {price}"),
-        Action::Cut => format!("below the account's {price}"),
-        Action::Hold | Action::Pause => format!("against the account's {price}"),
+    let unit_of = if row.state == State::New { "first" } else { "next" };
+    let returns = format!("the {unit_of} unit of money returns {}{unit}", short(now));
+    // with money left over the price is what a unit of money is worth by itself
+    let own_price = circumstance.objective == Objective::Profit && circumstance.price <= 1.0;
+    let price = if own_price { "the 1 it costs".to_owned() } else { format!("{} elsewhere", short(circumstance.price)) };
+    let relation = match now / circumstance.price {
+        ratio if ratio > 1.005 => "more than",
+        ratio if ratio < 0.995 => "less than",
+        _ => "about",
     };
-    let held = if row.binding.is_empty() { String::new() } else { format!("; held by {}", row.binding) };
-    format!("{returns}, {against}{held}; {evidence}")
+    let held = if row.binding.is_empty() || row.action == Action::Hold && row.state == State::New {
+        String::new()
+    } else {
+        format!("; held by the {}", row.binding)
+    };
+    format!("{returns}, {relation} {price}{held}; {evidence}")
 }
 
 /// "12 conversions on 480 clicks (own data 71%), rate 2.4% against 1.1% in the account".
-fn evidence(row: &Recommendation, account_rate: f64) -> String {
+fn evidence(row: &Recommendation, account_rate: Option<f64>) -> String {
+    let account = account_rate.map_or_else(String::new, |rate| format!(" against the account's {}%", short(100.0 * rate)));
     format!(
-        "{} conversions on {} clicks (own data {:.0}%), rate {}% against {}% in the account",
+        "{} conversions on {} clicks (own data {:.0}%), rate {}%{account}",
         short(row.conversions_seen),
         short(row.clicks_seen),
         100.0 * row.own_data_weight,
         short(100.0 * row.cvr_mean),
-        short(100.0 * account_rate),
     )
 }
 

@@ -121,10 +121,14 @@ impl Line {
         if number < 0.0 && rest > 0 {
             self.text.push('-');
         }
-        let mut digits = [b'0'; 20];
+        let mut digits = [b'0'; 24];
         let mut at = digits.len();
         let mut written = 0;
         while rest > 0 || written <= decimals {
+            if written == decimals && decimals > 0 {
+                at -= 1;
+                digits[at] = b'.';
+            }
             at -= 1;
             #[allow(clippy::cast_possible_truncation)] // a single digit
             let digit = (rest % 10) as u8;
@@ -132,12 +136,7 @@ impl Line {
             rest /= 10;
             written += 1;
         }
-        let (whole, fraction) = digits[at..].split_at(written - decimals);
-        self.text.extend(whole.iter().map(|&digit| char::from(digit)));
-        if decimals > 0 {
-            self.text.push('.');
-            self.text.extend(fraction.iter().map(|&digit| char::from(digit)));
-        }
+        self.text.push_str(std::str::from_utf8(&digits[at..]).unwrap_or_default());
     }
 }
 

@@ -19,7 +19,7 @@ const KEYS: &[(&str, &str, &str)] = &[
     (
         "summary.json",
         "model",
-        "rate and value model, level of intervals, rate of the account, elasticity (mean; terms by its basis)",
+        "rate and value model, level of intervals, rate of the account, strength (clicks of its own that a term needs to count as much as its group), elasticity (mean; terms by its basis)",
     ),
     (
         "summary.json",

@@ -47,10 +47,10 @@ pub enum ReportError {
         message: String,
     },
     /// The page could not be filled.
-    #[error("the page can't be rendered")]
+    #[error("the page can't be rendered: {message}")]
     Template {
         /// What the template engine said.
-        source: minijinja::Error,
+        message: String,
     },
 }
 

@@ -2,14 +2,16 @@
 
 #![allow(clippy::too_many_lines)] // one list of figures, read from top to bottom
 
+mod plan;
+
 use super::{Input, Mapping, Run, RunContext};
-use crate::allocate::{AllocationStatus, Certificate};
 use crate::counts::{Calendar, Cells, Counts, Period, PeriodUnit};
-use crate::domain::{Date, LeverKind, Notes, Objective, State, Term, TermKey, metrics};
-use crate::estimate::{Posterior, RateModel, RatePosterior, ValuePosterior};
-use crate::recommend::{Action, CampaignPlan, FrontierPoint, Outcome, Plan, PlanSummary, Recommendation};
+use crate::domain::{Date, LeverKind, Notes, State, Term, TermKey, metrics};
+use crate::estimate::{EstimateSettings, Posterior, RateModel, estimate};
+use crate::recommend::{Action, Plan, Recommendation};
 use crate::response::{Curve, CurveBasis, Responses};
 use chrono::Days;
+use std::sync::OnceLock;
 
 /// Everything that a [`Run`] borrows.
 #[derive(Clone, Debug)]
@@ -76,6 +78,54 @@ const NAMES: [&str; 40] = [
     "a",
 ];
 
+/// What the made-up posterior says, whatever the estimator would say of these counts.
+#[derive(Debug, Default)]
+struct Known {
+    mean: Vec<f64>,
+    sd: Vec<f64>,
+    lower: Vec<f64>,
+    upper: Vec<f64>,
+    weight: Vec<f64>,
+    value: Vec<f64>,
+}
+
+impl Known {
+    fn posterior(self, counts: &Counts) -> Posterior {
+        let mut posterior = base();
+        posterior.rate.group = vec![0; counts.terms.len()];
+        posterior.notes = Notes::default();
+        let rate = &mut posterior.rate;
+        (rate.model, rate.account_rate, rate.strength) = (RateModel::GammaPoisson, 0.031, 250.0);
+        (rate.mean, rate.sd, rate.lower, rate.upper) = (self.mean, self.sd, self.lower, self.upper);
+        rate.own_data_weight = self.weight;
+        let value = posterior.value.as_mut().expect("the account has revenue");
+        value.sd = vec![9.0; self.value.len()];
+        value.lower = self.value.iter().map(|mean| 0.85 * mean).collect();
+        value.upper = self.value.iter().map(|mean| 1.15 * mean).collect();
+        value.mean = self.value;
+        posterior
+    }
+}
+
+/// A posterior to write over: only the estimator makes one, and takes a second for it in tests.
+fn base() -> Posterior {
+    static BASE: OnceLock<Posterior> = OnceLock::new();
+    let fit = || {
+        let cells = Cells {
+            offsets: vec![0, 1],
+            period: vec![0],
+            clicks: vec![100.0],
+            conversions: vec![3.0],
+            revenue: Some(vec![240.0]),
+            ..Cells::default()
+        };
+        let calendar = Calendar { periods: vec![Period::default()], ..Calendar::default() };
+        let counts = Counts { terms: vec![Term::default()], calendar, cells, currency: None };
+        estimate(&counts, &EstimateSettings::default()).expect("whole counts of a term")
+    };
+    BASE.get_or_init(fit).clone()
+}
+
 /// The account, with `terms` terms of the list (the last one has a very long name).
 pub(super) fn account(terms: usize) -> Fixture {
     let mut context = RunContext {
@@ -111,28 +161,7 @@ pub(super) fn account(terms: usize) -> Fixture {
     counts.cells =
         Cells { offsets: vec![0], impressions: None, cost: Some(vec![]), revenue: Some(vec![]), ..Cells::default() };
     let mut rows = Vec::new();
-    let mut posterior = Posterior {
-        rate: RatePosterior {
-            model: RateModel::GammaPoisson,
-            level: 0.9,
-            mean: vec![],
-            sd: vec![],
-            lower: vec![],
-            upper: vec![],
-            own_data_weight: vec![],
-            account_rate: 0.031,
-        },
-        value: Some(ValuePosterior {
-            model: "gamma-gamma",
-            level: 0.9,
-            mean: vec![],
-            sd: vec![],
-            lower: vec![],
-            upper: vec![],
-            account_mean: 80.0,
-        }),
-        notes: Notes::default(),
-    };
+    let mut known = Known::default();
     let mut responses = Responses {
         curves: vec![],
         elasticity: vec![],
@@ -188,17 +217,12 @@ pub(super) fn account(terms: usize) -> Fixture {
             Curve::Exp { a: 10.0, k: 8.0 }
         };
         let (clicks_now, clicks_plan) = (curve.value(current), curve.value(recommended));
-        posterior.rate.mean.push(mean);
-        posterior.rate.sd.push(sd);
-        posterior.rate.lower.push(1.64f64.mul_add(-sd, mean).max(0.0));
-        posterior.rate.upper.push(1.64f64.mul_add(sd, mean));
-        posterior.rate.own_data_weight.push(weight);
-        if let Some(value) = &mut posterior.value {
-            value.mean.push(80.0 + x);
-            value.sd.push(9.0);
-            value.lower.push(66.0);
-            value.upper.push(95.0);
-        }
+        known.mean.push(mean);
+        known.sd.push(sd);
+        known.lower.push(1.64f64.mul_add(-sd, mean).max(0.0));
+        known.upper.push(1.64f64.mul_add(sd, mean));
+        known.weight.push(weight);
+        known.value.push(80.0 + x);
         let elasticity = (current > 0.0).then_some(0.7);
         responses.curves.push(curve);
         responses.elasticity.push(elasticity);
@@ -273,121 +297,7 @@ pub(super) fn account(terms: usize) -> Fixture {
         "elasticity of clicks in spend is a prior, 0.70 ± 0.15, not estimated from this account",
     );
     context.totals = counts.totals();
-    let plan = plan(rows);
+    let plan = plan::plan(rows);
+    let posterior = known.posterior(&counts);
     Fixture { context, counts, posterior, responses, plan }
-}
-
-fn plan(rows: Vec<Recommendation>) -> Plan {
-    let sum = |figure: fn(&Recommendation) -> f64, of: &dyn Fn(&Recommendation) -> bool| -> f64 {
-        rows.iter().filter(|row| of(row)).map(figure).sum()
-    };
-    let now = |of: &dyn Fn(&Recommendation) -> bool| Outcome {
-        clicks: sum(|row| row.clicks_now, of),
-        conversions: sum(|row| row.conversions_now, of),
-        revenue: Some(sum(|row| row.revenue_now.unwrap_or(0.0), of)),
-        profit: Some(sum(|row| row.profit_now.unwrap_or(0.0), of)),
-    };
-    let planned = |of: &dyn Fn(&Recommendation) -> bool| Outcome {
-        clicks: sum(|row| row.clicks_plan, of),
-        conversions: sum(|row| row.conversions_plan, of),
-        revenue: Some(sum(|row| row.revenue_plan.unwrap_or(0.0), of)),
-        profit: Some(sum(|row| row.profit_plan.unwrap_or(0.0), of)),
-    };
-    let all: &dyn Fn(&Recommendation) -> bool = &|_| true;
-    let (before, after) = (now(all), planned(all));
-    let scaled = |factor: f64| Outcome {
-        clicks: after.clicks * factor,
-        conversions: after.conversions * factor,
-        revenue: after.revenue.map(|revenue| revenue * factor),
-        profit: after.profit.map(|profit| profit * 2.0f64.mul_add(factor, -1.0)),
-    };
-    let (current, spend) =
-        (sum(|row| row.current_spend, all), (100.0 * sum(|row| row.recommended_spend, all)).round() / 100.0);
-    let names: Vec<String> = ["Brand", "Competitors & Co", "Generic"].map(str::to_owned).to_vec();
-    let campaigns = names
-        .into_iter()
-        .filter(|name| rows.iter().any(|row| row.key.campaign.as_ref() == Some(name)))
-        .map(|name| {
-            let of: &dyn Fn(&Recommendation) -> bool = &|row| row.key.campaign.as_ref() == Some(&name);
-            let (current, spend) = (sum(|row| row.current_spend, of), sum(|row| row.recommended_spend, of));
-            CampaignPlan {
-                campaign: Some(name.clone()),
-                channel: None,
-                terms: rows.iter().filter(|row| of(row)).count(),
-                raised: rows.iter().filter(|row| of(row) && row.change > 0.5).count(),
-                cut: rows.iter().filter(|row| of(row) && row.change < -0.5).count(),
-                current_spend: current,
-                recommended_spend: spend,
-                change: spend - current,
-                change_pct: metrics::ratio(spend - current, current),
-                daily_budget_set: (name == "Brand").then_some(150.0),
-                daily_budget_now: Some(current / 7.0),
-                daily_budget_plan: Some(spend / 7.0),
-                now: now(of),
-                planned: planned(of),
-            }
-        })
-        .collect();
-    let frontier = (1..=20)
-        .map(|step| {
-            let share = f64::from(step) / 10.0;
-            let gross = 0.4 * after.revenue.unwrap_or(0.0) * share.powf(0.7) * 1.06;
-            let profit = spend.mul_add(-share, gross);
-            FrontierPoint {
-                budget: spend * share,
-                spend: spend * share,
-                outcome: Outcome {
-                    clicks: after.clicks * share.powf(0.7),
-                    conversions: after.conversions * share.powf(0.7),
-                    revenue: Some(gross / 0.4),
-                    profit: Some(profit),
-                },
-                objective_p05: Some(profit * 0.85),
-                objective_p95: Some(profit * 1.16),
-                marginal_return: Some(0.7 * gross / (spend * share)),
-            }
-        })
-        .collect();
-    let mut notes = Notes::default();
-    notes.add(
-        "advisory-rows",
-        7,
-        "terms have no lever in the data: their rows are advice, set through campaign budgets",
-    );
-    Plan {
-        summary: PlanSummary {
-            objective: Objective::Profit,
-            budget: spend + 120.0,
-            spend,
-            unallocated: 120.0,
-            current_spend: current,
-            weekly: true,
-            now: before,
-            planned: after,
-            planned_p05: Some(scaled(0.93)),
-            planned_p95: Some(scaled(1.07)),
-            gain_p05: Some(11.2),
-            gain_p95: Some(402.9),
-            probability_better: Some(0.968),
-            compared_with: "the current split at its current spend",
-            level: 0.9,
-            margin: Some(0.4),
-            max_change: 0.3,
-            change_reference: 1.02,
-            certificate: Certificate {
-                status: AllocationStatus::BudgetNotExhausted,
-                objective: 1234.5,
-                upper_bound: 1_234.500_001,
-                relative_gap: 3.2e-13,
-                lambda: Some(1.31),
-                max_violation: 0.0,
-                rounding_loss: Some(0.0012),
-                iterations: 14,
-            },
-        },
-        rows,
-        campaigns,
-        frontier,
-        notes,
-    }
 }

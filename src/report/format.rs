@@ -237,6 +237,11 @@ pub(super) fn shorten(text: &str, columns: usize) -> String {
     short + "…"
 }
 
+/// A term or campaign as people read it: cleaned, cut to `columns`, and named where it is blank.
+pub(super) fn name(text: &str, columns: usize) -> String {
+    if text.trim().is_empty() { "(no text)".to_owned() } else { shorten(text, columns) }
+}
+
 /// Decimals that give `digits` significant digits, 0 to 12.
 pub(super) fn decimals_for(size: f64, digits: usize) -> usize {
     if size <= 0.0 || !size.is_finite() {

@@ -143,6 +143,8 @@ struct Page {
     poisson: bool,
     value_model: Option<&'static str>,
     account_rate: String,
+    /// Clicks that a term needs to count as much as its group.
+    strength: String,
     version: &'static str,
     seed: String,
 }
@@ -154,7 +156,7 @@ struct Page {
 pub(super) fn page(run: &Run, charts: &[Chart]) -> Result<String, ReportError> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let failed = |source| ReportError::Template { source };
+    let failed = |error: minijinja::Error| ReportError::Template { message: format!("{error:#}") };
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().map_err(failed)?;
     environment.set_syntax(syntax);
     environment.add_template("report.html", TEMPLATE).map_err(failed)?;
@@ -203,6 +205,7 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         poisson: run.posterior.rate.model == RateModel::GammaPoisson,
         value_model: run.posterior.value.as_ref().map(|value| value.model),
         account_rate: format::percent(run.posterior.rate.account_rate),
+        strength: format::count(run.posterior.rate.strength),
         version: run.context.version,
         seed: run.context.seed.to_string(),
     }

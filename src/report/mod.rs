@@ -18,6 +18,7 @@ mod manifest;
 mod summary;
 mod tables;
 mod terminal_table;
+mod top;
 
 #[cfg(test)]
 mod fixture;

@@ -95,6 +95,7 @@ impl SummaryBuilder {
             "rate": posterior.rate.model,
             "level": posterior.rate.level,
             "account_rate": posterior.rate.account_rate,
+            "strength": posterior.rate.strength,
             "drift": null,
             "delay": null,
             "value": posterior.value.as_ref().map(|value| value.model),

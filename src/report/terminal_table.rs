@@ -1,8 +1,9 @@
 //! The plan on a terminal: totals and the ten largest moves, plain text, at most 80 columns.
 
 use super::format::{self, Money};
+use super::top::{changes, largest_changes};
 use crate::domain::Objective;
-use crate::recommend::{Plan, Recommendation};
+use crate::recommend::Plan;
 use std::fmt::Write as _;
 
 const COLUMNS: usize = 79;
@@ -17,10 +18,8 @@ pub fn terminal_table(plan: &Plan, currency: Option<&str>) -> String {
     let summary = &plan.summary;
     let mut text = String::new();
     totals(&mut text, plan, &money);
-    let mut rows: Vec<&Recommendation> = plan.rows.iter().filter(|row| row.change.abs() >= 0.005).collect();
-    rows.sort_by(|one, other| other.change.abs().total_cmp(&one.change.abs()).then(one.index.cmp(&other.index)));
-    let changed = rows.len();
-    rows.truncate(MOVES);
+    let changed = plan.rows.iter().filter(|row| changes(row)).count();
+    let rows = largest_changes(&plan.rows, MOVES);
     if rows.is_empty() {
         text.push_str("\nno term changes\n");
     } else {

@@ -1,6 +1,5 @@
 //! The report as a whole, on a made-up account and on degenerate ones.
 
-#![allow(clippy::float_cmp)] // whole cents
 #![allow(clippy::case_sensitive_file_extension_comparisons)] // names of our own making
 
 use super::fixture::{Fixture, account};

@@ -7,42 +7,20 @@
 
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
-use super::gauss::gauss;
+use super::compress::{Component, Detail, Slice, mixture};
 use super::group::{Family, Group};
 use super::lattice::{Lattice, Outer};
 use rayon::prelude::*;
 
 /// Spacing of a campaign's lattice in the narrowest conditional standard deviations.
-const SPACING: f64 = 0.85;
+const SPACING: f64 = 1.0;
+const SPACING_SINGLE: f64 = 0.85;
 /// Widest spacing in t: the integrand of a campaign without conversions is no wider than one unit.
 const WIDEST: f64 = 0.5;
 /// Nodes beyond which a campaign's lattice is spread out instead.
 const MOST_NODES: f64 = 6000.0;
-/// Planes lighter than this are left out of the terms' mixtures.
-const LIGHTEST: f64 = 1e-8;
-
 /// Points lighter than this are skipped: their integrals may have underflowed.
 const NO_WEIGHT: f64 = 1e-25;
-
-/// One member of the mixture that is a term's prior.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Component {
-    pub(super) weight: f64,
-    /// Mean rate of the campaign.
-    pub(super) mean: f64,
-    /// Strength κ, pseudo-clicks.
-    pub(super) strength: f64,
-}
-
-/// How finely the mixtures are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Detail {
-    /// A few nodes a plane, enough for 1e-5 relative.
-    Compressed,
-    /// Every node; for comparison.
-    #[cfg_attr(not(test), allow(dead_code))]
-    Full,
-}
 
 /// The integrated posterior of the hyper-parameters.
 #[derive(Clone, Debug)]
@@ -87,7 +65,8 @@ fn nodes(family: Family, lattice: &Lattice, group: usize, depth: f64) -> Nodes {
         }
     }
     let (low, high) = (low.clamp(-80.0, 60.0), high.clamp(-79.0, 61.0));
-    let wanted = (SPACING / narrowest.sqrt()).min(WIDEST);
+    let fine = if lattice.outers.len() == 1 { SPACING_SINGLE } else { SPACING };
+    let wanted = (fine / narrowest.sqrt()).min(WIDEST);
     let spacing = wanted.max((high - low) / MOST_NODES);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // at most MOST_NODES
     let count = ((high - low) / spacing).ceil().max(1.0) as usize + 1;
@@ -142,7 +121,7 @@ impl Table {
     }
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     // four partial sums: one chain of additions waits for itself
     let mut parts = [0.0; 4];
     let (a4, b4) = (a.chunks_exact(4), b.chunks_exact(4));
@@ -279,55 +258,22 @@ struct CampaignPosterior {
 impl CampaignPosterior {
     fn new(family: Family, table: &Table, mass: &[Vec<f64>], lattice: &Lattice, detail: Detail) -> Self {
         let rates: Vec<f64> = table.nodes.t.iter().map(|&t| family.mean(t).0).collect();
-        let mut components = Vec::new();
-        let mut conditional = Vec::with_capacity(mass.len());
-        let (mut mean, mut square) = (0.0, 0.0);
         let all: f64 = mass.iter().flatten().sum();
-        for (plane, mass) in lattice.planes.iter().zip(mass) {
-            let weight: f64 = mass.iter().sum();
-            let here = dot(mass, &rates) / weight.max(1e-300);
-            let variance = mass.iter().zip(&rates).map(|(w, x)| w * (x - here) * (x - here)).sum::<f64>()
-                / weight.max(1e-300);
-            conditional.push((here, variance));
-            mean += weight * here / all;
-            square += weight * (variance + here * here) / all;
-            if detail == Detail::Compressed && weight < LIGHTEST * all {
-                continue;
-            }
-            let order = match detail {
-                Detail::Full => usize::MAX,
-                Detail::Compressed => order(weight / all, variance.sqrt() / here),
-            };
-            components.extend(gauss(&rates, mass, order).into_iter().map(|(mean, weight)| Component {
-                weight: weight / all,
-                mean,
-                strength: plane.strength,
-            }));
+        let slices: Vec<Slice<'_>> = lattice
+            .planes
+            .iter()
+            .zip(mass)
+            .map(|(plane, mass)| Slice::new(plane.strength, mass, &rates, all))
+            .collect();
+        let mean: f64 = slices.iter().map(|slice| slice.weight * slice.mean).sum();
+        let variance: f64 = slices
+            .iter()
+            .map(|slice| slice.weight * (slice.variance + (slice.mean - mean) * (slice.mean - mean)))
+            .sum();
+        Self {
+            components: mixture(&slices, &rates, detail),
+            mean_sd: (mean, variance.sqrt()),
+            conditional: slices.iter().map(|slice| (slice.mean, slice.variance)).collect(),
         }
-        let kept: f64 = components.iter().map(|component| component.weight).sum();
-        for component in &mut components {
-            component.weight /= kept;
-        }
-        Self { components, mean_sd: (mean, (square - mean * mean).max(0.0).sqrt()), conditional }
-    }
-}
-
-/// Nodes for a plane of the given weight, where the campaign's mean varies by `spread` of itself.
-fn order(weight: f64, spread: f64) -> usize {
-    let wide = if spread > 0.6 {
-        16
-    } else if spread > 0.25 {
-        8
-    } else if spread > 0.08 {
-        5
-    } else {
-        4
-    };
-    if weight > 0.01 {
-        wide
-    } else if weight > 1e-5 {
-        wide * 3 / 4
-    } else {
-        wide / 2
     }
 }

@@ -22,6 +22,7 @@
 //! modeled. Terms of a campaign are exchangeable: that volume or wording tells about the rate is not used.
 //! Fractional conversions use the same kernel, a quasi-likelihood.
 
+mod compress;
 mod gauss;
 mod group;
 mod integrate;
@@ -36,17 +37,19 @@ use super::RateModel;
 use crate::counts::Groups;
 use crate::domain::Notes;
 use group::{Family, Group};
-use integrate::{Detail, Integral, integrate};
+use compress::Detail;
+use integrate::{Integral, integrate};
 use lattice::Lattice;
 use rayon::prelude::*;
 
 /// Points with a density below e^−this of the highest are left out: with many campaigns each
-/// point is dear, and 1e-8 of the mass is far below what can be told from the data.
-const DEPTH: f64 = 18.0;
+/// point is dear, and what lies beyond five standard deviations moves no estimate by 1e-5 of itself.
+const DEPTH: f64 = 15.0;
 /// The same for a single campaign, where points cost little: seven standard deviations.
 const DEPTH_SINGLE: f64 = 26.0;
-/// Mass at the rim that calls for a wider lattice.
-const RIM: f64 = 1e-6;
+/// Mass at the rim that calls for a wider lattice; beyond the rim lies less than a hundredth of it.
+const RIM: f64 = 1e-3;
+const RIM_SINGLE: f64 = 1e-7;
 
 /// What is known of the conversion rates. Vectors have the shape: terms, unless said otherwise.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,10 +105,8 @@ pub(super) struct Exposure {
 }
 
 struct Hyper {
-    groups: Vec<Group>,
     lattice: Lattice,
     integral: Integral,
-    depth: f64,
 }
 
 fn hyper(family: Family, exposure: &Exposure, campaigns: &Groups, detail: Detail, notes: &mut Notes) -> Hyper {
@@ -122,12 +123,12 @@ fn hyper(family: Family, exposure: &Exposure, campaigns: &Groups, detail: Detail
     let (clicks, conversions) = (total(&exposure.clicks), total(&exposure.conversions));
     let misses = if family.is_beta() { clicks - conversions } else { clicks };
     let start = Family::location(conversions + 0.5, misses + 0.5);
-    let mut depth = if groups.len() == 1 { DEPTH_SINGLE } else { DEPTH };
+    let (mut depth, rim) = if groups.len() == 1 { (DEPTH_SINGLE, RIM_SINGLE) } else { (DEPTH, RIM) };
     let mut widened = 0;
     loop {
         let lattice = Lattice::new(family, &groups, depth, start);
         let integral = integrate(family, &groups, &lattice, depth, detail);
-        if integral.rim > RIM && widened < 2 {
+        if integral.rim > rim && widened < 2 {
             widened += 1;
             depth += 8.0;
             continue;
@@ -139,7 +140,7 @@ fn hyper(family: Family, exposure: &Exposure, campaigns: &Groups, detail: Detail
         );
         notes.add(
             "hyper-grid-edge",
-            usize::from(integral.rim > 10.0 * RIM),
+            usize::from(integral.rim > 10.0 * rim),
             format!("{:.1e} of the hyper-parameters' posterior lies at the edge of its grid", integral.rim),
         );
         notes.add(
@@ -147,7 +148,7 @@ fn hyper(family: Family, exposure: &Exposure, campaigns: &Groups, detail: Detail
             integral.spread,
             format!("{} campaigns' mean rates were integrated on a coarser grid than intended", integral.spread),
         );
-        return Hyper { groups, lattice, integral, depth };
+        return Hyper { lattice, integral };
     }
 }
 
@@ -177,8 +178,6 @@ pub(super) fn fit(
     for &group in &campaigns.of_term {
         sizes[group as usize] += 1;
     }
-    debug_assert_eq!(hyper.groups.len(), sizes.len(), "one likelihood for each campaign");
-    debug_assert!(hyper.depth >= DEPTH, "the grid only ever widens");
     RatePosterior {
         model,
         level,

@@ -6,7 +6,7 @@
 
 use super::Exposure;
 use super::group::Family;
-use super::integrate::Component;
+use super::compress::Component;
 use crate::counts::Groups;
 use crate::numeric::mixture::{BetaMixture, GammaMixture};
 use rayon::prelude::*;

@@ -1,11 +1,11 @@
 //! Before and after: spend now and under the plan for the largest changes.
 
 use super::super::format::{self, Money};
+use super::super::top::largest_changes;
 use super::super::{ReportError, Run};
 use super::canvas::{self, Anchor, INK, LESS, MUTED, NOW, PLAN, WIDTH};
 use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column, per};
-use crate::recommend::Recommendation;
 
 pub(super) const STEM: &str = "changes";
 const ROWS: usize = 15;
@@ -22,28 +22,14 @@ pub(super) const COLUMNS: &[ChartColumn] = &[
     column("change", "money a period", "recommended minus current spend"),
 ];
 
-/// Rows by the size of their change, largest first, ties in the order of terms; no zero changes.
-pub(in super::super) fn largest<'a>(run: &Run<'a>, most: usize) -> Vec<&'a Recommendation> {
-    let mut rows: Vec<&Recommendation> = run.plan.rows.iter().filter(|row| row.change.abs() >= 0.005).collect();
-    let by_size = |one: &&Recommendation, other: &&Recommendation| {
-        other.change.abs().total_cmp(&one.change.abs()).then(one.index.cmp(&other.index))
-    };
-    if rows.len() > most {
-        rows.select_nth_unstable_by(most, by_size);
-        rows.truncate(most);
-    }
-    rows.sort_by(by_size);
-    rows
-}
-
 pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
-    let rows = largest(run, ROWS);
+    let rows = largest_changes(&run.plan.rows, ROWS);
     let title = "Spend now and under the plan".to_owned();
     let description = match rows.first() {
         None => "No term changes.".to_owned(),
         Some(first) => format!(
-            "The {} largest changes, money {}. The largest: {}, from {} to {}.",
-            rows.len(),
+            "{} of spend, money {}. The largest: {}, from {} to {}.",
+            format::counted(rows.len(), "largest change", "largest changes"),
             per(run),
             format::shorten(&first.key.term, 40),
             money.exact(first.current_spend),
@@ -77,7 +63,7 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
             let color = if row.change < 0.0 { LESS } else { PLAN };
             canvas.bar((zero, y - 14.0), (scale.at(row.current_spend), y - 2.0), NOW)?;
             canvas.bar((zero, y), (scale.at(row.recommended_spend), y + 14.0), color)?;
-            canvas.text(&format::shorten(&row.key.term, 32), (LEFT - 12.0, y - 8.0), 16.0, INK, Anchor::Right)?;
+            canvas.text(&format::name(&row.key.term, 32), (LEFT - 12.0, y - 8.0), 16.0, INK, Anchor::Right)?;
             if let Some(campaign) = row.key.campaign.as_deref().filter(|campaign| !campaign.is_empty()) {
                 canvas.text(&format::shorten(campaign, 40), (LEFT - 12.0, y + 9.0), 12.5, MUTED, Anchor::Right)?;
             }

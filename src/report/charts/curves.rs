@@ -1,6 +1,7 @@
 //! Response curves of the terms with most spend, as small multiples.
 
 use super::super::format::{self, Money};
+use super::super::top::top;
 use super::super::{ReportError, Run};
 use super::canvas::{self, Anchor, INK, MUTED, PLAN, WIDTH};
 use super::scale::Scale;
@@ -20,22 +21,20 @@ pub(super) const COLUMNS: &[ChartColumn] = &[
     column("clicks", "clicks a period", "expected clicks at that spend"),
 ];
 
+/// Terms with most spend, now or planned.
 fn largest<'a>(run: &Run<'a>) -> Vec<&'a Recommendation> {
     let size = |row: &Recommendation| row.current_spend.max(row.recommended_spend);
-    let mut rows: Vec<&Recommendation> =
-        run.plan.rows.iter().filter(|row| size(row) > 0.0 && row.index < run.responses.curves.len()).collect();
-    rows.sort_by(|one, other| size(other).total_cmp(&size(one)).then(one.index.cmp(&other.index)));
-    rows.truncate(TERMS);
-    rows
+    let drawable = |row: &&Recommendation| size(row) > 0.0 && row.index < run.responses.curves.len();
+    top(run.plan.rows.iter().filter(drawable), TERMS, size)
 }
 
 pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
     let rows = largest(run);
     let title = "Response curves of the largest terms".to_owned();
     let description = format!(
-        "Expected clicks against spend, both {}, of the {} terms with most spend, with the points of today and of the plan.",
+        "Expected clicks against spend, both {}, of the {} with most spend, with the points of today and of the plan.",
         per(run),
-        rows.len()
+        format::counted(rows.len(), "term", "terms")
     );
     let lines = rows.len().div_ceil(3).max(1) as f64;
     let height = PANEL.1.mul_add(lines, 60.0);
@@ -83,7 +82,7 @@ fn panel(
     let (x0, x1, y0, y1) = (left + 66.0, left + PANEL.0 - 22.0, top + PANEL.1 - 62.0, top + 46.0);
     let x = Scale::with_zero([widest], x0, x1, 4);
     let y = Scale::with_zero(drawn.iter().map(|point| point.1), y0, y1, 4);
-    canvas.bold(&format::shorten(&row.key.term, 34), (x0, top + 20.0), 16.0, INK, Anchor::Left)?;
+    canvas.bold(&format::name(&row.key.term, 34), (x0, top + 20.0), 16.0, INK, Anchor::Left)?;
     canvas.y_axis(&y, x0, x1, 13.0, format::compact)?;
     canvas.x_axis(&x, y1, y0, 13.0, |tick| money.compact(tick))?;
     let line: Vec<(f64, f64)> = drawn.iter().map(|&(spend, clicks)| (x.at(spend), y.at(clicks))).collect();

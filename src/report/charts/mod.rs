@@ -113,8 +113,6 @@ pub(super) fn draw(run: &Run) -> Result<Vec<Chart>, ReportError> {
     ])
 }
 
-pub(super) use changes::largest as largest_changes;
-
 /// "a week" or "a period".
 pub(super) fn per(run: &Run) -> &'static str {
     if run.plan.summary.weekly { "a week" } else { "a period" }

@@ -1,6 +1,7 @@
 //! Shrinkage: posterior rates with intervals against the rates as counted.
 
 use super::super::format;
+use super::super::top::top;
 use super::super::{ReportError, Run};
 use super::canvas::{self, Anchor, GRID, INK, LESS, MUTED, PLAN, WIDTH};
 use super::scale::Scale;
@@ -30,14 +31,14 @@ pub(super) const COLUMNS: &[ChartColumn] = &[
 
 /// Terms with most clicks, and of the others those with the highest rates as counted.
 fn chosen<'a>(run: &Run<'a>) -> (Vec<&'a Recommendation>, Vec<&'a Recommendation>) {
-    let mut rows: Vec<&Recommendation> = run.plan.rows.iter().collect();
-    rows.sort_by(|one, other| other.clicks_seen.total_cmp(&one.clicks_seen).then(one.index.cmp(&other.index)));
-    let mut others = rows.split_off(LARGEST.min(rows.len()));
-    others.retain(|row| row.cvr_raw.is_some_and(|raw| raw > row.cvr_p95));
-    let raw = |row: &Recommendation| row.cvr_raw.unwrap_or(0.0);
-    others.sort_by(|one, other| raw(other).total_cmp(&raw(one)).then(one.index.cmp(&other.index)));
-    others.truncate(EXTREME);
-    (rows, others)
+    let largest = top(run.plan.rows.iter(), LARGEST, |row| row.clicks_seen);
+    let mut shown: Vec<usize> = largest.iter().map(|row| row.index).collect();
+    shown.sort_unstable();
+    let is_extreme = |row: &&Recommendation| {
+        row.cvr_raw.is_some_and(|raw| raw > row.cvr_p95) && shown.binary_search(&row.index).is_err()
+    };
+    let extreme = top(run.plan.rows.iter().filter(is_extreme), EXTREME, |row| row.cvr_raw.unwrap_or(0.0));
+    (largest, extreme)
 }
 
 pub(super) fn chart(run: &Run) -> Result<Chart, ReportError> {
@@ -46,10 +47,10 @@ pub(super) fn chart(run: &Run) -> Result<Chart, ReportError> {
     let account = run.posterior.rate.account_rate;
     let title = "Conversion rates: estimated against counted".to_owned();
     let description = format!(
-        "Posterior mean and {level} interval of the conversion rate of the {} terms with most clicks and of {} terms with \
+        "Posterior mean and {level} interval of the conversion rate of the {} with most clicks, and of {} with \
          extreme rates as counted. The account's rate is {}.",
-        largest.len(),
-        extreme.len(),
+        format::counted(largest.len(), "term", "terms"),
+        format::counted(extreme.len(), "term", "terms"),
         format::percent(account)
     );
     let sections = [("most clicks", &largest), ("highest counted of the rest", &extreme)];
@@ -102,7 +103,7 @@ fn legend(canvas: &canvas::Canvas, level: &str, account: f64) -> Result<(), Repo
 }
 
 fn draw_row(canvas: &canvas::Canvas, scale: &Scale, row: &Recommendation, y: f64) -> Result<(), ReportError> {
-    canvas.text(&format::shorten(&row.key.term, 30), (LEFT - 92.0, y), 15.0, INK, Anchor::Right)?;
+    canvas.text(&format::name(&row.key.term, 30), (LEFT - 92.0, y), 15.0, INK, Anchor::Right)?;
     canvas.text(&format::observed(row.clicks_seen), (LEFT - 16.0, y), 14.0, MUTED, Anchor::Right)?;
     canvas.line(&[(scale.at(row.cvr_p05), y), (scale.at(row.cvr_p95), y)], PLAN, 3.0)?;
     if let Some(raw) = row.cvr_raw {

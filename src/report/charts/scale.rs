@@ -55,7 +55,6 @@ fn round_step(step: f64) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::float_cmp)] // round figures, exact by construction
 mod tests {
     use super::*;
 

@@ -1,7 +1,8 @@
 //! The tables and figures of the page, as text.
 
+use super::super::Run;
 use super::super::format::{self, Money, NONE};
-use super::super::{Run, charts};
+use super::super::top::{changes, largest_changes, top};
 use super::{Card, Cell, MOVES, ROWS, Table};
 use crate::counts::Totals;
 use crate::domain::{LeverKind, State, metrics};
@@ -112,10 +113,8 @@ pub(super) fn outcome(run: &Run, money: &Money) -> Table {
 pub(super) fn moves(run: &Run, money: &Money, raise: bool) -> Table {
     let caption = if raise { "Largest raises" } else { "Largest cuts" };
     let mut table = Table::new(caption, &["Term", "#Now", "#Plan", "#Change", "#Sure of direction", "Why"]);
-    let mut rows: Vec<&Recommendation> =
-        run.plan.rows.iter().filter(|row| if raise { row.change >= 0.005 } else { row.change <= -0.005 }).collect();
-    rows.sort_by(|one, other| other.change.abs().total_cmp(&one.change.abs()).then(one.index.cmp(&other.index)));
-    rows.truncate(MOVES);
+    let wanted = |row: &&Recommendation| changes(row) && (row.change > 0.0) == raise;
+    let rows = top(run.plan.rows.iter().filter(wanted), MOVES, |row| row.change.abs());
     table.rows = rows
         .into_iter()
         .map(|row| {
@@ -139,7 +138,7 @@ fn term(row: &Recommendation) -> Cell {
     let parts = [&row.key.campaign, &row.key.ad_group, &row.key.match_type, &row.key.channel];
     let detail: Vec<String> =
         parts.into_iter().flatten().filter(|part| !part.is_empty()).map(|part| format::shorten(part, 40)).collect();
-    Cell::detailed(format::shorten(&row.key.term, 60), detail.join(" · "))
+    Cell::detailed(format::name(&row.key.term, 60), detail.join(" · "))
 }
 
 /// "set max CPC €0.80 → €0.86".
@@ -344,12 +343,9 @@ pub(super) fn all(run: &Run, money: &Money) -> Table {
         "#Own data",
     ];
     let mut table = Table::new("Terms by size of change", &heads);
-    let mut rows = charts::largest_changes(run, ROWS);
-    if rows.len() < ROWS {
-        let mut rest: Vec<&Recommendation> = run.plan.rows.iter().filter(|row| row.change.abs() < 0.005).collect();
-        rest.sort_by(|one, other| other.current_spend.total_cmp(&one.current_spend).then(one.index.cmp(&other.index)));
-        rows.extend(rest.into_iter().take(ROWS - rows.len()));
-    }
+    let mut rows = largest_changes(&run.plan.rows, ROWS);
+    let rest = ROWS - rows.len();
+    rows.extend(top(run.plan.rows.iter().filter(|row| !changes(row)), rest, |row| row.current_spend));
     table.rows = rows.into_iter().map(|row| line(row, money)).collect();
     table
 }

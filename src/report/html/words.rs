@@ -109,13 +109,15 @@ pub(super) fn decision(run: &Run, money: &Money) -> Vec<String> {
         } else {
             format!("Expected {name}")
         };
-        sentences.push(if gain.abs() < 1e-9 * now.abs() {
+        sentences.push(if gain.abs() <= 1e-9 * now.abs() {
             format!("{subject} stays at {from} {}.", per(run))
         } else {
             format!("{subject} {verb} from {from} to {to} {}{relative}.", per(run))
         });
     }
-    sentences.extend(gain(run, money));
+    if raised + cut > 0 {
+        sentences.extend(gain(run, money));
+    }
     sentences
 }
 
