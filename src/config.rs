@@ -263,18 +263,43 @@ impl Config {
         let (plan, limits, response) = (&self.plan, &self.limits, &self.response);
         let open = |x: f64| x > 0.0 && x < 1.0;
         check((0.5..1.0).contains(&plan.level), "plan.level", plan.level.to_string(), "at least 0.5 and below 1")?;
-        check((1..=520).contains(&plan.baseline_weeks), "plan.baseline_weeks", plan.baseline_weeks.to_string(), "1 to 520")?;
+        check(
+            (1..=520).contains(&plan.baseline_weeks),
+            "plan.baseline_weeks",
+            plan.baseline_weeks.to_string(),
+            "1 to 520",
+        )?;
         check((40..=10_000).contains(&plan.draws), "plan.draws", plan.draws.to_string(), "40 to 10000")?;
         if let Some(budget) = plan.budget {
             check(budget > 0.0 && budget.is_finite(), "plan.budget", budget.to_string(), "above zero")?;
         }
         if let Some(margin) = plan.margin {
-            check(margin > 0.0 && margin <= 1.0, "plan.margin", margin.to_string(), "a share above 0 and up to 1 (0.35 for 35%)")?;
+            check(
+                margin > 0.0 && margin <= 1.0,
+                "plan.margin",
+                margin.to_string(),
+                "a share above 0 and up to 1 (0.35 for 35%)",
+            )?;
         }
-        check(limits.max_change >= 0.0 && limits.max_change.is_finite(), "limits.max_change", limits.max_change.to_string(), "zero or above (0.3 for ±30%)")?;
+        check(
+            limits.max_change >= 0.0 && limits.max_change.is_finite(),
+            "limits.max_change",
+            limits.max_change.to_string(),
+            "zero or above (0.3 for ±30%)",
+        )?;
         check(open(response.elasticity), "response.elasticity", response.elasticity.to_string(), "between 0 and 1")?;
-        check((0.0..=1.0).contains(&response.elasticity_sd), "response.elasticity_sd", response.elasticity_sd.to_string(), "0 to 1")?;
-        check((0.0..=1.0).contains(&response.new_terms_share), "response.new_terms_share", response.new_terms_share.to_string(), "0 to 1")?;
+        check(
+            (0.0..=1.0).contains(&response.elasticity_sd),
+            "response.elasticity_sd",
+            response.elasticity_sd.to_string(),
+            "0 to 1",
+        )?;
+        check(
+            (0.0..=1.0).contains(&response.new_terms_share),
+            "response.new_terms_share",
+            response.new_terms_share.to_string(),
+            "0 to 1",
+        )?;
         if let Some(cap) = response.new_term_cap {
             check(cap >= 0.0 && cap.is_finite(), "response.new_term_cap", cap.to_string(), "zero or above")?;
         }

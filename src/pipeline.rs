@@ -72,11 +72,9 @@ pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) ->
     let baseline = Baseline::new(&ingested.counts, config.plan.baseline_weeks);
     let budget = resolve_budget(&ingested.counts, &baseline, &policy)?;
     let posterior = timings.time(progress, "fit", || estimate(&ingested.counts, &config.estimate()))?;
-    let responses =
-        timings.time(progress, "curves", || respond(&ingested.counts, &baseline, budget, &config.response));
-    let plan = timings.time(progress, "solve", || {
-        plan(&ingested.counts, &baseline, &posterior, &responses, budget, &policy)
-    })?;
+    let responses = timings.time(progress, "curves", || respond(&ingested.counts, &baseline, budget, &config.response));
+    let plan = timings
+        .time(progress, "solve", || plan(&ingested.counts, &baseline, &posterior, &responses, budget, &policy))?;
     ingested.notes.extend(baseline.notes);
     Ok(Planned { fitted: Fitted { ingested, posterior, timings }, responses, plan })
 }

@@ -31,15 +31,6 @@ struct Branch {
     split: Option<(usize, f64)>,
 }
 
-/// Best plan found so far.
-struct Best {
-    plan: Vec<f64>,
-    bracket: Bracket,
-    score: certificate::Score,
-    response: Vec<f64>,
-    lambda: Option<f64>,
-}
-
 /// Solves the problem prepared in the workspace; the plan is left there.
 pub(super) fn solve(
     workspace: &mut Workspace,
@@ -49,27 +40,23 @@ pub(super) fn solve(
 ) -> Solution {
     let bracket = search(workspace, target(problem, settings, scale));
     settle(workspace, problem, &bracket, scale);
-    let (score, response) = certificate::score(problem, &workspace.plan, scale);
-    let upper_bound = score.objective + certificate::gap(problem, workspace, &bracket, score);
-    let lambda = certificate::price(problem, workspace, &bracket);
-    let root = Solution {
-        bracket,
-        score,
-        response,
-        upper_bound,
-        lambda,
-    };
+    let root = appraise(workspace, problem, bracket, scale);
     let split = worst(workspace, problem);
     if split.is_none() {
         return root;
     }
-    let first = Branch {
-        bounds: Vec::new(),
-        bound: upper_bound,
-        price: bracket.low.price,
-        split,
-    };
+    let bound = root.upper_bound;
+    let first = Branch { bounds: Vec::new(), bound, price: bracket.low.price, split };
     improve(workspace, problem, settings, scale, root, first)
+}
+
+/// The plan of the workspace with its bound.
+fn appraise(workspace: &Workspace, problem: &Problem, bracket: Bracket, scale: Scale) -> Solution {
+    let (response, marginal) = certificate::evaluate(problem, &workspace.plan);
+    let score = certificate::score(problem, &workspace.plan, &response, scale);
+    let gap = certificate::gap(problem, workspace, &bracket, score, &marginal);
+    let lambda = certificate::price(problem, workspace, &bracket);
+    Solution { bracket, score, response, marginal, upper_bound: score.objective + gap, lambda }
 }
 
 fn improve(
@@ -80,104 +67,72 @@ fn improve(
     root: Solution,
     first: Branch,
 ) -> Solution {
-    let branches = (WORK / problem.curves.len())
-        .clamp(2, 400)
-        .min(settings.max_branches);
-    let mut best = Best {
-        plan: workspace.plan.clone(),
-        bracket: root.bracket,
-        score: root.score,
-        response: root.response,
-        lambda: root.lambda,
-    };
+    let branches = (WORK / problem.curves.len()).clamp(2, 400).min(settings.max_branches);
+    let (root_bracket, root_bound) = (root.bracket, root.upper_bound);
     let root_items = workspace.items.clone();
-    let mut iterations = root.bracket.iterations;
+    let enough = ENOUGH * root.score.response;
+    let mut best = root;
+    let mut best_plan = workspace.plan.clone();
+    let mut iterations = root_bracket.iterations;
     let mut open = vec![first];
     let mut solved = 0;
-    let enough = ENOUGH * best.score.response;
     // branches that cannot be split further keep their bound
     let mut settled = f64::NEG_INFINITY;
     while solved < branches {
-        let Some(at) =
-            (0..open.len()).reduce(|a, b| if open[b].bound > open[a].bound { b } else { a })
-        else {
+        let widest = (0..open.len()).reduce(|a, b| if open[b].bound > open[a].bound { b } else { a });
+        let Some(parent) = widest.map(|at| open.swap_remove(at)) else {
             break;
         };
-        if open[at].bound <= best.score.objective + enough {
-            break;
-        }
-        let parent = open.swap_remove(at);
-        let Some((item, spend)) = parent.split else {
+        let cut = parent.split.and_then(|(item, spend)| {
+            let own = parent.bounds.iter().rev().find(|bounds| bounds.0 == item);
+            let (lower, upper) =
+                own.map_or((root_items[item].lower, root_items[item].upper), |bounds| (bounds.1, bounds.2));
+            (spend > lower && spend < upper).then_some((item, lower, spend, upper))
+        });
+        let enough = parent.bound <= best.score.objective + enough;
+        let Some((item, lower, spend, upper)) = cut.filter(|_| !enough) else {
             settled = settled.max(parent.bound);
+            if enough {
+                // every other branch has a lower bound still
+                break;
+            }
             continue;
         };
-        let (lower, upper) = (root_items[item].lower, root_items[item].upper);
-        let (lower, upper) = parent
-            .bounds
-            .iter()
-            .rev()
-            .find(|bounds| bounds.0 == item)
-            .map_or((lower, upper), |bounds| (bounds.1, bounds.2));
-        if !(spend > lower && spend < upper) {
-            settled = settled.max(parent.bound);
-            continue;
-        }
         for (lower, upper) in [(lower, spend), (spend, upper)] {
             let mut bounds = parent.bounds.clone();
             bounds.push((item, lower, upper));
             let pieces = workspace.pieces.len();
             for &(item, lower, upper) in &bounds {
-                workspace.items[item] =
-                    Item::new(&problem.curves[item], lower, upper, &mut workspace.pieces);
+                workspace.items[item] = Item::new(&problem.curves[item], lower, upper, &mut workspace.pieces);
             }
             let mut target = target(problem, settings, scale);
             target.initial_price = Some(parent.price);
             let bracket = search(workspace, target);
             settle(workspace, problem, &bracket, scale);
-            let (score, response) = certificate::score(problem, &workspace.plan, scale);
+            let solution = appraise(workspace, problem, bracket, scale);
             // a part is never better than the whole it was cut from
-            let bound = (score.objective + certificate::gap(problem, workspace, &bracket, score))
-                .min(parent.bound);
+            let bound = solution.upper_bound.min(parent.bound);
             let split = worst(workspace, problem);
-            let lambda = certificate::price(problem, workspace, &bracket);
             for &(item, ..) in &bounds {
                 workspace.items[item] = root_items[item];
             }
             workspace.pieces.truncate(pieces);
             iterations += bracket.iterations;
             solved += 1;
-            if score.objective > best.score.objective {
-                best = Best {
-                    plan: workspace.plan.clone(),
-                    bracket,
-                    score,
-                    response,
-                    lambda,
-                };
+            if solution.score.objective > best.score.objective {
+                best = solution;
+                best_plan.clone_from(&workspace.plan);
             }
-            open.push(Branch {
-                bounds,
-                bound,
-                price: bracket.low.price,
-                split,
-            });
+            open.push(Branch { bounds, bound, price: bracket.low.price, split });
         }
     }
-    let upper_bound = open
-        .iter()
-        .map(|branch| branch.bound)
-        .fold(settled, f64::max);
-    workspace.plan = best.plan;
-    let bracket = Bracket {
-        iterations,
-        ..best.bracket
-    };
+    let bound = open.iter().map(|branch| branch.bound).fold(settled, f64::max);
+    workspace.plan = best_plan;
     Solution {
-        bracket,
-        score: best.score,
-        response: best.response,
-        upper_bound: upper_bound.min(root.upper_bound).max(best.score.objective),
-        lambda: best.lambda,
+        // what limits the whole problem is what limits the root
+        bracket: Bracket { iterations, ..root_bracket },
+        upper_bound: bound.min(root_bound).max(best.score.objective),
+        ..best
     }
 }
 

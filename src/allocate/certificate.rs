@@ -19,6 +19,7 @@ use super::price::{Bracket, Limit};
 use super::problem::Problem;
 use super::tally::{Scale, Tally};
 use super::workspace::{CHUNK, Workspace};
+use crate::response::Curve;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -70,27 +71,27 @@ pub(super) struct Score {
     pub(super) objective: f64,
 }
 
-/// Evaluates a plan, with the response of each item.
-pub(super) fn score(problem: &Problem, plan: &[f64], scale: Scale) -> (Score, Vec<f64>) {
-    let value = |(curve, &spend): (&crate::response::Curve, &f64)| curve.value(spend);
-    let responses: Vec<f64> = problem
-        .curves
-        .par_iter()
-        .zip(plan)
-        .with_min_len(CHUNK)
-        .map(value)
-        .collect();
-    let greatest = responses.iter().copied().fold(0.0, f64::max);
-    let response = Scale::new(responses.len(), greatest).sum(responses.iter().copied());
-    let spend = scale.sum(plan.iter().copied());
-    (
-        Score {
-            response,
-            spend,
-            objective: (-problem.price_floor).mul_add(spend, response),
-        },
-        responses,
-    )
+/// Response and slope of each item at a plan.
+pub(super) fn evaluate(problem: &Problem, plan: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let value = |(curve, &spend): (&Curve, &f64)| curve.value_and_marginal(spend);
+    if plan.len() <= CHUNK {
+        return problem.curves.iter().zip(plan).map(value).unzip();
+    }
+    let mut both = (Vec::new(), Vec::new());
+    problem.curves.par_iter().zip(plan).with_min_len(CHUNK).map(value).unzip_into_vecs(&mut both.0, &mut both.1);
+    both
+}
+
+/// Sums of a plan from the response of each item.
+pub(super) fn score(problem: &Problem, plan: &[f64], responses: &[f64], scale: Scale) -> Score {
+    let greatest = if responses.len() <= CHUNK {
+        responses.iter().copied().fold(0.0, f64::max)
+    } else {
+        responses.par_iter().copied().with_min_len(CHUNK).reduce(|| 0.0, f64::max)
+    };
+    let response = Scale::new(responses.len(), greatest).total(responses);
+    let spend = scale.total(plan);
+    Score { response, spend, objective: (-problem.price_floor).mul_add(spend, response) }
 }
 
 /// The price of a bracket; interpolated, since the plan lies between the ends.
@@ -101,89 +102,78 @@ pub(super) fn price(problem: &Problem, workspace: &Workspace, bracket: &Bracket)
     let price = match bracket.limit {
         Limit::Budget if high.price.is_finite() && low.total > high.total => {
             let share = (problem.budget - high.total) / (low.total - high.total);
-            share
-                .clamp(0.0, 1.0)
-                .mul_add(low.price - high.price, high.price)
+            share.clamp(0.0, 1.0).mul_add(low.price - high.price, high.price)
         }
         Limit::Budget => low.price,
         // the next unit of money would go to the best item
         Limit::Lower => free().map(slope).fold(problem.price_floor, f64::max),
         // the last unit went to the worst
-        Limit::Upper if low.total >= problem.budget => free()
-            .map(slope)
-            .reduce(f64::min)
-            .unwrap_or(problem.price_floor)
-            .max(problem.price_floor),
+        Limit::Upper if low.total >= problem.budget => {
+            free().map(slope).reduce(f64::min).unwrap_or(problem.price_floor).max(problem.price_floor)
+        }
         Limit::Upper | Limit::Floor => problem.price_floor,
     };
     price.is_finite().then_some(price)
 }
 
 /// Upper bound of `D(λ) − objective` for the plan of the workspace, λ the lower end of its bracket.
-pub(super) fn gap(
-    problem: &Problem,
-    workspace: &Workspace,
-    bracket: &Bracket,
-    score: Score,
-) -> f64 {
+pub(super) fn gap(problem: &Problem, workspace: &Workspace, bracket: &Bracket, score: Score, marginals: &[f64]) -> f64 {
     if bracket.limit != Limit::Budget {
         return 0.0;
     }
     let lambda = bracket.low.price;
-    let scale = Scale::new(
-        workspace.plan.len(),
-        score.response + lambda * problem.budget,
-    );
-    let term = |at: usize| item_gap(problem, workspace, lambda, at);
-    let sum = (0..workspace.plan.len())
-        .into_par_iter()
-        .with_min_len(CHUNK)
-        .fold(Tally::default, |mut sum, at| {
-            let gap = term(at);
-            // most are exactly zero, at a bound
-            if gap != 0.0 {
-                sum.add(gap, scale);
-            }
-            sum
-        })
-        .reduce(Tally::default, Tally::merge)
-        .value();
-    sum + (lambda - problem.price_floor) * (problem.budget - score.spend)
+    let scale = Scale::new(workspace.plan.len(), lambda.mul_add(problem.budget, score.response));
+    let add = |mut sum: Tally, at: usize| {
+        let gap = item_gap(problem, workspace, lambda, at, marginals[at]);
+        // most are exactly zero, at a bound
+        if gap != 0.0 {
+            sum.add(gap, scale);
+        }
+        sum
+    };
+    let count = workspace.plan.len();
+    let sum = if count <= CHUNK {
+        (0..count).fold(Tally::default(), add)
+    } else {
+        let tallies = (0..count).into_par_iter().with_min_len(CHUNK).fold(Tally::default, add);
+        tallies.reduce(Tally::default, Tally::merge)
+    };
+    let sum = sum.value();
+    (lambda - problem.price_floor).mul_add(problem.budget - score.spend, sum)
 }
 
-fn item_gap(problem: &Problem, workspace: &Workspace, lambda: f64, at: usize) -> f64 {
+fn item_gap(problem: &Problem, workspace: &Workspace, lambda: f64, at: usize, marginal: f64) -> f64 {
     let (item, pieces, curve) = (&workspace.items[at], &workspace.pieces, &problem.curves[at]);
     let (best, spend) = (workspace.low[at], workspace.plan[at]);
     let below = below_envelope(problem, workspace, at);
     if best <= spend {
         return below;
     }
-    let slope = item
-        .straight_slope(spend, pieces)
-        .unwrap_or_else(|| curve.marginal(spend));
+    let slope = item.straight_slope(spend, pieces).unwrap_or(marginal);
     if slope.is_finite() {
         (slope - lambda).mul_add(best - spend, below)
     } else {
-        below + curve.value(best) - curve.value(spend) - lambda * (best - spend)
+        below + curve.value(best) - lambda.mul_add(best - spend, curve.value(spend))
     }
 }
 
 /// How far the curve runs below its envelope at the plan, response.
 pub(super) fn below_envelope(problem: &Problem, workspace: &Workspace, at: usize) -> f64 {
     let spend = workspace.plan[at];
-    workspace.items[at]
-        .bridge(spend, &workspace.pieces)
-        .map_or(0.0, |bridge| {
-            let envelope = (-bridge.slope).mul_add(bridge.end - spend, bridge.value);
-            (envelope - problem.curves[at].value(spend)).max(0.0)
-        })
+    workspace.items[at].bridge(spend, &workspace.pieces).map_or(0.0, |bridge| {
+        let envelope = (-bridge.slope).mul_add(bridge.end - spend, bridge.value);
+        (envelope - problem.curves[at].value(spend)).max(0.0)
+    })
 }
 
 /// Largest amount by which a plan breaks a bound or the budget, money.
 pub(super) fn max_violation(problem: &Problem, plan: &[f64], spend: f64) -> f64 {
-    let bounds = plan.iter().zip(&problem.lower).zip(&problem.upper);
-    bounds
-        .map(|((spend, lower), upper)| (lower - spend).max(spend - upper))
-        .fold(0.0_f64, f64::max)
-        .max(spend - problem.budget)
+    let excess = |((spend, lower), upper): ((&f64, &f64), &f64)| (lower - spend).max(spend - upper);
+    let bounds = if plan.len() <= CHUNK {
+        plan.iter().zip(&problem.lower).zip(&problem.upper).map(excess).fold(0.0, f64::max)
+    } else {
+        let items = plan.par_iter().zip(&problem.lower).zip(&problem.upper).with_min_len(CHUNK);
+        items.map(excess).reduce(|| 0.0, f64::max)
+    };
+    bounds.max(spend - problem.budget)
 }

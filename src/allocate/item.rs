@@ -59,10 +59,7 @@ pub(super) struct Price {
 
 impl Price {
     pub(super) fn new(value: f64) -> Self {
-        Self {
-            value,
-            ln: value.ln(),
-        }
+        Self { value, ln: value.ln() }
     }
 }
 
@@ -70,11 +67,7 @@ impl Item {
     /// An item that never earns anything.
     fn flat(lower: f64, upper: f64) -> Self {
         Self {
-            kind: if lower < upper {
-                Kind::Straight
-            } else {
-                Kind::Fixed
-            },
+            kind: if lower < upper { Kind::Straight } else { Kind::Fixed },
             lower,
             upper,
             knee: lower,
@@ -104,10 +97,7 @@ impl Item {
             return Some(item);
         }
         match *curve {
-            Curve::Hill { a, .. }
-            | Curve::Power { a, .. }
-            | Curve::Exp { a, .. }
-            | Curve::Log { a, .. }
+            Curve::Hill { a, .. } | Curve::Power { a, .. } | Curve::Exp { a, .. } | Curve::Log { a, .. }
                 if a <= 0.0 => {}
             Curve::Power { h, .. } if h >= 1.0 => return None,
             Curve::Power { a, k, h } => {
@@ -197,15 +187,7 @@ impl Item {
                 self.hill(price, warm)
             }
         };
-        if x > self.knee {
-            if x < self.upper {
-                (x, speed)
-            } else {
-                (self.upper, 0.0)
-            }
-        } else {
-            (self.knee, 0.0)
-        }
+        if x > self.knee { if x < self.upper { (x, speed) } else { (self.upper, 0.0) } } else { (self.knee, 0.0) }
     }
 
     fn hill(&self, price: Price, warm: &mut f64) -> (f64, f64) {
@@ -215,11 +197,7 @@ impl Item {
             let ratio = (0.5 * excess).exp();
             return (self.k * (ratio - 1.0), 0.5 * self.k * ratio);
         }
-        let start = if warm.is_nan() {
-            hill::start(excess, h)
-        } else {
-            *warm
-        };
+        let start = if warm.is_nan() { hill::start(excess, h) } else { *warm };
         let s = hill::solve(excess, h, start);
         *warm = s;
         let x = self.k * (s / h).exp();
@@ -231,11 +209,7 @@ impl Item {
     fn end_of_pieces(&self, price: Price, pieces: &[Piece]) -> f64 {
         let own = self.pieces(pieces);
         let steep = own.partition_point(|piece| piece.slope >= price.value);
-        if steep == 0 {
-            self.lower
-        } else {
-            own[steep - 1].end
-        }
+        if steep == 0 { self.lower } else { own[steep - 1].end }
     }
 
     /// The straight pieces, steepest first.
@@ -248,17 +222,14 @@ impl Item {
         let own = self.pieces(pieces);
         let at = own.partition_point(|piece| piece.end <= x);
         let begin = if at == 0 { self.lower } else { own[at - 1].end };
-        own.get(at)
-            .copied()
-            .filter(|piece| piece.bridge && x > begin)
+        own.get(at).copied().filter(|piece| piece.bridge && x > begin)
     }
 
     /// Whether a bridge lies anywhere between two spends.
     pub(super) fn bridged(&self, from: f64, to: f64, pieces: &[Piece]) -> bool {
         let own = self.pieces(pieces);
         let at = own.partition_point(|piece| piece.end <= from);
-        own.get(at)
-            .is_some_and(|piece| piece.bridge && piece.end <= to)
+        own.get(at).is_some_and(|piece| piece.bridge && piece.end <= to)
     }
 
     /// A number that depends on the item alone, to draw samples that do not depend on the order.
@@ -294,8 +265,7 @@ impl Item {
     /// Slope of the envelope to the right of `x`, where it is straight there.
     pub(super) fn straight_slope(&self, x: f64, pieces: &[Piece]) -> Option<f64> {
         let own = self.pieces(pieces);
-        own.get(own.partition_point(|piece| piece.end <= x))
-            .map(|piece| piece.slope)
+        own.get(own.partition_point(|piece| piece.end <= x)).map(|piece| piece.slope)
     }
 }
 

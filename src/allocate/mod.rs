@@ -34,6 +34,7 @@ use price::{Bracket, Limit, Target};
 use rayon::prelude::*;
 use serde::Serialize;
 use tally::Scale;
+use workspace::CHUNK;
 
 /// Money left of the budget below this share of it is rounding, and reported as none.
 const ROUNDING: f64 = 1e-14;
@@ -124,17 +125,16 @@ pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Alloc
     let mut workspace = Workspace::new();
     workspace.prepare(problem);
     let solution = branch::solve(&mut workspace, problem, settings, scale);
-    let Solution { bracket, score, response, upper_bound, lambda } = solution;
+    let Solution { bracket, score, response, marginal, upper_bound, lambda } = solution;
     let spend = std::mem::take(&mut workspace.plan);
-    let marginal = problem
-        .curves
-        .par_iter()
-        .zip(&spend)
-        .with_min_len(workspace::CHUNK)
-        .map(|(curve, &spend)| curve.marginal(spend))
-        .collect();
-    let binding = (0..spend.len()).map(|at| binding(problem, spend[at], at)).collect();
-    let size = score.response + lambda.unwrap_or(0.0) * score.spend;
+    let bound = |at: usize| binding(problem, spend[at], at);
+    let count = spend.len();
+    let binding = if count <= CHUNK {
+        (0..count).map(bound).collect()
+    } else {
+        (0..count).into_par_iter().with_min_len(CHUNK).map(bound).collect()
+    };
+    let size = lambda.unwrap_or(0.0).mul_add(score.spend, score.response);
     let gap = (upper_bound - score.objective).max(0.0);
     let left = problem.budget - score.spend;
     let certificate = Certificate {
@@ -174,6 +174,7 @@ struct Solution {
     bracket: Bracket,
     score: Score,
     response: Vec<f64>,
+    marginal: Vec<f64>,
     upper_bound: f64,
     lambda: Option<f64>,
 }

@@ -10,6 +10,7 @@
 //! so that the bracket closes from both sides. It is closed when any two plans between its ends
 //! differ by less than one part in 10¹⁵, or when no number lies between them.
 
+use super::item::Item;
 use super::tally::{Scale, Tally};
 use super::workspace::Workspace;
 
@@ -61,41 +62,13 @@ pub(super) struct Target {
 
 /// Finds the bracket for the items of the workspace.
 pub(super) fn search(workspace: &mut Workspace, target: Target) -> Bracket {
-    let Target {
-        budget,
-        floor,
-        scale,
-        ..
-    } = target;
-    for ((item, low), high) in workspace
-        .items
-        .iter()
-        .zip(&mut workspace.low)
-        .zip(&mut workspace.high)
-    {
-        (*low, *high) = (item.upper, item.lower);
-    }
-    let low = End {
-        price: floor,
-        total: scale.sum(workspace.low.iter().copied()),
-    };
-    let high = End {
-        price: f64::INFINITY,
-        total: scale.sum(workspace.high.iter().copied()),
-    };
-    let mut bracket = Bracket {
-        low,
-        high,
-        budget,
-        limit: Limit::Budget,
-        iterations: 0,
-        closed: true,
-    };
+    let Target { budget, floor, scale, .. } = target;
+    workspace.start();
+    let low = End { price: floor, total: scale.total(&workspace.low) };
+    let high = End { price: f64::INFINITY, total: scale.total(&workspace.high) };
+    let mut bracket = Bracket { low, high, budget, limit: Limit::Budget, iterations: 0, closed: true };
     if high.total >= budget {
-        return Bracket {
-            limit: Limit::Lower,
-            ..bracket
-        };
+        return Bracket { limit: Limit::Lower, ..bracket };
     }
     if floor > 0.0 {
         bracket.iterations += 1;
@@ -103,18 +76,11 @@ pub(super) fn search(workspace: &mut Workspace, target: Target) -> Bracket {
         std::mem::swap(&mut workspace.low, &mut workspace.trial);
         bracket.low.total = total;
         if total <= budget {
-            let limit = if total >= low.total {
-                Limit::Upper
-            } else {
-                Limit::Floor
-            };
+            let limit = if total >= low.total { Limit::Upper } else { Limit::Floor };
             return Bracket { limit, ..bracket };
         }
     } else if low.total <= budget {
-        return Bracket {
-            limit: Limit::Upper,
-            ..bracket
-        };
+        return Bracket { limit: Limit::Upper, ..bracket };
     }
     bracket.closed = false;
     close(workspace, target, bracket)
@@ -122,14 +88,11 @@ pub(super) fn search(workspace: &mut Workspace, target: Target) -> Bracket {
 
 fn close(workspace: &mut Workspace, target: Target, mut bracket: Bracket) -> Bracket {
     let Target { budget, scale, .. } = target;
-    let inside =
-        |price: f64, bracket: &Bracket| price > bracket.low.price && price < bracket.high.price;
+    let inside = |price: f64, bracket: &Bracket| price > bracket.low.price && price < bracket.high.price;
     let mut price = target
         .initial_price
         .filter(|price| inside(*price, &bracket))
-        .or_else(|| {
-            Some(guess(workspace, &bracket, budget)).filter(|price| inside(*price, &bracket))
-        })
+        .or_else(|| sample_price(workspace, target, &bracket).filter(|price| inside(*price, &bracket)))
         .unwrap_or_else(|| middle(&bracket));
     let mut reach = 2.0;
     let mut error = f64::INFINITY;
@@ -156,11 +119,7 @@ fn close(workspace: &mut Workspace, target: Target, mut bracket: Bracket) -> Bra
         let mut step = newton(total, speed, budget);
         if bracket.low.price <= 0.0 || bracket.high.price.is_infinite() {
             // not bracketed yet: never further than twice the step before
-            step = if step.is_nan() {
-                (total - budget).signum() * reach
-            } else {
-                step.clamp(-reach, reach)
-            };
+            step = if step.is_nan() { (total - budget).signum() * reach } else { step.clamp(-reach, reach) };
             reach *= 2.0;
         } else if (total - budget).abs() > 0.5 * error {
             // no progress, as where the sum jumps
@@ -168,11 +127,7 @@ fn close(workspace: &mut Workspace, target: Target, mut bracket: Bracket) -> Bra
         }
         error = (total - budget).abs();
         let next = price * step.exp();
-        price = if inside(next, &bracket) {
-            next
-        } else {
-            middle(&bracket)
-        };
+        price = if inside(next, &bracket) { next } else { middle(&bracket) };
     }
     bracket
 }
@@ -182,14 +137,11 @@ fn newton(total: f64, speed: f64, budget: f64) -> f64 {
     if speed <= 0.0 {
         return f64::NAN;
     }
-    let step = if total > 0.0 && budget > 0.0 {
-        total / speed * (total / budget).ln()
-    } else {
-        (total - budget) / speed
-    };
+    let step =
+        if total > 0.0 && budget > 0.0 { total / speed * (total / budget).ln() } else { (total - budget) / speed };
     if step.abs() < 0.01 {
-        // Newton's error is of the order of the square of the step, four times that is past the root
-        step + step.signum() * (4.0 * step * step).max(4.0 * f64::EPSILON)
+        // Newton's error is about half the square of the step, so this is past the root
+        step + (step * step).max(4.0 * f64::EPSILON).copysign(step)
     } else {
         step
     }
@@ -207,25 +159,36 @@ fn middle(bracket: &Bracket) -> f64 {
     f64::from_bits(low + (high - low) / 2)
 }
 
-/// Mean log marginal of a sample of items with each the same share of its range spent.
-fn guess(workspace: &Workspace, bracket: &Bracket, budget: f64) -> f64 {
-    const SAMPLE: usize = 1024;
-    // items are drawn by a hash of what they are, so that row order does not matter
-    let stride = (workspace.items.len() / SAMPLE).max(1).next_power_of_two() as u64;
-    let share = (budget - bracket.high.total) / (bracket.low.total - bracket.high.total);
+/// Where to start: the price of a sample of the items where there are many, else their mean log
+/// slope with each the same share of its range spent.
+fn sample_price(workspace: &mut Workspace, target: Target, bracket: &Bracket) -> Option<f64> {
+    /// Half a percent of error in the price, for a thirtieth of the work.
+    const SAMPLE: usize = 32_768;
+    let share = (target.budget - bracket.high.total) / (bracket.low.total - bracket.high.total);
+    // a power of two, to draw by the digits of a hash of what the item is, whatever the row order
+    let stride = (workspace.items.len() / SAMPLE).next_power_of_two() as u64;
+    if workspace.items.len() < 2 * SAMPLE {
+        return Some(mean_slope(workspace, share)).filter(|price| price.is_finite());
+    }
+    let mut sample = Workspace::new();
+    sample.take(workspace, |item| item.is_free() && item.hash() & (stride - 1) == 0);
+    let sum = |bound: fn(&Item) -> f64| target.scale.sum(sample.items.iter().map(bound));
+    let (least, most) = (sum(|item| item.lower), sum(|item| item.upper));
+    let budget = share.mul_add(most - least, least);
+    let found = search(&mut sample, Target { budget, floor: 0.0, initial_price: None, ..target });
+    workspace.pieces = sample.pieces;
+    (found.limit == Limit::Budget).then_some(found.low.price)
+}
+
+fn mean_slope(workspace: &Workspace, share: f64) -> f64 {
     let scale = Scale::new(workspace.items.len(), 1024.0);
     let mut sum = Tally::default();
     let mut count = 0_u32;
-    for item in &workspace.items {
-        if item.is_free() && item.hash() & (stride - 1) == 0 {
-            let ln = item.log_slope(
-                share.mul_add(item.upper - item.lower, item.lower),
-                &workspace.pieces,
-            );
-            if ln.is_finite() && ln.abs() < 1024.0 {
-                sum.add(ln, scale);
-                count += 1;
-            }
+    for item in workspace.items.iter().filter(|item| item.is_free()) {
+        let ln = item.log_slope(share.mul_add(item.upper - item.lower, item.lower), &workspace.pieces);
+        if ln.abs() < 1024.0 {
+            sum.add(ln, scale);
+            count += 1;
         }
     }
     (sum.value() / f64::from(count)).exp()

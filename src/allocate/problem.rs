@@ -1,7 +1,9 @@
 //! The problem: items with curves and bounds, one budget; checked before anything is computed.
 
 use super::tally::Scale;
+use super::workspace::CHUNK;
 use crate::response::{Curve, CurveError};
+use rayon::prelude::*;
 
 /// Bounds that exceed the budget by this share of it are rounding, not a contradiction.
 const ROUNDING: f64 = 1e-12;
@@ -112,11 +114,7 @@ impl Problem {
         let items = self.curves.len();
         for (field, found) in [("lower", self.lower.len()), ("upper", self.upper.len())] {
             if found != items {
-                return Err(AllocateError::Length {
-                    field,
-                    found,
-                    items,
-                });
+                return Err(AllocateError::Length { field, found, items });
             }
         }
         for (field, value) in [("budget", self.budget), ("price_floor", self.price_floor)] {
@@ -124,41 +122,35 @@ impl Problem {
                 return Err(AllocateError::Value { field, value });
             }
         }
-        let mut greatest = 0.0_f64;
-        for item in 0..items {
-            let (lower, upper) = (self.lower[item], self.upper[item]);
-            if !(lower.is_finite() && lower >= 0.0) {
-                return Err(AllocateError::Bound {
-                    item,
-                    field: "lower",
-                    value: lower,
-                });
-            }
-            if upper.is_nan() || upper < 0.0 {
-                return Err(AllocateError::Bound {
-                    item,
-                    field: "upper",
-                    value: upper,
-                });
-            }
-            if lower > upper {
-                return Err(AllocateError::BoundsCross { item, lower, upper });
-            }
-            self.curves[item]
-                .validate()
-                .map_err(|source| AllocateError::Curve { item, source })?;
-            greatest = greatest.max(lower);
+        let first = if items <= CHUNK {
+            (0..items).find_map(|item| self.check_item(item).err())
+        } else {
+            (0..items).into_par_iter().with_min_len(CHUNK).find_map_first(|item| self.check_item(item).err())
+        };
+        if let Some(error) = first {
+            return Err(error);
         }
+        let greatest = self.lower.iter().copied().fold(0.0, f64::max);
         let scale = Scale::new(items, greatest.max(2.0 * self.budget));
-        let least = scale.sum(self.lower.iter().copied());
+        let least = scale.total(&self.lower);
         if least > self.budget * (1.0 + ROUNDING) {
             let items = self.lower.iter().filter(|lower| **lower > 0.0).count();
-            return Err(AllocateError::Infeasible {
-                least,
-                budget: self.budget,
-                items,
-            });
+            return Err(AllocateError::Infeasible { least, budget: self.budget, items });
         }
         Ok(scale)
+    }
+
+    fn check_item(&self, item: usize) -> Result<(), AllocateError> {
+        let (lower, upper) = (self.lower[item], self.upper[item]);
+        if !(lower.is_finite() && lower >= 0.0) {
+            return Err(AllocateError::Bound { item, field: "lower", value: lower });
+        }
+        if upper.is_nan() || upper < 0.0 {
+            return Err(AllocateError::Bound { item, field: "upper", value: upper });
+        }
+        if lower > upper {
+            return Err(AllocateError::BoundsCross { item, lower, upper });
+        }
+        self.curves[item].validate().map_err(|source| AllocateError::Curve { item, source })
     }
 }

@@ -39,9 +39,7 @@ pub struct Rounded {
 /// by the smallest that works.
 #[must_use]
 pub fn round_to_step(problem: &Problem, allocation: &Allocation, step: f64) -> Rounded {
-    let step = if step.is_finite() { step } else { 0.0 }
-        .max(problem.budget / 9e15)
-        .max(f64::MIN_POSITIVE);
+    let step = if step.is_finite() { step } else { 0.0 }.max(problem.budget / 9e15).max(f64::MIN_POSITIVE);
     let grid = Grid::new(step);
     let budget = grid.down(problem.budget);
     let mut outside_bounds = Vec::new();
@@ -52,27 +50,13 @@ pub fn round_to_step(problem: &Problem, allocation: &Allocation, step: f64) -> R
             if lower > upper {
                 outside_bounds.push(at);
                 let nearest = grid.nearest(spend);
-                return Item {
-                    lower: nearest,
-                    upper: nearest,
-                    steps: nearest,
-                };
+                return Item { lower: nearest, upper: nearest, steps: nearest };
             }
-            Item {
-                lower,
-                upper,
-                steps: grid.down(spend).clamp(lower, upper),
-            }
+            Item { lower, upper, steps: grid.down(spend).clamp(lower, upper) }
         })
         .collect();
-    let mut left = items
-        .iter()
-        .fold(budget, |left, item| left.saturating_sub(item.steps));
-    let rounding = Rounding {
-        problem,
-        grid,
-        exact: &allocation.spend,
-    };
+    let mut left = items.iter().fold(budget, |left, item| left.saturating_sub(item.steps));
+    let rounding = Rounding { problem, grid, exact: &allocation.spend };
     rounding.add(&mut items, &mut left);
     rounding.remove(&mut items, &mut left, |item, _| item.steps > item.lower);
     // lower bounds rounded up may exceed the budget that they meet exactly
@@ -87,14 +71,12 @@ pub fn round_to_step(problem: &Problem, allocation: &Allocation, step: f64) -> R
     let steps: Vec<i64> = items.iter().map(|item| item.steps).collect();
     let spend: Vec<f64> = steps.iter().map(|&steps| grid.money(steps)).collect();
     let largest = spend.iter().copied().fold(problem.budget, f64::max);
-    let (score, response) = certificate::score(problem, &spend, Scale::new(spend.len(), largest));
+    let (response, _) = certificate::evaluate(problem, &spend);
+    let score = certificate::score(problem, &spend, &response, Scale::new(spend.len(), largest));
     // what the budget has beyond its last whole step is left too
     let crumb = problem.budget - grid.money(budget);
-    let crumb = if crumb > grid.tolerance(problem.budget) * step {
-        crumb
-    } else {
-        0.0
-    };
+    let on_step = budget > 0 && crumb <= grid.tolerance(problem.budget) * step;
+    let crumb = if on_step { 0.0 } else { crumb };
     Rounded {
         unallocated: grid.money(left) + crumb,
         unallocated_steps: left,
@@ -124,16 +106,12 @@ struct Grid {
 impl Grid {
     fn new(step: f64) -> Self {
         let per_unit = step.recip().round();
-        let whole = per_unit >= 1.0 && (per_unit * step - 1.0).abs() <= 4.0 * f64::EPSILON;
-        Self {
-            step,
-            per_unit: whole.then_some(per_unit),
-        }
+        let whole = per_unit >= 1.0 && per_unit.mul_add(step, -1.0).abs() <= 4.0 * f64::EPSILON;
+        Self { step, per_unit: whole.then_some(per_unit) }
     }
 
     fn ratio(self, money: f64) -> f64 {
-        self.per_unit
-            .map_or(money / self.step, |per_unit| money * per_unit)
+        self.per_unit.map_or(money / self.step, |per_unit| money * per_unit)
     }
 
     /// How far from a multiple counts as on it, in steps: large amounts carry rounding of their own.
@@ -157,8 +135,7 @@ impl Grid {
     }
 
     fn money(self, steps: i64) -> f64 {
-        self.per_unit
-            .map_or(steps as f64 * self.step, |per_unit| steps as f64 / per_unit)
+        self.per_unit.map_or(steps as f64 * self.step, |per_unit| steps as f64 / per_unit)
     }
 }
 
@@ -188,20 +165,11 @@ impl Rounding<'_> {
                 .filter(|&at| items[at].steps < items[at].upper)
                 .map(|at| {
                     let steps = items[at].steps;
-                    (
-                        self.rate(at, steps),
-                        self.exact[at] - self.grid.money(steps),
-                        at,
-                    )
+                    (self.rate(at, steps), self.exact[at] - self.grid.money(steps), at)
                 })
                 .filter(|offer| offer.0 >= 0.0)
                 .collect();
-            if !self.take(
-                &mut offers,
-                *left,
-                |at| items[at].steps += 1,
-                |a, b| b.total_cmp(&a),
-            ) {
+            if !take(&mut offers, *left, |at| items[at].steps += 1, |a, b| b.total_cmp(&a)) {
                 return;
             }
             *left -= count(&offers, *left);
@@ -215,52 +183,40 @@ impl Rounding<'_> {
                 .filter(|&at| may(&items[at], at))
                 .map(|at| {
                     let steps = items[at].steps;
-                    (
-                        self.rate(at, steps - 1),
-                        self.exact[at] - self.grid.money(steps),
-                        at,
-                    )
+                    (self.rate(at, steps - 1), self.exact[at] - self.grid.money(steps), at)
                 })
                 .collect();
-            if !self.take(
-                &mut offers,
-                -*left,
-                |at| items[at].steps -= 1,
-                |a, b| a.total_cmp(&b),
-            ) {
+            if !take(&mut offers, -*left, |at| items[at].steps -= 1, |a, b| a.total_cmp(&b)) {
                 return;
             }
             *left += count(&offers, -*left);
         }
     }
-
-    /// Applies `change` to the first `wanted` offers by `order`; false if there is none.
-    fn take(
-        &self,
-        offers: &mut [(f64, f64, usize)],
-        wanted: i64,
-        mut change: impl FnMut(usize),
-        order: impl Fn(f64, f64) -> std::cmp::Ordering,
-    ) -> bool {
-        let taken = count(offers, wanted);
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        // at most the number of offers
-        let taken = taken as usize;
-        if taken == 0 {
-            return false;
-        }
-        if taken < offers.len() {
-            offers.select_nth_unstable_by(taken, |a, b| {
-                order(a.0, b.0).then(order(a.1, b.1)).then(a.2.cmp(&b.2))
-            });
-        }
-        for offer in &offers[..taken] {
-            change(offer.2);
-        }
-        true
-    }
 }
 
 fn count(offers: &[(f64, f64, usize)], wanted: i64) -> i64 {
     i64::try_from(offers.len()).unwrap_or(i64::MAX).min(wanted)
+}
+
+/// Applies `change` to the first `wanted` offers by `order`; false if there is none.
+fn take(
+    offers: &mut [(f64, f64, usize)],
+    wanted: i64,
+    mut change: impl FnMut(usize),
+    order: impl Fn(f64, f64) -> std::cmp::Ordering,
+) -> bool {
+    let taken = count(offers, wanted);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    // at most the number of offers
+    let taken = taken as usize;
+    if taken == 0 {
+        return false;
+    }
+    if taken < offers.len() {
+        offers.select_nth_unstable_by(taken, |a, b| order(a.0, b.0).then(order(a.1, b.1)).then(a.2.cmp(&b.2)));
+    }
+    for offer in &offers[..taken] {
+        change(offer.2);
+    }
+    true
 }

@@ -7,6 +7,9 @@
 //! the largest value and the number of values, so tiny and huge magnitudes serve alike. What is
 //! dropped is below 2⁻¹⁰⁶·n²·largest a value, one part in 10¹⁹ of the largest for a million.
 
+use super::workspace::CHUNK;
+use rayon::prelude::*;
+
 /// Where values are split.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scale {
@@ -23,21 +26,13 @@ impl Scale {
         // 1.5 keeps `x + M` in M's binade for either sign of `x`
         let largest = power_of_two_above(largest);
         let head = 1.5 * largest * room;
-        Self {
-            head,
-            tail: head * room * f64::EPSILON,
-            largest,
-        }
+        Self { head, tail: head * room * f64::EPSILON, largest }
     }
 
     /// The same for values a thousand times as large.
     pub(super) fn wider(self) -> Self {
         const FACTOR: f64 = 1024.0;
-        Self {
-            head: self.head * FACTOR,
-            tail: self.tail * FACTOR,
-            largest: self.largest * FACTOR,
-        }
+        Self { head: self.head * FACTOR, tail: self.tail * FACTOR, largest: self.largest * FACTOR }
     }
 
     /// `value`, or the largest that may be summed.
@@ -47,11 +42,24 @@ impl Scale {
 
     /// Sum of `values`.
     pub(super) fn sum(self, values: impl Iterator<Item = f64>) -> f64 {
+        self.tally(values).value()
+    }
+
+    /// Sum of many values, on all threads.
+    pub(super) fn total(self, values: &[f64]) -> f64 {
+        if values.len() <= CHUNK {
+            return self.sum(values.iter().copied());
+        }
+        let chunks = values.par_chunks(CHUNK).map(|values| self.tally(values.iter().copied()));
+        chunks.reduce(Tally::default, Tally::merge).value()
+    }
+
+    fn tally(self, values: impl Iterator<Item = f64>) -> Tally {
         let mut tally = Tally::default();
         for value in values {
             tally.add(value, self);
         }
-        tally.value()
+        tally
     }
 }
 
@@ -72,10 +80,7 @@ impl Tally {
 
     /// Adds another sum of the same scale.
     pub(super) fn merge(self, other: Self) -> Self {
-        Self {
-            head: self.head + other.head,
-            tail: self.tail + other.tail,
-        }
+        Self { head: self.head + other.head, tail: self.tail + other.tail }
     }
 
     /// The total.
@@ -96,9 +101,7 @@ mod tests {
     use super::*;
 
     fn values() -> Vec<f64> {
-        (0..5000_i32)
-            .map(|i| (f64::from(i) * 0.7).sin().abs() * 10_f64.powi(i % 9 - 6))
-            .collect()
+        (0..5000_i32).map(|i| (f64::from(i) * 0.7).sin().abs() * 10_f64.powi(i % 9 - 6)).collect()
     }
 
     #[test]
@@ -126,12 +129,7 @@ mod tests {
 
     #[test]
     fn powers_of_two_are_found() {
-        for (value, expected) in [
-            (1.0, 1.0),
-            (1.5, 2.0),
-            (0.3, 0.5),
-            (1e-300, power_of_two_above(1e-200)),
-        ] {
+        for (value, expected) in [(1.0, 1.0), (1.5, 2.0), (0.3, 0.5), (1e-300, power_of_two_above(1e-200))] {
             assert_eq!(power_of_two_above(value), expected);
         }
     }

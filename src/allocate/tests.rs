@@ -1,1 +1,186 @@
+#![allow(clippy::suboptimal_flops)] // tests are written for the reader
+
 use super::*;
+use crate::response::Curve;
+
+mod degenerate;
+mod oracle;
+mod properties;
+mod rounding;
+mod s_curves;
+
+/// What DESIGN promises of concave problems is 1e-9; what the method gives is rounding.
+const GAP: f64 = 1e-14;
+
+fn problem(curves: Vec<Curve>, bounds: &[(f64, f64)], budget: f64) -> Problem {
+    let (lower, upper) = bounds.iter().copied().unzip();
+    Problem { curves, lower, upper, budget, price_floor: 0.0 }
+}
+
+fn free(curves: Vec<Curve>, budget: f64) -> Problem {
+    let bounds = vec![(0.0, f64::INFINITY); curves.len()];
+    problem(curves, &bounds, budget)
+}
+
+fn solve(problem: &Problem) -> Allocation {
+    let allocation = allocate(problem, &AllocatorSettings::default()).unwrap();
+    check(problem, &allocation);
+    allocation
+}
+
+/// What must hold of every allocation.
+fn check(problem: &Problem, allocation: &Allocation) {
+    let total: f64 = allocation.spend.iter().sum();
+    let rounding = 1e-13 * problem.budget;
+    assert!((total + allocation.unallocated - problem.budget).abs() <= rounding, "{allocation:?}");
+    for at in 0..problem.curves.len() {
+        let spend = allocation.spend[at];
+        assert!(spend >= problem.lower[at] && spend <= problem.upper[at], "item {at} of {allocation:?}");
+        assert_eq!(allocation.response[at], problem.curves[at].value(spend));
+    }
+    let certificate = &allocation.certificate;
+    assert!(certificate.upper_bound >= certificate.objective);
+    assert!(certificate.relative_gap >= 0.0);
+    assert!(certificate.max_violation <= rounding, "{certificate:?}");
+    if problem.curves.iter().all(Curve::is_concave) {
+        assert!(certificate.relative_gap <= GAP, "{certificate:?}");
+    }
+}
+
+/// The best of all plans on a grid, by trying them.
+fn brute_force(problem: &Problem, steps: u32) -> f64 {
+    let count = problem.curves.len();
+    let step = problem.budget / f64::from(steps);
+    let mut best = f64::NEG_INFINITY;
+    let mut plan = vec![0_u32; count];
+    loop {
+        let used: u32 = plan.iter().sum();
+        if used <= steps {
+            let spend: Vec<f64> = plan.iter().map(|&steps| f64::from(steps) * step).collect();
+            let fits = (0..count).all(|at| spend[at] >= problem.lower[at] && spend[at] <= problem.upper[at]);
+            if fits {
+                let response: f64 = (0..count).map(|at| problem.curves[at].value(spend[at])).sum();
+                best = best.max(response - problem.price_floor * spend.iter().sum::<f64>());
+            }
+        }
+        let Some(at) = plan.iter().position(|&at| at < steps) else {
+            return best;
+        };
+        plan[at] += 1;
+        plan[..at].fill(0);
+    }
+}
+
+#[test]
+fn no_plan_on_a_grid_is_better() {
+    let curves = [
+        Curve::Hill { a: 30.0, k: 4.0, h: 0.8 },
+        Curve::Exp { a: 12.0, k: 3.0 },
+        Curve::Power { a: 5.0, k: 1.0, h: 0.5 },
+        Curve::Log { a: 6.0, k: 2.0 },
+        Curve::Points([(2.0, 8.0), (5.0, 14.0), (9.0, 17.0)].into()),
+    ];
+    for skip in 0..curves.len() {
+        for floor in [0.0, 1.2] {
+            let three: Vec<Curve> = curves.iter().cycle().skip(skip).take(3).cloned().collect();
+            let mut problem = problem(three, &[(0.0, 8.0), (1.0, f64::INFINITY), (0.0, 5.0)], 16.0);
+            problem.price_floor = floor;
+            let allocation = solve(&problem);
+            let best = brute_force(&problem, 160);
+            let objective = allocation.certificate.objective;
+            assert!(objective >= best - 1e-12 * best.abs(), "{objective} against {best}");
+            // a grid of 0.1 misses the optimum by the curvature times its square
+            assert!(objective <= best + 1e-2 * best.abs(), "{objective} against {best}");
+        }
+    }
+}
+
+#[test]
+fn the_bound_is_the_dual_function() {
+    let curves =
+        vec![Curve::Exp { a: 12.0, k: 3.0 }, Curve::Log { a: 6.0, k: 2.0 }, Curve::Hill { a: 9.0, k: 2.0, h: 1.0 }];
+    let problem = problem(curves, &[(0.0, 3.0), (0.5, 9.0), (0.0, 9.0)], 8.0);
+    let certificate = solve(&problem).certificate;
+    let price = certificate.lambda.unwrap();
+    let dual: f64 = (0..3)
+        .map(|at| {
+            let curve = &problem.curves[at];
+            let spend = curve.spend_at_marginal(price).clamp(problem.lower[at], problem.upper[at]);
+            curve.value(spend) - price * spend
+        })
+        .sum::<f64>()
+        + price * problem.budget;
+    assert!((dual - certificate.upper_bound).abs() <= 1e-14 * dual);
+}
+
+#[test]
+fn the_price_is_what_the_next_unit_earns() {
+    let curves = vec![Curve::Exp { a: 12.0, k: 3.0 }, Curve::Power { a: 6.0, k: 2.0, h: 0.4 }];
+    let objective = |budget| solve(&free(curves.clone(), budget)).certificate.objective;
+    let price = solve(&free(curves.clone(), 5.0)).certificate.lambda.unwrap();
+    let difference = (objective(5.0 + 1e-5) - objective(5.0 - 1e-5)) / 2e-5;
+    assert!((price - difference).abs() < 1e-9 * price);
+}
+
+#[test]
+fn a_floor_leaves_money_that_would_earn_less() {
+    let mut problem = free(vec![Curve::Log { a: 10.0, k: 1.0 }, Curve::Log { a: 4.0, k: 1.0 }], 100.0);
+    problem.price_floor = 2.0;
+    let allocation = solve(&problem);
+    assert_eq!(allocation.certificate.status, AllocationStatus::Optimal);
+    assert_eq!(allocation.certificate.lambda, Some(2.0));
+    assert!((allocation.spend[0] - 4.0).abs() < 1e-14 && (allocation.spend[1] - 1.0).abs() < 1e-14);
+    assert!((allocation.unallocated - 95.0).abs() < 1e-12);
+    // the objective is net of the floor
+    let net = 10.0 * 5.0_f64.ln() + 4.0 * 2.0_f64.ln() - 2.0 * 5.0;
+    assert!((allocation.certificate.objective - net).abs() < 1e-13);
+    problem.budget = 3.0;
+    let allocation = solve(&problem);
+    assert_eq!(allocation.unallocated, 0.0);
+    assert!(allocation.certificate.lambda.unwrap() > 2.0);
+}
+
+#[test]
+fn a_warm_start_changes_nothing_that_matters() {
+    let curves = (1..40).map(|i| Curve::Hill { a: f64::from(i), k: 3.0, h: 0.7 }).collect();
+    let problem = free(curves, 50.0);
+    let cold = solve(&problem);
+    for initial_price in [1e-300, 1e-3, 1.0, 1e9, f64::NAN, f64::INFINITY, -1.0] {
+        let settings = AllocatorSettings { initial_price: Some(initial_price), ..AllocatorSettings::default() };
+        let warm = allocate(&problem, &settings).unwrap();
+        check(&problem, &warm);
+        for (a, b) in cold.spend.iter().zip(&warm.spend) {
+            assert!((a - b).abs() <= 1e-12 * a);
+        }
+    }
+}
+
+#[test]
+fn solve_spend_gives_the_same_plan() {
+    let mut workspace = Workspace::new();
+    for count in [40, 3, 17] {
+        let curves: Vec<Curve> = (1..=count).map(|i| Curve::Log { a: f64::from(i), k: 3.0 }).collect();
+        let problem = free(curves, 50.0);
+        let allocation = solve(&problem);
+        let solved = solve_spend(&problem, &AllocatorSettings::default(), &mut workspace).unwrap();
+        assert_eq!(workspace.spend(), allocation.spend);
+        assert_eq!(solved.lambda, allocation.certificate.lambda);
+        assert_eq!(solved.status, allocation.certificate.status);
+    }
+}
+
+#[test]
+fn a_search_cut_short_says_so_and_its_gap_holds() {
+    let curves = (1..40).map(|i| Curve::Power { a: f64::from(i), k: 3.0, h: 0.1 + 0.02 * f64::from(i) });
+    let problem = free(curves.collect(), 50.0);
+    let best = solve(&problem).certificate.objective;
+    for max_iterations in [0, 1, 2, 3] {
+        let settings = AllocatorSettings { max_iterations, ..AllocatorSettings::default() };
+        let allocation = allocate(&problem, &settings).unwrap();
+        let certificate = &allocation.certificate;
+        assert_eq!(certificate.status, AllocationStatus::IterationLimit);
+        assert!(certificate.objective <= best * (1.0 + 1e-14) && certificate.upper_bound >= best * (1.0 - 1e-14));
+        let total: f64 = allocation.spend.iter().sum();
+        assert!((total - 50.0).abs() < 1e-11);
+    }
+}

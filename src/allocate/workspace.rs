@@ -34,60 +34,56 @@ impl Workspace {
         &self.plan
     }
 
-    pub(super) fn prepare(&mut self, problem: &Problem) {
-        let count = problem.curves.len();
-        let Self {
-            items,
-            pieces,
-            warm,
-            low,
-            high,
-            trial,
-            plan,
-        } = self;
-        pieces.clear();
-        warm.clear();
-        warm.resize(count, f64::NAN);
-        for vector in [low, high, trial, plan] {
+    /// Makes this the workspace of some of another's items; the pieces move here until given back.
+    pub(super) fn take(&mut self, other: &mut Self, chosen: impl Fn(&Item) -> bool) {
+        self.items.clear();
+        self.items.extend(other.items.iter().copied().filter(chosen));
+        self.pieces = std::mem::take(&mut other.pieces);
+        self.resize();
+    }
+
+    fn resize(&mut self) {
+        let count = self.items.len();
+        self.warm.clear();
+        self.warm.resize(count, f64::NAN);
+        for vector in [&mut self.low, &mut self.high, &mut self.trial, &mut self.plan] {
             vector.resize(count, 0.0);
         }
-        let smooth = |index: usize| {
-            Item::smooth(
-                &problem.curves[index],
-                problem.lower[index],
-                problem.cap(index),
-            )
-            .ok_or(index)
-        };
+    }
+
+    pub(super) fn prepare(&mut self, problem: &Problem) {
+        let count = problem.curves.len();
+        let Self { items, pieces, .. } = self;
+        pieces.clear();
+        let (curves, lower) = (&problem.curves, &problem.lower);
         if count <= CHUNK {
             items.clear();
-            items.extend((0..count).map(|index| {
-                smooth(index).unwrap_or_else(|at| {
-                    Item::new(
-                        &problem.curves[at],
-                        problem.lower[at],
-                        problem.cap(at),
-                        pieces,
-                    )
-                })
-            }));
-            return;
-        }
-        // pieces share one vector, so curves that need them wait for the loop below
-        (0..count)
-            .into_par_iter()
-            .with_min_len(CHUNK)
-            .map(|index| smooth(index).unwrap_or_else(|_| Item::postponed()))
-            .collect_into_vec(items);
-        for (index, item) in items.iter_mut().enumerate() {
-            if item.is_postponed() {
-                *item = Item::new(
-                    &problem.curves[index],
-                    problem.lower[index],
-                    problem.cap(index),
-                    pieces,
-                );
+            items.extend((0..count).map(|at| Item::new(&curves[at], lower[at], problem.cap(at), pieces)));
+        } else {
+            // pieces share one vector, so curves that need them wait for the loop below
+            let smooth = |at: usize| Item::smooth(&curves[at], lower[at], problem.cap(at));
+            (0..count)
+                .into_par_iter()
+                .with_min_len(CHUNK)
+                .map(|at| smooth(at).unwrap_or_else(Item::postponed))
+                .collect_into_vec(items);
+            for (at, item) in items.iter_mut().enumerate() {
+                if item.is_postponed() {
+                    *item = Item::new(&curves[at], lower[at], problem.cap(at), pieces);
+                }
             }
+        }
+        self.resize();
+    }
+
+    /// Fills `low` with the upper and `high` with the lower bounds: the spends at no price and at any.
+    pub(super) fn start(&mut self) {
+        let Self { items, low, high, .. } = self;
+        let set = |((item, low), high): ((&Item, &mut f64), &mut f64)| (*low, *high) = (item.upper, item.lower);
+        if items.len() <= CHUNK {
+            items.iter().zip(low).zip(high).for_each(set);
+        } else {
+            items.par_iter().zip(low).zip(high).with_min_len(CHUNK).for_each(set);
         }
     }
 

@@ -28,9 +28,8 @@ impl Posterior {
         let exposure = exposure(counts, self.rate.model);
         let names: Vec<&str> = self.rate.hyper.iter().map(|group| group.name.as_str()).collect();
         let shared = self.rate.shocks.draw(&names, n, seed);
-        let stream = |term: usize, what: &str| {
-            Stream::new(seed, counts.terms[term].key.stable_hash() ^ stable_hash(&[what]))
-        };
+        let stream =
+            |term: usize, what: &str| Stream::new(seed, counts.terms[term].key.stable_hash() ^ stable_hash(&[what]));
         let mut rate = vec![0.0; counts.terms.len() * n];
         rate.par_chunks_mut(n.max(1)).enumerate().for_each(|(term, into)| {
             let evidence = (exposure.clicks[term], exposure.conversions[term]);

@@ -94,8 +94,7 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
     let mut notes = Notes::default();
     describe(counts, model, &mut notes);
     let rate = rate::fit(model, level, &exposure, &Groups::by_campaign(counts), &mut notes);
-    let value =
-        revenue.and_then(|revenue| value::fit(&exposure.conversions, &revenue, level, &mut notes));
+    let value = revenue.and_then(|revenue| value::fit(&exposure.conversions, &revenue, level, &mut notes));
     Ok(Posterior { rate, value, notes })
 }
 
@@ -103,11 +102,9 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
 fn check(counts: &Counts, measure: &'static str, sums: &[f64], positive: bool) -> Result<(), EstimateError> {
     match sums.iter().position(|&sum| !sum.is_finite() || (positive && sum < 0.0)) {
         None => Ok(()),
-        Some(term) => Err(EstimateError::NotACount {
-            key: Box::new(counts.terms[term].key.clone()),
-            measure,
-            value: sums[term],
-        }),
+        Some(term) => {
+            Err(EstimateError::NotACount { key: Box::new(counts.terms[term].key.clone()), measure, value: sums[term] })
+        }
     }
 }
 
@@ -115,9 +112,8 @@ fn check(counts: &Counts, measure: &'static str, sums: &[f64], positive: bool) -
 fn choose(counts: &Counts, wanted: Option<RateModel>) -> Result<RateModel, EstimateError> {
     let clicks = counts.by_term(&counts.cells.clicks);
     let conversions = counts.by_term(&counts.cells.conversions);
-    let is_binomial = |i: usize| {
-        conversions[i] <= clicks[i] && conversions[i].fract() == 0.0 && clicks[i].fract() == 0.0
-    };
+    let is_binomial =
+        |i: usize| conversions[i] <= clicks[i] && conversions[i].fract() == 0.0 && clicks[i].fract() == 0.0;
     match wanted {
         Some(RateModel::GammaPoisson) => Ok(RateModel::GammaPoisson),
         None if counts.calendar.periods.len() > 1 => Ok(RateModel::GammaPoisson),

@@ -88,9 +88,8 @@ pub(super) fn climb<const N: usize>(
 /// Solves a small symmetric system by elimination with row pivots.
 fn solve<const N: usize>(mut matrix: [[f64; N]; N], mut right: [f64; N]) -> [f64; N] {
     for column in 0..N {
-        let pivot = (column..N)
-            .max_by(|&a, &b| matrix[a][column].abs().total_cmp(&matrix[b][column].abs()))
-            .unwrap_or(column);
+        let pivot =
+            (column..N).max_by(|&a, &b| matrix[a][column].abs().total_cmp(&matrix[b][column].abs())).unwrap_or(column);
         matrix.swap(column, pivot);
         right.swap(column, pivot);
         for row in column + 1..N {
@@ -115,8 +114,7 @@ mod tests {
 
     #[test]
     fn finds_a_correlated_peak() {
-        let function =
-            |x: &[f64; 3]| -(x[0] - 1.0).powi(2) - 50.0 * (x[1] - x[0]).powi(2) - (x[2] + 2.0).cosh();
+        let function = |x: &[f64; 3]| -(x[0] - 1.0).powi(2) - 50.0 * (x[1] - x[0]).powi(2) - (x[2] + 2.0).cosh();
         let peak = climb(function, [5.0, -3.0, 4.0], [1.0; 3], 1e-6);
         assert!(peak.converged);
         assert_relative_eq!(peak.x[0], 1.0, epsilon = 1e-5);

@@ -78,10 +78,8 @@ struct Sample {
 impl Sample {
     fn new(mut terms: Vec<(f64, f64)>) -> Self {
         terms.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let distinct = terms
-            .chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq())
-            .map(|run| (run[0].0, run.len() as f64))
-            .collect();
+        let distinct =
+            terms.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()).map(|run| (run[0].0, run.len() as f64)).collect();
         Self { terms, distinct }
     }
 
@@ -92,11 +90,8 @@ impl Sample {
     /// + (py − 1) ln m̄ + py ln y − (py + q) ln(γ + y m̄).
     fn ln_density(&self, at: &[f64; 3]) -> f64 {
         let Hyper { p, q, gamma } = Hyper::at(at);
-        let shapes: f64 = self
-            .distinct
-            .iter()
-            .map(|&(y, count)| count * (ln_gamma(p * y + q) - ln_gamma(p * y) - ln_gamma(q)))
-            .sum();
+        let shapes: f64 =
+            self.distinct.iter().map(|&(y, count)| count * (ln_gamma(p * y + q) - ln_gamma(p * y) - ln_gamma(q))).sum();
         let chunks: Vec<f64> = self
             .terms
             .par_chunks(4096)
@@ -134,12 +129,7 @@ impl Hyper {
 }
 
 /// Fits the values; `None` where no term has both conversions and revenue.
-pub(super) fn fit(
-    conversions: &[f64],
-    revenue: &[f64],
-    level: f64,
-    notes: &mut Notes,
-) -> Option<ValuePosterior> {
+pub(super) fn fit(conversions: &[f64], revenue: &[f64], level: f64, notes: &mut Notes) -> Option<ValuePosterior> {
     let count = |test: fn(f64, f64) -> bool| conversions.iter().zip(revenue).filter(|(y, r)| test(**y, **r)).count();
     notes.add(
         "value-without-conversions",
@@ -167,7 +157,11 @@ pub(super) fn fit(
         notes.add(
             "value-sampled",
             sample.terms.len(),
-            format!("the spread of values between terms was fitted to {} of {} terms", sample.terms.len(), usable.len()),
+            format!(
+                "the spread of values between terms was fitted to {} of {} terms",
+                sample.terms.len(),
+                usable.len()
+            ),
         );
     }
     let start = [std::f64::consts::LN_2, 2.0 * std::f64::consts::LN_2, 0.0];

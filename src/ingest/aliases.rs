@@ -97,26 +97,13 @@ const TABLE: [(Column, &str, [&[&str]; 4]); COLUMNS] = [
 
 const KEYWORD: [&[&str]; 4] = [
     &[],
-    &[
-        "keyword",
-        "searchkeyword",
-        "keywordtext",
-        "adgroupcriterionkeywordtext",
-        "suchkeyword",
-    ],
+    &["keyword", "searchkeyword", "keywordtext", "adgroupcriterionkeywordtext", "suchkeyword"],
     &["keywords"],
     &["keywordid", "criterionid", "adgroupcriterioncriterionid"],
 ];
 const SEARCH_TERM: [&[&str]; 4] = [
     &[],
-    &[
-        "searchterm",
-        "searchquery",
-        "suchbegriff",
-        "suchanfrage",
-        "customersearchterm",
-        "searchtermviewsearchterm",
-    ],
+    &["searchterm", "searchquery", "suchbegriff", "suchanfrage", "customersearchterm", "searchtermviewsearchterm"],
     &["query", "searchterms"],
     &[],
 ];
@@ -136,23 +123,13 @@ impl Column {
     pub(super) fn from_name(name: &str) -> Option<Self> {
         let name = normalize(name);
         // `reported_on` is a second canonical name of one thing
-        let name = if name == "reportedon" {
-            "conversiondate"
-        } else {
-            &name
-        };
-        TABLE
-            .iter()
-            .find(|(_, canonical, _)| normalize(canonical) == name)
-            .map(|&(column, ..)| column)
+        let name = if name == "reportedon" { "conversiondate" } else { &name };
+        TABLE.iter().find(|(_, canonical, _)| normalize(canonical) == name).map(|&(column, ..)| column)
     }
 
     /// Recognized, listed in the mapping, and not read.
     pub(super) fn is_unused(self) -> bool {
-        matches!(
-            self,
-            C::ImpressionShare | C::LostIsBudget | C::LostIsRank | C::ConversionDate
-        )
+        matches!(self, C::ImpressionShare | C::LostIsBudget | C::LostIsRank | C::ConversionDate)
     }
 }
 
@@ -164,9 +141,7 @@ pub(super) fn names() -> Vec<&'static str> {
 /// The canonical name most like a mistyped one.
 pub(super) fn nearest(name: &str) -> Option<&'static str> {
     let near = |other: &str| strsim::jaro_winkler(name, other);
-    let best = names()
-        .into_iter()
-        .max_by(|a, b| near(a).total_cmp(&near(b)))?;
+    let best = names().into_iter().max_by(|a, b| near(a).total_cmp(&near(b)))?;
     (near(best) > 0.8).then_some(best)
 }
 
@@ -174,10 +149,7 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
 /// `metrics.` and `segments.` dropped.
 pub(super) fn normalize(name: &str) -> String {
     let lower = name.trim().to_lowercase();
-    let lower = ["metrics.", "segments."]
-        .iter()
-        .find_map(|prefix| lower.strip_prefix(prefix))
-        .unwrap_or(&lower);
+    let lower = ["metrics.", "segments."].iter().find_map(|prefix| lower.strip_prefix(prefix)).unwrap_or(&lower);
     let lower = match (lower.rfind('('), lower.strip_suffix(')')) {
         (Some(open), Some(inside)) if is_currency(name, &inside[open + 1..]) => &lower[..open],
         _ => lower,
@@ -199,8 +171,7 @@ pub(super) fn normalize(name: &str) -> String {
 /// A sign, or a three-letter code in capitals as the header has it: `Cost (USD)`, not `Conv. (all)`.
 fn is_currency(name: &str, inside: &str) -> bool {
     let code = inside.len() == 3 && inside.bytes().all(|byte| byte.is_ascii_lowercase());
-    matches!(inside.trim(), "$" | "\u{20ac}" | "\u{a3}" | "\u{a5}")
-        || (code && name.contains(&inside.to_uppercase()))
+    matches!(inside.trim(), "$" | "\u{20ac}" | "\u{a3}" | "\u{a5}") || (code && name.contains(&inside.to_uppercase()))
 }
 
 /// Which family of terms a name belongs to.
@@ -222,31 +193,17 @@ pub(super) struct Candidate {
 }
 
 fn rank_in(aliases: &[&[&str]; 4], name: &str) -> Option<usize> {
-    aliases
-        .iter()
-        .position(|rank| rank.contains(&name))
-        .map(|position| position + 1)
+    aliases.iter().position(|rank| rank.contains(&name)).map(|position| position + 1)
 }
 
 /// What a name may stand for.
 pub(super) fn recognize(name: &str) -> Option<Candidate> {
     let normal = normalize(name);
-    let (normal, micros) = normal
-        .strip_suffix("micros")
-        .map_or((normal.as_str(), false), |rest| (rest, true));
-    let found = |column, family| {
-        move |rank| Candidate {
-            column,
-            rank,
-            family,
-            micros,
-        }
-    };
+    let (normal, micros) = normal.strip_suffix("micros").map_or((normal.as_str(), false), |rest| (rest, true));
+    let found = |column, family| move |rank| Candidate { column, rank, family, micros };
     TABLE
         .iter()
-        .find_map(|(column, _, aliases)| {
-            rank_in(aliases, normal).map(found(*column, Family::Neutral))
-        })
+        .find_map(|(column, _, aliases)| rank_in(aliases, normal).map(found(*column, Family::Neutral)))
         .or_else(|| rank_in(&KEYWORD, normal).map(found(C::Term, Family::Keyword)))
         .or_else(|| rank_in(&SEARCH_TERM, normal).map(found(C::Term, Family::SearchTerm)))
         .filter(|found| !micros || is_money(found.column))
@@ -254,8 +211,5 @@ pub(super) fn recognize(name: &str) -> Option<Candidate> {
 
 /// Whether a column holds money.
 pub(super) fn is_money(column: Column) -> bool {
-    matches!(
-        column,
-        C::Cost | C::Revenue | C::MaxCpc | C::TargetCpa | C::CampaignBudget
-    )
+    matches!(column, C::Cost | C::Revenue | C::MaxCpc | C::TargetCpa | C::CampaignBudget)
 }

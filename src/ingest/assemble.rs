@@ -36,11 +36,7 @@ pub(super) fn assemble(
     let placement = calendar::place(&days, dated, settings, &mut notes)?;
 
     let mut has = [true; MEASURES];
-    for (measure, column) in [
-        (IMPRESSIONS, Column::Impressions),
-        (COST, Column::Cost),
-        (REVENUE, Column::Revenue),
-    ] {
+    for (measure, column) in [(IMPRESSIONS, Column::Impressions), (COST, Column::Cost), (REVENUE, Column::Revenue)] {
         has[measure] = gathered.has(column);
     }
     let key = gathered.key();
@@ -51,23 +47,11 @@ pub(super) fn assemble(
     let (cells, merged) = Sorted::new(rows, &place, terms.len(), has).merge(&placement);
 
     let currency = part.currencies.keys().next().cloned();
-    let counts = Counts {
-        terms,
-        calendar: placement.calendar,
-        cells,
-        currency,
-    };
+    let counts = Counts { terms, calendar: placement.calendar, cells, currency };
     reconcile(&totals, &counts.totals())?;
     summary::describe(&mut notes, part, merged);
     let rows = gathered.files.iter().map(|file| file.rows).sum();
-    Ok(Ingested {
-        counts,
-        mapping: gathered.mapping,
-        files: gathered.files,
-        rows,
-        notes,
-        totals,
-    })
+    Ok(Ingested { counts, mapping: gathered.mapping, files: gathered.files, rows, notes, totals })
 }
 
 fn totals(rows: &[Rows], has: [bool; MEASURES]) -> Totals {
@@ -91,31 +75,16 @@ fn totals(rows: &[Rows], has: [bool; MEASURES]) -> Totals {
 /// The terms in order, and the place of each key number among them. Keys that differ only in an
 /// e-mail address are one term once it is masked.
 fn terms(part: &mut Part, has: [bool; 5], notes: &mut Notes) -> (Vec<Term>, Vec<u32>) {
-    let keys: Vec<(TermKey, bool)> = part
-        .take_keys()
-        .into_par_iter()
-        .map(|bytes| key(&bytes, has))
-        .collect();
+    let keys: Vec<(TermKey, bool)> = part.take_keys().into_par_iter().map(|bytes| key(&bytes, has)).collect();
     let masked = keys.iter().filter(|(_, masked)| *masked).count();
-    notes.add(
-        "masked",
-        masked,
-        "e-mail addresses in search terms were replaced by (masked)",
-    );
+    notes.add("masked", masked, "e-mail addresses in search terms were replaced by (masked)");
     let mut order: Vec<usize> = (0..keys.len()).collect();
     order.par_sort_unstable_by(|&a, &b| keys[a].0.cmp(&keys[b].0));
     let mut keys: Vec<Option<TermKey>> = keys.into_iter().map(|(key, _)| Some(key)).collect();
     let mut place = vec![0_u32; keys.len()];
     let mut terms: Vec<Term> = Vec::with_capacity(keys.len());
     let mut attributes: Vec<Attributes> = Vec::new();
-    part.attributes.resize_with(
-        if part.attributes.is_empty() {
-            0
-        } else {
-            keys.len()
-        },
-        Attributes::default,
-    );
+    part.attributes.resize_with(if part.attributes.is_empty() { 0 } else { keys.len() }, Attributes::default);
     for number in order {
         let Some(key) = keys[number].take() else {
             continue;
@@ -126,10 +95,7 @@ fn terms(part: &mut Part, has: [bool; 5], notes: &mut Notes) -> (Vec<Term>, Vec<
                 all.merge(own, None, &part.labels.texts);
             }
         } else {
-            terms.push(Term {
-                key,
-                ..Term::default()
-            });
+            terms.push(Term { key, ..Term::default() });
             attributes.extend(own.cloned());
         }
         // fewer terms than rows, and those are fewer than u32::MAX
@@ -138,9 +104,7 @@ fn terms(part: &mut Part, has: [bool; 5], notes: &mut Notes) -> (Vec<Term>, Vec<
     let mut conflicts = 0;
     for (term, latest) in terms.iter_mut().zip(&attributes) {
         term.status = latest.status();
-        term.label = latest
-            .label()
-            .map(|number| part.labels.texts[number as usize].clone());
+        term.label = latest.label().map(|number| part.labels.texts[number as usize].clone());
         term.levers = latest.levers();
         term.margin = latest.margin();
         conflicts += usize::from(latest.status_conflicts());
@@ -152,27 +116,15 @@ fn terms(part: &mut Part, has: [bool; 5], notes: &mut Notes) -> (Vec<Term>, Vec<
 
 /// A key from its bytes, and whether anything was masked in it.
 fn key(bytes: &[u8], has: [bool; 5]) -> (TermKey, bool) {
-    let mut fields = bytes
-        .split(|&byte| byte == END)
-        .map(|field| String::from_utf8_lossy(field).into_owned());
+    let mut fields = bytes.split(|&byte| byte == END).map(|field| String::from_utf8_lossy(field).into_owned());
     let mut field = |has: bool| if has { fields.next() } else { None };
     let raw = field(true).unwrap_or_default();
     let (term, masked) = match mask_emails(&raw) {
         Cow::Borrowed(_) => (raw, false),
         Cow::Owned(masked) => (masked, true),
     };
-    let [match_type, campaign, ad_group, channel] =
-        [has[1], has[2], has[3], has[4]].map(&mut field);
-    (
-        TermKey {
-            term,
-            match_type,
-            campaign,
-            ad_group,
-            channel,
-        },
-        masked,
-    )
+    let [match_type, campaign, ad_group, channel] = [has[1], has[2], has[3], has[4]].map(&mut field);
+    (TermKey { term, match_type, campaign, ad_group, channel }, masked)
 }
 
 /// Rows ordered by term, in any order within a term.
@@ -216,11 +168,7 @@ impl Sorted {
                 }
             }
         }
-        Self {
-            offsets,
-            day,
-            measures,
-        }
+        Self { offsets, day, measures }
     }
 
     /// Adds up the rows of each term and period, in place; also how many rows were added to another row
@@ -238,28 +186,17 @@ impl Sorted {
             order.clear();
             order.extend(from..to);
             order.sort_unstable_by_key(|&row| self.day[row]);
-            merged += order
-                .windows(2)
-                .filter(|pair| self.day[pair[0]] == self.day[pair[1]])
-                .count();
-            for group in order
-                .chunk_by(|&a, &b| placement.period(self.day[a]) == placement.period(self.day[b]))
-            {
+            merged += order.windows(2).filter(|pair| self.day[pair[0]] == self.day[pair[1]]).count();
+            for group in order.chunk_by(|&a, &b| placement.period(self.day[a]) == placement.period(self.day[b])) {
                 period.push(placement.period(self.day[group[0]]));
             }
             let cells = period.len() - base;
             for values in self.measures.iter_mut().filter(|values| !values.is_empty()) {
                 own.clear();
-                for group in order.chunk_by(|&a, &b| {
-                    placement.period(self.day[a]) == placement.period(self.day[b])
-                }) {
+                for group in order.chunk_by(|&a, &b| placement.period(self.day[a]) == placement.period(self.day[b])) {
                     own.push(match group {
                         [row] => values[*row],
-                        rows => rows
-                            .iter()
-                            .map(|&row| values[row])
-                            .collect::<ExactSum>()
-                            .value(),
+                        rows => rows.iter().map(|&row| values[row]).collect::<ExactSum>().value(),
                     });
                 }
                 // never beyond this term's own rows: cells are at most rows
@@ -274,20 +211,8 @@ impl Sorted {
         }
         let [impressions, clicks, cost, conversions, revenue] = self.measures;
         let optional = |values: Vec<f64>| (!values.is_empty()).then_some(values);
-        let (impressions, cost, revenue) =
-            (optional(impressions), optional(cost), optional(revenue));
-        (
-            Cells {
-                offsets,
-                period,
-                impressions,
-                clicks,
-                cost,
-                conversions,
-                revenue,
-            },
-            merged,
-        )
+        let (impressions, cost, revenue) = (optional(impressions), optional(cost), optional(revenue));
+        (Cells { offsets, period, impressions, clicks, cost, conversions, revenue }, merged)
     }
 }
 
@@ -300,11 +225,7 @@ fn reconcile(rows: &Totals, cells: &Totals) -> Result<(), IngestError> {
         ("impressions", rows.impressions, cells.impressions),
         ("clicks", Some(rows.clicks), Some(cells.clicks)),
         ("cost", rows.cost, cells.cost),
-        (
-            "conversions",
-            Some(rows.conversions),
-            Some(cells.conversions),
-        ),
+        ("conversions", Some(rows.conversions), Some(cells.conversions)),
         ("revenue", rows.revenue, cells.revenue),
     ];
     for (measure, rows, cells) in pairs {
@@ -316,11 +237,7 @@ fn reconcile(rows: &Totals, cells: &Totals) -> Result<(), IngestError> {
         if !agree {
             let nothing = f64::NAN;
             let (rows, cells) = (rows.unwrap_or(nothing), cells.unwrap_or(nothing));
-            return Err(IngestError::DoesNotReconcile {
-                measure,
-                rows,
-                cells,
-            });
+            return Err(IngestError::DoesNotReconcile { measure, rows, cells });
         }
     }
     Ok(())

@@ -49,18 +49,9 @@ pub(super) struct Attributes {
 impl Default for Attributes {
     fn default() -> Self {
         Self {
-            status: Latest {
-                day: NEVER,
-                value: 0,
-            },
-            label: Latest {
-                day: NEVER,
-                value: 0,
-            },
-            numbers: [Latest {
-                day: NEVER,
-                value: 0.0,
-            }; NUMBERS],
+            status: Latest { day: NEVER, value: 0 },
+            label: Latest { day: NEVER, value: 0 },
+            numbers: [Latest { day: NEVER, value: 0.0 }; NUMBERS],
         }
     }
 }
@@ -75,23 +66,13 @@ fn bit(status: Status) -> u8 {
 
 fn last_text(texts: &[String]) -> impl Fn(u32, u32) -> u32 {
     |a, b| {
-        if texts[a as usize] >= texts[b as usize] {
-            a
-        } else {
-            b
-        }
+        if texts[a as usize] >= texts[b as usize] { a } else { b }
     }
 }
 
 impl Attributes {
     /// Takes in what a row says; `label` is the number of its label in `texts`.
-    pub(super) fn see(
-        &mut self,
-        day: i32,
-        observed: &Observed<'_>,
-        label: Option<u32>,
-        texts: &[String],
-    ) {
+    pub(super) fn see(&mut self, day: i32, observed: &Observed<'_>, label: Option<u32>, texts: &[String]) {
         if let Some(status) = observed.status {
             self.status.see(day, bit(status), |a, b| a | b);
         }
@@ -108,13 +89,10 @@ impl Attributes {
     /// Takes in what another part of the input said of the same term; `renumber` translates its labels.
     pub(super) fn merge(&mut self, other: &Self, renumber: Option<&[u32]>, texts: &[String]) {
         if other.status.day != NEVER {
-            self.status
-                .see(other.status.day, other.status.value, |a, b| a | b);
+            self.status.see(other.status.day, other.status.value, |a, b| a | b);
         }
         if other.label.day != NEVER {
-            let label = renumber.map_or(other.label.value, |numbers| {
-                numbers[other.label.value as usize]
-            });
+            let label = renumber.map_or(other.label.value, |numbers| numbers[other.label.value as usize]);
             self.label.see(other.label.day, label, last_text(texts));
         }
         for (latest, number) in self.numbers.iter_mut().zip(other.numbers) {
@@ -146,12 +124,7 @@ impl Attributes {
     /// The levers as they are set.
     pub(super) fn levers(&self) -> Levers {
         let [max_cpc, target_cpa, target_roas, campaign_budget, _] = self.known();
-        Levers {
-            max_cpc,
-            target_cpa,
-            target_roas,
-            campaign_budget,
-        }
+        Levers { max_cpc, target_cpa, target_roas, campaign_budget }
     }
 
     /// Share of revenue that is margin, ratio.
@@ -160,22 +133,20 @@ impl Attributes {
     }
 
     fn known(&self) -> [Option<f64>; NUMBERS] {
-        self.numbers
-            .map(|latest| (latest.day != NEVER).then_some(latest.value))
+        self.numbers.map(|latest| (latest.day != NEVER).then_some(latest.value))
     }
 }
 
 /// The status that a platform's word stands for; `None` where the word is not known.
 pub(super) fn status(word: &str) -> Option<Status> {
     match word.trim().to_lowercase().as_str() {
-        "enabled" | "active" | "live" | "approved" | "eligible" | "sent" | "aktiv"
-        | "aktiviert" | "eligible (limited)" | "approved (limited)" => Some(Status::Enabled),
-        "paused" | "deactivated" | "unavailable" | "unassigned" | "inactive" | "disabled"
-        | "campaign paused" | "ad group paused" | "pausiert" | "inaktiv" | "deaktiviert" => {
-            Some(Status::Paused)
+        "enabled" | "active" | "live" | "approved" | "eligible" | "sent" | "aktiv" | "aktiviert"
+        | "eligible (limited)" | "approved (limited)" => Some(Status::Enabled),
+        "paused" | "deactivated" | "unavailable" | "unassigned" | "inactive" | "disabled" | "campaign paused"
+        | "ad group paused" | "pausiert" | "inaktiv" | "deaktiviert" => Some(Status::Paused),
+        "removed" | "deleted" | "entfernt" | "gel\u{f6}scht" | "campaign removed" | "ad group removed" => {
+            Some(Status::Removed)
         }
-        "removed" | "deleted" | "entfernt" | "gel\u{f6}scht" | "campaign removed"
-        | "ad group removed" => Some(Status::Removed),
         _ => None,
     }
 }

@@ -51,19 +51,11 @@ impl Gathered {
     /// # Errors
     /// A key column that cannot be one.
     pub(super) fn new(settings: &IngestSettings) -> Result<Self, IngestError> {
-        let mut allowed = [
-            true,
-            settings.key.is_none(),
-            settings.key.is_none(),
-            settings.key.is_none(),
-            settings.key.is_none(),
-        ];
+        let mut allowed =
+            [true, settings.key.is_none(), settings.key.is_none(), settings.key.is_none(), settings.key.is_none()];
         for name in settings.key.iter().flatten() {
             let normal = normalize(name);
-            match KEY
-                .iter()
-                .position(|column| normalize(column.name()) == normal)
-            {
+            match KEY.iter().position(|column| normalize(column.name()) == normal) {
                 Some(at) => allowed[at] = true,
                 None => return Err(IngestError::UnknownKey { name: name.clone() }),
             }
@@ -85,20 +77,10 @@ impl Gathered {
     ///
     /// # Errors
     /// See [`super::read`]; refused cells are kept until [`Self::finish`].
-    pub(super) fn read(
-        &mut self,
-        path: &Path,
-        settings: &IngestSettings,
-    ) -> Result<(), IngestError> {
+    pub(super) fn read(&mut self, path: &Path, settings: &IngestSettings) -> Result<(), IngestError> {
         let file = File::open(path)?;
-        if let Some(first) = self
-            .fingerprints
-            .insert(file.sha256.clone(), file.name.clone())
-        {
-            return Err(IngestError::SameContent {
-                first,
-                second: file.name,
-            });
+        if let Some(first) = self.fingerprints.insert(file.sha256.clone(), file.name.clone()) {
+            return Err(IngestError::SameContent { first, second: file.name });
         }
         let as_of = settings.as_of.map(date::number);
         let part = match file.kind {
@@ -107,13 +89,7 @@ impl Gathered {
                 let header = delimited::header(text);
                 let schema = self.decide(&file, header.names.clone(), settings)?;
                 // where semicolons separate cells, a comma between digits is usually a decimal comma
-                let plan = Plan::new(
-                    &file.name,
-                    &schema,
-                    self.allowed,
-                    as_of,
-                    header.separator != b';',
-                );
+                let plan = Plan::new(&file.name, &schema, self.allowed, as_of, header.separator != b';');
                 delimited::read(text, &header, &plan)
             }
             Kind::Parquet => {
@@ -133,36 +109,19 @@ impl Gathered {
         });
         self.part.merge(part, 0);
         let limit = u64::from(u32::MAX);
-        if self.part.records >= limit {
-            Err(IngestError::TooManyRows { limit })
-        } else {
-            Ok(())
-        }
+        if self.part.records >= limit { Err(IngestError::TooManyRows { limit }) } else { Ok(()) }
     }
 
-    fn decide(
-        &mut self,
-        file: &File,
-        names: Vec<String>,
-        settings: &IngestSettings,
-    ) -> Result<Schema, IngestError> {
+    fn decide(&mut self, file: &File, names: Vec<String>, settings: &IngestSettings) -> Result<Schema, IngestError> {
         let schema = Schema::decide(&file.name, names, settings)?;
         let has = SHARED.map(|column| schema.position(column).is_some());
         match &self.first {
             None => self.first = Some((file.name.clone(), has)),
             Some((first, had)) => {
                 if let Some(at) = (0..SHARED.len()).find(|&at| has[at] != had[at]) {
-                    let (with, without) = if has[at] {
-                        (&file.name, first)
-                    } else {
-                        (first, &file.name)
-                    };
+                    let (with, without) = if has[at] { (&file.name, first) } else { (first, &file.name) };
                     let column = SHARED[at].name();
-                    return Err(IngestError::ColumnsDiffer {
-                        column,
-                        with: with.clone(),
-                        without: without.clone(),
-                    });
+                    return Err(IngestError::ColumnsDiffer { column, with: with.clone(), without: without.clone() });
                 }
             }
         }
@@ -208,22 +167,13 @@ impl Gathered {
         }
         for source in settings.map.keys() {
             let normal = normalize(source);
-            if !self
-                .mapping
-                .iter()
-                .any(|mapped| normalize(&mapped.column) == normal)
-            {
-                return Err(IngestError::UnknownSource {
-                    column: source.clone(),
-                });
+            if !self.mapping.iter().any(|mapped| normalize(&mapped.column) == normal) {
+                return Err(IngestError::UnknownSource { column: source.clone() });
             }
         }
         if self.part.refused_total > 0 {
             let refused = std::mem::take(&mut self.part.refused);
-            return Err(IngestError::Refused {
-                refused,
-                total: self.part.refused_total,
-            });
+            return Err(IngestError::Refused { refused, total: self.part.refused_total });
         }
         if self.part.currencies.len() > 1 {
             let currencies = self.part.currencies.into_keys().collect();
@@ -237,17 +187,12 @@ impl Gathered {
     fn notes(&self, unit: TermUnit) -> Notes {
         let mut notes = Notes::default();
         let unused: Vec<&String> = self.unused.iter().collect();
-        notes.add(
-            "unused-column",
-            unused.len(),
-            format!("recognized but not used: {}", list(&unused)),
-        );
+        notes.add("unused-column", unused.len(), format!("recognized but not used: {}", list(&unused)));
         let wanted = match unit {
             TermUnit::Keyword => "keyword",
             TermUnit::SearchTerm => "search term",
         };
-        let message =
-            format!("no column for the {wanted}; the terms are what the file has instead");
+        let message = format!("no column for the {wanted}; the terms are what the file has instead");
         notes.add("other-unit", self.other_unit.len(), message);
         notes
     }

@@ -64,88 +64,38 @@ pub(super) fn place(
     }
     let day = |number| date(number).unwrap_or_default();
     if let Some(as_of) = settings.as_of.filter(|&as_of| number(as_of) < first) {
-        return Err(IngestError::NothingBefore {
-            as_of,
-            first: day(first),
-        });
+        return Err(IngestError::NothingBefore { as_of, first: day(first) });
     }
-    let one_weekday = days
-        .iter()
-        .all(|&other| from_monday(other) == from_monday(first));
+    let one_weekday = days.iter().all(|&other| from_monday(other) == from_monday(first));
     let weekly = dated == Dated::Week || (days.len() > 1 && one_weekday);
     let configured = i32::try_from(settings.week_start.num_days_from_monday()).unwrap_or(0);
-    let week_start = if weekly && one_weekday {
-        from_monday(first)
-    } else {
-        configured
-    };
-    note_grain(
-        days,
-        weekly,
-        dated,
-        one_weekday,
-        week_start,
-        settings,
-        notes,
-    );
+    let week_start = if weekly && one_weekday { from_monday(first) } else { configured };
+    note_grain(days, weekly, dated, one_weekday, week_start, settings, notes);
 
     let by_day = settings.period == PeriodChoice::Day && !weekly;
     let length = if by_day { 1 } else { 7 };
     let begin = |day| {
-        if by_day {
-            day
-        } else {
-            week_of(day, week_start)
-        }
+        if by_day { day } else { week_of(day, week_start) }
     };
     // the last day the rows themselves cover, and the day the data are known for
     let covered = if weekly { begin(last) + 6 } else { last };
     let as_of = settings.as_of.map_or(covered, number);
     let known = covered.min(as_of);
-    let last = days
-        .iter()
-        .copied()
-        .filter(|&day| day <= as_of)
-        .max()
-        .unwrap_or(first);
+    let last = days.iter().copied().filter(|&day| day <= as_of).max().unwrap_or(first);
     let start = begin(first);
     let complete = |from: i32| from + length <= known + 1 && (weekly || from >= first);
     let periods: Vec<Period> = (0..=(begin(last) - start) / length)
         .map(|step| start + step * length)
-        .map(|from| Period {
-            start: date(from),
-            end: date(from + length),
-            complete: complete(from),
-        })
+        .map(|from| Period { start: date(from), end: date(from + length), complete: complete(from) })
         .collect();
     note_partial(&periods, day(first), day(known), weekly, notes);
     if as_of > covered {
-        let message = format!(
-            "the data end on {} and the plan is made as of {}",
-            day(covered),
-            day(as_of)
-        );
-        notes.add(
-            "as-of-after-data",
-            usize::try_from(as_of - covered).unwrap_or(0),
-            message,
-        );
+        let message = format!("the data end on {} and the plan is made as of {}", day(covered), day(as_of));
+        notes.add("as-of-after-data", usize::try_from(as_of - covered).unwrap_or(0), message);
     }
-    let unit = if by_day {
-        PeriodUnit::Day
-    } else {
-        PeriodUnit::Week
-    };
-    let calendar = Calendar {
-        unit,
-        periods,
-        as_of: date(as_of),
-    };
-    Ok(Placement {
-        calendar,
-        first: start,
-        length,
-    })
+    let unit = if by_day { PeriodUnit::Day } else { PeriodUnit::Week };
+    let calendar = Calendar { unit, periods, as_of: date(as_of) };
+    Ok(Placement { calendar, first: start, length })
 }
 
 fn undated(settings: &IngestSettings, notes: &mut Notes) -> Placement {
@@ -156,27 +106,11 @@ fn undated(settings: &IngestSettings, notes: &mut Notes) -> Placement {
     };
     notes.add("undated", 1, message);
     if settings.as_of.is_some() {
-        notes.add(
-            "as-of-ignored",
-            1,
-            "the rows carry no date, so `--as-of` has no effect",
-        );
+        notes.add("as-of-ignored", 1, "the rows carry no date, so `--as-of` has no effect");
     }
-    let periods = vec![Period {
-        start: None,
-        end: None,
-        complete: true,
-    }];
-    let calendar = Calendar {
-        unit: PeriodUnit::Undated { days },
-        periods,
-        as_of: None,
-    };
-    Placement {
-        calendar,
-        first: 0,
-        length: 1,
-    }
+    let periods = vec![Period { start: None, end: None, complete: true }];
+    let calendar = Calendar { unit: PeriodUnit::Undated { days }, periods, as_of: None };
+    Placement { calendar, first: 0, length: 1 }
 }
 
 fn note_grain(
@@ -188,8 +122,7 @@ fn note_grain(
     settings: &IngestSettings,
     notes: &mut Notes,
 ) {
-    let weekday =
-        |number: i32| Weekday::try_from(u8::try_from(number).unwrap_or(0)).unwrap_or(Weekday::Mon);
+    let weekday = |number: i32| Weekday::try_from(u8::try_from(number).unwrap_or(0)).unwrap_or(Weekday::Mon);
     if !weekly {
         return;
     }
@@ -201,50 +134,28 @@ fn note_grain(
         notes.add("weekly-dates", days.len(), message);
     }
     if !one_weekday {
-        let moved = days
-            .iter()
-            .filter(|&&day| from_monday(day) != week_start)
-            .count();
-        let message = format!(
-            "weeks that begin on other days are counted in the week from {}",
-            name(settings.week_start)
-        );
+        let moved = days.iter().filter(|&&day| from_monday(day) != week_start).count();
+        let message =
+            format!("weeks that begin on other days are counted in the week from {}", name(settings.week_start));
         notes.add("weeks-moved", moved, message);
     } else if weekday(week_start) != settings.week_start {
-        let message = format!(
-            "the weeks of the data begin on {}, and so do the periods",
-            name(weekday(week_start))
-        );
+        let message = format!("the weeks of the data begin on {}, and so do the periods", name(weekday(week_start)));
         notes.add("week-start-differs", days.len(), message);
     }
     if settings.period == PeriodChoice::Day {
-        notes.add(
-            "weekly-data",
-            1,
-            "the rows are weekly and cannot be divided into days",
-        );
+        notes.add("weekly-data", 1, "the rows are weekly and cannot be divided into days");
     }
 }
 
 fn note_partial(periods: &[Period], first: Date, known: Date, weekly: bool, notes: &mut Notes) {
     let late = |period: &Period| !weekly && period.start.is_some_and(|start| start < first);
-    let cut = |period: &Period| {
-        period
-            .end
-            .is_some_and(|end| end > known.succ_opt().unwrap_or(known))
-    };
+    let cut = |period: &Period| period.end.is_some_and(|end| end > known.succ_opt().unwrap_or(known));
     if periods.first().is_some_and(late) {
-        let message = format!(
-            "the first week is not complete: the data begin on {first}, a {}",
-            name(first.weekday())
-        );
+        let message = format!("the first week is not complete: the data begin on {first}, a {}", name(first.weekday()));
         notes.add("partial-first-week", 1, message);
     }
     if periods.last().is_some_and(cut) {
-        let message = format!(
-            "the last week is not complete: the data end on {known}, a {}",
-            name(known.weekday())
-        );
+        let message = format!("the last week is not complete: the data end on {known}, a {}", name(known.weekday()));
         notes.add("partial-last-week", 1, message);
     }
 }

@@ -29,11 +29,7 @@ pub(super) trait Record {
 ///
 /// # Errors
 /// The rule broken.
-pub(super) fn read_number(
-    value: Value<'_>,
-    kind: Kind,
-    comma: bool,
-) -> Result<Option<f64>, &'static str> {
+pub(super) fn read_number(value: Value<'_>, kind: Kind, comma: bool) -> Result<Option<f64>, &'static str> {
     match value {
         Value::Blank => Ok(None),
         Value::Text(text) if number::is_blank(text) => Ok(None),
@@ -78,22 +74,14 @@ pub(super) fn text_of<'a>(value: Value<'a>, buffer: &'a mut Vec<u8>) -> Option<&
 /// What spreadsheets leave where a term began with a plus or minus sign (`+pool +software`) and was
 /// taken for a formula: the formula, or its error.
 pub(super) fn is_damaged(term: &[u8]) -> bool {
-    const ERRORS: [&[u8]; 8] = [
-        b"#NAME?", b"#REF!", b"#VALUE!", b"#DIV/0!", b"#N/A", b"#NULL!", b"#NUM!", b"#ERROR!",
-    ];
-    let error = |text: &[u8]| {
-        term.strip_prefix(text)
-            .is_some_and(|rest| rest.first() == Some(&END))
-    };
+    const ERRORS: [&[u8]; 8] = [b"#NAME?", b"#REF!", b"#VALUE!", b"#DIV/0!", b"#N/A", b"#NULL!", b"#NUM!", b"#ERROR!"];
+    let error = |text: &[u8]| term.strip_prefix(text).is_some_and(|rest| rest.first() == Some(&END));
     match term {
         [b'=', b'+' | b'-', ..] => true,
         [b'#', ..] => ERRORS.iter().any(|text| error(text)),
         [b'E', b'r', b'r', b':', rest @ ..] => {
             rest.first().is_some_and(u8::is_ascii_digit)
-                && rest
-                    .iter()
-                    .take_while(|&&byte| byte != END)
-                    .all(u8::is_ascii_digit)
+                && rest.iter().take_while(|&&byte| byte != END).all(u8::is_ascii_digit)
         }
         _ => false,
     }
@@ -103,11 +91,8 @@ pub(super) fn is_damaged(term: &[u8]) -> bool {
 pub(super) fn shorten(text: &str) -> String {
     const SHOWN: usize = 80;
     let masked: Cow<'_, str> = privacy::mask_emails(text);
-    let mut short: String = masked
-        .chars()
-        .take(SHOWN)
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect();
+    let mut short: String =
+        masked.chars().take(SHOWN).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     if masked.chars().nth(SHOWN).is_some() {
         short.push('\u{2026}');
     }

@@ -4,11 +4,11 @@
 //! curves of the family `points`, a companion with `id, spend, response`. Out: columns as vectors.
 //! What a family needs is checked by the caller, which knows the families.
 
+use super::cell::Record;
 use super::delimited::{Records, header};
 use super::error::{IngestError, Refused};
 use super::file::{File, Kind};
 use super::parquet;
-use super::cell::Record;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -44,7 +44,12 @@ impl CurveTable {
     /// The error for a curve whose parameters do not fit its family.
     #[must_use]
     pub fn refuse_curve(&self, row: usize, problem: &str) -> IngestError {
-        IngestError::Curve { file: self.file.clone(), line: self.line[row], id: self.id[row].clone(), problem: problem.to_owned() }
+        IngestError::Curve {
+            file: self.file.clone(),
+            line: self.line[row],
+            id: self.id[row].clone(),
+            problem: problem.to_owned(),
+        }
     }
 
     /// Points of a row, ascending in spend.
@@ -159,7 +164,13 @@ impl Sheet {
             let begins = begins + header.line - 1;
             let cells: Vec<String> = (0..records.width()).map(|column| records.text(column).to_owned()).collect();
             if cells.len() != header.names.len() {
-                refused.push(cell(&file.name, begins, "", &cells.join(","), "has another number of cells than the header"));
+                refused.push(cell(
+                    &file.name,
+                    begins,
+                    "",
+                    &cells.join(","),
+                    "has another number of cells than the header",
+                ));
             }
             rows.push(cells);
             line.push(begins);
@@ -169,7 +180,11 @@ impl Sheet {
     }
 
     /// Where each wanted column stands; optional ones may stand nowhere.
-    fn columns<'n>(&self, required: &[&'n str], optional: &[&'n str]) -> Result<BTreeMap<&'n str, Option<usize>>, IngestError> {
+    fn columns<'n>(
+        &self,
+        required: &[&'n str],
+        optional: &[&'n str],
+    ) -> Result<BTreeMap<&'n str, Option<usize>>, IngestError> {
         let place = |name: &str| self.names.iter().position(|found| found.trim().eq_ignore_ascii_case(name));
         let missing: Vec<String> =
             required.iter().filter(|name| place(name).is_none()).map(|name| (*name).to_owned()).collect();
@@ -190,5 +205,9 @@ fn one(file: &str, line: u64, column: &str, value: &str, rule: &'static str) -> 
 
 fn finish(refused: Vec<Refused>) -> Result<(), IngestError> {
     let total = refused.len() as u64;
-    if total == 0 { Ok(()) } else { Err(IngestError::Refused { refused: refused.into_iter().take(1000).collect(), total }) }
+    if total == 0 {
+        Ok(())
+    } else {
+        Err(IngestError::Refused { refused: refused.into_iter().take(1000).collect(), total })
+    }
 }

@@ -43,16 +43,7 @@ pub(super) struct Records<'t> {
 
 impl<'t> Records<'t> {
     pub(super) fn new(text: &'t str, separator: u8) -> Self {
-        Self {
-            text,
-            separator,
-            at: 0,
-            line: 1,
-            cells: Vec::new(),
-            copies: String::new(),
-            range: (0, 0),
-            open: false,
-        }
+        Self { text, separator, at: 0, line: 1, cells: Vec::new(), copies: String::new(), range: (0, 0), open: false }
     }
 
     /// Moves to the next record; the line it begins at, or `None` at the end.
@@ -88,24 +79,15 @@ impl<'t> Records<'t> {
             self.quoted(bytes);
         } else {
             let start = self.at;
-            let length = bytes[start..]
-                .iter()
-                .position(|&byte| byte == self.separator || byte == b'\n');
+            let length = bytes[start..].iter().position(|&byte| byte == self.separator || byte == b'\n');
             let stop = length.map_or(bytes.len(), |length| start + length);
             self.at = stop;
-            let end = if stop > start
-                && bytes[stop - 1] == b'\r'
-                && bytes.get(stop) != Some(&self.separator)
-            {
+            let end = if stop > start && bytes[stop - 1] == b'\r' && bytes.get(stop) != Some(&self.separator) {
                 stop - 1
             } else {
                 stop
             };
-            self.cells.push(Cell {
-                start,
-                end,
-                copied: false,
-            });
+            self.cells.push(Cell { start, end, copied: false });
         }
         let more = bytes.get(self.at) == Some(&self.separator);
         self.at += usize::from(more);
@@ -133,36 +115,22 @@ impl<'t> Records<'t> {
         self.line += file::line_feeds(&bytes[start..stop]);
         // letters between the closing quote and the separator stay part of the cell
         let after = (stop + 1).min(bytes.len());
-        let length = bytes[after..]
-            .iter()
-            .position(|&byte| byte == self.separator || byte == b'\n');
+        let length = bytes[after..].iter().position(|&byte| byte == self.separator || byte == b'\n');
         self.at = length.map_or(bytes.len(), |length| after + length);
         let rest = self.text[after..self.at].trim_end_matches('\r');
         if copied || !rest.is_empty() {
             self.copies.push_str(&self.text[from..stop]);
             self.copies.push_str(rest);
-            self.cells.push(Cell {
-                start: copy,
-                end: self.copies.len(),
-                copied: true,
-            });
+            self.cells.push(Cell { start: copy, end: self.copies.len(), copied: true });
         } else {
-            self.cells.push(Cell {
-                start,
-                end: stop,
-                copied: false,
-            });
+            self.cells.push(Cell { start, end: stop, copied: false });
         }
     }
 
     /// The text of a cell; empty beyond the last.
     pub(super) fn text(&self, column: usize) -> &str {
         self.cells.get(column).map_or("", |cell| {
-            if cell.copied {
-                &self.copies[cell.start..cell.end]
-            } else {
-                &self.text[cell.start..cell.end]
-            }
+            if cell.copied { &self.copies[cell.start..cell.end] } else { &self.text[cell.start..cell.end] }
         })
     }
 
@@ -215,27 +183,15 @@ pub(super) fn header(text: &str) -> Header {
         "" => format!("(column {})", column + 1),
         name => name.to_owned(),
     };
-    Header {
-        separator: best.separator,
-        names: (0..best.width()).map(name).collect(),
-        end: best.at,
-        line: best.line,
-    }
+    Header { separator: best.separator, names: (0..best.width()).map(name).collect(), end: best.at, line: best.line }
 }
 
 /// Reads all rows below the header. Text without quotes is divided at line feeds and read in
 /// parallel; with quotes a line feed may lie inside a cell, so it is read in one piece.
 pub(super) fn read(text: &str, header: &Header, plan: &Plan<'_>) -> Part {
     let body = &text[header.end..];
-    let pieces = if body.as_bytes().contains(&b'"') {
-        vec![body]
-    } else {
-        divide(body)
-    };
-    let parts: Vec<(Part, u64)> = pieces
-        .par_iter()
-        .map(|piece| read_piece(piece, header, plan))
-        .collect();
+    let pieces = if body.as_bytes().contains(&b'"') { vec![body] } else { divide(body) };
+    let parts: Vec<(Part, u64)> = pieces.par_iter().map(|piece| read_piece(piece, header, plan)).collect();
     let mut whole = Part::default();
     let mut lines = header.line - 1;
     for (part, breaks) in parts {
@@ -251,10 +207,7 @@ fn divide(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while rest.len() > size {
-        let Some(length) = rest.as_bytes()[size..]
-            .iter()
-            .position(|&byte| byte == b'\n')
-        else {
+        let Some(length) = rest.as_bytes()[size..].iter().position(|&byte| byte == b'\n') else {
             break;
         };
         let (piece, tail) = rest.split_at(size + length + 1);

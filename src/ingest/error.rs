@@ -84,9 +84,7 @@ pub enum IngestError {
         file: String,
     },
     /// The text is not UTF-8.
-    #[error(
-        "`{file}` is not UTF-8 text: it is {encoding}, first seen at byte {offset} (line {line})"
-    )]
+    #[error("`{file}` is not UTF-8 text: it is {encoding}, first seen at byte {offset} (line {line})")]
     NotUtf8 {
         /// The file.
         file: String,
@@ -126,11 +124,7 @@ pub enum IngestError {
         wanted: &'static str,
     },
     /// Required columns are absent.
-    #[error(
-        "`{file}` has no column for {}; its columns are {}",
-        list(missing),
-        list(found)
-    )]
+    #[error("`{file}` has no column for {}; its columns are {}", list(missing), list(found))]
     MissingColumns {
         /// The file.
         file: String,
@@ -194,9 +188,7 @@ pub enum IngestError {
         currencies: Vec<String>,
     },
     /// A column that identifies people.
-    #[error(
-        "`{file}`, column `{column}`: identifies people, and termwise works on aggregates alone"
-    )]
+    #[error("`{file}`, column `{column}`: identifies people, and termwise works on aggregates alone")]
     Identifies {
         /// The file.
         file: String,
@@ -328,12 +320,7 @@ impl IngestError {
 /// Names in backticks, separated by commas, at most thirty.
 pub(super) fn list<T: AsRef<str>>(names: &[T]) -> String {
     const SHOWN: usize = 30;
-    let mut text = names
-        .iter()
-        .take(SHOWN)
-        .map(|name| format!("`{}`", name.as_ref()))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let mut text = names.iter().take(SHOWN).map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
         // writing to a string cannot fail
         let _ = write!(text, " and {} more", names.len() - SHOWN);
@@ -343,14 +330,6 @@ pub(super) fn list<T: AsRef<str>>(names: &[T]) -> String {
 
 fn first_few(refused: &[Refused]) -> String {
     const SHOWN: usize = 5;
-    let lines: Vec<String> = refused
-        .iter()
-        .take(SHOWN)
-        .map(ToString::to_string)
-        .collect();
-    if lines.is_empty() {
-        String::new()
-    } else {
-        format!(": {}", lines.join("; "))
-    }
+    let lines: Vec<String> = refused.iter().take(SHOWN).map(ToString::to_string).collect();
+    if lines.is_empty() { String::new() } else { format!(": {}", lines.join("; ")) }
 }

@@ -52,19 +52,11 @@ impl File {
         let bytes = std::fs::read(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => IngestError::NotFound { file: name.clone() },
             ErrorKind::IsADirectory => IngestError::IsDirectory { file: name.clone() },
-            _ => IngestError::Unreadable {
-                file: name.clone(),
-                problem: error.to_string(),
-            },
+            _ => IngestError::Unreadable { file: name.clone(), problem: error.to_string() },
         })?;
         let kind = kind(&name, &bytes)?;
         let sha256 = hexadecimal(&Sha256::digest(&bytes));
-        Ok(Self {
-            name,
-            bytes,
-            sha256,
-            kind,
-        })
+        Ok(Self { name, bytes, sha256, kind })
     }
 
     /// The text, without its byte order mark.
@@ -72,33 +64,15 @@ impl File {
     /// # Errors
     /// The bytes are not UTF-8.
     pub(super) fn text(&self) -> Result<&str, IngestError> {
-        let mark = if self.bytes.starts_with(MARK) {
-            MARK.len()
-        } else {
-            0
-        };
-        std::str::from_utf8(&self.bytes[mark..]).map_err(|error| {
-            not_utf8(
-                &self.name,
-                &self.bytes,
-                mark + error.valid_up_to(),
-                "not valid UTF-8",
-            )
-        })
+        let mark = if self.bytes.starts_with(MARK) { MARK.len() } else { 0 };
+        std::str::from_utf8(&self.bytes[mark..])
+            .map_err(|error| not_utf8(&self.name, &self.bytes, mark + error.valid_up_to(), "not valid UTF-8"))
     }
 }
 
 fn kind(name: &str, bytes: &[u8]) -> Result<Kind, IngestError> {
-    let not_a_table = |looks_like| IngestError::NotATable {
-        file: name.into(),
-        looks_like,
-    };
-    if bytes
-        .strip_prefix(MARK)
-        .unwrap_or(bytes)
-        .trim_ascii()
-        .is_empty()
-    {
+    let not_a_table = |looks_like| IngestError::NotATable { file: name.into(), looks_like };
+    if bytes.strip_prefix(MARK).unwrap_or(bytes).trim_ascii().is_empty() {
         return Err(IngestError::Empty { file: name.into() });
     }
     if bytes.starts_with(b"PAR1") {
@@ -117,20 +91,12 @@ fn kind(name: &str, bytes: &[u8]) -> Result<Kind, IngestError> {
 
 fn not_utf8(name: &str, bytes: &[u8], offset: usize, encoding: &'static str) -> IngestError {
     let breaks = line_feeds(&bytes[..offset]);
-    IngestError::NotUtf8 {
-        file: name.into(),
-        offset: offset as u64,
-        line: breaks + 1,
-        encoding,
-    }
+    IngestError::NotUtf8 { file: name.into(), offset: offset as u64, line: breaks + 1, encoding }
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
-    bytes
-        .iter()
-        .flat_map(|&byte| [digit(byte >> 4), digit(byte & 15)])
-        .collect()
+    bytes.iter().flat_map(|&byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// How many line feeds there are.

@@ -81,16 +81,9 @@ impl IngestSettings {
         let exact = self.map.get(column.trim());
         let normal = || {
             let wanted = aliases::normalize(column);
-            self.map
-                .iter()
-                .find(|(source, _)| aliases::normalize(source) == wanted)
-                .map(|(_, target)| target)
+            self.map.iter().find(|(source, _)| aliases::normalize(source) == wanted).map(|(_, target)| target)
         };
-        if self.map.is_empty() {
-            None
-        } else {
-            exact.or_else(normal).map(String::as_str)
-        }
+        if self.map.is_empty() { None } else { exact.or_else(normal).map(String::as_str) }
     }
 }
 
@@ -162,10 +155,7 @@ pub struct InputFile {
 /// A file that cannot be read, columns that cannot be told, cells that break a rule (all of them are
 /// collected), or data that identifies people.
 pub fn read(inputs: &[PathBuf], settings: &IngestSettings) -> Result<Ingested, IngestError> {
-    if let Some(days) = settings
-        .period_days
-        .filter(|days| !(days.is_finite() && *days > 0.0))
-    {
+    if let Some(days) = settings.period_days.filter(|days| !(days.is_finite() && *days > 0.0)) {
         return Err(IngestError::PeriodDays { days });
     }
     let mut gathered = batch::Gathered::new(settings)?;
@@ -178,11 +168,7 @@ pub fn read(inputs: &[PathBuf], settings: &IngestSettings) -> Result<Ingested, I
 /// The paths, each once, in the order given.
 fn distinct(inputs: &[PathBuf]) -> Vec<&Path> {
     let mut seen = std::collections::BTreeSet::new();
-    inputs
-        .iter()
-        .map(PathBuf::as_path)
-        .filter(|path| seen.insert(*path))
-        .collect()
+    inputs.iter().map(PathBuf::as_path).filter(|path| seen.insert(*path)).collect()
 }
 
 /// Expands glob patterns into files, sorted and each once. A pattern that is the name of an existing
@@ -216,9 +202,7 @@ pub fn expand(patterns: &[String]) -> Result<Vec<PathBuf>, IngestError> {
             }
         }
         if !any && files.len() == before {
-            return Err(IngestError::NoMatch {
-                pattern: pattern.clone(),
-            });
+            return Err(IngestError::NoMatch { pattern: pattern.clone() });
         }
     }
     Ok(files.into_iter().collect())

@@ -17,8 +17,8 @@ pub(super) enum Kind {
 const LARGEST: f64 = 1e12;
 /// Powers of ten that an `f64` holds exactly.
 const POWERS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
 ];
 
 /// The rule that a count or amount keeps whatever its source: finite, not negative, not absurd.
@@ -62,29 +62,15 @@ pub(super) fn parse(text: &str, kind: Kind, comma: bool) -> Result<f64, &'static
     } else if let Some(after) = rest.strip_prefix('+') {
         rest = after;
     }
-    rest = rest
-        .strip_prefix(SIGNS)
-        .or_else(|| rest.strip_suffix(SIGNS))
-        .unwrap_or(rest)
-        .trim();
+    rest = rest.strip_prefix(SIGNS).or_else(|| rest.strip_suffix(SIGNS)).unwrap_or(rest).trim();
     if let Some(after) = rest.strip_prefix('-') {
         (rest, negative) = (after, true);
     }
     if rest.contains(',') && !(comma && groups_thousands(rest)) {
-        let digits = rest
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b',' || byte == b'.');
-        return Err(if digits {
-            "has a comma that may be a decimal comma"
-        } else {
-            "is not a number"
-        });
+        let digits = rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b',' || byte == b'.');
+        return Err(if digits { "has a comma that may be a decimal comma" } else { "is not a number" });
     }
-    let value = if rest.contains(',') {
-        read(&rest.replace(',', ""))
-    } else {
-        read(rest)
-    }?;
+    let value = if rest.contains(',') { read(&rest.replace(',', "")) } else { read(rest) }?;
     let value = check(if negative { -value } else { value })?;
     match (percent, kind) {
         (false, _) => Ok(value),
@@ -119,15 +105,10 @@ fn plain(bytes: &[u8]) -> Option<f64> {
 
 /// Rust's own reader, less the words it knows (`inf`, `nan`, `infinity`).
 fn read(text: &str) -> Result<f64, &'static str> {
-    if matches!(
-        text.to_ascii_lowercase().as_str(),
-        "nan" | "inf" | "infinity"
-    ) {
+    if matches!(text.to_ascii_lowercase().as_str(), "nan" | "inf" | "infinity") {
         return Err("must be a finite number");
     }
-    let numeric = text
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
+    let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
     if !numeric {
         return Err("is not a number");
     }
@@ -182,18 +163,10 @@ mod tests {
 
     #[test]
     fn doubtful_numbers_are_refused() {
-        for text in [
-            "4,88", "0,125", "1,23,456", "1.234,50", "1234,567", ",123", "1,234,",
-        ] {
-            assert_eq!(
-                amount(text),
-                Err("has a comma that may be a decimal comma"),
-                "{text}"
-            );
+        for text in ["4,88", "0,125", "1,23,456", "1.234,50", "1234,567", ",123", "1,234,"] {
+            assert_eq!(amount(text), Err("has a comma that may be a decimal comma"), "{text}");
         }
-        for text in [
-            "abc", "1 2", "1.2.3", "Err:509", "=1+2", ".", "e", "0x10", "$", "\u{ff11}",
-        ] {
+        for text in ["abc", "1 2", "1.2.3", "Err:509", "=1+2", ".", "e", "0x10", "$", "\u{ff11}"] {
             assert_eq!(amount(text), Err("is not a number"), "{text}");
         }
         for text in ["NaN", "inf", "-inf", "Infinity", "1e999"] {
@@ -202,24 +175,14 @@ mod tests {
         for text in ["-1", "-$5", "$-5", "\u{2212}3"] {
             assert_eq!(amount(text), Err("must not be negative"), "{text}");
         }
-        assert_eq!(
-            amount("12%"),
-            Err("is a percentage where a count or an amount is expected")
-        );
+        assert_eq!(amount("12%"), Err("is a percentage where a count or an amount is expected"));
         assert_eq!(amount("2e12"), Err("is larger than 1e12"));
         assert!(parse("1,188", Kind::Amount, false).is_err());
     }
 
     #[test]
     fn plain_numbers_equal_the_standard_reader() {
-        for text in [
-            "0.1",
-            "123456.789",
-            "99999999999999",
-            "0.000000000001",
-            "4503599627370.49",
-            "8.07",
-        ] {
+        for text in ["0.1", "123456.789", "99999999999999", "0.000000000001", "4503599627370.49", "8.07"] {
             assert_eq!(plain(text.as_bytes()), text.parse().ok(), "{text}");
         }
     }

@@ -35,14 +35,9 @@ pub(super) fn fit(chunk: &[u8], values: i64) -> bool {
         let Some(after) = header.rest.get(size..) else {
             return false;
         };
-        let expands =
-            claim.uncompressed > claim.compressed.saturating_add(1).saturating_mul(EXPANSION);
+        let expands = claim.uncompressed > claim.compressed.saturating_add(1).saturating_mul(EXPANSION);
         // every value of a dictionary takes a byte or more
-        let most = if claim.dictionary {
-            claim.uncompressed
-        } else {
-            left
-        };
+        let most = if claim.dictionary { claim.uncompressed } else { left };
         if claim.uncompressed < 0 || expands || !(0..=most).contains(&claim.values) {
             return false;
         }
@@ -98,11 +93,7 @@ impl Header<'_> {
                 return Some(());
             }
             let step = i64::from(head >> 4);
-            field = if step == 0 {
-                self.signed()?
-            } else {
-                field + step
-            };
+            field = if step == 0 { self.signed()? } else { field + step };
             match (head & 15, parent) {
                 (5 | 6, 0) => match (field, self.signed()?) {
                     (2, size) => claim.uncompressed = size,

@@ -11,8 +11,8 @@ use super::plan::{Plan, Wanted};
 use super::rows::Part;
 use super::rules::Reader;
 use polars::prelude::{
-    ChunkCast, Column as Series, DataFrame, DataType, Float64Chunked, Int32Chunked, ParquetReader,
-    PolarsError, PolarsResult, SerReader, StringChunked,
+    ChunkCast, Column as Series, DataFrame, DataType, Float64Chunked, Int32Chunked, ParquetReader, PolarsError,
+    PolarsResult, SerReader, StringChunked,
 };
 use rayon::prelude::*;
 use std::io::Cursor;
@@ -44,9 +44,7 @@ impl Record for BatchRow<'_> {
         let value = match &self.columns[column] {
             Some(Decoded::Text(texts)) => texts.get(self.row).map(Value::Text),
             Some(Decoded::Number(numbers)) => numbers.get(self.row).map(Value::Number),
-            Some(Decoded::Day(days)) => days
-                .get(self.row)
-                .map(|day| Value::Day(day.saturating_add(EPOCH))),
+            Some(Decoded::Day(days)) => days.get(self.row).map(|day| Value::Day(day.saturating_add(EPOCH))),
             Some(Decoded::Blank) | None => None,
         };
         value.unwrap_or(Value::Blank)
@@ -65,11 +63,7 @@ pub(super) fn names(file: &File) -> Result<Vec<String>, IngestError> {
     check_frame(file)?;
     guard(&file.name, || {
         let mut reader = ParquetReader::new(Cursor::new(file.bytes.as_slice()));
-        Ok(reader
-            .schema()?
-            .iter_names()
-            .map(ToString::to_string)
-            .collect())
+        Ok(reader.schema()?.iter_names().map(ToString::to_string).collect())
     })
 }
 
@@ -80,9 +74,7 @@ pub(super) fn names(file: &File) -> Result<Vec<String>, IngestError> {
 pub(super) fn read(file: &File, plan: &Plan<'_>) -> Result<Part, IngestError> {
     let columns = plan.columns();
     let width = columns.iter().max().map_or(0, |last| last + 1);
-    let mut readers: Vec<Reader<'_>> = (0..rayon::current_num_threads())
-        .map(|_| Reader::new(plan))
-        .collect();
+    let mut readers: Vec<Reader<'_>> = (0..rayon::current_num_threads()).map(|_| Reader::new(plan)).collect();
     for (start, length) in batches(file)? {
         let frame = guard(&file.name, || {
             ParquetReader::new(Cursor::new(file.bytes.as_slice()))
@@ -102,21 +94,12 @@ pub(super) fn read(file: &File, plan: &Plan<'_>) -> Result<Part, IngestError> {
         }
         drop::<DataFrame>(frame);
         let share = length.div_ceil(readers.len()).max(1);
-        readers
-            .par_iter_mut()
-            .enumerate()
-            .for_each(|(number, reader)| {
-                let rows = (number * share).min(length)..((number + 1) * share).min(length);
-                for row in rows {
-                    reader.take(
-                        (start + row) as u64 + 1,
-                        &BatchRow {
-                            columns: &decoded,
-                            row,
-                        },
-                    );
-                }
-            });
+        readers.par_iter_mut().enumerate().for_each(|(number, reader)| {
+            let rows = (number * share).min(length)..((number + 1) * share).min(length);
+            for row in rows {
+                reader.take((start + row) as u64 + 1, &BatchRow { columns: &decoded, row });
+            }
+        });
     }
     let mut whole = Part::default();
     for reader in readers {
@@ -158,9 +141,7 @@ fn batches(file: &File) -> Result<Vec<(usize, usize)>, IngestError> {
             Some((_, length)) if *length < BATCH => *length += rows,
             _ => batches.push((start, rows)),
         }
-        start = start
-            .checked_add(rows)
-            .ok_or_else(|| problem(file, "its footer is damaged"))?;
+        start = start.checked_add(rows).ok_or_else(|| problem(file, "its footer is damaged"))?;
     }
     batches.retain(|&(_, length)| length > 0);
     Ok(batches)
@@ -194,30 +175,19 @@ fn decode(file: &File, column: &Series, wanted: Wanted) -> Result<Decoded, Inges
             Wanted::Date => "a date",
         },
     };
-    let cast = |to: &DataType| {
-        guard(&file.name, || column.as_materialized_series().cast(to)).map_err(|_| unfit())
-    };
-    let text =
-        |series: &polars::prelude::Series| series.str().map(|texts| Decoded::Text(texts.clone()));
+    let cast = |to: &DataType| guard(&file.name, || column.as_materialized_series().cast(to)).map_err(|_| unfit());
+    let text = |series: &polars::prelude::Series| series.str().map(|texts| Decoded::Text(texts.clone()));
     let decoded = match (wanted, &found) {
         (_, DataType::Null) => Ok(Decoded::Blank),
         (_, DataType::String) => text(column.as_materialized_series()),
-        (Wanted::Text, other)
-            if other.is_integer() || other.is_categorical() || other.is_enum() =>
-        {
+        (Wanted::Text, other) if other.is_integer() || other.is_categorical() || other.is_enum() => {
             text(&cast(&DataType::String)?)
         }
-        (Wanted::Text | Wanted::Number, other)
-            if other.is_primitive_numeric() || other.is_decimal() =>
-        {
-            cast(&DataType::Float64)?
-                .f64()
-                .map(|numbers| Decoded::Number(numbers.clone()))
+        (Wanted::Text | Wanted::Number, other) if other.is_primitive_numeric() || other.is_decimal() => {
+            cast(&DataType::Float64)?.f64().map(|numbers| Decoded::Number(numbers.clone()))
         }
         // a time zone would shift midnight to the day before
-        (Wanted::Date, DataType::Date | DataType::Datetime(_, None)) => {
-            days(&cast(&DataType::Date)?)
-        }
+        (Wanted::Date, DataType::Date | DataType::Datetime(_, None)) => days(&cast(&DataType::Date)?),
         _ => return Err(unfit()),
     };
     decoded.map_err(|_| unfit())
@@ -229,29 +199,16 @@ fn days(dates: &polars::prelude::Series) -> PolarsResult<Decoded> {
 }
 
 fn problem(file: &File, problem: &str) -> IngestError {
-    IngestError::Parquet {
-        file: file.name.clone(),
-        problem: problem.into(),
-    }
+    IngestError::Parquet { file: file.name.clone(), problem: problem.into() }
 }
 
 /// Runs a decoder; its errors and, as a last resort, its panics become one typed error.
 fn guard<T>(file: &str, work: impl FnOnce() -> Result<T, PolarsError>) -> Result<T, IngestError> {
-    let damaged = |problem: String| IngestError::Parquet {
-        file: file.into(),
-        problem,
-    };
+    let damaged = |problem: String| IngestError::Parquet { file: file.into(), problem };
     match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(result) => result.map_err(|error| {
-            damaged(
-                error
-                    .to_string()
-                    .lines()
-                    .next()
-                    .unwrap_or_default()
-                    .to_lowercase(),
-            )
-        }),
+        Ok(result) => {
+            result.map_err(|error| damaged(error.to_string().lines().next().unwrap_or_default().to_lowercase()))
+        }
         Err(_) => Err(damaged("its contents are damaged".into())),
     }
 }

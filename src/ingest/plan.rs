@@ -8,28 +8,13 @@ use super::rows::MEASURES;
 use super::schema::Schema;
 
 /// Key columns in the order of the key, and measures in the order of the rows.
-pub(super) const KEY: [Column; 5] = [
-    Column::Term,
-    Column::MatchType,
-    Column::Campaign,
-    Column::AdGroup,
-    Column::Channel,
-];
-const MEASURE: [Column; MEASURES] = [
-    Column::Impressions,
-    Column::Clicks,
-    Column::Cost,
-    Column::Conversions,
-    Column::Revenue,
-];
+pub(super) const KEY: [Column; 5] =
+    [Column::Term, Column::MatchType, Column::Campaign, Column::AdGroup, Column::Channel];
+const MEASURE: [Column; MEASURES] =
+    [Column::Impressions, Column::Clicks, Column::Cost, Column::Conversions, Column::Revenue];
 /// The levers and the margin, in the order of the attributes.
-pub(super) const LEVERS: [Column; NUMBERS] = [
-    Column::MaxCpc,
-    Column::TargetCpa,
-    Column::TargetRoas,
-    Column::CampaignBudget,
-    Column::Margin,
-];
+pub(super) const LEVERS: [Column; NUMBERS] =
+    [Column::MaxCpc, Column::TargetCpa, Column::TargetRoas, Column::CampaignBudget, Column::Margin];
 
 /// Where in a file's records to find what.
 #[derive(Clone, Debug)]
@@ -52,23 +37,12 @@ pub(super) struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     /// `key` says which of [`KEY`] belong to the term key, `comma` whether commas may group thousands.
-    pub(super) fn new(
-        file: &'a str,
-        schema: &'a Schema,
-        key: [bool; 5],
-        as_of: Option<i32>,
-        comma: bool,
-    ) -> Self {
+    pub(super) fn new(file: &'a str, schema: &'a Schema, key: [bool; 5], as_of: Option<i32>, comma: bool) -> Self {
         let at = |column| schema.position(column);
         Self {
             file,
             schema,
-            key: KEY
-                .iter()
-                .zip(key)
-                .filter(|(_, is_key)| *is_key)
-                .filter_map(|(&column, _)| at(column))
-                .collect(),
+            key: KEY.iter().zip(key).filter(|(_, is_key)| *is_key).filter_map(|(&column, _)| at(column)).collect(),
             when: at(Column::Date).or(at(Column::Week)),
             measures: MEASURE.map(at),
             divisors: MEASURE.map(|column| schema.divisor(column)),
@@ -85,14 +59,7 @@ impl<'a> Plan<'a> {
     /// Every column of the file that is read, ascending.
     pub(super) fn columns(&self) -> Vec<usize> {
         let single = [self.when, self.status, self.label, self.currency];
-        let all = self
-            .key
-            .iter()
-            .copied()
-            .map(Some)
-            .chain(self.measures)
-            .chain(self.levers)
-            .chain(single);
+        let all = self.key.iter().copied().map(Some).chain(self.measures).chain(self.levers).chain(single);
         let mut columns: Vec<usize> = all.flatten().collect();
         columns.sort_unstable();
         columns.dedup();

@@ -66,20 +66,14 @@ const WHOLE: [&str; 36] = [
 /// Whether a column of this name identifies people.
 pub(super) fn identifies(column: &str) -> bool {
     let name = normalize(column);
-    let id_of = |owner: &str| {
-        name.strip_prefix(owner)
-            .is_some_and(|rest| ID_WORDS.contains(&rest))
-    };
+    let id_of = |owner: &str| name.strip_prefix(owner).is_some_and(|rest| ID_WORDS.contains(&rest));
     OWNERS.iter().any(|owner| id_of(owner))
         || WHOLE.contains(&name.as_str())
         || name.ends_with("gclid")
         || name.ends_with("emailaddress")
         || ["user", "customer", "client", "contact"]
             .iter()
-            .any(|owner| {
-                name.strip_prefix(owner)
-                    .is_some_and(|rest| WHOLE.contains(&rest))
-            })
+            .any(|owner| name.strip_prefix(owner).is_some_and(|rest| WHOLE.contains(&rest)))
 }
 
 /// Replaces every e-mail address in `text` by `(masked)`; borrows where there is none.
@@ -91,22 +85,12 @@ pub(super) fn mask_emails(text: &str) -> Cow<'_, str> {
     let mut rest = text;
     let mut found = false;
     while let Some(at) = rest.find('@') {
-        let local = rest[..at]
-            .bytes()
-            .rev()
-            .take_while(|&byte| is_local(byte))
-            .count();
-        let domain = rest[at + 1..]
-            .bytes()
-            .take_while(|&byte| is_domain(byte))
-            .count();
+        let local = rest[..at].bytes().rev().take_while(|&byte| is_local(byte)).count();
+        let domain = rest[at + 1..].bytes().take_while(|&byte| is_domain(byte)).count();
         let name = rest[at + 1..at + 1 + domain].trim_end_matches(['.', '-']);
         let last = name.rsplit_once('.').map_or("", |(_, last)| last);
-        let address = local > 0
-            && last.len() >= 2
-            && last
-                .bytes()
-                .all(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii());
+        let address =
+            local > 0 && last.len() >= 2 && last.bytes().all(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii());
         let end = at + 1 + if address { name.len() } else { 0 };
         if address {
             masked.push_str(&rest[..at - local]);
@@ -118,17 +102,11 @@ pub(super) fn mask_emails(text: &str) -> Cow<'_, str> {
         rest = &rest[end..];
     }
     masked.push_str(rest);
-    if found {
-        Cow::Owned(masked)
-    } else {
-        Cow::Borrowed(text)
-    }
+    if found { Cow::Owned(masked) } else { Cow::Borrowed(text) }
 }
 
 fn is_local(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || !byte.is_ascii()
-        || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-')
+    byte.is_ascii_alphanumeric() || !byte.is_ascii() || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-')
 }
 
 fn is_domain(byte: u8) -> bool {

@@ -161,11 +161,9 @@ impl Part {
         let tally = &mut self.tally;
         tally.conversions_exceed_clicks += usize::from(clicks > 0.0 && conversions > clicks);
         tally.conversions_without_clicks += usize::from(clicks <= 0.0 && conversions > 0.0);
-        tally.clicks_exceed_impressions +=
-            usize::from(measures[IMPRESSIONS].is_some_and(|shown| clicks > shown));
+        tally.clicks_exceed_impressions += usize::from(measures[IMPRESSIONS].is_some_and(|shown| clicks > shown));
         tally.cost_without_clicks += usize::from(clicks <= 0.0 && of(COST) > 0.0);
-        tally.fractional_counts +=
-            usize::from(clicks.fract() > 0.0 || of(IMPRESSIONS).fract() > 0.0);
+        tally.fractional_counts += usize::from(clicks.fract() > 0.0 || of(IMPRESSIONS).fract() > 0.0);
     }
 
     /// Exports are mostly sorted by term, so the last key is tried before the table.
@@ -193,20 +191,14 @@ impl Part {
             *self = later;
             return;
         }
-        let label: Vec<u32> = later
-            .labels
-            .texts
-            .iter()
-            .map(|text| self.labels.number(text))
-            .collect();
+        let label: Vec<u32> = later.labels.texts.iter().map(|text| self.labels.number(text)).collect();
         let mut number = vec![0; later.numbers.len()];
         for (key, old) in later.numbers.drain() {
             let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
             number[old as usize] = *self.numbers.entry(key).or_insert(next);
         }
         if !later.attributes.is_empty() && self.attributes.len() < self.numbers.len() {
-            self.attributes
-                .resize_with(self.numbers.len(), Attributes::default);
+            self.attributes.resize_with(self.numbers.len(), Attributes::default);
         }
         for (attributes, &key) in later.attributes.iter().zip(&number) {
             self.attributes[key as usize].merge(attributes, Some(&label), &self.labels.texts);

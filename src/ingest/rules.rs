@@ -41,13 +41,7 @@ impl<'p> Reader<'p> {
     pub(super) fn refuse_record(&mut self, line: u64, text: &str, rule: &'static str) {
         self.part.records += 1;
         let file = self.plan.file;
-        self.part.refuse(|| Refused {
-            file: file.into(),
-            line,
-            column: String::new(),
-            value: shorten(text),
-            rule,
-        });
+        self.part.refuse(|| Refused { file: file.into(), line, column: String::new(), value: shorten(text), rule });
     }
 
     fn refuse(&mut self, line: u64, column: usize, value: Value<'_>, rule: &'static str) {
@@ -56,22 +50,14 @@ impl<'p> Reader<'p> {
             let mut text = Vec::new();
             write_text(&mut text, value);
             let value = shorten(&String::from_utf8_lossy(&text));
-            Refused {
-                file: file.into(),
-                line,
-                column: name.clone(),
-                value,
-                rule,
-            }
+            Refused { file: file.into(), line, column: name.clone(), value, rule }
         });
     }
 
     /// Reads one record that begins at `line`.
     pub(super) fn take<R: Record>(&mut self, line: u64, record: &R) {
         let plan = self.plan;
-        if is_blank(record.value(plan.key[0]))
-            && (0..record.width()).all(|at| is_blank(record.value(at)))
-        {
+        if is_blank(record.value(plan.key[0])) && (0..record.width()).all(|at| is_blank(record.value(at))) {
             self.part.tally.blank_rows += 1;
             return;
         }
@@ -96,35 +82,20 @@ impl<'p> Reader<'p> {
             return;
         }
         if let (true, Some(Value::Text(text))) = (currency_is_new, currency) {
-            *self
-                .part
-                .currencies
-                .entry(text.trim().to_uppercase())
-                .or_default() += 1;
+            *self.part.currencies.entry(text.trim().to_uppercase()).or_default() += 1;
             text.clone_into(&mut self.last_currency);
         }
         for (sum, blank) in self.part.tally.blank.iter_mut().zip(blank) {
             *sum += usize::from(blank);
         }
-        let has_attributes = plan.status.is_some()
-            || plan.label.is_some()
-            || plan.levers.iter().any(Option::is_some);
+        let has_attributes = plan.status.is_some() || plan.label.is_some() || plan.levers.iter().any(Option::is_some);
         let mut label_text = Vec::new();
         let observed = has_attributes.then(|| Observed {
-            status: plan
-                .status
-                .and_then(|at| self.read_status(record.value(at))),
-            label: plan
-                .label
-                .and_then(|at| text_of(record.value(at), &mut label_text)),
+            status: plan.status.and_then(|at| self.read_status(record.value(at))),
+            label: plan.label.and_then(|at| text_of(record.value(at), &mut label_text)),
             numbers: levers,
         });
-        self.part.push(&Row {
-            key: &self.key,
-            day,
-            measures,
-            observed,
-        });
+        self.part.push(&Row { key: &self.key, day, measures, observed });
     }
 
     fn read_key<R: Record>(&mut self, line: u64, record: &R) {
@@ -153,13 +124,8 @@ impl<'p> Reader<'p> {
         };
         let value = record.value(column);
         let read = match value {
-            Value::Day(day) => date::date(day)
-                .ok_or("is not a date")
-                .and_then(date::check)
-                .map(date::number),
-            Value::Text(text) if text == self.last_date.0 && !text.is_empty() => {
-                Ok(self.last_date.1)
-            }
+            Value::Day(day) => date::date(day).ok_or("is not a date").and_then(date::check).map(date::number),
+            Value::Text(text) if text == self.last_date.0 && !text.is_empty() => Ok(self.last_date.1),
             Value::Text(text) => {
                 let read = date::parse(text).map(date::number);
                 if let Ok(day) = read {
@@ -215,19 +181,10 @@ impl<'p> Reader<'p> {
             let Some(column) = *column else { continue };
             let value = record.value(column);
             let ratio = matches!(LEVERS[lever], Column::TargetRoas | Column::Margin);
-            let read = read_number(
-                value,
-                if ratio { Kind::Ratio } else { Kind::Amount },
-                plan.comma,
-            );
+            let read = read_number(value, if ratio { Kind::Ratio } else { Kind::Amount }, plan.comma);
             match read {
                 Ok(Some(number)) if LEVERS[lever] == Column::Margin && number > 1.0 => {
-                    self.refuse(
-                        line,
-                        column,
-                        value,
-                        "is not a share between 0 and 1 (write 0.35 or 35%)",
-                    );
+                    self.refuse(line, column, value, "is not a share between 0 and 1 (write 0.35 or 35%)");
                 }
                 Ok(number) => {
                     numbers[lever] = number.map(|number| number / plan.lever_divisors[lever]);

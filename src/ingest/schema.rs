@@ -36,11 +36,7 @@ impl Schema {
 
     /// What the amounts of a column must be divided by.
     pub(super) fn divisor(&self, column: Column) -> f64 {
-        if self.micros[column as usize] {
-            1e6
-        } else {
-            1.0
-        }
+        if self.micros[column as usize] { 1e6 } else { 1.0 }
     }
 
     /// Decides what each column is.
@@ -48,22 +44,11 @@ impl Schema {
     /// # Errors
     /// A column that identifies people; two columns for one thing; a required column absent; a
     /// mapping onto an unknown name.
-    pub(super) fn decide(
-        file: &str,
-        names: Vec<String>,
-        settings: &IngestSettings,
-    ) -> Result<Self, IngestError> {
+    pub(super) fn decide(file: &str, names: Vec<String>, settings: &IngestSettings) -> Result<Self, IngestError> {
         if let Some(column) = names.iter().find(|name| privacy::identifies(name)) {
-            return Err(IngestError::Identifies {
-                file: file.into(),
-                column: column.clone(),
-            });
+            return Err(IngestError::Identifies { file: file.into(), column: column.clone() });
         }
-        let mut schema = Self {
-            mapped: vec![None; names.len()],
-            names,
-            ..Self::default()
-        };
+        let mut schema = Self { mapped: vec![None; names.len()], names, ..Self::default() };
         let candidates = schema.candidates(settings)?;
         for column in Column::all() {
             schema.choose(file, column, &candidates, settings.unit)?;
@@ -81,11 +66,7 @@ impl Schema {
         if missing.is_empty() {
             Ok(schema)
         } else {
-            Err(IngestError::MissingColumns {
-                file: file.into(),
-                missing,
-                found: schema.names,
-            })
+            Err(IngestError::MissingColumns { file: file.into(), missing, found: schema.names })
         }
     }
 
@@ -101,17 +82,10 @@ impl Schema {
                 candidates.push(None);
                 continue;
             }
-            let column = Column::from_name(target).ok_or_else(|| IngestError::UnknownTarget {
-                column: name.clone(),
-                target: target.into(),
-            })?;
+            let column = Column::from_name(target)
+                .ok_or_else(|| IngestError::UnknownTarget { column: name.clone(), target: target.into() })?;
             let micros = is_money(column) && normalize(name).ends_with("micros");
-            candidates.push(Some(Candidate {
-                column,
-                rank: MAPPED,
-                family: Family::Neutral,
-                micros,
-            }));
+            candidates.push(Some(Candidate { column, rank: MAPPED, family: Family::Neutral, micros }));
         }
         self.settle_sales(&mut candidates, settings);
         Ok(candidates)
@@ -120,26 +94,13 @@ impl Schema {
     /// `sales` is money where another column counts conversions, and the count where none does: shops
     /// that export both call the count "orders" and the money "sales".
     fn settle_sales(&self, candidates: &mut [Option<Candidate>], settings: &IngestSettings) {
-        let counted = candidates
-            .iter()
-            .flatten()
-            .any(|candidate| candidate.column == C::Conversions);
+        let counted = candidates.iter().flatten().any(|candidate| candidate.column == C::Conversions);
         for (name, candidate) in self.names.iter().zip(candidates) {
             let normal = normalize(name);
-            if settings.target_of(name).is_none() && matches!(normal.as_str(), "sales" | "verkaufe")
-            {
+            if settings.target_of(name).is_none() && matches!(normal.as_str(), "sales" | "verkaufe") {
                 let money = counted || name.contains('(');
-                let (column, rank) = if money {
-                    (C::Revenue, 3)
-                } else {
-                    (C::Conversions, 4)
-                };
-                *candidate = Some(Candidate {
-                    column,
-                    rank,
-                    family: Family::Neutral,
-                    micros: false,
-                });
+                let (column, rank) = if money { (C::Revenue, 3) } else { (C::Conversions, 4) };
+                *candidate = Some(Candidate { column, rank, family: Family::Neutral, micros: false });
             }
         }
     }
@@ -155,9 +116,7 @@ impl Schema {
             .iter()
             .enumerate()
             .filter_map(|(at, candidate)| {
-                candidate
-                    .filter(|candidate| candidate.column == column)
-                    .map(|found| (at, found))
+                candidate.filter(|candidate| candidate.column == column).map(|found| (at, found))
             })
             .collect();
         for &(at, _) in &here {
@@ -169,18 +128,10 @@ impl Schema {
         let Some(best) = here.iter().map(|(_, candidate)| candidate.rank).min() else {
             return Ok(());
         };
-        let chosen: Vec<usize> = here
-            .iter()
-            .filter(|(_, found)| found.rank == best)
-            .map(|&(at, _)| at)
-            .collect();
+        let chosen: Vec<usize> = here.iter().filter(|(_, found)| found.rank == best).map(|&(at, _)| at).collect();
         if chosen.len() > 1 {
             let columns = chosen.iter().map(|&at| self.names[at].clone()).collect();
-            return Err(IngestError::Ambiguous {
-                file: file.into(),
-                canonical: column.name(),
-                columns,
-            });
+            return Err(IngestError::Ambiguous { file: file.into(), canonical: column.name(), columns });
         }
         for (at, candidate) in here {
             if column.is_unused() || at != chosen[0] {
@@ -203,15 +154,10 @@ impl Schema {
             TermUnit::Keyword => Family::Keyword,
             TermUnit::SearchTerm => Family::SearchTerm,
         };
-        if here
-            .iter()
-            .any(|(_, found)| found.family == Family::Neutral)
-        {
+        if here.iter().any(|(_, found)| found.family == Family::Neutral) {
             return;
         }
-        let has_wanted = here
-            .iter()
-            .any(|(_, found)| found.family == wanted && found.rank < IDS);
+        let has_wanted = here.iter().any(|(_, found)| found.family == wanted && found.rank < IDS);
         if has_wanted {
             let names = &self.names;
             let mapped = &mut self.mapped;
@@ -225,8 +171,7 @@ impl Schema {
                 keep
             });
         } else {
-            self.other_unit =
-                !here.is_empty() && here.iter().all(|(_, found)| found.family != wanted);
+            self.other_unit = !here.is_empty() && here.iter().all(|(_, found)| found.family != wanted);
         }
     }
 }

@@ -7,55 +7,20 @@ use crate::domain::Notes;
 /// Adds the notes that the tallies call for, in a fixed order.
 pub(super) fn describe(notes: &mut Notes, part: &Part, merged: usize) {
     let tally = &part.tally;
-    notes.add(
-        "after-as-of",
-        tally.after_as_of,
-        "rows dated after the day to look back from are left out",
-    );
-    notes.add(
-        "blank-rows",
-        tally.blank_rows,
-        "rows without any text are passed over",
-    );
-    for (measure, name) in [
-        (IMPRESSIONS, "impressions"),
-        (COST, "cost"),
-        (REVENUE, "revenue"),
-    ] {
+    notes.add("after-as-of", tally.after_as_of, "rows dated after the day to look back from are left out");
+    notes.add("blank-rows", tally.blank_rows, "rows without any text are passed over");
+    for (measure, name) in [(IMPRESSIONS, "impressions"), (COST, "cost"), (REVENUE, "revenue")] {
         let message = format!("blank cells in {name} count as zero");
         notes.add("blank-as-zero", tally.blank[measure], message);
     }
-    notes.add(
-        "rows-merged",
-        merged,
-        "rows of the same term and date were added up",
-    );
+    notes.add("rows-merged", merged, "rows of the same term and date were added up");
     let unknown: Vec<&String> = part.unknown_status.keys().collect();
-    let message = format!(
-        "status words not known count as enabled: {}",
-        list(&unknown)
-    );
+    let message = format!("status words not known count as enabled: {}", list(&unknown));
     notes.add("unknown-status", unknown.len(), message);
-    notes.add(
-        "conversions-exceed-clicks",
-        tally.conversions_exceed_clicks,
-        "rows have more conversions than clicks",
-    );
-    notes.add(
-        "conversions-without-clicks",
-        tally.conversions_without_clicks,
-        "rows have conversions and no clicks",
-    );
-    notes.add(
-        "clicks-exceed-impressions",
-        tally.clicks_exceed_impressions,
-        "rows have more clicks than impressions",
-    );
-    notes.add(
-        "cost-without-clicks",
-        tally.cost_without_clicks,
-        "rows have cost and no clicks",
-    );
+    notes.add("conversions-exceed-clicks", tally.conversions_exceed_clicks, "rows have more conversions than clicks");
+    notes.add("conversions-without-clicks", tally.conversions_without_clicks, "rows have conversions and no clicks");
+    notes.add("clicks-exceed-impressions", tally.clicks_exceed_impressions, "rows have more clicks than impressions");
+    notes.add("cost-without-clicks", tally.cost_without_clicks, "rows have cost and no clicks");
     notes.add(
         "fractional-counts",
         tally.fractional_counts,

@@ -32,14 +32,9 @@ impl Files {
 }
 
 fn read_with(contents: &[&str], settings: &IngestSettings) -> Result<Ingested, IngestError> {
-    let names: Vec<String> = (0..contents.len())
-        .map(|number| format!("{number}.csv"))
-        .collect();
-    let pairs: Vec<(&str, &[u8])> = names
-        .iter()
-        .map(String::as_str)
-        .zip(contents.iter().map(|text| text.as_bytes()))
-        .collect();
+    let names: Vec<String> = (0..contents.len()).map(|number| format!("{number}.csv")).collect();
+    let pairs: Vec<(&str, &[u8])> =
+        names.iter().map(String::as_str).zip(contents.iter().map(|text| text.as_bytes())).collect();
     let files = Files::new(&pairs);
     read(&files.paths, settings)
 }
@@ -53,23 +48,14 @@ fn refused(text: &str) -> Vec<(u64, String, String, &'static str)> {
     match read_text(text) {
         Err(IngestError::Refused { refused, total }) => {
             assert_eq!(refused.len() as u64, total);
-            refused
-                .into_iter()
-                .map(|cell| (cell.line, cell.column, cell.value, cell.rule))
-                .collect()
+            refused.into_iter().map(|cell| (cell.line, cell.column, cell.value, cell.rule)).collect()
         }
         other => panic!("not refused: {other:?}"),
     }
 }
 
 fn note(ingested: &Ingested, code: &str) -> u64 {
-    ingested
-        .notes
-        .0
-        .iter()
-        .filter(|note| note.code == code)
-        .map(|note| note.count)
-        .sum()
+    ingested.notes.0.iter().filter(|note| note.code == code).map(|note| note.count).sum()
 }
 
 fn day(text: &str) -> Option<Date> {
@@ -78,10 +64,5 @@ fn day(text: &str) -> Option<Date> {
 
 /// Texts of the terms, in order.
 fn terms(ingested: &Ingested) -> Vec<&str> {
-    ingested
-        .counts
-        .terms
-        .iter()
-        .map(|term| term.key.term.as_str())
-        .collect()
+    ingested.counts.terms.iter().map(|term| term.key.term.as_str()).collect()
 }

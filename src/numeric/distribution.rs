@@ -35,11 +35,7 @@ impl Place {
     /// The tail asked for, computed or by complement.
     pub(super) fn tail(&self, lower: bool) -> f64 {
         let tail = self.ratio * self.ln_kernel.exp();
-        if lower == self.below {
-            tail.min(1.0)
-        } else {
-            (1.0 - tail).max(0.0)
-        }
+        if lower == self.below { tail.min(1.0) } else { (1.0 - tail).max(0.0) }
     }
 
     /// Logarithm of the tail asked for and its relative slope, kernel over tail.
@@ -71,24 +67,12 @@ impl Beta {
         let valid = a > 0.0 && b > 0.0 && sum < f64::INFINITY;
         let ln_front = if valid {
             let (small, large) = (a.min(b), a.max(b));
-            0.5 * (small * (large / sum) / TAU).ln() + stirling_error(sum)
-                - stirling_error(a)
-                - stirling_error(b)
+            0.5 * (small * (large / sum) / TAU).ln() + stirling_error(sum) - stirling_error(a) - stirling_error(b)
         } else {
             f64::NAN
         };
-        let expansion = if valid {
-            Expansion::beta(a.min(b), a.max(b))
-        } else {
-            None
-        };
-        Self {
-            a,
-            b,
-            sum,
-            ln_front,
-            expansion,
-        }
+        let expansion = if valid { Expansion::beta(a.min(b), a.max(b)) } else { None };
+        Self { a, b, sum, ln_front, expansion }
     }
 
     /// Whether the parameters are positive and finite.
@@ -113,11 +97,7 @@ impl Beta {
 
     fn ln_power(&self, near: f64, far: f64) -> f64 {
         // the kernel at the mean is e^front and also pᵃ qᵇ / B
-        let ln_far = if far > near {
-            (-near / self.sum).ln_1p()
-        } else {
-            (far / self.sum).ln()
-        };
+        let ln_far = if far > near { (-near / self.sum).ln_1p() } else { (far / self.sum).ln() };
         near.ln() + near * (near / self.sum).ln() + far * ln_far - self.ln_front
     }
 
@@ -128,12 +108,7 @@ impl Beta {
         let excess = if x <= y { sum * x - a } else { b - sum * y };
         let deviance = deviance(a, sum * x, excess) + deviance(b, sum * y, -excess);
         let ln_kernel = self.ln_front - deviance;
-        let place = |ratio, below| Place {
-            ln_kernel,
-            ratio,
-            below,
-            drift: -excess,
-        };
+        let place = |ratio, below| Place { ln_kernel, ratio, below, drift: -excess };
         if let Some(expansion) = &self.expansion {
             let below = excess <= 0.0;
             if let Some(ratio) = expansion.ratio(deviance, below == (a <= b)) {
@@ -182,11 +157,7 @@ impl Beta {
         if !(0.0..=1.0).contains(&x) {
             return 0.0;
         }
-        let (near, far) = if x > 0.5 {
-            (self.b, self.a)
-        } else {
-            (self.a, self.b)
-        };
+        let (near, far) = if x > 0.5 { (self.b, self.a) } else { (self.a, self.b) };
         density_at_end(near, far)
     }
 }
@@ -205,18 +176,9 @@ impl Gamma {
     #[must_use]
     pub fn new(shape: f64, rate: f64) -> Self {
         let valid = shape > 0.0 && shape < f64::INFINITY && rate > 0.0 && rate < f64::INFINITY;
-        let ln_front = if valid {
-            0.5 * (shape / TAU).ln() - stirling_error(shape)
-        } else {
-            f64::NAN
-        };
+        let ln_front = if valid { 0.5 * (shape / TAU).ln() - stirling_error(shape) } else { f64::NAN };
         let expansion = if valid { Expansion::gamma(shape) } else { None };
-        Self {
-            shape,
-            rate,
-            ln_front,
-            expansion,
-        }
+        Self { shape, rate, ln_front, expansion }
     }
 
     /// Whether the parameters are positive and finite.
@@ -240,12 +202,7 @@ impl Gamma {
         let excess = t - a;
         let deviance = deviance(a, t, excess);
         let ln_kernel = self.ln_front - deviance;
-        let place = |ratio, below| Place {
-            ln_kernel,
-            ratio,
-            below,
-            drift: -excess,
-        };
+        let place = |ratio, below| Place { ln_kernel, ratio, below, drift: -excess };
         if let Some(expansion) = &self.expansion {
             let below = excess <= 0.0;
             if let Some(ratio) = expansion.ratio(deviance, below) {
@@ -253,11 +210,7 @@ impl Gamma {
             }
         }
         // the lower fraction begins with 1 − excess
-        if excess <= 0.5 {
-            place(lower_beta(a, t, 0.0, 1.0), true)
-        } else {
-            place(upper_gamma(a, t), false)
-        }
+        if excess <= 0.5 { place(lower_beta(a, t, 0.0, 1.0), true) } else { place(upper_gamma(a, t), false) }
     }
 
     /// Probability of at most `x`.

@@ -51,23 +51,13 @@ impl Expansion {
         let (terms, limit) = reach(a, LEAST_BETA)?;
         let (p, q) = (a / (a + b), b / (a + b));
         let coefficients = coefficients(p, q, q.sqrt(), terms);
-        Some(Self {
-            shape: a,
-            terms,
-            limit,
-            coefficients,
-        })
+        Some(Self { shape: a, terms, limit, coefficients })
     }
 
     /// For Gamma with shape `a`; `None` if it is too small.
     pub(super) fn gamma(a: f64) -> Option<Self> {
         let (terms, limit) = reach(a, LEAST_GAMMA)?;
-        Some(Self {
-            shape: a,
-            terms,
-            limit,
-            coefficients: GAMMA,
-        })
+        Some(Self { shape: a, terms, limit, coefficients: GAMMA })
     }
 
     /// Tail over kernel at a deviance of half the squared distance: the tail below the mean of
@@ -102,20 +92,13 @@ impl Expansion {
             return None;
         }
         let relative = self.series(s) / self.coefficients[0];
-        let shift = if s.abs() < 1e-4 {
-            self.coefficients[1] / self.coefficients[0]
-        } else {
-            relative.ln() / s
-        };
+        let shift = if s.abs() < 1e-4 { self.coefficients[1] / self.coefficients[0] } else { relative.ln() / s };
         let s = s + shift / self.shape;
         Some(s / self.series(s))
     }
 
     fn series(&self, s: f64) -> f64 {
-        self.coefficients[..self.terms]
-            .iter()
-            .rev()
-            .fold(0.0, |sum, g| sum * s + g)
+        self.coefficients[..self.terms].iter().rev().fold(0.0, |sum, g| sum * s + g)
     }
 }
 

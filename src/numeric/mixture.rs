@@ -46,11 +46,7 @@ fn prepare<D>(
         .filter(|((w, _), _)| **w > 0.0)
         .map(|((w, &a), &b)| (w / total, new(a, b)))
         .collect();
-    if parts.iter().all(|(_, part)| valid(part)) {
-        parts
-    } else {
-        Vec::new()
-    }
+    if parts.iter().all(|(_, part)| valid(part)) { parts } else { Vec::new() }
 }
 
 /// Logarithm of a tail of the mixture with derivatives, from its components at one place.
@@ -58,22 +54,14 @@ fn log_tail(places: impl Iterator<Item = (f64, Place)>, lower: bool) -> LogTail 
     let (mut tail, mut kernel, mut change) = (0.0, 0.0, 0.0);
     for (weight, place) in places {
         let part = weight * place.ln_kernel.exp();
-        tail += if lower == place.below {
-            part * place.ratio
-        } else {
-            weight - part * place.ratio
-        };
+        tail += if lower == place.below { part * place.ratio } else { weight - part * place.ratio };
         kernel += part;
         if part > 0.0 {
             change += part * place.drift;
         }
     }
     let tail = tail.max(0.0);
-    LogTail {
-        ln_tail: tail.ln(),
-        slope: kernel / tail,
-        drift: change / kernel,
-    }
+    LogTail { ln_tail: tail.ln(), slope: kernel / tail, drift: change / kernel }
 }
 
 /// Mean and variance of the mixture from those of its components.
@@ -90,9 +78,7 @@ impl BetaMixture {
     /// Prepares the mixture; invalid input makes all answers `NaN`.
     #[must_use]
     pub fn new(weights: &[f64], a: &[f64], b: &[f64]) -> Self {
-        Self {
-            parts: prepare(weights, a, b, Beta::new, Beta::is_valid),
-        }
+        Self { parts: prepare(weights, a, b, Beta::new, Beta::is_valid) }
     }
 
     /// Probability of at most `x`.
@@ -122,18 +108,11 @@ impl BetaMixture {
         });
         let strength = (mean * (1.0 - mean) / variance - 1.0).max(f64::MIN_POSITIVE);
         let start = Beta::new(mean * strength, (1.0 - mean) * strength).logit_quantile(p);
-        let start = if start.is_nan() {
-            (mean / (1.0 - mean)).ln()
-        } else {
-            start
-        };
+        let start = if start.is_nan() { (mean / (1.0 - mean)).ln() } else { start };
         let target = Target::new(p);
         let logit = target.solve(start, TOLERANCE, |u| {
             let (x, y) = logistic(u);
-            log_tail(
-                self.parts.iter().map(|(w, part)| (*w, part.at(x, y))),
-                target.lower,
-            )
+            log_tail(self.parts.iter().map(|(w, part)| (*w, part.at(x, y))), target.lower)
         });
         logistic(logit).0
     }
@@ -143,9 +122,7 @@ impl GammaMixture {
     /// Prepares the mixture; invalid input makes all answers `NaN`.
     #[must_use]
     pub fn new(weights: &[f64], shape: &[f64], rate: &[f64]) -> Self {
-        Self {
-            parts: prepare(weights, shape, rate, Gamma::new, Gamma::is_valid),
-        }
+        Self { parts: prepare(weights, shape, rate, Gamma::new, Gamma::is_valid) }
     }
 
     /// Probability of at most `x`.
@@ -169,22 +146,15 @@ impl GammaMixture {
         if let [(_, single)] = self.parts[..] {
             return single.quantile(p);
         }
-        let (mean, variance) = moments(&self.parts, |part| {
-            (part.shape / part.rate, part.shape / part.rate / part.rate)
-        });
+        let (mean, variance) =
+            moments(&self.parts, |part| (part.shape / part.rate, part.shape / part.rate / part.rate));
         // in units of the mean, so that the search is the same for any currency
-        let start =
-            Gamma::new(mean / variance * mean, 1.0).ln_quantile(p) - (mean / variance * mean).ln();
+        let start = Gamma::new(mean / variance * mean, 1.0).ln_quantile(p) - (mean / variance * mean).ln();
         let start = if start.is_nan() { 0.0 } else { start };
         let target = Target::new(p);
         let ln_x = target.solve(start, TOLERANCE, |u| {
             let x = u.exp() * mean;
-            log_tail(
-                self.parts
-                    .iter()
-                    .map(|(w, part)| (*w, part.at(x * part.rate))),
-                target.lower,
-            )
+            log_tail(self.parts.iter().map(|(w, part)| (*w, part.at(x * part.rate))), target.lower)
         });
         ln_x.exp() * mean
     }

@@ -74,19 +74,11 @@ impl Target {
     /// The smaller of p and 1 − p, for 0 < p < 1.
     pub(super) fn new(p: f64) -> Self {
         let lower = p <= 0.5;
-        Self {
-            lower,
-            ln_tail: if lower { p.ln() } else { (-p).ln_1p() },
-        }
+        Self { lower, ln_tail: if lower { p.ln() } else { (-p).ln_1p() } }
     }
 
     /// Root in u from `start`, to `tolerance` in u; `NaN` at the cap of evaluations.
-    pub(super) fn solve(
-        &self,
-        start: f64,
-        tolerance: f64,
-        mut evaluate: impl FnMut(f64) -> LogTail,
-    ) -> f64 {
+    pub(super) fn solve(&self, start: f64, tolerance: f64, mut evaluate: impl FnMut(f64) -> LogTail) -> f64 {
         let (mut low, mut high) = (-BOUND, BOUND);
         let mut u = start.clamp(low, high);
         let mut stride = 4.0;
@@ -107,16 +99,10 @@ impl Target {
             }
             let newton = -gap / tail.slope;
             let correction = 1.0 + 0.5 * newton * curvature;
-            let mut step = if (0.5..2.0).contains(&correction) {
-                newton / correction
-            } else {
-                newton
-            };
+            let mut step = if (0.5..2.0).contains(&correction) { newton / correction } else { newton };
             // the error left by Halley's step is of third order in it
             let order = step.abs() * curvature.abs().max(tail.slope);
-            if step.abs() <= f64::EPSILON * u.abs()
-                || (order < 0.3 && order * order * step.abs() < tolerance)
-            {
+            if step.abs() <= f64::EPSILON * u.abs() || (order < 0.3 && order * order * step.abs() < tolerance) {
                 return (u + step).clamp(low, high);
             }
             if step.is_nan() || step.abs() > stride {
@@ -125,11 +111,7 @@ impl Target {
             }
             let next = u + step;
             // every fourth late step halves the bracket, whatever Newton says
-            u = if low < next && next < high && (count < 12 || count % 4 != 0) {
-                next
-            } else {
-                0.5 * (low + high)
-            };
+            u = if low < next && next < high && (count < 12 || count % 4 != 0) { next } else { 0.5 * (low + high) };
             if high - low <= f64::EPSILON * u.abs() {
                 return u;
             }
@@ -182,11 +164,7 @@ impl Beta {
             let (x, y) = logistic(u);
             let place = self.at(x, y);
             let (ln_tail, slope) = place.ln_tail(target.lower);
-            LogTail {
-                ln_tail,
-                slope,
-                drift: place.drift,
-            }
+            LogTail { ln_tail, slope, drift: place.drift }
         })
     }
 
@@ -196,35 +174,18 @@ impl Beta {
         let z = normal_quantile(p);
         if a > b {
             // guess on the side of the smaller shape
-            return -start_beta(
-                b,
-                a,
-                1.0 - p,
-                -z,
-                self.expansion().and_then(|e| e.start(-z)),
-                || (self.ln_upper_constant(), self.ln_lower_constant()),
-            );
+            return -start_beta(b, a, 1.0 - p, -z, self.expansion().and_then(|e| e.start(-z)), || {
+                (self.ln_upper_constant(), self.ln_lower_constant())
+            });
         }
-        start_beta(
-            a,
-            b,
-            p,
-            z,
-            self.expansion().and_then(|e| e.start(z)),
-            || (self.ln_lower_constant(), self.ln_upper_constant()),
-        )
+        start_beta(a, b, p, z, self.expansion().and_then(|e| e.start(z)), || {
+            (self.ln_lower_constant(), self.ln_upper_constant())
+        })
     }
 }
 
 /// First guess for Beta with a ≤ b.
-fn start_beta(
-    a: f64,
-    b: f64,
-    p: f64,
-    z: f64,
-    u: Option<f64>,
-    constants: impl Fn() -> (f64, f64),
-) -> f64 {
+fn start_beta(a: f64, b: f64, p: f64, z: f64, u: Option<f64>, constants: impl Fn() -> (f64, f64)) -> f64 {
     if let Some(u) = u {
         return (a * (1.0 + u) / (b - a * u)).ln();
     }
@@ -244,19 +205,11 @@ fn start_beta(
         // x ≈ 1 − exp(−t / (b + (a − 1)/2)) with t of Gamma(a): Wise (1950)
         let ln_t = start_gamma(a, p, z, lower + a * (b + 0.5 * (a - 1.0)).ln());
         let ln_rate = ln_t - (b + 0.5 * (a - 1.0)).ln();
-        return if ln_rate < -30.0 {
-            ln_rate
-        } else {
-            ln_rate.exp().min(BOUND).exp_m1().ln()
-        };
+        return if ln_rate < -30.0 { ln_rate } else { ln_rate.exp().min(BOUND).exp_m1().ln() };
     }
     // the power law of the nearer end
     let (ln_x, ln_y) = ((p.ln() + lower) / a, ((-p).ln_1p() + upper) / b);
-    if ln_x < ln_y {
-        ln_x.min(0.0)
-    } else {
-        -ln_y.min(0.0)
-    }
+    if ln_x < ln_y { ln_x.min(0.0) } else { -ln_y.min(0.0) }
 }
 
 /// First guess of ln t for Gamma(a): t = rate · x.
@@ -306,11 +259,7 @@ impl Gamma {
         target.solve(start, TOLERANCE, |u| {
             let place = self.at(u.exp());
             let (ln_tail, slope) = place.ln_tail(target.lower);
-            LogTail {
-                ln_tail,
-                slope,
-                drift: place.drift,
-            }
+            LogTail { ln_tail, slope, drift: place.drift }
         })
     }
 }
@@ -319,11 +268,7 @@ impl Gamma {
 pub(super) fn logistic(u: f64) -> (f64, f64) {
     let e = (-u.abs()).exp();
     let (large, small) = (1.0 / (1.0 + e), e / (1.0 + e));
-    if u < 0.0 {
-        (small, large)
-    } else {
-        (large, small)
-    }
+    if u < 0.0 { (small, large) } else { (large, small) }
 }
 
 #[cfg(test)]

@@ -9,9 +9,7 @@
 
 use std::cell::Cell;
 
-use argmin::core::{
-    CostFunction, Error as ArgminError, Executor, State, TerminationReason, TerminationStatus,
-};
+use argmin::core::{CostFunction, Error as ArgminError, Executor, State, TerminationReason, TerminationStatus};
 use argmin::solver::brent::{BrentOpt, BrentRoot};
 
 /// Iterations after which a search stops; bisection alone would need about 60.
@@ -95,12 +93,8 @@ impl RootError {
         match self {
             Self::Interval { .. } => Some("give two finite ends, the lower one first".to_owned()),
             Self::Tolerance { .. } => Some("give a tolerance above 0, for example 1e-9".to_owned()),
-            Self::NotBracketed { .. } => {
-                Some("widen the interval until the function changes sign in it".to_owned())
-            }
-            Self::NotFinite { .. } => {
-                Some("shrink the interval to where the function is finite".to_owned())
-            }
+            Self::NotBracketed { .. } => Some("widen the interval until the function changes sign in it".to_owned()),
+            Self::NotFinite { .. } => Some("shrink the interval to where the function is finite".to_owned()),
             Self::Solver { .. } => None,
         }
     }
@@ -145,18 +139,13 @@ fn check(lower: f64, upper: f64, tolerance: f64) -> Result<(), RootError> {
 }
 
 fn converged(status: &TerminationStatus) -> bool {
-    matches!(
-        status,
-        TerminationStatus::Terminated(TerminationReason::SolverConverged)
-    )
+    matches!(status, TerminationStatus::Terminated(TerminationReason::SolverConverged))
 }
 
 fn failure<F>(watched: &Watched<F>, error: &ArgminError) -> RootError {
     match watched.bad.get() {
         Some((x, value)) => RootError::NotFinite { x, value },
-        None => RootError::Solver {
-            reason: error.to_string(),
-        },
+        None => RootError::Solver { reason: error.to_string() },
     }
 }
 
@@ -165,37 +154,18 @@ fn failure<F>(watched: &Watched<F>, error: &ArgminError) -> RootError {
 /// # Errors
 ///
 /// Interval or tolerance invalid, no change of sign, or a value that is not finite.
-pub fn find_root(
-    function: impl Fn(f64) -> f64,
-    lower: f64,
-    upper: f64,
-    tolerance: f64,
-) -> Result<Root, RootError> {
+pub fn find_root(function: impl Fn(f64) -> f64, lower: f64, upper: f64, tolerance: f64) -> Result<Root, RootError> {
     check(lower, upper, tolerance)?;
-    let watched = Watched {
-        function,
-        sign: 1.0,
-        bad: Cell::new(None),
-    };
+    let watched = Watched { function, sign: 1.0, bad: Cell::new(None) };
     let (at_lower, at_upper) = (watched.finite(lower)?, watched.finite(upper)?);
     for (x, value) in [(lower, at_lower), (upper, at_upper)] {
         if value.abs() <= 0.0 {
-            return Ok(Root {
-                x,
-                value,
-                iterations: 0,
-                converged: true,
-            });
+            return Ok(Root { x, value, iterations: 0, converged: true });
         }
     }
     // by sign, not by product: that underflows for small values
     if (at_lower > 0.0) == (at_upper > 0.0) {
-        return Err(RootError::NotBracketed {
-            lower,
-            upper,
-            at_lower,
-            at_upper,
-        });
+        return Err(RootError::NotBracketed { lower, upper, at_lower, at_upper });
     }
     let done = Executor::new(&watched, BrentRoot::new(lower, upper, tolerance))
         .configure(|state| state.max_iters(MAX_ITERATIONS))
@@ -205,12 +175,7 @@ pub fn find_root(
     let state = done.state();
     let x = state.get_best_param().copied().unwrap_or(f64::NAN);
     let converged = converged(state.get_termination_status());
-    Ok(Root {
-        x,
-        value: watched.finite(x)?,
-        iterations: state.get_iter(),
-        converged,
-    })
+    Ok(Root { x, value: watched.finite(x)?, iterations: state.get_iter(), converged })
 }
 
 /// Maximum of a unimodal `function` between `lower` and `upper`, by Brent's method.
@@ -227,22 +192,15 @@ pub fn find_maximum(
     tolerance: f64,
 ) -> Result<Maximum, RootError> {
     check(lower, upper, tolerance)?;
-    let watched = Watched {
-        function,
-        sign: -1.0,
-        bad: Cell::new(None),
-    };
+    let watched = Watched { function, sign: -1.0, bad: Cell::new(None) };
     // the method never looks at the ends themselves, where a monotone function has its maximum
     let (at_lower, at_upper) = (watched.finite(lower)?, watched.finite(upper)?);
     let absolute = tolerance * (upper - lower).max(f64::MIN_POSITIVE) * 1e-3;
-    let done = Executor::new(
-        &watched,
-        BrentOpt::new(lower, upper).set_tolerance(tolerance, absolute),
-    )
-    .configure(|state| state.max_iters(MAX_ITERATIONS))
-    .timer(false)
-    .run()
-    .map_err(|error| failure(&watched, &error))?;
+    let done = Executor::new(&watched, BrentOpt::new(lower, upper).set_tolerance(tolerance, absolute))
+        .configure(|state| state.max_iters(MAX_ITERATIONS))
+        .timer(false)
+        .run()
+        .map_err(|error| failure(&watched, &error))?;
     let state = done.state();
     let inner = state.get_best_param().copied().unwrap_or(f64::NAN);
     let mut best = (inner, watched.finite(inner)?);
@@ -252,12 +210,7 @@ pub fn find_maximum(
         }
     }
     let converged = converged(state.get_termination_status());
-    Ok(Maximum {
-        x: best.0,
-        value: best.1,
-        iterations: state.get_iter(),
-        converged,
-    })
+    Ok(Maximum { x: best.0, value: best.1, iterations: state.get_iter(), converged })
 }
 
 #[cfg(test)]

@@ -37,11 +37,7 @@ pub fn ln_gamma(x: f64) -> f64 {
         lifted += 1.0;
     }
     let ln_gamma = (lifted - 0.5) * lifted.ln() - lifted + LN_SQRT_2PI + stirling_series(lifted);
-    if x < STIRLING_FROM {
-        ln_gamma - product.ln()
-    } else {
-        ln_gamma
-    }
+    if x < STIRLING_FROM { ln_gamma - product.ln() } else { ln_gamma }
 }
 
 /// Digamma function, ψ(x) = d ln Γ(x) / dx, for x > 0.
@@ -70,17 +66,10 @@ pub fn stirling_error(x: f64) -> f64 {
 fn stirling_series(x: f64) -> f64 {
     let inverse = 1.0 / x;
     let square = inverse * inverse;
-    let series = [
-        -1.0 / 360.0,
-        1.0 / 1260.0,
-        -1.0 / 1680.0,
-        1.0 / 1188.0,
-        -691.0 / 360_360.0,
-        1.0 / 156.0,
-    ]
-    .iter()
-    .rev()
-    .fold(0.0, |sum, coefficient| (sum + coefficient) * square);
+    let series = [-1.0 / 360.0, 1.0 / 1260.0, -1.0 / 1680.0, 1.0 / 1188.0, -691.0 / 360_360.0, 1.0 / 156.0]
+        .iter()
+        .rev()
+        .fold(0.0, |sum, coefficient| (sum + coefficient) * square);
     (1.0 / 12.0 + series) * inverse
 }
 
@@ -101,19 +90,10 @@ pub fn deviance(u: f64, v: f64, excess: f64) -> f64 {
     }
     // ln(v/u) = 2 artanh(ratio); with |ratio| < 0.1 the ninth term is below 10⁻¹⁷
     let square = ratio * ratio;
-    let series = [
-        1.0 / 3.0,
-        1.0 / 5.0,
-        1.0 / 7.0,
-        1.0 / 9.0,
-        1.0 / 11.0,
-        1.0 / 13.0,
-        1.0 / 15.0,
-        1.0 / 17.0,
-    ]
-    .iter()
-    .rev()
-    .fold(0.0, |sum, coefficient| (sum + coefficient) * square);
+    let series = [1.0 / 3.0, 1.0 / 5.0, 1.0 / 7.0, 1.0 / 9.0, 1.0 / 11.0, 1.0 / 13.0, 1.0 / 15.0, 1.0 / 17.0]
+        .iter()
+        .rev()
+        .fold(0.0, |sum, coefficient| (sum + coefficient) * square);
     ratio * (excess - 2.0 * u * series)
 }
 
@@ -162,8 +142,7 @@ const FRAC_1_SQRT_PI: f64 = 0.564_189_583_547_756_3;
 type Rational<const N: usize> = [[f64; N]; 2];
 
 fn rational<const N: usize>(fraction: &Rational<N>, x: f64) -> f64 {
-    let [above, below] =
-        fraction.map(|polynomial| polynomial.iter().fold(0.0, |sum, c| sum * x + c));
+    let [above, below] = fraction.map(|polynomial| polynomial.iter().fold(0.0, |sum, c| sum * x + c));
     above / below
 }
 
@@ -175,13 +154,7 @@ const NEAR: Rational<5> = [
         3.774_852_376_853_02e2,
         3.209_377_589_138_469_5e3,
     ],
-    [
-        1.0,
-        2.360_129_095_234_412_1e1,
-        2.440_246_379_344_441_7e2,
-        1.282_616_526_077_372_3e3,
-        2.844_236_833_439_171e3,
-    ],
+    [1.0, 2.360_129_095_234_412_1e1, 2.440_246_379_344_441_7e2, 1.282_616_526_077_372_3e3, 2.844_236_833_439_171e3],
 ];
 
 const MIDDLE: Rational<9> = [
@@ -248,19 +221,11 @@ pub fn normal_cdf(z: f64) -> f64 {
 /// Quantile of the standard normal distribution; −∞ at 0, ∞ at 1, `NaN` outside.
 #[must_use]
 pub fn normal_quantile(p: f64) -> f64 {
-    if p <= 0.5 {
-        lower_normal_quantile(p)
-    } else {
-        -lower_normal_quantile(1.0 - p)
-    }
+    if p <= 0.5 { lower_normal_quantile(p) } else { -lower_normal_quantile(1.0 - p) }
 }
 
 fn lower_normal_quantile(p: f64) -> f64 {
-    if (0.0..=0.5).contains(&p) {
-        -SQRT_2 * erf::erfc_inv(2.0 * p)
-    } else {
-        f64::NAN
-    }
+    if (0.0..=0.5).contains(&p) { -SQRT_2 * erf::erfc_inv(2.0 * p) } else { f64::NAN }
 }
 
 /// Probability that a Beta(a, b) variable is at most `x`.

@@ -51,11 +51,7 @@ impl Stream {
         if !(shape > 0.0 && shape < f64::INFINITY) {
             return f64::NAN;
         }
-        let (lifted, ln_power) = if shape < 1.0 {
-            (shape + 1.0, self.uniform().ln() / shape)
-        } else {
-            (shape, 0.0)
-        };
+        let (lifted, ln_power) = if shape < 1.0 { (shape + 1.0, self.uniform().ln() / shape) } else { (shape, 0.0) };
         match Gamma::new(lifted, 1.0) {
             Ok(gamma) => gamma.sample(&mut self.generator).ln() + ln_power,
             Err(_) => f64::NAN,

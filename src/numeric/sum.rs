@@ -57,9 +57,7 @@ mod tests {
 
     #[test]
     fn order_does_not_matter() {
-        let values: Vec<f64> = (0..1000)
-            .map(|i| 1e9_f64.powf(f64::from(i) / 999.0) * 0.1)
-            .collect();
+        let values: Vec<f64> = (0..1000).map(|i| 1e9_f64.powf(f64::from(i) / 999.0) * 0.1).collect();
         let forward: ExactSum = values.iter().copied().collect();
         let backward: ExactSum = values.iter().rev().copied().collect();
         assert_eq!(forward, backward);

@@ -61,8 +61,7 @@ impl Items {
         let clicks = responses.curves[term].value(spend);
         let conversions = clicks * self.rate[term];
         let revenue = self.value.as_ref().map(|value| conversions * value[term]);
-        let profit =
-            revenue.zip(self.margin[term]).map(|(revenue, margin)| revenue.mul_add(margin, -spend));
+        let profit = revenue.zip(self.margin[term]).map(|(revenue, margin)| revenue.mul_add(margin, -spend));
         Outcome { clicks, conversions, revenue, profit }
     }
 

@@ -67,7 +67,11 @@ pub fn plan(
     let rounded = round_to_step(&problem, &allocation, 0.01);
     let draws = Draws::new(counts, posterior, responses, settings.draws, settings.elasticity_sd, settings.seed);
     if draws.is_none() {
-        notes.add("no-draws", counts.terms.len(), "too many terms for posterior draws: intervals of the plan are empty");
+        notes.add(
+            "no-draws",
+            counts.terms.len(),
+            "too many terms for posterior draws: intervals of the plan are empty",
+        );
     }
     let price = allocation.certificate.lambda.unwrap_or(items.price_floor);
     let resolved = draws.as_ref().map(|draws| draws.resolve(&items, responses, &problem, price));

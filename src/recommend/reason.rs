@@ -33,7 +33,8 @@ pub(super) fn reason(row: &Recommendation, circumstance: Circumstance) -> String
     let returns = format!("the {unit_of} unit of money returns {}{unit}", short(now));
     // with money left over the price is what a unit of money is worth by itself
     let own_price = circumstance.objective == Objective::Profit && circumstance.price <= 1.0;
-    let price = if own_price { "the 1 it costs".to_owned() } else { format!("{} elsewhere", short(circumstance.price)) };
+    let price =
+        if own_price { "the 1 it costs".to_owned() } else { format!("{} elsewhere", short(circumstance.price)) };
     let relation = match now / circumstance.price {
         ratio if ratio > 1.005 => "more than",
         ratio if ratio < 0.995 => "less than",
@@ -49,7 +50,8 @@ pub(super) fn reason(row: &Recommendation, circumstance: Circumstance) -> String
 
 /// "12 conversions on 480 clicks (own data 71%), rate 2.4% against 1.1% in the account".
 fn evidence(row: &Recommendation, account_rate: Option<f64>) -> String {
-    let account = account_rate.map_or_else(String::new, |rate| format!(" against the account's {}%", short(100.0 * rate)));
+    let account =
+        account_rate.map_or_else(String::new, |rate| format!(" against the account's {}%", short(100.0 * rate)));
     format!(
         "{} conversions on {} clicks (own data {:.0}%), rate {}%{account}",
         short(row.conversions_seen),

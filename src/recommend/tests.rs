@@ -112,10 +112,8 @@ fn change_limits_rules_and_states_hold() {
         match_type: row.key.match_type.clone(),
         ..TermRule::default()
     };
-    let rules = vec![
-        TermRule { fixed: true, ..rule(raised) },
-        TermRule { lower: Some(7.0), upper: Some(9.0), ..rule(cut) },
-    ];
+    let rules =
+        vec![TermRule { fixed: true, ..rule(raised) }, TermRule { lower: Some(7.0), upper: Some(9.0), ..rule(cut) }];
     let (plan, responses) = planned(&account, &PolicySettings { rules, ..settings() });
     let fixed = &plan.rows[raised.index];
     assert_eq!((fixed.state, fixed.binding), (State::Fixed, "fixed"));
@@ -128,7 +126,9 @@ fn change_limits_rules_and_states_hold() {
             State::Paused => assert_eq!((row.action, row.recommended_spend), (Action::Pause, 0.0)),
             State::New => assert!(row.recommended_spend <= responses.cap[row.index].unwrap() + 1e-9),
             State::Active if row.index != cut.index => {
-                assert!((row.recommended_spend - now).abs() <= 0.3 * now * plan.summary.change_reference.max(1.0) + 0.01);
+                assert!(
+                    (row.recommended_spend - now).abs() <= 0.3 * now * plan.summary.change_reference.max(1.0) + 0.01
+                );
             }
             _ => {}
         }

@@ -121,11 +121,8 @@ impl Draws {
                 let curves: Vec<Curve> = (0..terms)
                     .map(|term| self.curve(responses, term, draw).scaled(self.weight(items, term, draw)))
                     .collect();
-                let now: Vec<f64> = curves
-                    .iter()
-                    .zip(&responses.current_spend)
-                    .map(|(curve, &spend)| curve.marginal(spend))
-                    .collect();
+                let now: Vec<f64> =
+                    curves.iter().zip(&responses.current_spend).map(|(curve, &spend)| curve.marginal(spend)).collect();
                 let drawn = Problem { curves, ..problem.clone() };
                 let allocation = allocate(&drawn, &settings).ok()?;
                 let price = allocation.certificate.lambda?;

@@ -144,6 +144,11 @@ pub(super) fn share(ratio: f64) -> String {
     }
 }
 
+/// A probability from a few hundred draws, in whole percent: never `0%` or `100%`, which no draws can show.
+pub(super) fn probability(p: f64) -> String {
+    if p.is_finite() { share(p.clamp(1e-9, 1.0 - 1e-9)) } else { NONE.to_owned() }
+}
+
 /// A relative change in percent, always with a sign: `+12.3%`, `−30.0%`, `+150%`.
 pub(super) fn change(ratio: f64) -> String {
     let scaled = 100.0 * ratio;

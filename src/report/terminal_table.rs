@@ -1,7 +1,7 @@
 //! The plan on a terminal: totals and the ten largest moves, plain text, at most 80 columns.
 
 use super::format::{self, Money};
-use super::top::{changes, largest_changes};
+use super::top::largest_changes;
 use crate::domain::Objective;
 use crate::recommend::Plan;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ pub fn terminal_table(plan: &Plan, currency: Option<&str>) -> String {
     let summary = &plan.summary;
     let mut text = String::new();
     totals(&mut text, plan, &money);
-    let changed = plan.rows.iter().filter(|row| changes(row)).count();
+    let changed = plan.rows.iter().filter(|row| row.moves()).count();
     let rows = largest_changes(&plan.rows, MOVES);
     if rows.is_empty() {
         text.push_str("\nno term changes\n");
@@ -31,7 +31,7 @@ pub fn terminal_table(plan: &Plan, currency: Option<&str>) -> String {
                     amount(row.current_spend),
                     amount(row.recommended_spend),
                     row.change_pct.map_or_else(|| "new".to_owned(), format::change),
-                    format::or_none(row.p_direction, format::share),
+                    format::or_none(row.p_direction, format::probability),
                 ]
             })
             .collect();
@@ -119,8 +119,9 @@ fn totals(text: &mut String, plan: &Plan, money: &Money) {
             |figure| if summary.objective == Objective::Conversions { format::count(figure) } else { short(figure) };
         format!("gain in {}: {level} interval {} to {}", summary.objective.name(), show(low), show(high))
     });
-    let probability =
-        summary.probability_better.map(|probability| format!("probability of a gain: {}", format::share(probability)));
+    let probability = summary
+        .probability_better
+        .map(|probability| format!("probability of a gain: {}", format::probability(probability)));
     let gains: Vec<String> = gain.into_iter().chain(probability).collect();
     if !gains.is_empty() {
         let compared = format!("(compared with {})", summary.compared_with);

@@ -334,10 +334,3 @@ fn notes_warn_of_terms_that_look_like_formulas() {
     twice.context.notes.extend(twice.plan.notes.clone());
     assert_eq!(twice.run().notes().0.len(), notes.0.len());
 }
-
-#[test]
-#[ignore = "writes a report to look at: REPORT_OUT=DIR cargo test -- --ignored"]
-fn write_the_example() {
-    let out = std::env::var("REPORT_OUT").expect("REPORT_OUT names a directory");
-    write_directory(&render(&account(40).run()).expect("rendered"), std::path::Path::new(&out), true).expect("written");
-}

@@ -23,12 +23,7 @@ pub(super) fn top<'a>(
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
-/// Whether a row's spend changes by half a cent or more.
-pub(super) fn changes(row: &Recommendation) -> bool {
-    row.change.abs() >= 0.005
-}
-
 /// The largest changes, at most `most`.
 pub(super) fn largest_changes(rows: &[Recommendation], most: usize) -> Vec<&Recommendation> {
-    top(rows.iter().filter(|row| changes(row)), most, |row| row.change.abs())
+    top(rows.iter().filter(|row| row.moves()), most, |row| row.change.abs())
 }

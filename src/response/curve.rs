@@ -64,9 +64,7 @@ pub enum CurveError {
     #[error("points: there is no point")]
     NoPoints,
     /// A point that is not a number, infinite or negative.
-    #[error(
-        "points: point {point} is ({spend}, {response}), and both must be finite and zero or above"
-    )]
+    #[error("points: point {point} is ({spend}, {response}), and both must be finite and zero or above")]
     Point {
         /// Number of the point, from 1.
         point: usize,
@@ -84,9 +82,7 @@ pub enum CurveError {
         spend: f64,
     },
     /// A response that falls as spend rises.
-    #[error(
-        "points: response {response} of point {point} is below the response of the point before"
-    )]
+    #[error("points: response {response} of point {point} is below the response of the point before")]
     ResponseFalls {
         /// Number of the point, from 1.
         point: usize,
@@ -106,21 +102,14 @@ impl CurveError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Parameter {
-                parameter: "h",
-                family: "power",
-                ..
-            } => {
-                "a power curve with `h` above 1 has no optimum; use `hill` for an S-shaped response"
-                    .to_owned()
+            Self::Parameter { parameter: "h", family: "power", .. } => {
+                "a power curve with `h` above 1 has no optimum; use `hill` for an S-shaped response".to_owned()
             }
             Self::Parameter { .. } => return None,
             Self::NoPoints => "give at least one point (spend, response)".to_owned(),
             Self::Point { .. } => "remove the point or correct it".to_owned(),
             Self::SpendOrder { .. } => "give one response for each spend".to_owned(),
-            Self::ResponseFalls { .. } => {
-                "remove the point: spending more cannot be made to bring less".to_owned()
-            }
+            Self::ResponseFalls { .. } => "remove the point: spending more cannot be made to bring less".to_owned(),
             Self::ResponseWithoutSpend { .. } => {
                 "subtract it from every point: only what spend adds can be allocated".to_owned()
             }
@@ -155,6 +144,18 @@ impl Curve {
         }
     }
 
+    /// [`Curve::value`] and [`Curve::marginal`] together, to the same bits as `value`.
+    pub(crate) fn value_and_marginal(&self, x: f64) -> (f64, f64) {
+        match self {
+            Self::Hill { a, k, h } => hill::value_and_marginal(*a, *k, *h, x),
+            Self::Power { a, k, h } if x > 0.0 && *h < 1.0 => {
+                let value = power::value(*a, *k, *h, x);
+                (value, h * (value / x))
+            }
+            _ => (self.value(x), self.marginal(x)),
+        }
+    }
+
     /// The largest spend (money) whose slope is at least `price`: zero if there is none, infinite
     /// if `price` is zero or below.
     #[must_use]
@@ -185,30 +186,13 @@ impl Curve {
     #[must_use]
     pub fn scaled(&self, factor: f64) -> Self {
         match self {
-            Self::Hill { a, k, h } => Self::Hill {
-                a: a * factor,
-                k: *k,
-                h: *h,
-            },
-            Self::Exp { a, k } => Self::Exp {
-                a: a * factor,
-                k: *k,
-            },
-            Self::Power { a, k, h } => Self::Power {
-                a: a * factor,
-                k: *k,
-                h: *h,
-            },
-            Self::Log { a, k } => Self::Log {
-                a: a * factor,
-                k: *k,
-            },
-            Self::Points(points) => Self::Points(
-                points
-                    .iter()
-                    .map(|&(spend, response)| (spend, response * factor))
-                    .collect(),
-            ),
+            Self::Hill { a, k, h } => Self::Hill { a: a * factor, k: *k, h: *h },
+            Self::Exp { a, k } => Self::Exp { a: a * factor, k: *k },
+            Self::Power { a, k, h } => Self::Power { a: a * factor, k: *k, h: *h },
+            Self::Log { a, k } => Self::Log { a: a * factor, k: *k },
+            Self::Points(points) => {
+                Self::Points(points.iter().map(|&(spend, response)| (spend, response * factor)).collect())
+            }
         }
     }
 
@@ -231,18 +215,9 @@ impl Curve {
     /// ascending in spend, falling in response, or with a response at zero spend.
     pub fn validate(&self) -> Result<(), CurveError> {
         let family = self.family();
-        let above_zero = |parameter, value: f64| {
-            check(family, parameter, value, value > 0.0, "finite and above 0")
-        };
-        let zero_or_above = |parameter, value: f64| {
-            check(
-                family,
-                parameter,
-                value,
-                value >= 0.0,
-                "finite and zero or above",
-            )
-        };
+        let above_zero = |parameter, value: f64| check(family, parameter, value, value > 0.0, "finite and above 0");
+        let zero_or_above =
+            |parameter, value: f64| check(family, parameter, value, value >= 0.0, "finite and zero or above");
         match self {
             Self::Hill { a, k, h } => {
                 zero_or_above("a", *a)?;
@@ -252,13 +227,7 @@ impl Curve {
             Self::Power { a, k, h } => {
                 zero_or_above("a", *a)?;
                 above_zero("k", *k)?;
-                check(
-                    family,
-                    "h",
-                    *h,
-                    *h > 0.0 && *h <= 1.0,
-                    "above 0 and at most 1",
-                )
+                check(family, "h", *h, *h > 0.0 && *h <= 1.0, "above 0 and at most 1")
             }
             Self::Exp { a, k } | Self::Log { a, k } => {
                 zero_or_above("a", *a)?;
@@ -276,16 +245,7 @@ fn check(
     holds: bool,
     rule: &'static str,
 ) -> Result<(), CurveError> {
-    if holds && value.is_finite() {
-        Ok(())
-    } else {
-        Err(CurveError::Parameter {
-            family,
-            parameter,
-            value,
-            rule,
-        })
-    }
+    if holds && value.is_finite() { Ok(()) } else { Err(CurveError::Parameter { family, parameter, value, rule }) }
 }
 
 fn check_points(points: &[(f64, f64)]) -> Result<(), CurveError> {
@@ -294,11 +254,7 @@ fn check_points(points: &[(f64, f64)]) -> Result<(), CurveError> {
         let point = at + 1;
         let sound = |number: f64| number.is_finite() && number >= 0.0;
         if !sound(spend) || !sound(response) {
-            return Err(CurveError::Point {
-                point,
-                spend,
-                response,
-            });
+            return Err(CurveError::Point { point, spend, response });
         }
         if before.is_none() && spend <= 0.0 && response > 0.0 {
             return Err(CurveError::ResponseWithoutSpend { response });
@@ -313,11 +269,7 @@ fn check_points(points: &[(f64, f64)]) -> Result<(), CurveError> {
         }
         before = Some((spend, response));
     }
-    if before.is_none() {
-        Err(CurveError::NoPoints)
-    } else {
-        Ok(())
-    }
+    if before.is_none() { Err(CurveError::NoPoints) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -19,10 +19,7 @@ impl Piece {
 
 fn pieces(points: &[(f64, f64)]) -> impl DoubleEndedIterator<Item = Piece> {
     (0..points.len())
-        .map(|at| Piece {
-            from: if at == 0 { (0.0, 0.0) } else { points[at - 1] },
-            to: points[at],
-        })
+        .map(|at| Piece { from: if at == 0 { (0.0, 0.0) } else { points[at - 1] }, to: points[at] })
         .filter(|piece| piece.to.0 > piece.from.0)
 }
 
@@ -45,10 +42,7 @@ pub(super) fn marginal(points: &[(f64, f64)], x: f64) -> f64 {
 }
 
 pub(super) fn spend_at_marginal(points: &[(f64, f64)], price: f64) -> f64 {
-    pieces(points)
-        .rev()
-        .find(|piece| piece.slope() >= price)
-        .map_or(0.0, |piece| piece.to.0)
+    pieces(points).rev().find(|piece| piece.slope() >= price).map_or(0.0, |piece| piece.to.0)
 }
 
 pub(super) fn is_concave(points: &[(f64, f64)]) -> bool {

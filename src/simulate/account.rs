@@ -39,10 +39,7 @@ pub(super) struct Managed {
 
 /// Stream of one thing drawn for a term, apart from the streams of other things.
 pub(super) fn term_stream(seed: u64, key: &TermKey, purpose: &str) -> Stream {
-    Stream::new(
-        seed,
-        stable_hash(&[purpose, &format!("{:016x}", key.stable_hash())]),
-    )
+    Stream::new(seed, stable_hash(&[purpose, &format!("{:016x}", key.stable_hash())]))
 }
 
 /// `exp` of a normal variable with mean 0 and the given standard deviation.
@@ -53,25 +50,19 @@ fn spread(sd: f64, stream: &mut Stream) -> f64 {
 /// Draws everything but the history.
 pub(super) fn draw(settings: &SimulateSettings) -> Account {
     let count = settings.campaign_count();
-    let titles: Vec<Title> = (0..count)
-        .map(|number| texts::title(number, count))
-        .collect();
+    let titles: Vec<Title> = (0..count).map(|number| texts::title(number, count)).collect();
     let sizes = campaign_sizes(settings, count);
     let mut keys: Vec<(TermKey, u32)> = (0_u32..)
         .zip(titles.iter().zip(&sizes).collect::<Vec<_>>())
         .collect::<Vec<_>>()
         .into_par_iter()
         .flat_map_iter(|(number, (title, &size))| {
-            texts::keys(title, size, settings.seed)
-                .into_iter()
-                .map(move |key| (key, number))
+            texts::keys(title, size, settings.seed).into_iter().map(move |key| (key, number))
         })
         .collect();
     keys.par_sort_unstable();
-    let (campaigns, campaign_levers): (Vec<TrueCampaign>, Vec<Vec<f64>>) = titles
-        .iter()
-        .map(|title| draw_campaign(title, settings))
-        .unzip();
+    let (campaigns, campaign_levers): (Vec<TrueCampaign>, Vec<Vec<f64>>) =
+        titles.iter().map(|title| draw_campaign(title, settings)).unzip();
     let drawn: Vec<Drawn> = keys
         .par_iter()
         .map(|(key, campaign)| {
@@ -85,21 +76,12 @@ pub(super) fn draw(settings: &SimulateSettings) -> Account {
     let mut demand = column(|term| term.demand);
     if let Some(budget) = settings.weekly_budget {
         let planned = |(term, demand): (&Drawn, &f64)| demand * term.cpc * term.managed.intensity;
-        let total = drawn
-            .iter()
-            .zip(&demand)
-            .map(planned)
-            .collect::<ExactSum>()
-            .value();
+        let total = drawn.iter().zip(&demand).map(planned).collect::<ExactSum>().value();
         for demand in &mut demand {
             *demand *= budget / total;
         }
     }
-    let reference_spend = demand
-        .iter()
-        .zip(&cpc)
-        .map(|(demand, cpc)| demand * cpc)
-        .collect();
+    let reference_spend = demand.iter().zip(&cpc).map(|(demand, cpc)| demand * cpc).collect();
     let truth = Truth {
         campaign,
         cvr: column(|term| term.cvr),
@@ -118,11 +100,7 @@ pub(super) fn draw(settings: &SimulateSettings) -> Account {
         misallocation: settings.misallocation,
         margin: settings.margin,
     };
-    Account {
-        truth,
-        managed: drawn.iter().map(|term| term.managed).collect(),
-        campaign_levers,
-    }
+    Account { truth, managed: drawn.iter().map(|term| term.managed).collect(), campaign_levers }
 }
 
 /// How many terms each campaign has: one each, the rest at random with weights (1 + number)^−0.4.
@@ -169,10 +147,7 @@ pub(super) fn moved_level(stream: &mut Stream) -> f64 {
 
 /// A campaign's parameters, its demand by week, and the course of its bids (weeks + 1). Weeks come
 /// one after the other from the stream, so more weeks leave the first ones as they were.
-pub(super) fn draw_campaign(
-    title: &Title,
-    settings: &SimulateSettings,
-) -> (TrueCampaign, Vec<f64>) {
+pub(super) fn draw_campaign(title: &Title, settings: &SimulateSettings) -> (TrueCampaign, Vec<f64>) {
     let mut stream = Stream::new(settings.seed, stable_hash(&["campaign", &title.name]));
     let (cvr, cpc) = match title.kind {
         Kind::Brand => (0.072, 0.36),
@@ -223,12 +198,7 @@ struct Drawn {
     managed: Managed,
 }
 
-fn draw_term(
-    key: &TermKey,
-    kind: Kind,
-    campaign: &TrueCampaign,
-    settings: &SimulateSettings,
-) -> Drawn {
+fn draw_term(key: &TermKey, kind: Kind, campaign: &TrueCampaign, settings: &SimulateSettings) -> Drawn {
     let mut stream = term_stream(settings.seed, key, "term");
     let (rate_factor, ctr_factor) = match key.match_type.as_deref() {
         Some("exact") => (1.15, 1.3),
@@ -247,20 +217,14 @@ fn draw_term(
     let wordy = key.term.split(' ').count() as f64 - 3.5;
     let head = stream.uniform() < (-0.13_f64).mul_add(wordy, 0.6).clamp(0.1, 0.95);
     let size = stream.normal().min(2.0);
-    let (median, sd) = if head {
-        (MEDIAN_HEAD, 1.6)
-    } else {
-        (0.15, 0.9)
-    };
+    let (median, sd) = if head { (MEDIAN_HEAD, 1.6) } else { (0.15, 0.9) };
     let demand = median * volume * 0.35_f64.mul_add(-wordy, sd * size).exp();
     let gamma = stream.gamma(campaign.cvr_shape) / campaign.cvr_shape;
     let cvr = (campaign.cvr * rate_factor * gamma).clamp(1e-5, 0.4);
     let order_value = campaign.order_value * spread(0.15, &mut stream);
     let order_log_sd = 0.4_f64.mul_add(stream.uniform(), 0.4);
     let cpc = (campaign.cpc * spread(0.3, &mut stream)).clamp(0.05, 8.0);
-    let elasticity = 0.08_f64
-        .mul_add(stream.normal(), campaign.elasticity)
-        .clamp(0.3, 0.95);
+    let elasticity = 0.08_f64.mul_add(stream.normal(), campaign.elasticity).clamp(0.3, 0.95);
     let ctr = (ctr * ctr_factor * spread(0.3, &mut stream)).clamp(0.002, 0.6);
     let headroom = 0.45_f64.mul_add(stream.uniform(), 1.15);
     let scatter = stream.normal();
@@ -270,23 +234,9 @@ fn draw_term(
         Misallocation::Inverted => (-0.5 * (cvr * order_value / cpc / 3.5).ln()).clamp(-1.2, 1.2),
         Misallocation::TopHeavy => (0.15 * (demand / 40.0).ln()).clamp(-1.2, 1.2),
     };
-    let mut managed = Managed {
-        first: 0,
-        end: settings.weeks,
-        intensity: log_intensity.exp(),
-    };
+    let mut managed = Managed { first: 0, end: settings.weeks, intensity: log_intensity.exp() };
     time_on_air(&mut managed, settings.weeks, &mut stream);
-    Drawn {
-        cvr,
-        order_value,
-        order_log_sd,
-        cpc,
-        elasticity,
-        demand,
-        ctr,
-        headroom,
-        managed,
-    }
+    Drawn { cvr, order_value, order_log_sd, cpc, elasticity, demand, ctr, headroom, managed }
 }
 
 /// Clicks a week of the median busy term; puts an account of a few hundred terms at about 60 a term and week.

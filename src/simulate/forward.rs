@@ -39,27 +39,18 @@ pub fn play_week(
     let week = account.observation.weeks.len();
     if week >= MOST_WEEKS {
         let rule = "a history of 1040 weeks cannot be carried on";
-        return Err(SimulateError::Setting {
-            field: "weeks",
-            value: week.to_string(),
-            rule,
-        });
+        return Err(SimulateError::Setting { field: "weeks", value: week.to_string(), rule });
     }
-    let longer = SimulateSettings {
-        weeks: week + 1,
-        ..settings.clone()
-    };
+    let longer = SimulateSettings { weeks: week + 1, ..settings.clone() };
     let date = settings.start + Days::new(7 * week as u64);
     carry_demand_on(account, &longer, week);
     let truth = &account.truth;
     let played: Vec<Played> = (0..truth.terms.len())
         .into_par_iter()
         .map(|index| {
-            let demand =
-                truth.season[week] * truth.campaigns[truth.campaign[index] as usize].demand[week];
+            let demand = truth.season[week] * truth.campaigns[truth.campaign[index] as usize].demand[week];
             let maker = CellMaker::new(truth, index, settings.fractional);
-            let mut stream =
-                term_stream(settings.seed, &truth.terms[index], &format!("week {date}"));
+            let mut stream = term_stream(settings.seed, &truth.terms[index], &format!("week {date}"));
             // the drift comes first, so that it does not depend on the plan
             let drift = settings.drift * (stream.normal() - settings.drift / 2.0);
             let intensity = spend[index] / truth.reference_spend[index];
@@ -107,12 +98,7 @@ fn carry_demand_on(account: &mut Simulated, longer: &SimulateSettings, week: usi
 fn expectation(account: &Simulated, played: &[Played]) -> Outcome {
     let truth = &account.truth;
     let total = |value: &dyn Fn(usize, &Played) -> f64| {
-        played
-            .iter()
-            .enumerate()
-            .map(|(index, term)| value(index, term))
-            .collect::<ExactSum>()
-            .value()
+        played.iter().enumerate().map(|(index, term)| value(index, term)).collect::<ExactSum>().value()
     };
     let spend = total(&|_, term| term.spend);
     let revenue = total(&|index, term| term.clicks * truth.cvr[index] * truth.order_value[index]);

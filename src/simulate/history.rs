@@ -24,11 +24,7 @@ use rayon::prelude::*;
 
 /// Plays all weeks; sets `current_spend` of the truth.
 pub(super) fn play(account: Account, settings: &SimulateSettings) -> (Truth, Observation) {
-    let Account {
-        mut truth,
-        managed,
-        campaign_levers,
-    } = account;
+    let Account { mut truth, managed, campaign_levers } = account;
     let histories: Vec<History> = (0..truth.terms.len())
         .into_par_iter()
         .map(|index| {
@@ -46,35 +42,15 @@ pub(super) fn play(account: Account, settings: &SimulateSettings) -> (Truth, Obs
         let brand = key.campaign.as_deref() == Some("Brand");
         terms.push(Term {
             key: key.clone(),
-            status: if history.paused {
-                Status::Paused
-            } else {
-                Status::Enabled
-            },
+            status: if history.paused { Status::Paused } else { Status::Enabled },
             label: brand.then(|| "brand".to_owned()),
-            levers: Levers {
-                max_cpc,
-                ..Levers::default()
-            },
+            levers: Levers { max_cpc, ..Levers::default() },
             margin: truth.margin,
         });
     }
-    truth.current_spend = histories
-        .iter()
-        .map(|history| history.current_spend)
-        .collect();
-    let weeks = (0..settings.weeks as u64)
-        .map(|week| settings.start + Days::new(7 * week))
-        .collect();
-    (
-        truth,
-        Observation {
-            terms,
-            weeks,
-            rows,
-            currency: settings.currency.clone(),
-        },
-    )
+    truth.current_spend = histories.iter().map(|history| history.current_spend).collect();
+    let weeks = (0..settings.weeks as u64).map(|week| settings.start + Days::new(7 * week)).collect();
+    (truth, Observation { terms, weeks, rows, currency: settings.currency.clone() })
 }
 
 /// One term's weeks.
@@ -111,26 +87,11 @@ fn history(
         let week = managed.end - 1;
         let max_cpc = maker.max_cpc(intensity(week));
         let number = u32::try_from(week).unwrap_or(u32::MAX);
-        cells.push((
-            number,
-            Cell {
-                impressions: 1.0,
-                max_cpc,
-                ..Cell::default()
-            },
-        ));
+        cells.push((number, Cell { impressions: 1.0, max_cpc, ..Cell::default() }));
     }
     let paused = managed.end < weeks;
-    let current_spend = if paused {
-        0.0
-    } else {
-        truth.reference_spend[index] * intensity(weeks)
-    };
-    History {
-        cells,
-        current_spend,
-        paused,
-    }
+    let current_spend = if paused { 0.0 } else { truth.reference_spend[index] * intensity(weeks) };
+    History { cells, current_spend, paused }
 }
 
 fn week_numbers(first: usize) -> impl Iterator<Item = u32> {
@@ -201,21 +162,14 @@ impl CellMaker {
     pub(super) fn draw(&self, demand: f64, intensity: f64, cvr: f64, stream: &mut Stream) -> Cell {
         let max_cpc = self.max_cpc(intensity);
         if intensity <= 0.0 {
-            return Cell {
-                max_cpc,
-                ..Cell::default()
-            };
+            return Cell { max_cpc, ..Cell::default() };
         }
         let burst = stream.gamma(self.steadiness) / self.steadiness;
         let expected = demand * self.demand * intensity.powf(self.elasticity) * burst;
         let clicks = stream.poisson(expected);
         let mut impressions = clicks + stream.poisson(expected * (1.0 / self.ctr - 1.0));
         if clicks < 1.0 {
-            return Cell {
-                impressions,
-                max_cpc,
-                ..Cell::default()
-            };
+            return Cell { impressions, max_cpc, ..Cell::default() };
         }
         if clicks >= 2.0 && stream.uniform() < 0.002 {
             impressions = clicks - 1.0; // platforms count clicks and impressions on different days
@@ -224,14 +178,7 @@ impl CellMaker {
         let shape = 9.0 * clicks;
         let cost = cents(clicks * self.price(intensity) * stream.gamma(shape) / shape).max(0.01);
         let (conversions, revenue) = self.sales(clicks, cvr, stream);
-        Cell {
-            impressions,
-            clicks,
-            cost,
-            conversions,
-            revenue,
-            max_cpc,
-        }
+        Cell { impressions, clicks, cost, conversions, revenue, max_cpc }
     }
 
     /// Conversions and their value.
@@ -245,10 +192,7 @@ impl CellMaker {
         if touches > SINGLY {
             // the mean of many shares is nearly normal; Beta(1.5, 1) has a relative deviation of 0.436
             let share = MEAN_SHARE * (0.436 / touches.sqrt()).mul_add(stream.normal(), 1.0);
-            return (
-                cents(touches * share),
-                cents(self.orders(touches, stream) * share),
-            );
+            return (cents(touches * share), cents(self.orders(touches, stream) * share));
         }
         let (mut conversions, mut revenue, mut touch) = (0.0, 0.0, 0.0);
         while touch < touches {
@@ -269,11 +213,7 @@ impl CellMaker {
         }
         let (mut total, mut order) = (0.0, 0.0);
         while order < count {
-            total += self.order_value
-                * self
-                    .order_log_sd
-                    .mul_add(stream.normal(), -variance / 2.0)
-                    .exp();
+            total += self.order_value * self.order_log_sd.mul_add(stream.normal(), -variance / 2.0).exp();
             order += 1.0;
         }
         total

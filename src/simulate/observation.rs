@@ -117,11 +117,7 @@ impl Observation {
     /// Sunday is the day the data are known for.
     #[must_use]
     pub fn to_counts(&self) -> Counts {
-        let week = |start: Date| Period {
-            start: Some(start),
-            end: Some(start + Days::new(7)),
-            complete: true,
-        };
+        let week = |start: Date| Period { start: Some(start), end: Some(start + Days::new(7)), complete: true };
         let mut offsets = vec![0_usize; self.terms.len() + 1];
         for &term in &self.rows.term {
             offsets[term as usize + 1] += 1;

@@ -160,36 +160,19 @@ impl SimulateSettings {
     /// # Errors
     /// [`SimulateError::Setting`] and [`SimulateError::NotMonday`].
     pub fn validate(&self) -> Result<(), SimulateError> {
-        let refuse =
-            |field, value: String, rule| Err(SimulateError::Setting { field, value, rule });
+        let refuse = |field, value: String, rule| Err(SimulateError::Setting { field, value, rule });
         let (terms, weeks) = (self.terms, self.weeks);
         if !(1..=MOST_TERMS).contains(&terms) {
             return refuse("terms", terms.to_string(), "it lies between 1 and 5000000");
         }
-        if let Some(campaigns) = self
-            .campaigns
-            .filter(|&campaigns| campaigns == 0 || campaigns > terms)
-        {
-            return refuse(
-                "campaigns",
-                campaigns.to_string(),
-                "it lies between 1 and the number of terms",
-            );
+        if let Some(campaigns) = self.campaigns.filter(|&campaigns| campaigns == 0 || campaigns > terms) {
+            return refuse("campaigns", campaigns.to_string(), "it lies between 1 and the number of terms");
         }
         if !(1..=MOST_WEEKS).contains(&weeks) {
             return refuse("weeks", weeks.to_string(), "it lies between 1 and 1040");
         }
-        if self
-            .start
-            .checked_add_days(Days::new(7 * MOST_WEEKS as u64))
-            .is_none()
-            || self.start.year() < 1
-        {
-            return refuse(
-                "start",
-                self.start.to_string(),
-                "it lies between the years 1 and 9999",
-            );
+        if self.start.checked_add_days(Days::new(7 * MOST_WEEKS as u64)).is_none() || self.start.year() < 1 {
+            return refuse("start", self.start.to_string(), "it lies between the years 1 and 9999");
         }
         if self.start.weekday() != Weekday::Mon {
             let back = u64::from(self.start.weekday().num_days_from_monday());
@@ -199,43 +182,20 @@ impl SimulateSettings {
                 monday: self.start - Days::new(back),
             });
         }
-        if let Some(margin) = self
-            .margin
-            .filter(|&margin| !(margin > 0.0 && margin <= 1.0))
-        {
-            return refuse(
-                "margin",
-                margin.to_string(),
-                "it is a share above 0 and not above 1",
-            );
+        if let Some(margin) = self.margin.filter(|&margin| !(margin > 0.0 && margin <= 1.0)) {
+            return refuse("margin", margin.to_string(), "it is a share above 0 and not above 1");
         }
         let plain = |sign: char| !sign.is_control() && !sign.is_whitespace();
         if !(1..=8).contains(&self.currency.chars().count()) || !self.currency.chars().all(plain) {
-            return refuse(
-                "currency",
-                format!("{:?}", self.currency),
-                "it is a code or sign of 1 to 8 characters",
-            );
+            return refuse("currency", format!("{:?}", self.currency), "it is a code or sign of 1 to 8 characters");
         }
-        if let Some(budget) = self
-            .weekly_budget
-            .filter(|&budget| !(budget > 0.0 && budget <= 1e12))
-        {
-            return refuse(
-                "weekly_budget",
-                budget.to_string(),
-                "it is above 0 and not above 1e12",
-            );
+        if let Some(budget) = self.weekly_budget.filter(|&budget| !(budget > 0.0 && budget <= 1e12)) {
+            return refuse("weekly_budget", budget.to_string(), "it is above 0 and not above 1e12");
         }
         for (field, value, most, rule) in [
             ("season", self.season, 0.5, "it lies between 0 and 0.5"),
             ("drift", self.drift, 0.2, "it lies between 0 and 0.2"),
-            (
-                "lever_moves",
-                self.lever_moves,
-                52.0,
-                "it lies between 0 and 52",
-            ),
+            ("lever_moves", self.lever_moves, 52.0, "it lies between 0 and 52"),
         ] {
             if !(0.0..=most).contains(&value) {
                 return refuse(field, value.to_string(), rule);

@@ -18,11 +18,7 @@ pub fn observation_csv(observation: &Observation) -> String {
     let mut head = String::from(
         "term,match_type,campaign,ad_group,label,status,week,impressions,clicks,cost,conversions,revenue,max_cpc",
     );
-    head.push_str(if with_margin {
-        ",margin,currency\n"
-    } else {
-        ",currency\n"
-    });
+    head.push_str(if with_margin { ",margin,currency\n" } else { ",currency\n" });
     let rows = &observation.rows;
     let weeks: Vec<String> = observation.weeks.iter().map(ToString::to_string).collect();
     let currency = field(&observation.currency);
@@ -45,12 +41,7 @@ pub fn observation_csv(observation: &Observation) -> String {
             let mut tail = String::new();
             if with_margin {
                 tail.push(',');
-                tail.push_str(
-                    &term
-                        .margin
-                        .map(|margin| margin.to_string())
-                        .unwrap_or_default(),
-                );
+                tail.push_str(&term.margin.map(|margin| margin.to_string()).unwrap_or_default());
             }
             tail.push(',');
             tail.push_str(&currency);
@@ -62,12 +53,7 @@ pub fn observation_csv(observation: &Observation) -> String {
                 let _ = writeln!(
                     text,
                     "{lead},{week},{},{},{:.2},{},{:.2},{:.2}{tail}",
-                    cell.impressions,
-                    cell.clicks,
-                    cell.cost,
-                    cell.conversions,
-                    cell.revenue,
-                    cell.max_cpc
+                    cell.impressions, cell.clicks, cell.cost, cell.conversions, cell.revenue, cell.max_cpc
                 );
             }
             text
@@ -114,18 +100,10 @@ fn joined(mut text: String, parts: &[String]) -> String {
 fn key_fields(key: &TermKey) -> String {
     let optional = |value: &Option<String>| field(value.as_deref().unwrap_or_default());
     let (match_type, campaign) = (optional(&key.match_type), optional(&key.campaign));
-    format!(
-        "{},{match_type},{campaign},{}",
-        field(&key.term),
-        optional(&key.ad_group)
-    )
+    format!("{},{match_type},{campaign},{}", field(&key.term), optional(&key.ad_group))
 }
 
 /// One field, quoted if it holds a separator, a quote or a line break (RFC 4180, section 2).
 fn field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }

@@ -5,8 +5,7 @@
 //! words are combined independently.
 
 use super::words::{
-    BARGAINS, Kind, LINES, Line, MAKERS, MODELS, QUALIFIERS, REGIONS, SHOP, SHOP_ERRANDS, SUFFIXES,
-    TOWNS, VARIANTS,
+    BARGAINS, Kind, LINES, Line, MAKERS, MODELS, QUALIFIERS, REGIONS, SHOP, SHOP_ERRANDS, SUFFIXES, TOWNS, VARIANTS,
 };
 use crate::domain::{TermKey, stable_hash};
 use crate::numeric::stream::Stream;
@@ -27,11 +26,7 @@ pub(super) struct Title {
 /// campaign), then every product line by kind, then the same once more for every region.
 pub(super) fn title(number: usize, count: usize) -> Title {
     if number == 0 && count > 1 {
-        return Title {
-            name: "Brand".to_owned(),
-            kind: Kind::Brand,
-            line: LINES[0],
-        };
+        return Title { name: "Brand".to_owned(), kind: Kind::Brand, line: LINES[0] };
     }
     let number = if count > 1 { number - 1 } else { number };
     let line = LINES[number % LINES.len()];
@@ -72,25 +67,12 @@ const ATTEMPTS: usize = 8;
 /// Nobody repeats a word, or names two kinds of wearers in one search.
 fn makes_sense(term: &str) -> bool {
     let words: Vec<&str> = term.split(' ').collect();
-    let repeats = words
-        .iter()
-        .enumerate()
-        .any(|(place, word)| words[..place].contains(word));
+    let repeats = words.iter().enumerate().any(|(place, word)| words[..place].contains(word));
     let wearers = words.iter().filter(|word| WEARERS.contains(word)).count();
     !repeats && wearers < 2
 }
 
-const WEARERS: [&str; 9] = [
-    "mens",
-    "womens",
-    "kids",
-    "ladies",
-    "unisex",
-    "women",
-    "men",
-    "school",
-    "beginners",
-];
+const WEARERS: [&str; 9] = ["mens", "womens", "kids", "ladies", "unisex", "women", "men", "school", "beginners"];
 
 fn key(title: &Title, article: Option<usize>, stream: &mut Stream) -> TermKey {
     let (ad_group, mut term) = text(title, stream);

@@ -155,19 +155,10 @@ impl Truth {
 
     pub(super) fn check(&self, spend: &[f64]) -> Result<(), SimulateError> {
         if spend.len() != self.terms.len() {
-            return Err(SimulateError::PlanLength {
-                given: spend.len(),
-                terms: self.terms.len(),
-            });
+            return Err(SimulateError::PlanLength { given: spend.len(), terms: self.terms.len() });
         }
-        match spend
-            .iter()
-            .position(|spend| !(spend.is_finite() && *spend >= 0.0))
-        {
-            Some(index) => Err(SimulateError::PlanSpend {
-                index,
-                spend: spend[index],
-            }),
+        match spend.iter().position(|spend| !(spend.is_finite() && *spend >= 0.0)) {
+            Some(index) => Err(SimulateError::PlanSpend { index, spend: spend[index] }),
             None => Ok(()),
         }
     }

@@ -45,19 +45,10 @@ pub(super) struct Line {
 }
 
 const SHOE_SIZES: &[&str] = &[
-    "size 36", "size 37", "size 38", "size 39", "size 40", "size 41", "size 42", "size 43",
-    "size 44", "size 45", "size 46", "size 47",
+    "size 36", "size 37", "size 38", "size 39", "size 40", "size 41", "size 42", "size 43", "size 44", "size 45",
+    "size 46", "size 47",
 ];
-const CLOTHES_SIZES: &[&str] = &[
-    "size xs",
-    "size s",
-    "size m",
-    "size l",
-    "size xl",
-    "size xxl",
-    "tall",
-    "plus size",
-];
+const CLOTHES_SIZES: &[&str] = &["size xs", "size s", "size m", "size l", "size xl", "size xxl", "tall", "plus size"];
 const LITRES: &[&str] = &["15l", "20l", "25l", "30l", "35l", "40l", "50l", "65l"];
 const PERSONS: &[&str] = &["1 person", "2 person", "3 person", "4 person", "6 person"];
 
@@ -78,53 +69,25 @@ pub(super) const LINES: [Line; 12] = [
     },
     Line {
         name: "Hiking Boots",
-        products: &[
-            "hiking boots",
-            "hiking shoes",
-            "trekking boots",
-            "winter boots",
-            "approach shoes",
-            "gaiters",
-        ],
+        products: &["hiking boots", "hiking shoes", "trekking boots", "winter boots", "approach shoes", "gaiters"],
         sizes: SHOE_SIZES,
         order_value: 112.0,
     },
     Line {
         name: "Jackets",
-        products: &[
-            "rain jacket",
-            "down jacket",
-            "softshell jacket",
-            "fleece jacket",
-            "hardshell jacket",
-            "parka",
-        ],
+        products: &["rain jacket", "down jacket", "softshell jacket", "fleece jacket", "hardshell jacket", "parka"],
         sizes: CLOTHES_SIZES,
         order_value: 128.0,
     },
     Line {
         name: "Backpacks",
-        products: &[
-            "hiking backpack",
-            "day pack",
-            "trekking backpack",
-            "running vest",
-            "travel backpack",
-            "dry bag",
-        ],
+        products: &["hiking backpack", "day pack", "trekking backpack", "running vest", "travel backpack", "dry bag"],
         sizes: LITRES,
         order_value: 76.0,
     },
     Line {
         name: "Tents",
-        products: &[
-            "tent",
-            "trekking tent",
-            "family tent",
-            "tarp",
-            "bivy bag",
-            "tent pegs",
-        ],
+        products: &["tent", "trekking tent", "family tent", "tarp", "bivy bag", "tent pegs"],
         sizes: PERSONS,
         order_value: 142.0,
     },
@@ -138,108 +101,49 @@ pub(super) const LINES: [Line; 12] = [
             "camping quilt",
             "sleeping bag liner",
         ],
-        sizes: &[
-            "3 season",
-            "4 season",
-            "double",
-            "long",
-            "short",
-            "ultralight",
-        ],
+        sizes: &["3 season", "4 season", "double", "long", "short", "ultralight"],
         order_value: 94.0,
     },
     Line {
         name: "Bike",
-        products: &[
-            "bike helmet",
-            "cycling shorts",
-            "bike lights",
-            "pannier bags",
-            "cycling gloves",
-            "bike pump",
-        ],
+        products: &["bike helmet", "cycling shorts", "bike lights", "pannier bags", "cycling gloves", "bike pump"],
         sizes: CLOTHES_SIZES,
         order_value: 54.0,
     },
     Line {
         name: "Fitness",
-        products: &[
-            "yoga mat",
-            "resistance bands",
-            "dumbbells",
-            "kettlebell",
-            "foam roller",
-            "skipping rope",
-        ],
-        sizes: &[
-            "2 kg", "5 kg", "8 kg", "10 kg", "12 kg", "16 kg", "20 kg", "set",
-        ],
+        products: &["yoga mat", "resistance bands", "dumbbells", "kettlebell", "foam roller", "skipping rope"],
+        sizes: &["2 kg", "5 kg", "8 kg", "10 kg", "12 kg", "16 kg", "20 kg", "set"],
         order_value: 41.0,
     },
     Line {
         name: "Swim",
-        products: &[
-            "swimsuit",
-            "swim goggles",
-            "swim shorts",
-            "wetsuit",
-            "swim cap",
-            "beach towel",
-        ],
+        products: &["swimsuit", "swim goggles", "swim shorts", "wetsuit", "swim cap", "beach towel"],
         sizes: CLOTHES_SIZES,
         order_value: 46.0,
     },
     Line {
         name: "Ski",
-        products: &[
-            "ski jacket",
-            "ski trousers",
-            "ski goggles",
-            "ski gloves",
-            "ski helmet",
-            "base layer",
-        ],
+        products: &["ski jacket", "ski trousers", "ski goggles", "ski gloves", "ski helmet", "base layer"],
         sizes: CLOTHES_SIZES,
         order_value: 119.0,
     },
     Line {
         name: "Kids",
-        products: &[
-            "kids rain jacket",
-            "kids hiking boots",
-            "kids running shoes",
-            "school backpack",
-            "kids snowsuit",
-        ],
-        sizes: &[
-            "size 98", "size 104", "size 110", "size 116", "size 122", "size 128", "size 134",
-            "size 140",
-        ],
+        products: &["kids rain jacket", "kids hiking boots", "kids running shoes", "school backpack", "kids snowsuit"],
+        sizes: &["size 98", "size 104", "size 110", "size 116", "size 122", "size 128", "size 134", "size 140"],
         order_value: 58.0,
     },
     Line {
         name: "Camping",
-        products: &[
-            "camping stove",
-            "head torch",
-            "water bottle",
-            "camping chair",
-            "cook set",
-            "cool box",
-        ],
+        products: &["camping stove", "head torch", "water bottle", "camping chair", "cook set", "cool box"],
         sizes: &["small", "large", "compact", "set", "for 2", "for 4"],
         order_value: 49.0,
     },
 ];
 
 /// The retailer's name as people type it.
-pub(super) const SHOP: [&str; 5] = [
-    "nordhang",
-    "nord hang",
-    "nordhang shop",
-    "nordhang store",
-    "nordhang outdoor",
-];
+pub(super) const SHOP: [&str; 5] = ["nordhang", "nord hang", "nordhang shop", "nordhang store", "nordhang outdoor"];
 /// What people look for at the retailer itself.
 pub(super) const SHOP_ERRANDS: [&str; 16] = [
     "online",
@@ -261,14 +165,13 @@ pub(super) const SHOP_ERRANDS: [&str; 16] = [
 ];
 /// Makers of outdoor goods.
 pub(super) const MAKERS: [&str; 18] = [
-    "tarvo", "lumika", "ostrell", "quendo", "havlund", "merivo", "kestora", "windrup", "brantel",
-    "solvika", "ferrowen", "altharn", "pikora", "rovanti", "skarvik", "trelune", "vandrix",
-    "yostad",
+    "tarvo", "lumika", "ostrell", "quendo", "havlund", "merivo", "kestora", "windrup", "brantel", "solvika",
+    "ferrowen", "altharn", "pikora", "rovanti", "skarvik", "trelune", "vandrix", "yostad",
 ];
 /// Names of models.
 pub(super) const MODELS: [&str; 20] = [
-    "apex", "gale", "pro 2", "flow", "storm", "lite", "ridge", "x3", "nova", "terra", "peak 500",
-    "aero", "core", "summit", "rush", "zenith", "path 4", "cliff", "breeze", "gtx",
+    "apex", "gale", "pro 2", "flow", "storm", "lite", "ridge", "x3", "nova", "terra", "peak 500", "aero", "core",
+    "summit", "rush", "zenith", "path 4", "cliff", "breeze", "gtx",
 ];
 /// Words in front of a product.
 pub(super) const QUALIFIERS: [&str; 16] = [
@@ -376,7 +279,5 @@ pub(super) const TOWNS: [&str; 24] = [
     "zellmark",
 ];
 /// Regions that split campaigns of large accounts.
-pub(super) const REGIONS: [&str; 12] = [
-    "North", "South", "East", "West", "Coast", "Alps", "Lakes", "Metro", "Islands", "Valley",
-    "Border", "Export",
-];
+pub(super) const REGIONS: [&str; 12] =
+    ["North", "South", "East", "West", "Coast", "Alps", "Lakes", "Metro", "Islands", "Valley", "Border", "Export"];

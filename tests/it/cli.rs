@@ -80,13 +80,13 @@ fn simulate_is_deterministic_and_refuses_nonsense() {
 fn as_of_replays_an_earlier_day() {
     let folder = TempDir::new().unwrap();
     let out = termwise()
-        .args(["recommend", "data/demo/account.csv", "--as-of", "2025-12-28", "--json", "--quiet", "--out"])
+        .args(["recommend", "data/demo/account.csv", "--as-of", "2024-12-29", "--json", "--quiet", "--out"])
         .arg(folder.path().join("report"))
         .output()
         .unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     let summary = json(&out.stdout);
-    assert_eq!(summary["as_of"], "2025-12-28");
+    assert_eq!(summary["as_of"], "2024-12-29");
     assert!(summary["weeks"].as_u64().is_some_and(|weeks| weeks < 78));
 }
 

@@ -96,7 +96,7 @@ fn random_bytes() {
             u8::try_from(state >> 56).unwrap()
         })
         .collect();
-    refused(&bytes, &[], 3, &["input.csv", "UTF-8"]);
+    refused(&bytes, &[], 3, &["input.csv", "not a CSV"]);
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn output_that_cannot_be_written() {
         .current_dir(folder.path())
         .args(["recommend", "input.csv", "--out", "taken/report"])
         .assert()
-        .code(1)
+        .code(2)
         .stderr(predicate::str::contains("taken"));
     assert_eq!(fs::read_to_string(folder.path().join("taken")).unwrap(), "a file, not a directory");
 }
@@ -214,7 +214,7 @@ fn other_content_is_kept_unless_forced() {
             .args(flags)
             .assert()
     };
-    run(&[]).code(1).stderr(predicate::str::contains("--force"));
+    run(&[]).code(2).stderr(predicate::str::contains("--force"));
     assert!(Path::new(&report).join("mine.txt").exists());
     run(&["--force"]).success();
     assert!(!report.join("mine.txt").exists() && report.join("report.html").exists());

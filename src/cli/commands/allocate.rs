@@ -81,7 +81,11 @@ pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error
 
 fn curve(table: &CurveTable, row: usize) -> Result<Curve, IngestError> {
     let parameter = |column: &'static str, values: &[f64]| {
-        if values[row].is_nan() { Err(table.refuse(row, column, "", "is blank and this family needs it")) } else { Ok(values[row]) }
+        if values[row].is_nan() {
+            Err(table.refuse(row, column, "", "is blank and this family needs it"))
+        } else {
+            Ok(values[row])
+        }
     };
     let a = || parameter("a", &table.a);
     let k = || parameter("k", &table.k);

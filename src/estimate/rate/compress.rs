@@ -65,8 +65,7 @@ pub(super) fn mixture(slices: &[Slice<'_>], rates: &[f64], detail: Detail) -> Ve
     let mut extend = |strength: f64, weight: f64, rule: &[(f64, f64)]| {
         components.extend(rule.iter().map(|&(mean, share)| Component { weight: weight * share, mean, strength }));
     };
-    let spread =
-        kept.iter().map(|slice| slice.weight * slice.variance.sqrt() / slice.mean).sum::<f64>();
+    let spread = kept.iter().map(|slice| slice.weight * slice.variance.sqrt() / slice.mean).sum::<f64>();
     let logs: Vec<f64> = kept.iter().map(|slice| slice.strength.ln()).collect();
     let weights: Vec<f64> = kept.iter().map(|slice| slice.weight).collect();
     let center = dot(&logs, &weights);

@@ -51,11 +51,8 @@ pub(super) fn gauss(x: &[f64], w: &[f64], order: usize) -> Vec<(f64, f64)> {
         last_norm = norm;
     }
     let lead = eigen(&mut diagonal, &mut off);
-    let mut nodes: Vec<(f64, f64)> = diagonal
-        .iter()
-        .zip(&lead)
-        .map(|(value, lead)| (mean + sd * value, total * lead * lead))
-        .collect();
+    let mut nodes: Vec<(f64, f64)> =
+        diagonal.iter().zip(&lead).map(|(value, lead)| (mean + sd * value, total * lead * lead)).collect();
     nodes.sort_by(|a, b| a.0.total_cmp(&b.0));
     nodes
 }

@@ -43,11 +43,7 @@ impl Family {
 
     /// Mean rate μ and, for beta-binomial, 1 − μ (otherwise 1) at `t`.
     pub(super) fn mean(self, t: f64) -> (f64, f64) {
-        if self.is_beta() {
-            (1.0 / (1.0 + (-t).exp()), 1.0 / (1.0 + t.exp()))
-        } else {
-            (t.exp(), 1.0)
-        }
+        if self.is_beta() { (1.0 / (1.0 + (-t).exp()), 1.0 / (1.0 + t.exp())) } else { (t.exp(), 1.0) }
     }
 
     /// `t` at the mode of [`Self::ln_kernel`], within what `f64` can tell apart from rates 0 and 1.
@@ -106,11 +102,7 @@ impl Group {
     /// From the (clicks, conversions) of the campaign's terms.
     pub(super) fn new(family: Family, terms: &[(f64, f64)]) -> Self {
         let conversions = histogram(terms.iter().map(|term| term.1));
-        let misses = if family.is_beta() {
-            histogram(terms.iter().map(|term| term.0 - term.1))
-        } else {
-            Vec::new()
-        };
+        let misses = if family.is_beta() { histogram(terms.iter().map(|term| term.0 - term.1)) } else { Vec::new() };
         let mut sorted: Vec<(f64, f64)> = terms.iter().copied().filter(|term| term.0 > 0.0).collect();
         sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         let clicks = sorted

@@ -58,7 +58,8 @@ fn nodes(family: Family, lattice: &Lattice, group: usize, depth: f64) -> Nodes {
             let ratio = depth / shape;
             low = low.min(center - (ratio + reach).min(45.0));
             let right = (1.0 + ratio + (2.0 * ratio).sqrt()).ln();
-            high = high.max(center + if family.is_beta() { reach.min(right) + (depth / other).min(45.0) } else { right });
+            high =
+                high.max(center + if family.is_beta() { reach.min(right) + (depth / other).min(45.0) } else { right });
             if value > lattice.best - 12.0 {
                 narrowest = narrowest.max(precision);
             }
@@ -70,11 +71,7 @@ fn nodes(family: Family, lattice: &Lattice, group: usize, depth: f64) -> Nodes {
     let spacing = wanted.max((high - low) / MOST_NODES);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // at most MOST_NODES
     let count = ((high - low) / spacing).ceil().max(1.0) as usize + 1;
-    Nodes {
-        t: (0..count).map(|j| low + spacing * j as f64).collect(),
-        spacing,
-        spread: spacing > 1.5 * wanted,
-    }
+    Nodes { t: (0..count).map(|j| low + spacing * j as f64).collect(), spacing, spread: spacing > 1.5 * wanted }
 }
 
 /// A campaign's likelihood on its nodes, and the integrals over them.
@@ -108,9 +105,12 @@ impl Table {
     fn prior(&self, family: Family, outer: &Outer, into: &mut Vec<f64>) {
         let norm = family.ln_norm(outer.shape, outer.other);
         into.clear();
-        into.extend(self.nodes.t.iter().map(|&t| {
-            self.nodes.spacing * (norm + family.ln_kernel(t, outer.shape, outer.other)).exp()
-        }));
+        into.extend(
+            self.nodes
+                .t
+                .iter()
+                .map(|&t| self.nodes.spacing * (norm + family.ln_kernel(t, outer.shape, outer.other)).exp()),
+        );
         // below the first node the integrand is exp(slope · t); half a node's weight is the trapezoid's end
         let per_spacing = |slope: f64| 1.0 / (slope * self.nodes.spacing) - 0.5;
         let last = into.len() - 1;
@@ -146,13 +146,7 @@ fn uses(lattice: &Lattice) -> Vec<Vec<(usize, usize)>> {
 }
 
 /// Integrates over every campaign's mean and weighs the lattice.
-pub(super) fn integrate(
-    family: Family,
-    groups: &[Group],
-    lattice: &Lattice,
-    depth: f64,
-    detail: Detail,
-) -> Integral {
+pub(super) fn integrate(family: Family, groups: &[Group], lattice: &Lattice, depth: f64, detail: Detail) -> Integral {
     let uses = uses(lattice);
     let offsets: Vec<usize> = lattice
         .planes

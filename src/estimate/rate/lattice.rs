@@ -94,9 +94,7 @@ impl Pilot<'_> {
         self.groups
             .par_iter()
             .zip(starts)
-            .map(|(group, &start)| {
-                group.at(self.family, strength).evidence(outer.shape, outer.other, start)
-            })
+            .map(|(group, &start)| group.at(self.family, strength).evidence(outer.shape, outer.other, start))
             .unzip()
     }
 
@@ -106,8 +104,7 @@ impl Pilot<'_> {
             .par_iter()
             .with_min_len(256)
             .map(|group| {
-                let growth =
-                    self.family.ln_growth(outer.shape, outer.other, group.success, group.failure);
+                let growth = self.family.ln_growth(outer.shape, outer.other, group.success, group.failure);
                 group.constant + growth
             })
             .collect();
@@ -198,10 +195,7 @@ impl Lattice {
         let (summit, width) = pilot.mode(start);
         let fine = if pilot.single() { SPACING_SINGLE } else { SPACING };
         let spacing = fine * width;
-        let side = [
-            (SPACING / summit.curvature[0].sqrt()).min(0.6),
-            (SPACING / summit.curvature[1].sqrt()).min(1.2),
-        ];
+        let side = [(SPACING / summit.curvature[0].sqrt()).min(0.6), (SPACING / summit.curvature[1].sqrt()).min(1.2)];
         let mut lattice =
             Self { planes: Vec::new(), outers: Vec::new(), best: summit.value, capped: !summit.converged };
         let mut known: BTreeMap<(i32, i32), usize> = BTreeMap::new();
@@ -253,10 +247,7 @@ impl Lattice {
         let mut queue = VecDeque::from([top]);
         values.insert(top, f64::NAN);
         while let Some(cell) = queue.pop_front() {
-            let at = [
-                origin[0] + f64::from(cell.0) * side[0],
-                origin[1] + f64::from(cell.1) * side[1],
-            ];
+            let at = [origin[0] + f64::from(cell.0) * side[0], origin[1] + f64::from(cell.1) * side[1]];
             let value = pilot.ln_density(&summit.evidence, at) + ln_prior;
             values.insert(cell, value);
             let inside = value >= self.best - depth;
@@ -288,9 +279,7 @@ impl Lattice {
                     self.outers.len() - 1
                 });
                 let rim = !pilot.single()
-                    && [(-1, 0), (1, 0), (0, -1), (0, 1)]
-                        .iter()
-                        .any(|(i, j)| !is_inside(&(cell.0 + i, cell.1 + j)));
+                    && [(-1, 0), (1, 0), (0, -1), (0, 1)].iter().any(|(i, j)| !is_inside(&(cell.0 + i, cell.1 + j)));
                 (outer, value, rim)
             })
             .collect();

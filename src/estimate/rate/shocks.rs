@@ -64,9 +64,11 @@ impl Shocks {
                     };
                     let center = [mean(0), mean(1)];
                     let moment = |i: usize, j: usize| {
-                        let products = plane.points.iter().zip(weights).map(|(point, w)| {
-                            w * (at(point)[i] - center[i]) * (at(point)[j] - center[j])
-                        });
+                        let products = plane
+                            .points
+                            .iter()
+                            .zip(weights)
+                            .map(|(point, w)| w * (at(point)[i] - center[i]) * (at(point)[j] - center[j]));
                         products.sum::<f64>() / weight.max(1e-300)
                     };
                     let first = moment(0, 0).max(0.0).sqrt();
@@ -147,7 +149,11 @@ impl Shocks {
 }
 
 fn one(stream: &mut Stream, family: Family, first: f64, second: f64) -> f64 {
-    if family.is_beta() { stream.beta(first.max(1e-290), second.max(1e-290)) } else { stream.gamma(first.max(1e-290)) / second }
+    if family.is_beta() {
+        stream.beta(first.max(1e-290), second.max(1e-290))
+    } else {
+        stream.gamma(first.max(1e-290)) / second
+    }
 }
 
 /// Beta or gamma with the given mean and variance.

@@ -5,8 +5,8 @@
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
 use super::Exposure;
-use super::group::Family;
 use super::compress::Component;
+use super::group::Family;
 use crate::counts::Groups;
 use crate::numeric::mixture::{BetaMixture, GammaMixture};
 use rayon::prelude::*;

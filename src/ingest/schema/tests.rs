@@ -1,39 +1,23 @@
 use super::*;
 
 fn decide(names: &str, settings: &IngestSettings) -> Result<Schema, IngestError> {
-    Schema::decide(
-        "a.csv",
-        names.split('|').map(str::to_owned).collect(),
-        settings,
-    )
+    Schema::decide("a.csv", names.split('|').map(str::to_owned).collect(), settings)
 }
 
 fn mapped(names: &str) -> Vec<&'static str> {
     let schema = decide(names, &IngestSettings::default()).unwrap();
-    schema
-        .mapped
-        .iter()
-        .map(|column| column.map_or("", Column::name))
-        .collect()
+    schema.mapped.iter().map(|column| column.map_or("", Column::name)).collect()
 }
 
 fn with_map(pairs: &[(&str, &str)]) -> IngestSettings {
-    let map = pairs
-        .iter()
-        .map(|&(from, to)| (from.to_owned(), to.to_owned()))
-        .collect();
-    IngestSettings {
-        map,
-        ..IngestSettings::default()
-    }
+    let map = pairs.iter().map(|&(from, to)| (from.to_owned(), to.to_owned())).collect();
+    IngestSettings { map, ..IngestSettings::default() }
 }
 
 #[test]
 fn platform_names_are_known() {
     assert_eq!(
-        mapped(
-            "Search Keyword|Impr.|Clicks|Cost ($)|Conv.|Conv. value|Keyword type|Campaign Name|Ad group|Max. CPC"
-        ),
+        mapped("Search Keyword|Impr.|Clicks|Cost ($)|Conv.|Conv. value|Keyword type|Campaign Name|Ad group|Max. CPC"),
         [
             "term",
             "impressions",
@@ -69,17 +53,7 @@ fn platform_names_are_known() {
         mapped(
             "ad_group_criterion.keyword.text|segments.week|metrics.clicks|metrics.cost_micros|metrics.conversions|metrics.conversions_value|publisher|labels|Keyword Status"
         ),
-        [
-            "term",
-            "week",
-            "clicks",
-            "cost",
-            "conversions",
-            "revenue",
-            "channel",
-            "label",
-            "status"
-        ]
+        ["term", "week", "clicks", "cost", "conversions", "revenue", "channel", "label", "status"]
     );
     assert_eq!(
         mapped("criterion_id|clicks|conversions|Payment ($)|Spend (EUR)"),
@@ -90,80 +64,41 @@ fn platform_names_are_known() {
 #[test]
 fn ratios_are_not_mistaken_for_measures() {
     assert_eq!(
-        mapped(
-            "term|clicks|conversions|Cost / conv.|Conv. rate|CTR|Avg. CPC|Conv. value / cost|Cost/Click"
-        ),
+        mapped("term|clicks|conversions|Cost / conv.|Conv. rate|CTR|Avg. CPC|Conv. value / cost|Cost/Click"),
         ["term", "clicks", "conversions", "", "", "", "", "", ""]
     );
 }
 
 #[test]
 fn sales_is_money_beside_a_count_and_a_count_otherwise() {
-    assert_eq!(
-        mapped("term|clicks|orders|sales"),
-        ["term", "clicks", "conversions", "revenue"]
-    );
-    assert_eq!(
-        mapped("term|clicks|sales"),
-        ["term", "clicks", "conversions"]
-    );
-    assert_eq!(
-        mapped("term|clicks|sales|revenue"),
-        ["term", "clicks", "conversions", "revenue"]
-    );
+    assert_eq!(mapped("term|clicks|orders|sales"), ["term", "clicks", "conversions", "revenue"]);
+    assert_eq!(mapped("term|clicks|sales"), ["term", "clicks", "conversions"]);
+    assert_eq!(mapped("term|clicks|sales|revenue"), ["term", "clicks", "conversions", "revenue"]);
     assert!(decide("term|clicks|Sales ($)", &IngestSettings::default()).is_err());
 }
 
 #[test]
 fn the_better_name_wins_and_equal_names_are_an_error() {
-    assert_eq!(
-        mapped("term|clicks|conversions|orders"),
-        ["term", "clicks", "conversions", ""]
-    );
-    assert_eq!(
-        mapped("term|clicks|Conversions|All conv."),
-        ["term", "clicks", "conversions", ""]
-    );
+    assert_eq!(mapped("term|clicks|conversions|orders"), ["term", "clicks", "conversions", ""]);
+    assert_eq!(mapped("term|clicks|Conversions|All conv."), ["term", "clicks", "conversions", ""]);
     let error = decide("term|clicks|orders|Purchases", &IngestSettings::default()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "`a.csv`: the columns `orders`, `Purchases` could each be conversions"
-    );
-    assert!(
-        error
-            .hint()
-            .unwrap()
-            .contains("--map \"orders=conversions\"")
-    );
+    assert_eq!(error.to_string(), "`a.csv`: the columns `orders`, `Purchases` could each be conversions");
+    assert!(error.hint().unwrap().contains("--map \"orders=conversions\""));
     assert!(error.hint().unwrap().contains("[data.map]"));
     assert!(decide("term|clicks|clicks|conversions", &IngestSettings::default()).is_err());
 }
 
 #[test]
 fn the_users_mapping_goes_before_names() {
-    let schema = decide(
-        "term|clicks|orders|Purchases",
-        &with_map(&[("purchases", "conversions")]),
-    )
-    .unwrap();
+    let schema = decide("term|clicks|orders|Purchases", &with_map(&[("purchases", "conversions")])).unwrap();
     assert_eq!(schema.position(C::Conversions), Some(3));
-    let schema = decide(
-        "term|clicks|orders|Purchases",
-        &with_map(&[("orders", "ignore")]),
-    )
-    .unwrap();
+    let schema = decide("term|clicks|orders|Purchases", &with_map(&[("orders", "ignore")])).unwrap();
     assert_eq!(schema.position(C::Conversions), Some(3));
     assert_eq!(schema.mapped[2], None);
-    let schema = decide(
-        "term|clicks|conversions|x",
-        &with_map(&[("x", "conversions")]),
-    )
-    .unwrap();
+    let schema = decide("term|clicks|conversions|x", &with_map(&[("x", "conversions")])).unwrap();
     assert_eq!(schema.position(C::Conversions), Some(3));
     let error = decide("term|clicks|conversions|x", &with_map(&[("x", "revenu")])).unwrap_err();
-    assert!(
-        matches!(&error, IngestError::UnknownTarget { column, target } if column == "x" && target == "revenu")
-    );
+    assert!(matches!(&error, IngestError::UnknownTarget { column, target } if column == "x" && target == "revenu"));
     assert!(error.hint().unwrap().starts_with("did you mean `revenue`?"));
 }
 
@@ -171,19 +106,10 @@ fn the_users_mapping_goes_before_names() {
 fn the_unit_decides_between_keyword_and_search_term() {
     let names = "Search term|Keyword|clicks|conversions";
     let keyword = decide(names, &IngestSettings::default()).unwrap();
-    assert_eq!(
-        (keyword.position(C::Term), keyword.unused),
-        (Some(1), vec!["Search term".to_owned()])
-    );
-    let search = IngestSettings {
-        unit: TermUnit::SearchTerm,
-        ..IngestSettings::default()
-    };
+    assert_eq!((keyword.position(C::Term), keyword.unused), (Some(1), vec!["Search term".to_owned()]));
+    let search = IngestSettings { unit: TermUnit::SearchTerm, ..IngestSettings::default() };
     let schema = decide(names, &search).unwrap();
-    assert_eq!(
-        (schema.position(C::Term), schema.unused),
-        (Some(0), vec!["Keyword".to_owned()])
-    );
+    assert_eq!((schema.position(C::Term), schema.unused), (Some(0), vec!["Keyword".to_owned()]));
     let schema = decide("Keyword|clicks|conversions", &search).unwrap();
     assert!(schema.other_unit && schema.position(C::Term) == Some(0));
 }
@@ -201,11 +127,7 @@ fn missing_columns_are_listed_with_what_was_found() {
 #[test]
 fn a_column_that_identifies_people_stops_the_run() {
     for name in ["user_id", "gclid", "E-Mail", "Customer ID"] {
-        let error = decide(
-            &format!("term|clicks|conversions|{name}"),
-            &IngestSettings::default(),
-        )
-        .unwrap_err();
+        let error = decide(&format!("term|clicks|conversions|{name}"), &IngestSettings::default()).unwrap_err();
         assert!(matches!(&error, IngestError::Identifies { column, .. } if column == name));
         assert!(error.hint().unwrap().contains(name));
     }
@@ -213,11 +135,8 @@ fn a_column_that_identifies_people_stops_the_run() {
 
 #[test]
 fn shares_are_recognized_and_not_read() {
-    let schema = decide(
-        "term|clicks|conversions|Search impr. share|lost_is_budget",
-        &IngestSettings::default(),
-    )
-    .unwrap();
+    let schema =
+        decide("term|clicks|conversions|Search impr. share|lost_is_budget", &IngestSettings::default()).unwrap();
     assert_eq!(schema.mapped[3], Some(C::ImpressionShare));
     assert_eq!(schema.position(C::ImpressionShare), None);
     assert_eq!(schema.unused, ["Search impr. share", "lost_is_budget"]);

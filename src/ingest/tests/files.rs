@@ -1,10 +1,7 @@
 use super::*;
 
 fn read_bytes(name: &str, bytes: &[u8]) -> Result<Ingested, IngestError> {
-    read(
-        &Files::new(&[(name, bytes)]).paths,
-        &IngestSettings::default(),
-    )
+    read(&Files::new(&[(name, bytes)]).paths, &IngestSettings::default())
 }
 
 #[test]
@@ -12,10 +9,7 @@ fn separators_are_told_from_the_header() {
     for separator in [",", "\t", ";"] {
         let text = "term|clicks|conversions\n\"a, b; c\"|3|1.5\n".replace('|', separator);
         let ingested = read_text(&text).unwrap();
-        assert_eq!(
-            (terms(&ingested), ingested.totals.clicks),
-            (vec!["a, b; c"], 3.0)
-        );
+        assert_eq!((terms(&ingested), ingested.totals.clicks), (vec!["a, b; c"], 3.0));
     }
 }
 
@@ -35,10 +29,7 @@ fn marks_line_ends_and_empty_lines_do_not_matter() {
 fn quotes_open_a_cell_only_at_its_beginning() {
     let text = "term,clicks,conversions\n5\" pipe,1,0\n\"12\"\" ruler, wood\",2,0\n\"two\nlines\",3,0\n\"a\"b,4,0\n";
     let ingested = read_text(text).unwrap();
-    assert_eq!(
-        terms(&ingested),
-        ["12\" ruler, wood", "5\" pipe", "ab", "two\nlines"]
-    );
+    assert_eq!(terms(&ingested), ["12\" ruler, wood", "5\" pipe", "ab", "two\nlines"]);
 }
 
 #[test]
@@ -51,10 +42,7 @@ fn lines_are_physical_lines() {
 #[test]
 fn ragged_rows_are_refused() {
     let found = refused("term,clicks,conversions\na,1,0,9\nb,1\nc,1,0\n\"d,1,0\n");
-    let rules: Vec<(u64, &str)> = found
-        .iter()
-        .map(|&(line, _, _, rule)| (line, rule))
-        .collect();
+    let rules: Vec<(u64, &str)> = found.iter().map(|&(line, _, _, rule)| (line, rule)).collect();
     let expected = [
         (2, "has more cells than the header"),
         (3, "has fewer cells than the header"),
@@ -66,92 +54,39 @@ fn ragged_rows_are_refused() {
 
 #[test]
 fn text_in_other_encodings_is_told() {
-    let error =
-        read_bytes("a.csv", b"term,clicks,conversions\na,1,0\nm\xfcller,1,0\n").unwrap_err();
-    assert!(
-        matches!(
-            error,
-            IngestError::NotUtf8 {
-                offset: 31,
-                line: 3,
-                ..
-            }
-        ),
-        "{error:?}"
-    );
+    let error = read_bytes("a.csv", b"term,clicks,conversions\na,1,0\nm\xfcller,1,0\n").unwrap_err();
+    assert!(matches!(error, IngestError::NotUtf8 { offset: 31, line: 3, .. }), "{error:?}");
     assert!(error.hint().unwrap().contains("UTF-8"));
     let error = read_bytes("a.csv", b"\xff\xfet\0e\0").unwrap_err();
-    assert!(matches!(
-        error,
-        IngestError::NotUtf8 {
-            encoding: "UTF-16 (little-endian)",
-            ..
-        }
-    ));
+    assert!(matches!(error, IngestError::NotUtf8 { encoding: "UTF-16 (little-endian)", .. }));
     let error = read_bytes("a.csv", b"\xfe\xff\0t\0e").unwrap_err();
-    assert!(matches!(
-        error,
-        IngestError::NotUtf8 {
-            encoding: "UTF-16 (big-endian)",
-            ..
-        }
-    ));
+    assert!(matches!(error, IngestError::NotUtf8 { encoding: "UTF-16 (big-endian)", .. }));
 }
 
 #[test]
 fn what_is_not_a_table_is_told() {
     for bytes in [&b""[..], b" \n\r\n ", b"\xef\xbb\xbf"] {
-        assert!(
-            matches!(read_bytes("a.csv", bytes), Err(IngestError::Empty { .. })),
-            "{bytes:?}"
-        );
+        assert!(matches!(read_bytes("a.csv", bytes), Err(IngestError::Empty { .. })), "{bytes:?}");
     }
-    for text in [
-        &b"term,clicks,conversions"[..],
-        b"term,clicks,conversions\n\n,,\n",
-    ] {
-        assert!(matches!(
-            read_bytes("a.csv", text),
-            Err(IngestError::HeaderOnly { .. })
-        ));
+    for text in [&b"term,clicks,conversions"[..], b"term,clicks,conversions\n\n,,\n"] {
+        assert!(matches!(read_bytes("a.csv", text), Err(IngestError::HeaderOnly { .. })));
     }
     for bytes in [&b"PK\x03\x04abc"[..], b"\x1f\x8babc", b"ab\0cd\x01\x02"] {
-        assert!(
-            matches!(
-                read_bytes("a.csv", bytes),
-                Err(IngestError::NotATable { .. })
-            ),
-            "{bytes:?}"
-        );
+        assert!(matches!(read_bytes("a.csv", bytes), Err(IngestError::NotATable { .. })), "{bytes:?}");
     }
     let files = Files::new(&[]);
-    let directory = read(
-        &[files.directory.path().to_path_buf()],
-        &IngestSettings::default(),
-    );
+    let directory = read(&[files.directory.path().to_path_buf()], &IngestSettings::default());
     assert!(matches!(directory, Err(IngestError::IsDirectory { .. })));
-    let missing = read(
-        &[files.directory.path().join("none.csv")],
-        &IngestSettings::default(),
-    );
+    let missing = read(&[files.directory.path().join("none.csv")], &IngestSettings::default());
     assert!(matches!(missing, Err(IngestError::NotFound { .. })));
-    assert!(matches!(
-        read(&[], &IngestSettings::default()),
-        Err(IngestError::NoInput)
-    ));
+    assert!(matches!(read(&[], &IngestSettings::default()), Err(IngestError::NoInput)));
 }
 
 #[test]
 fn random_bytes_never_panic() {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     for length in [1, 7, 100, 5000] {
-        for prefix in [
-            &b""[..],
-            b"PAR1",
-            b"term,clicks,conversions\n",
-            b"\"",
-            b"term;clicks;conversions\n\"",
-        ] {
+        for prefix in [&b""[..], b"PAR1", b"term,clicks,conversions\n", b"\"", b"term;clicks;conversions\n\""] {
             let mut bytes = prefix.to_vec();
             for _ in 0..length {
                 state ^= state << 13;
@@ -170,29 +105,13 @@ fn files_are_fingerprinted_and_mapped() {
     let text = "Keyword,Klicks,Conv.,other\na,1,0,x\nb,2,1,y\n";
     let ingested = read_text(text).unwrap();
     let file = &ingested.files[0];
-    assert_eq!(
-        (ingested.rows, file.rows, file.bytes),
-        (2, 2, text.len() as u64)
-    );
-    let mapped: Vec<_> = ingested
-        .mapping
-        .iter()
-        .map(|one| (one.column.as_str(), one.mapped_to))
-        .collect();
-    let expected = [
-        ("Keyword", Some("term")),
-        ("Klicks", Some("clicks")),
-        ("Conv.", Some("conversions")),
-        ("other", None),
-    ];
+    assert_eq!((ingested.rows, file.rows, file.bytes), (2, 2, text.len() as u64));
+    let mapped: Vec<_> = ingested.mapping.iter().map(|one| (one.column.as_str(), one.mapped_to)).collect();
+    let expected =
+        [("Keyword", Some("term")), ("Klicks", Some("clicks")), ("Conv.", Some("conversions")), ("other", None)];
     assert_eq!(mapped, expected);
-    let hash = read_text("term,clicks,conversions\na,1,0\n").unwrap().files[0]
-        .sha256
-        .clone();
-    assert_eq!(
-        hash,
-        "17b22834afdb09800e424ef5956100235db0b39d18e138404d11e84968209489"
-    ); // sha256sum of the same bytes
+    let hash = read_text("term,clicks,conversions\na,1,0\n").unwrap().files[0].sha256.clone();
+    assert_eq!(hash, "17b22834afdb09800e424ef5956100235db0b39d18e138404d11e84968209489"); // sha256sum of the same bytes
 }
 
 #[test]
@@ -201,10 +120,7 @@ fn several_files_are_one_input() {
     let second = "conversions;term;clicks\n2;b;5\n0;c;1\n";
     let both = read_with(&[first, second], &IngestSettings::default()).unwrap();
     assert_eq!(terms(&both), ["a", "b", "c"]);
-    assert_eq!(
-        (both.counts.cells.clicks.clone(), both.rows),
-        (vec![1.0, 7.0, 1.0], 4)
-    );
+    assert_eq!((both.counts.cells.clicks.clone(), both.rows), (vec![1.0, 7.0, 1.0], 4));
     let turned = read_with(&[second, first], &IngestSettings::default()).unwrap();
     assert_eq!(both.counts, turned.counts);
     assert_eq!(both.notes, turned.notes);
@@ -220,14 +136,7 @@ fn files_that_cannot_be_added_up_are_refused() {
         ("term,clicks,conversions,week\na,1,0,2024-01-01\n", "week"),
     ] {
         let error = read_with(&[plain, other], &settings).unwrap_err();
-        let IngestError::ColumnsDiffer {
-            column,
-            with,
-            without,
-        } = error
-        else {
-            panic!("{error:?}")
-        };
+        let IngestError::ColumnsDiffer { column, with, without } = error else { panic!("{error:?}") };
         assert!(column == name && with.ends_with("1.csv") && without.ends_with("0.csv"));
     }
     let twice = read_with(&[plain, plain], &settings);
@@ -244,31 +153,14 @@ fn one_path_named_twice_is_read_once() {
 #[cfg(feature = "cli")]
 #[test]
 fn patterns_are_expanded_sorted_and_once() {
-    let files = Files::new(&[
-        ("b.csv", b"x"),
-        ("a.csv", b"x"),
-        ("c.tsv", b"x"),
-        ("[1].csv", b"x"),
-    ]);
+    let files = Files::new(&[("b.csv", b"x"), ("a.csv", b"x"), ("c.tsv", b"x"), ("[1].csv", b"x")]);
     let pattern = |tail: &str| files.directory.path().join(tail).display().to_string();
     let names = |patterns: &[String]| -> Vec<String> {
         let paths = expand(patterns).unwrap();
-        paths
-            .iter()
-            .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
-            .collect()
+        paths.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
     };
-    assert_eq!(
-        names(&[pattern("*.csv"), pattern("a.csv"), pattern("a.*")]),
-        ["[1].csv", "a.csv", "b.csv"]
-    );
+    assert_eq!(names(&[pattern("*.csv"), pattern("a.csv"), pattern("a.*")]), ["[1].csv", "a.csv", "b.csv"]);
     assert_eq!(names(&[pattern("[1].csv")]), ["[1].csv"]);
-    assert!(matches!(
-        expand(&[pattern("*.parquet")]),
-        Err(IngestError::NoMatch { .. })
-    ));
-    assert!(matches!(
-        expand(&[pattern("[.csv")]),
-        Err(IngestError::Pattern { .. })
-    ));
+    assert!(matches!(expand(&[pattern("*.parquet")]), Err(IngestError::NoMatch { .. })));
+    assert!(matches!(expand(&[pattern("[.csv")]), Err(IngestError::Pattern { .. })));
 }

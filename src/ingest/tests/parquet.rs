@@ -1,7 +1,5 @@
 use super::*;
-use polars::prelude::{
-    Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series, TimeUnit,
-};
+use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series, TimeUnit};
 
 fn table(columns: Vec<Column>) -> Vec<u8> {
     let height = columns[0].len();
@@ -19,22 +17,13 @@ where
 }
 
 fn read_bytes(bytes: &[u8]) -> Result<Ingested, IngestError> {
-    read(
-        &Files::new(&[("a.data", bytes)]).paths,
-        &IngestSettings::default(),
-    )
+    read(&Files::new(&[("a.data", bytes)]).paths, &IngestSettings::default())
 }
 
 fn dates(name: &str, days: &[i32], datetime: bool) -> Column {
-    let days = Series::new(name.into(), days)
-        .cast(&DataType::Date)
-        .unwrap();
+    let days = Series::new(name.into(), days).cast(&DataType::Date).unwrap();
     let milliseconds = DataType::Datetime(TimeUnit::Milliseconds, None);
-    if datetime {
-        days.cast(&milliseconds).unwrap().into_column()
-    } else {
-        days.into_column()
-    }
+    if datetime { days.cast(&milliseconds).unwrap().into_column() } else { days.into_column() }
 }
 
 #[test]
@@ -51,10 +40,7 @@ fn a_parquet_table_reads_like_the_same_text() {
             column("conversions", &[0.0_f32, 1.5]),
         ]);
         let table = read_bytes(&bytes).unwrap();
-        assert_eq!(
-            (table.counts, table.notes, table.totals),
-            (text.counts.clone(), text.notes.clone(), text.totals)
-        );
+        assert_eq!((table.counts, table.notes, table.totals), (text.counts.clone(), text.notes.clone(), text.totals));
         assert_eq!((table.rows, table.files[0].bytes), (2, bytes.len() as u64));
     }
 }
@@ -66,13 +52,8 @@ fn bad_cells_are_listed_by_row() {
         column("clicks", &[Some(-1_i64), Some(1), None]),
         column("conversions", &[f64::NAN, 0.0, f64::INFINITY]),
     ]);
-    let Err(IngestError::Refused { refused, total }) = read_bytes(&bytes) else {
-        panic!()
-    };
-    let found: Vec<_> = refused
-        .iter()
-        .map(|cell| (cell.line, cell.column.as_str(), cell.rule))
-        .collect();
+    let Err(IngestError::Refused { refused, total }) = read_bytes(&bytes) else { panic!() };
+    let found: Vec<_> = refused.iter().map(|cell| (cell.line, cell.column.as_str(), cell.rule)).collect();
     assert_eq!(total, 5);
     assert_eq!(
         found,
@@ -88,11 +69,7 @@ fn bad_cells_are_listed_by_row() {
 
 #[test]
 fn a_column_of_the_wrong_type_is_named() {
-    let bytes = table(vec![
-        column("term", &["a"]),
-        column("clicks", &[true]),
-        column("conversions", &[1_i64]),
-    ]);
+    let bytes = table(vec![column("term", &["a"]), column("clicks", &[true]), column("conversions", &[1_i64])]);
     let error = read_bytes(&bytes).unwrap_err();
     assert!(
         matches!(&error, IngestError::ColumnType { column, wanted: "a number", .. } if column == "clicks"),
@@ -104,13 +81,7 @@ fn a_column_of_the_wrong_type_is_named() {
         column("clicks", &[1_i64]),
         column("conversions", &[1_i64]),
     ]);
-    assert!(matches!(
-        read_bytes(&bytes),
-        Err(IngestError::ColumnType {
-            wanted: "a date",
-            ..
-        })
-    ));
+    assert!(matches!(read_bytes(&bytes), Err(IngestError::ColumnType { wanted: "a date", .. })));
 }
 
 #[test]
@@ -122,10 +93,7 @@ fn damage_is_an_error_wherever_it_is() {
     ]);
     for length in [4, 8, 11, 12, bytes.len() / 2, bytes.len() - 1] {
         let error = read_bytes(&bytes[..length]).unwrap_err();
-        assert!(
-            matches!(error, IngestError::Parquet { .. }),
-            "{length}: {error:?}"
-        );
+        assert!(matches!(error, IngestError::Parquet { .. }), "{length}: {error:?}");
     }
     // the end is kept, the middle is lost
     let mut short = bytes[..40].to_vec();
@@ -148,8 +116,5 @@ fn an_empty_table_is_told() {
         column("clicks", Vec::<i64>::new()),
         column("conversions", Vec::<i64>::new()),
     ]);
-    assert!(matches!(
-        read_bytes(&bytes),
-        Err(IngestError::HeaderOnly { .. })
-    ));
+    assert!(matches!(read_bytes(&bytes), Err(IngestError::HeaderOnly { .. })));
 }

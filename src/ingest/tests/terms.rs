@@ -6,69 +6,34 @@ fn the_key_is_the_term_and_what_is_present() {
     let text = "term,match_type,publisher,clicks,conversions\na,exact,x,1,0\na,broad,x,2,0\na,,x,4,0\na,exact,y,8,0\n";
     let ingested = read_text(text).unwrap();
     assert_eq!(ingested.counts.cells.clicks, [4.0, 2.0, 1.0, 8.0]);
-    let key = TermKey {
-        term: "a".into(),
-        match_type: Some("broad".into()),
-        channel: Some("x".into()),
-        ..TermKey::default()
-    };
+    let key =
+        TermKey { term: "a".into(), match_type: Some("broad".into()), channel: Some("x".into()), ..TermKey::default() };
     assert_eq!(ingested.counts.terms[1].key, key);
-    let settings = IngestSettings {
-        key: Some(vec!["match type".into()]),
-        ..IngestSettings::default()
-    };
+    let settings = IngestSettings { key: Some(vec!["match type".into()]), ..IngestSettings::default() };
     let ingested = read_with(&[text], &settings).unwrap();
     assert_eq!(ingested.counts.cells.clicks, [4.0, 2.0, 9.0]);
-    assert!(
-        ingested
-            .counts
-            .terms
-            .iter()
-            .all(|term| term.key.channel.is_none())
-    );
-    let settings = IngestSettings {
-        key: Some(vec!["colour".into()]),
-        ..IngestSettings::default()
-    };
-    assert!(matches!(
-        read_with(&[text], &settings),
-        Err(IngestError::UnknownKey { .. })
-    ));
+    assert!(ingested.counts.terms.iter().all(|term| term.key.channel.is_none()));
+    let settings = IngestSettings { key: Some(vec!["colour".into()]), ..IngestSettings::default() };
+    assert!(matches!(read_with(&[text], &settings), Err(IngestError::UnknownKey { .. })));
 }
 
 #[test]
 fn rows_of_one_term_and_week_are_added_exactly() {
     let row = "a,2024-01-01,1,1,0.1,0,0\n";
-    let ingested = read_text(&format!(
-        "{HEADER}{}b,2024-01-01,1,1,1,0,0\n",
-        row.repeat(10)
-    ))
-    .unwrap();
+    let ingested = read_text(&format!("{HEADER}{}b,2024-01-01,1,1,1,0,0\n", row.repeat(10))).unwrap();
     assert_eq!(ingested.counts.cells.cost, Some(vec![1.0, 1.0]));
     assert_eq!(note(&ingested, "rows-merged"), 9);
 }
 
 #[test]
 fn status_words_are_known_or_noted() {
-    let text = "term,status,clicks,conversions\na,Live,1,0\nb,Unavailable,1,0\nc,removed,1,0\nd,odd,1,0\ne,,1,0\nf,odd,1,0\n";
+    let text =
+        "term,status,clicks,conversions\na,Live,1,0\nb,Unavailable,1,0\nc,removed,1,0\nd,odd,1,0\ne,,1,0\nf,odd,1,0\n";
     let ingested = read_text(text).unwrap();
-    let status: Vec<Status> = ingested
-        .counts
-        .terms
-        .iter()
-        .map(|term| term.status)
-        .collect();
+    let status: Vec<Status> = ingested.counts.terms.iter().map(|term| term.status).collect();
     use Status::{Enabled, Paused, Removed};
-    assert_eq!(
-        status,
-        [Enabled, Paused, Removed, Enabled, Enabled, Enabled]
-    );
-    let unknown = ingested
-        .notes
-        .0
-        .iter()
-        .find(|note| note.code == "unknown-status")
-        .unwrap();
+    assert_eq!(status, [Enabled, Paused, Removed, Enabled, Enabled, Enabled]);
+    let unknown = ingested.notes.0.iter().find(|note| note.code == "unknown-status").unwrap();
     assert!(unknown.count == 1 && unknown.message.ends_with("`odd`"));
 }
 
@@ -83,16 +48,10 @@ fn the_latest_attributes_count_whatever_the_order() {
     for turn in 0..rows.len() {
         let mut rows = rows;
         rows.rotate_left(turn);
-        let text = format!(
-            "term,week,status,label,bid,margin,clicks,conversions\n{}\n",
-            rows.join("\n")
-        );
+        let text = format!("term,week,status,label,bid,margin,clicks,conversions\n{}\n", rows.join("\n"));
         let ingested = read_text(&text).unwrap();
         let term = &ingested.counts.terms[0];
-        assert_eq!(
-            (term.status, term.label.as_deref()),
-            (Status::Enabled, Some("x;y"))
-        );
+        assert_eq!((term.status, term.label.as_deref()), (Status::Enabled, Some("x;y")));
         assert_eq!((term.levers.max_cpc, term.margin), (Some(3.0), Some(0.1)));
         assert_eq!(note(&ingested, "status-conflict"), 1);
     }
@@ -100,26 +59,15 @@ fn the_latest_attributes_count_whatever_the_order() {
 
 #[test]
 fn levers_are_read_and_checked() {
-    let text = "term,clicks,conversions,target_cpa,Target ROAS,Budget,max_cpc_micros\na,1,0,12,400%,50,1200000\nb,1,0,,,,\n";
+    let text =
+        "term,clicks,conversions,target_cpa,Target ROAS,Budget,max_cpc_micros\na,1,0,12,400%,50,1200000\nb,1,0,,,,\n";
     let ingested = read_text(text).unwrap();
     let levers = ingested.counts.terms[0].levers;
-    assert_eq!(
-        (levers.target_cpa, levers.target_roas),
-        (Some(12.0), Some(4.0))
-    );
-    assert_eq!(
-        (levers.campaign_budget, levers.max_cpc),
-        (Some(50.0), Some(1.2))
-    );
-    assert_eq!(
-        ingested.counts.terms[1].levers,
-        crate::domain::Levers::default()
-    );
+    assert_eq!((levers.target_cpa, levers.target_roas), (Some(12.0), Some(4.0)));
+    assert_eq!((levers.campaign_budget, levers.max_cpc), (Some(50.0), Some(1.2)));
+    assert_eq!(ingested.counts.terms[1].levers, crate::domain::Levers::default());
     let found = refused("term,clicks,conversions,margin\na,1,0,35\n");
-    assert_eq!(
-        (found[0].0, found[0].1.as_str(), found[0].2.as_str()),
-        (2, "margin", "35")
-    );
+    assert_eq!((found[0].0, found[0].1.as_str(), found[0].2.as_str()), (2, "margin", "35"));
 }
 
 #[test]

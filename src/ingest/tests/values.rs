@@ -2,56 +2,29 @@ use super::*;
 
 #[test]
 fn blank_cells_are_zero_where_optional_and_refused_where_required() {
-    let ingested = read_text(&format!(
-        "{HEADER}a,2024-01-01,,3,,0,\nb,2024-01-01, --,1,2.5,0,$1\n"
-    ))
-    .unwrap();
+    let ingested = read_text(&format!("{HEADER}a,2024-01-01,,3,,0,\nb,2024-01-01, --,1,2.5,0,$1\n")).unwrap();
     let totals = ingested.totals;
-    assert_eq!(
-        (totals.impressions, totals.cost, totals.revenue),
-        (Some(0.0), Some(2.5), Some(1.0))
-    );
+    assert_eq!((totals.impressions, totals.cost, totals.revenue), (Some(0.0), Some(2.5), Some(1.0)));
     assert_eq!(note(&ingested, "blank-as-zero"), 4);
-    let found = refused(&format!(
-        "{HEADER}a,2024-01-01,1,,1,,1\n,2024-01-01,1,1,1,1,1\n"
-    ));
+    let found = refused(&format!("{HEADER}a,2024-01-01,1,,1,,1\n,2024-01-01,1,1,1,1,1\n"));
     let blank = |line, column: &str| (line, column.to_owned(), String::new(), "must not be blank");
-    assert_eq!(
-        found,
-        [
-            blank(2, "clicks"),
-            blank(2, "conversions"),
-            blank(3, "term")
-        ]
-    );
+    assert_eq!(found, [blank(2, "clicks"), blank(2, "conversions"), blank(3, "term")]);
 }
 
 #[test]
 fn every_bad_cell_is_listed_with_line_column_and_value() {
-    let rows =
-        "a,2024-01-01,1,-3,1,0,1\nb,2024-01-01,nan,1,inf,0,12%\nc,yesterday,1,1,1,4\u{2c}5,1\n";
+    let rows = "a,2024-01-01,1,-3,1,0,1\nb,2024-01-01,nan,1,inf,0,12%\nc,yesterday,1,1,1,4\u{2c}5,1\n";
     let rows = rows.replace("4,5", "\"4,5\"");
-    let cell =
-        |line, column: &str, value: &str, rule| (line, column.to_owned(), value.to_owned(), rule);
+    let cell = |line, column: &str, value: &str, rule| (line, column.to_owned(), value.to_owned(), rule);
     assert_eq!(
         refused(&format!("{HEADER}{rows}")),
         [
             cell(2, "clicks", "-3", "must not be negative"),
             cell(3, "impressions", "nan", "must be a finite number"),
             cell(3, "cost", "inf", "must be a finite number"),
-            cell(
-                3,
-                "revenue",
-                "12%",
-                "is a percentage where a count or an amount is expected"
-            ),
+            cell(3, "revenue", "12%", "is a percentage where a count or an amount is expected"),
             cell(4, "week", "yesterday", "is not a date"),
-            cell(
-                4,
-                "conversions",
-                "4,5",
-                "has a comma that may be a decimal comma"
-            ),
+            cell(4, "conversions", "4,5", "has a comma that may be a decimal comma"),
         ]
     );
 }
@@ -61,18 +34,13 @@ fn columns_are_named_as_in_the_file() {
     let error = read_text("Keyword,Klicks,Conv.\na,x,0\n").unwrap_err();
     let message = error.to_string();
     assert!(message.starts_with("1 cell cannot be read: "), "{message}");
-    assert!(
-        message.ends_with(".csv, line 2, column `Klicks`: `x` is not a number"),
-        "{message}"
-    );
+    assert!(message.ends_with(".csv, line 2, column `Klicks`: `x` is not a number"), "{message}");
 }
 
 #[test]
 fn a_thousand_refused_cells_are_kept_and_all_are_counted() {
     let text = "term,clicks,conversions\n".to_owned() + &"a,x,0\n".repeat(1500);
-    let Err(IngestError::Refused { refused, total }) = read_text(&text) else {
-        panic!()
-    };
+    let Err(IngestError::Refused { refused, total }) = read_text(&text) else { panic!() };
     assert_eq!((refused.len(), total), (1000, 1500));
 }
 
@@ -94,13 +62,8 @@ fn terms_damaged_by_a_spreadsheet_are_refused() {
 
 #[test]
 fn money_is_read_as_written_and_millionths_are_divided() {
-    let ingested =
-        read_text("term,clicks,conversions,cost_micros,Payment ($)\na,1,0,1950000,\"$1,188\"\n")
-            .unwrap();
-    assert_eq!(
-        (ingested.totals.cost, ingested.totals.revenue),
-        (Some(1.95), Some(1188.0))
-    );
+    let ingested = read_text("term,clicks,conversions,cost_micros,Payment ($)\na,1,0,1950000,\"$1,188\"\n").unwrap();
+    assert_eq!((ingested.totals.cost, ingested.totals.revenue), (Some(1.95), Some(1188.0)));
 }
 
 #[test]
@@ -127,15 +90,12 @@ fn odd_rows_are_counted_and_noted() {
 
 #[test]
 fn addresses_in_terms_are_masked_and_their_counts_kept() {
-    let text =
-        "term,clicks,conversions\nmail jane@example.com,1,0\nmail joe@example.org,2,1\nplain,4,0\n";
+    let text = "term,clicks,conversions\nmail jane@example.com,1,0\nmail joe@example.org,2,1\nplain,4,0\n";
     let ingested = read_text(text).unwrap();
     assert_eq!(terms(&ingested), ["mail (masked)", "plain"]);
     assert_eq!(ingested.counts.cells.clicks, [3.0, 4.0]);
     assert_eq!(note(&ingested, "masked"), 2);
-    let Err(IngestError::Refused { refused, .. }) =
-        read_text("term,clicks,conversions\na,jane@example.com,0\n")
-    else {
+    let Err(IngestError::Refused { refused, .. }) = read_text("term,clicks,conversions\na,jane@example.com,0\n") else {
         panic!()
     };
     assert_eq!(refused[0].value, "(masked)");
@@ -149,11 +109,8 @@ fn columns_that_identify_people_stop_the_run() {
 
 #[test]
 fn two_currencies_stop_the_run() {
-    let ingested =
-        read_text("term,clicks,conversions,currency\na,1,0,eur\nb,1,0,EUR\nc,1,0,\n").unwrap();
+    let ingested = read_text("term,clicks,conversions,currency\na,1,0,eur\nb,1,0,EUR\nc,1,0,\n").unwrap();
     assert_eq!(ingested.counts.currency.as_deref(), Some("EUR"));
     let error = read_text("term,clicks,conversions,currency\na,1,0,USD\nb,1,0,EUR\n").unwrap_err();
-    assert!(
-        matches!(error, IngestError::Currencies { currencies } if currencies == ["EUR", "USD"])
-    );
+    assert!(matches!(error, IngestError::Currencies { currencies } if currencies == ["EUR", "USD"]));
 }

@@ -29,36 +29,13 @@ fn quantiles_of_smooth_lumpy_and_wide_mixtures_match_bisection() {
         (0..30).map(|i| 150.0 + 9.0 * f64::from(i)).collect(),
     );
     let lumpy = (vec![0.5, 0.5], vec![100.0, 9_000.0], vec![9_900.0, 1_000.0]);
-    let wide = (
-        vec![0.9, 0.0, 0.1],
-        vec![0.05, 1.0, 4e4],
-        vec![30.0, 1.0, 1e8],
-    );
+    let wide = (vec![0.9, 0.0, 0.1], vec![0.05, 1.0, 4e4], vec![30.0, 1.0, 1e8]);
     for (weights, first, second) in [smooth, lumpy, wide] {
         let beta = BetaMixture::new(&weights, &first, &second);
         let gamma = GammaMixture::new(&weights, &first, &second);
-        for p in [
-            1e-6,
-            0.01,
-            0.05,
-            0.25,
-            0.4999,
-            0.5001,
-            0.9,
-            0.95,
-            0.99,
-            1.0 - 1e-6,
-        ] {
-            assert_relative_eq!(
-                beta.quantile(p),
-                bisect(p, |x| beta.cdf(x)),
-                max_relative = RELATIVE
-            );
-            assert_relative_eq!(
-                gamma.quantile(p),
-                bisect(p, |x| gamma.cdf(x)),
-                max_relative = RELATIVE
-            );
+        for p in [1e-6, 0.01, 0.05, 0.25, 0.4999, 0.5001, 0.9, 0.95, 0.99, 1.0 - 1e-6] {
+            assert_relative_eq!(beta.quantile(p), bisect(p, |x| beta.cdf(x)), max_relative = RELATIVE);
+            assert_relative_eq!(gamma.quantile(p), bisect(p, |x| gamma.cdf(x)), max_relative = RELATIVE);
         }
     }
 }
@@ -68,30 +45,16 @@ fn equal_components_are_the_component() {
     let (w, a, b) = ([2.0, 3.0], [4.0, 4.0], [50.0, 50.0]);
     for p in [0.05, 0.5, 0.95] {
         let beta = BetaMixture::new(&w, &a, &b).quantile(p);
-        assert_relative_eq!(
-            beta,
-            Beta::new(4.0, 50.0).quantile(p),
-            max_relative = RELATIVE
-        );
+        assert_relative_eq!(beta, Beta::new(4.0, 50.0).quantile(p), max_relative = RELATIVE);
         let gamma = GammaMixture::new(&w, &a, &b).quantile(p);
-        assert_relative_eq!(
-            gamma,
-            Gamma::new(4.0, 50.0).quantile(p),
-            max_relative = RELATIVE
-        );
+        assert_relative_eq!(gamma, Gamma::new(4.0, 50.0).quantile(p), max_relative = RELATIVE);
     }
 }
 
 #[test]
 fn few_evaluations_are_enough_for_a_smooth_mixture() {
-    let parts: Vec<(f64, Beta)> = (0..30)
-        .map(|i| {
-            (
-                1.0 / 30.0,
-                Beta::new(2.0 + 0.1 * f64::from(i), 90.0 + f64::from(i)),
-            )
-        })
-        .collect();
+    let parts: Vec<(f64, Beta)> =
+        (0..30).map(|i| (1.0 / 30.0, Beta::new(2.0 + 0.1 * f64::from(i), 90.0 + f64::from(i)))).collect();
     for p in [0.05, 0.95] {
         let target = Target::new(p);
         let mut count = 0;
@@ -99,10 +62,7 @@ fn few_evaluations_are_enough_for_a_smooth_mixture() {
         target.solve(start, TOLERANCE, |u| {
             count += 1;
             let (x, y) = logistic(u);
-            log_tail(
-                parts.iter().map(|(w, part)| (*w, part.at(x, y))),
-                target.lower,
-            )
+            log_tail(parts.iter().map(|(w, part)| (*w, part.at(x, y))), target.lower)
         });
         assert!(count <= 4, "{count}");
     }

@@ -26,50 +26,20 @@ fn tiny_values_of_one_sign_are_not_taken_for_a_root() {
 
 #[test]
 fn bad_input_is_told_with_its_data() {
-    assert_eq!(
-        find_root(|x| x, 1.0, 1.0, 1e-9),
-        Err(RootError::Interval {
-            lower: 1.0,
-            upper: 1.0
-        })
-    );
-    assert_eq!(
-        find_root(|x| x, -1.0, 1.0, 0.0),
-        Err(RootError::Tolerance { tolerance: 0.0 })
-    );
-    let error = find_root(
-        |x| if x > 0.2 { f64::INFINITY } else { x - 0.1 },
-        0.0,
-        1.0,
-        1e-9,
-    );
-    assert_eq!(
-        error,
-        Err(RootError::NotFinite {
-            x: 1.0,
-            value: f64::INFINITY
-        })
-    );
+    assert_eq!(find_root(|x| x, 1.0, 1.0, 1e-9), Err(RootError::Interval { lower: 1.0, upper: 1.0 }));
+    assert_eq!(find_root(|x| x, -1.0, 1.0, 0.0), Err(RootError::Tolerance { tolerance: 0.0 }));
+    let error = find_root(|x| if x > 0.2 { f64::INFINITY } else { x - 0.1 }, 0.0, 1.0, 1e-9);
+    assert_eq!(error, Err(RootError::NotFinite { x: 1.0, value: f64::INFINITY }));
     let gap = |x: f64| {
-        if (0.4..0.6).contains(&x) {
-            f64::INFINITY
-        } else {
-            x - 0.5
-        }
+        if (0.4..0.6).contains(&x) { f64::INFINITY } else { x - 0.5 }
     };
-    assert!(matches!(
-        find_root(gap, 0.0, 1.0, 1e-9),
-        Err(RootError::NotFinite { .. })
-    ));
+    assert!(matches!(find_root(gap, 0.0, 1.0, 1e-9), Err(RootError::NotFinite { .. })));
 }
 
 #[test]
 fn every_error_has_a_message_and_most_a_hint() {
     let error = find_root(|x| x + 5.0, 0.0, 1.0, 1e-9).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "no change of sign between 0 (value 5) and 1 (value 6)"
-    );
+    assert_eq!(error.to_string(), "no change of sign between 0 (value 5) and 1 (value 6)");
     assert!(error.hint().is_some_and(|hint| hint.starts_with("widen")));
 }
 

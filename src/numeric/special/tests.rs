@@ -64,36 +64,21 @@ const STIRLING: [[f64; 2]; 4] = [
 #[test]
 fn gamma_functions_match_the_reference() {
     for [x, expected] in LN_GAMMA {
-        assert_relative_eq!(
-            ln_gamma(x),
-            expected,
-            max_relative = RELATIVE,
-            epsilon = ABSOLUTE
-        );
+        assert_relative_eq!(ln_gamma(x), expected, max_relative = RELATIVE, epsilon = ABSOLUTE);
     }
     for [x, expected] in DIGAMMA {
         assert_relative_eq!(digamma(x), expected, max_relative = 10.0 * RELATIVE);
     }
     for [x, expected] in STIRLING {
         // below 10 it is what ln_gamma leaves, so absolute
-        assert_relative_eq!(
-            stirling_error(x),
-            expected,
-            max_relative = RELATIVE,
-            epsilon = ABSOLUTE
-        );
+        assert_relative_eq!(stirling_error(x), expected, max_relative = RELATIVE, epsilon = ABSOLUTE);
     }
 }
 
 #[test]
 fn ln_beta_keeps_its_digits_where_one_argument_is_far_larger() {
     for [a, b, expected] in LN_BETA {
-        assert_relative_eq!(
-            ln_beta(a, b),
-            expected,
-            max_relative = RELATIVE,
-            epsilon = ABSOLUTE
-        );
+        assert_relative_eq!(ln_beta(a, b), expected, max_relative = RELATIVE, epsilon = ABSOLUTE);
         assert_relative_eq!(ln_beta(a, b), ln_beta(b, a));
     }
 }
@@ -109,20 +94,10 @@ fn normal_tails_match_the_reference() {
 
 #[test]
 fn normal_quantile_inverts_the_distribution_function() {
-    for p in [
-        1e-300, 1e-100, 1e-20, 1e-10, 1e-4, 0.01, 0.05, 0.2, 0.3, 0.4, 0.5,
-    ] {
+    for p in [1e-300, 1e-100, 1e-20, 1e-10, 1e-4, 0.01, 0.05, 0.2, 0.3, 0.4, 0.5] {
         let z = normal_quantile(p);
-        assert_relative_eq!(
-            normal_cdf(z),
-            p,
-            max_relative = RELATIVE * (1.0 + z * z / 5.0)
-        );
-        assert_relative_eq!(
-            normal_quantile(1.0 - p),
-            -normal_quantile(1.0 - (1.0 - p)),
-            max_relative = 1e-12
-        );
+        assert_relative_eq!(normal_cdf(z), p, max_relative = RELATIVE * (1.0 + z * z / 5.0));
+        assert_relative_eq!(normal_quantile(1.0 - p), -normal_quantile(1.0 - (1.0 - p)), max_relative = 1e-12);
     }
     assert_eq!(normal_quantile(0.0), f64::NEG_INFINITY);
     assert_eq!(normal_quantile(1.0), f64::INFINITY);
@@ -132,16 +107,8 @@ fn normal_quantile_inverts_the_distribution_function() {
 #[test]
 fn deviance_is_exact_near_and_far() {
     // u ln(u/v) + v - u at u = 100: mpmath
-    assert_relative_eq!(
-        deviance(100.0, 100.000_1, 0.000_1),
-        4.999_996_666_669_166_7e-11,
-        max_relative = 1e-9
-    );
-    assert_relative_eq!(
-        deviance(100.0, 200.0, 100.0),
-        100.0 - 100.0 * std::f64::consts::LN_2,
-        max_relative = RELATIVE
-    );
+    assert_relative_eq!(deviance(100.0, 100.000_1, 0.000_1), 4.999_996_666_669_166_7e-11, max_relative = 1e-9);
+    assert_relative_eq!(deviance(100.0, 200.0, 100.0), 100.0 - 100.0 * std::f64::consts::LN_2, max_relative = RELATIVE);
     assert_eq!(deviance(100.0, 0.0, -100.0), f64::INFINITY);
     assert_eq!(deviance(7.0, 7.0, 0.0), 0.0);
 }

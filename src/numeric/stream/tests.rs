@@ -6,23 +6,14 @@ fn moments(mut draw: impl FnMut() -> f64) -> (f64, f64) {
     let draws: Vec<f64> = (0..40_000).map(|_| draw()).collect();
     let n = draws.len() as f64;
     let mean = draws.iter().sum::<f64>() / n;
-    (
-        mean,
-        draws.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n,
-    )
+    (mean, draws.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n)
 }
 
 /// Mean within five standard errors, variance within ten percent.
 fn check((mean, variance): (f64, f64), expected_mean: f64, expected_variance: f64) {
     let error = (expected_variance / 40_000.0).sqrt();
-    assert!(
-        (mean - expected_mean).abs() < 5.0 * error,
-        "mean {mean} for {expected_mean}"
-    );
-    assert!(
-        (variance / expected_variance - 1.0).abs() < 0.1,
-        "variance {variance} for {expected_variance}"
-    );
+    assert!((mean - expected_mean).abs() < 5.0 * error, "mean {mean} for {expected_mean}");
+    assert!((variance / expected_variance - 1.0).abs() < 0.1, "variance {variance} for {expected_variance}");
 }
 
 #[test]
@@ -70,14 +61,7 @@ fn bad_parameters_give_no_number_and_no_panic() {
         assert!(stream.binomial(bad, 0.5).is_nan());
     }
     assert!(stream.binomial(10.0, 1.5).is_nan());
-    assert_eq!(
-        [
-            stream.poisson(0.0),
-            stream.binomial(0.0, 0.5),
-            stream.binomial(9.0, 1.0)
-        ],
-        [0.0, 0.0, 9.0]
-    );
+    assert_eq!([stream.poisson(0.0), stream.binomial(0.0, 0.5), stream.binomial(9.0, 1.0)], [0.0, 0.0, 9.0]);
 }
 
 /// Written by this code with rand 0.10.4, `rand_distr` 0.6.0, chacha20 0.10.2. A change means that

@@ -2,7 +2,7 @@
 
 use super::super::Run;
 use super::super::format::{self, Money, NONE};
-use super::super::top::{changes, largest_changes, top};
+use super::super::top::{largest_changes, top};
 use super::{Card, Cell, MOVES, ROWS, Table};
 use crate::counts::Totals;
 use crate::domain::{LeverKind, State, metrics};
@@ -36,7 +36,7 @@ pub(super) fn cards(run: &Run, money: &Money) -> Vec<Card> {
     add("Expected revenue", now.revenue, planned.revenue, &amount);
     add("Expected profit", now.profit, planned.profit, &amount);
     if let Some(probability) = summary.probability_better {
-        cards.push(card("Plan is better", format::share(probability), "probability, given the model".to_owned()));
+        cards.push(card("Plan is better", format::probability(probability), "probability, given the model".to_owned()));
     }
     cards
 }
@@ -113,7 +113,7 @@ pub(super) fn outcome(run: &Run, money: &Money) -> Table {
 pub(super) fn moves(run: &Run, money: &Money, raise: bool) -> Table {
     let caption = if raise { "Largest raises" } else { "Largest cuts" };
     let mut table = Table::new(caption, &["Term", "#Now", "#Plan", "#Change", "#Sure of direction", "Why"]);
-    let wanted = |row: &&Recommendation| changes(row) && (row.change > 0.0) == raise;
+    let wanted = |row: &&Recommendation| row.moves() && (row.change > 0.0) == raise;
     let rows = top(run.plan.rows.iter().filter(wanted), MOVES, |row| row.change.abs());
     table.rows = rows
         .into_iter()
@@ -125,7 +125,7 @@ pub(super) fn moves(run: &Run, money: &Money, raise: bool) -> Table {
                 Cell::new(money.exact(row.current_spend)),
                 Cell::new(money.exact(row.recommended_spend)),
                 change,
-                Cell::new(format::or_none(row.p_direction, format::share)),
+                Cell::new(format::or_none(row.p_direction, format::probability)),
                 Cell::detailed(format::clean(&row.reason), setting(row, money)),
             ]
         })
@@ -345,7 +345,7 @@ pub(super) fn all(run: &Run, money: &Money) -> Table {
     let mut table = Table::new("Terms by size of change", &heads);
     let mut rows = largest_changes(&run.plan.rows, ROWS);
     let rest = ROWS - rows.len();
-    rows.extend(top(run.plan.rows.iter().filter(|row| !changes(row)), rest, |row| row.current_spend));
+    rows.extend(top(run.plan.rows.iter().filter(|row| !row.moves()), rest, |row| row.current_spend));
     table.rows = rows.into_iter().map(|row| line(row, money)).collect();
     table
 }
@@ -362,7 +362,7 @@ fn line(row: &Recommendation, money: &Money) -> Vec<Cell> {
         Cell::new(money.exact(row.current_spend)),
         Cell::new(money.exact(row.recommended_spend)),
         change,
-        Cell::new(format::or_none(row.p_direction, format::share)),
+        Cell::new(format::or_none(row.p_direction, format::probability)),
         Cell::detailed(format::count(row.conversions_plan), format!("now {}", format::count(row.conversions_now))),
         Cell::new(format::or_none(row.marginal_return_plan, |figure| format::significant(figure, 3))),
         Cell::detailed(format::percent(row.cvr_mean), rate),

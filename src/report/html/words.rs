@@ -126,7 +126,7 @@ fn gain(run: &Run, money: &Money) -> Option<String> {
     let summary = &run.plan.summary;
     let probability = summary
         .probability_better
-        .map(|probability| format!("the probability that it is a gain at all is {}", format::share(probability)));
+        .map(|probability| format!("the probability that it is a gain at all is {}", format::probability(probability)));
     let interval = summary.gain_p05.zip(summary.gain_p95).map(|(low, high)| {
         format!(
             "the {} interval of the gain is {} to {}",

@@ -11,10 +11,7 @@ fn settings_out_of_range_are_refused_by_name() {
         assert!(error.hint().is_some());
         error.to_string()
     };
-    assert_eq!(
-        refused(|s| s.terms = 0),
-        "`terms` is 0, but it lies between 1 and 5000000"
-    );
+    assert_eq!(refused(|s| s.terms = 0), "`terms` is 0, but it lies between 1 and 5000000");
     assert!(refused(|s| s.terms = usize::MAX).starts_with("`terms` is "));
     assert!(refused(|s| s.campaigns = Some(0)).starts_with("`campaigns` is 0"));
     assert!(refused(|s| s.campaigns = Some(401)).starts_with("`campaigns` is 401"));
@@ -29,19 +26,13 @@ fn settings_out_of_range_are_refused_by_name() {
     assert!(refused(|s| s.lever_moves = -1.0).starts_with("`lever_moves` is -1"));
     assert!(refused(|s| s.start = Date::MAX).starts_with("`start` is "));
     let tuesday = refused(|s| s.start = Date::from_ymd_opt(2024, 1, 2).expect("a date"));
-    assert_eq!(
-        tuesday,
-        "`start` is 2024-01-02, a Tue, but weeks start on Monday"
-    );
+    assert_eq!(tuesday, "`start` is 2024-01-02, a Tue, but weeks start on Monday");
 }
 
 #[test]
 fn the_default_start_is_a_monday() {
     use chrono::Datelike;
-    assert_eq!(
-        SimulateSettings::default().start.weekday(),
-        chrono::Weekday::Mon
-    );
+    assert_eq!(SimulateSettings::default().start.weekday(), chrono::Weekday::Mon);
 }
 
 #[test]
@@ -50,38 +41,16 @@ fn tables_are_quoted_and_complete() {
     made.observation.terms[0].key.term = "shoes, \"wide\"".to_owned();
     made.truth.terms[0].term = "shoes, \"wide\"".to_owned();
     let (account, truth) = (observation_csv(&made.observation), truth_csv(&made.truth));
-    assert!(account.starts_with(
-        "term,match_type,campaign,ad_group,label,status,week,impressions,clicks,cost,"
-    ));
+    assert!(account.starts_with("term,match_type,campaign,ad_group,label,status,week,impressions,clicks,cost,"));
     assert_eq!(account.lines().count(), made.observation.rows.len() + 1);
-    assert!(
-        account
-            .lines()
-            .nth(1)
-            .expect("has rows")
-            .starts_with("\"shoes, \"\"wide\"\"\",")
-    );
-    assert!(
-        account
-            .lines()
-            .skip(2)
-            .filter(|line| !line.contains('"'))
-            .all(|line| line.matches(',').count() == 14)
-    );
-    assert!(
-        truth.starts_with("term,match_type,campaign,ad_group,cvr,value,cpc,elasticity,demand,")
-    );
+    assert!(account.lines().nth(1).expect("has rows").starts_with("\"shoes, \"\"wide\"\"\","));
+    assert!(account.lines().skip(2).filter(|line| !line.contains('"')).all(|line| line.matches(',').count() == 14));
+    assert!(truth.starts_with("term,match_type,campaign,ad_group,cvr,value,cpc,elasticity,demand,"));
     assert_eq!(truth.lines().count(), 31);
     let parsed: f64 = account
         .lines()
         .skip(1)
-        .map(|line| {
-            line.rsplit(',')
-                .nth(5)
-                .expect("has a cost column")
-                .parse::<f64>()
-                .expect("is a number")
-        })
+        .map(|line| line.rsplit(',').nth(5).expect("has a cost column").parse::<f64>().expect("is a number"))
         .sum();
     assert!((parsed - sum(&made.observation.rows.cost)).abs() < 0.005);
 }
@@ -89,20 +58,8 @@ fn tables_are_quoted_and_complete() {
 #[test]
 fn no_margin_means_no_margin_column_and_no_profit() {
     let made = account(|settings| (settings.margin, settings.weeks) = (None, 2));
-    assert!(
-        !observation_csv(&made.observation)
-            .lines()
-            .next()
-            .expect("has a header")
-            .contains("margin")
-    );
-    assert_eq!(
-        made.truth
-            .expected(&made.truth.current_spend)
-            .expect("a full plan")
-            .profit,
-        None
-    );
+    assert!(!observation_csv(&made.observation).lines().next().expect("has a header").contains("margin"));
+    assert_eq!(made.truth.expected(&made.truth.current_spend).expect("a full plan").profit, None);
 }
 
 #[test]
@@ -115,11 +72,7 @@ fn enormous_and_tiny_budgets_stay_finite() {
         });
         let rows = &made.observation.rows;
         for measure in [&rows.clicks, &rows.cost, &rows.conversions, &rows.revenue] {
-            assert!(
-                measure
-                    .iter()
-                    .all(|value| value.is_finite() && *value >= 0.0)
-            );
+            assert!(measure.iter().all(|value| value.is_finite() && *value >= 0.0));
         }
         assert!(rows.impressions.iter().all(|shown| shown.is_finite()));
     }
@@ -128,9 +81,5 @@ fn enormous_and_tiny_budgets_stay_finite() {
 #[test]
 fn the_observation_knows_no_truth() {
     let source = include_str!("../observation.rs");
-    assert!(
-        !source.contains("truth::")
-            && !source.contains("account::")
-            && !source.contains("history::")
-    );
+    assert!(!source.contains("truth::") && !source.contains("account::") && !source.contains("history::"));
 }

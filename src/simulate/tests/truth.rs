@@ -5,11 +5,7 @@ use crate::simulate::{Misallocation, SimulateError, Simulated};
 /// Expected conversions given the clicks.
 fn expected_conversions(made: &Simulated, counts: &Counts) -> f64 {
     let clicks = counts.by_term(&counts.cells.clicks);
-    clicks
-        .iter()
-        .zip(&made.truth.cvr)
-        .map(|(clicks, rate)| clicks * rate)
-        .sum()
+    clicks.iter().zip(&made.truth.cvr).map(|(clicks, rate)| clicks * rate).sum()
 }
 
 #[test]
@@ -20,21 +16,10 @@ fn rates_and_order_values_are_recovered_on_average() {
         let conversions = counts.by_term(&counts.cells.conversions);
         let mean = expected_conversions(&made, &counts);
         // four standard deviations of a Poisson count; shares only make it steadier
-        assert!(
-            (sum(&conversions) - mean).abs() < 4.0 * mean.sqrt(),
-            "{} for {mean}",
-            sum(&conversions)
-        );
-        let value: f64 = conversions
-            .iter()
-            .zip(&made.truth.order_value)
-            .map(|(count, value)| count * value)
-            .sum();
+        assert!((sum(&conversions) - mean).abs() < 4.0 * mean.sqrt(), "{} for {mean}", sum(&conversions));
+        let value: f64 = conversions.iter().zip(&made.truth.order_value).map(|(count, value)| count * value).sum();
         let revenue = counts.totals().revenue.expect("has revenue");
-        assert!(
-            (revenue / value - 1.0).abs() < 0.02,
-            "{revenue} for {value}"
-        );
+        assert!((revenue / value - 1.0).abs() < 0.02, "{revenue} for {value}");
     }
 }
 
@@ -55,22 +40,15 @@ fn clicks_and_cost_follow_the_true_curves() {
         let range = cells.offsets[term]..cells.offsets[term + 1];
         for cell in range {
             let week = cells.period[cell] as usize;
-            let season =
-                truth.season[week] * truth.campaigns[truth.campaign[term] as usize].demand[week];
+            let season = truth.season[week] * truth.campaigns[truth.campaign[term] as usize].demand[week];
             clicks += cells.clicks[cell];
             cost += cells.cost.as_ref().expect("has cost")[cell];
             planned_clicks += truth.clicks(term, season * truth.reference_spend[term], season);
             planned_cost += season * truth.reference_spend[term];
         }
     }
-    assert!(
-        (clicks / planned_clicks - 1.0).abs() < 0.01,
-        "{clicks} for {planned_clicks}"
-    );
-    assert!(
-        (cost / planned_cost - 1.0).abs() < 0.01,
-        "{cost} for {planned_cost}"
-    );
+    assert!((clicks / planned_clicks - 1.0).abs() < 0.01, "{clicks} for {planned_clicks}");
+    assert!((cost / planned_cost - 1.0).abs() < 0.01, "{cost} for {planned_cost}");
 }
 
 #[test]
@@ -91,31 +69,15 @@ fn moves_of_the_bid_show_the_true_elasticity() {
         let points: Vec<(f64, f64)> = (from..to)
             .map(|row| {
                 let week = rows.week[row] as usize;
-                (
-                    rows.max_cpc[row].ln(),
-                    (rows.clicks[row] / demand[week] / truth.season[week]).ln(),
-                )
+                (rows.max_cpc[row].ln(), (rows.clicks[row] / demand[week] / truth.season[week]).ln())
             })
             .collect();
         let n = points.len() as f64;
-        let (x, y) = points.iter().fold((0.0, 0.0), |(x, y), point| {
-            (x + point.0 / n, y + point.1 / n)
-        });
-        let covariance: f64 = points
-            .iter()
-            .map(|point| (point.0 - x) * (point.1 - y))
-            .sum();
-        let slope = covariance
-            / points
-                .iter()
-                .map(|point| (point.0 - x).powi(2))
-                .sum::<f64>();
+        let (x, y) = points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.0 / n, y + point.1 / n));
+        let covariance: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
+        let slope = covariance / points.iter().map(|point| (point.0 - x).powi(2)).sum::<f64>();
         let elasticity = slope / (1.0 + slope);
-        assert!(
-            (elasticity - truth.elasticity[term]).abs() < 0.12,
-            "{elasticity} for {}",
-            truth.elasticity[term]
-        );
+        assert!((elasticity - truth.elasticity[term]).abs() < 0.12, "{elasticity} for {}", truth.elasticity[term]);
         checked += 1;
     }
     assert!(checked > 0);
@@ -129,21 +91,14 @@ fn plans_are_scored_on_the_true_curves() {
     assert!((at_reference.spend / sum(&truth.reference_spend) - 1.0).abs() < 1e-12);
     let profit = 0.35_f64.mul_add(at_reference.revenue, -at_reference.spend);
     assert!((at_reference.profit.expect("has a margin") - profit).abs() < 1e-6);
-    let double: Vec<f64> = truth
-        .reference_spend
-        .iter()
-        .map(|spend| 2.0 * spend)
-        .collect();
+    let double: Vec<f64> = truth.reference_spend.iter().map(|spend| 2.0 * spend).collect();
     let more = truth.expected(&double).expect("a full plan");
     assert!(more.clicks > at_reference.clicks && more.clicks < 2.0 * at_reference.clicks);
     // a season stretches both axes
     let season = truth.expected_in(&double, 2.0).expect("a full plan");
     assert!((season.clicks / at_reference.clicks - 2.0).abs() < 1e-12);
     let nothing = truth.expected(&vec![0.0; 400]).expect("a full plan");
-    assert_eq!(
-        (nothing.spend, nothing.clicks, nothing.profit),
-        (0.0, 0.0, Some(0.0))
-    );
+    assert_eq!((nothing.spend, nothing.clicks, nothing.profit), (0.0, 0.0, Some(0.0)));
     for (term, curve) in truth.click_curves().iter().enumerate() {
         let spend = 0.7 * truth.reference_spend[term];
         assert!((curve.value(spend) / truth.clicks(term, spend, 1.0) - 1.0).abs() < 1e-12);
@@ -153,21 +108,12 @@ fn plans_are_scored_on_the_true_curves() {
 #[test]
 fn plans_that_cannot_be_scored_are_refused() {
     let truth = account(|settings| settings.weeks = 1).truth;
-    assert_eq!(
-        truth.expected(&[1.0]),
-        Err(SimulateError::PlanLength {
-            given: 1,
-            terms: 400
-        })
-    );
+    assert_eq!(truth.expected(&[1.0]), Err(SimulateError::PlanLength { given: 1, terms: 400 }));
     for bad in [-1.0, f64::NAN, f64::INFINITY] {
         let mut plan = vec![1.0; 400];
         plan[3] = bad;
         let error = truth.expected(&plan).expect_err("a bad spend");
-        assert!(
-            matches!(error, SimulateError::PlanSpend { index: 3, .. }),
-            "{error}"
-        );
+        assert!(matches!(error, SimulateError::PlanSpend { index: 3, .. }), "{error}");
         assert!(error.hint().is_some());
     }
 }
