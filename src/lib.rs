@@ -30,7 +30,17 @@
 //! ```
 //! One direction. Each stage is a module with one entry function, pure except the first and the
 //! last; [`pipeline`] runs them in order. Decisions and their reasons: [`design`].
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::float_cmp))]
+// tests are written for the reader
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::float_cmp,
+        clippy::items_after_statements,
+        clippy::format_collect,
+        clippy::unnecessary_wraps
+    )
+)]
 
 pub mod allocate;
 #[cfg(feature = "cli")]

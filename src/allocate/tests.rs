@@ -184,3 +184,42 @@ fn a_search_cut_short_says_so_and_its_gap_holds() {
         assert!((total - 50.0).abs() < 1e-11);
     }
 }
+
+#[test]
+fn row_order_and_threads_change_no_byte_of_a_large_problem() {
+    let count = 70_001_u32;
+    let mut bounds = Vec::new();
+    let curves = (0..count)
+        .map(|i| {
+            // irrational steps: no two items alike, every magnitude in turn
+            let part = |step: f64| (f64::from(i) * step).fract();
+            let k = 10_f64.powf(4.0 * part(0.618_033_988_749_895));
+            let a = k * (0.5 + 4.0 * part(0.414_213_562_373_095));
+            let h = 0.2 + 0.7 * part(0.732_050_807_568_877);
+            bounds.push((k * 0.2 * part(0.236_067_977_499_79), k * (0.3 + 3.0 * part(0.645_751_311_064_59))));
+            match i % 6 {
+                0 => Curve::Hill { a, k, h },
+                1 => Curve::Exp { a, k },
+                2 => Curve::Power { a, k, h },
+                3 => Curve::Points([(k * h, a * h), (k, a)].into()),
+                4 => Curve::Hill { a, k, h: 1.0 + h },
+                _ => Curve::Log { a, k },
+            }
+        })
+        .collect();
+    let budget = bounds.iter().map(|(lower, upper)| 0.7 * lower + 0.3 * upper).sum();
+    let problem = problem(curves, &bounds, budget);
+    let allocation = solve(&problem);
+    assert!(allocation.certificate.relative_gap < 1e-6, "{:?}", allocation.certificate);
+
+    let mut turned = problem.clone();
+    turned.curves.rotate_left(12_345);
+    turned.lower.rotate_left(12_345);
+    turned.upper.rotate_left(12_345);
+    let mut expected = allocation.spend.clone();
+    expected.rotate_left(12_345);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let again = pool.install(|| solve(&turned));
+    assert!(again.spend == expected);
+    assert_eq!(again.certificate, allocation.certificate);
+}

@@ -7,7 +7,7 @@
 
 use super::Outcome;
 use super::items::Items;
-use crate::allocate::{AllocatorSettings, Problem, allocate};
+use crate::allocate::{AllocatorSettings, Problem, Workspace, solve_spend};
 use crate::counts::Counts;
 use crate::domain::{Objective, stable_hash};
 use crate::estimate::Posterior;
@@ -117,16 +117,15 @@ impl Draws {
         let settings = AllocatorSettings { initial_price: Some(price), ..AllocatorSettings::default() };
         let solved: Vec<Option<(Vec<f64>, Vec<f64>)>> = (0..self.count)
             .into_par_iter()
-            .map(|draw| {
+            .map_init(Workspace::new, |workspace, draw| {
                 let curves: Vec<Curve> = (0..terms)
                     .map(|term| self.curve(responses, term, draw).scaled(self.weight(items, term, draw)))
                     .collect();
                 let now: Vec<f64> =
                     curves.iter().zip(&responses.current_spend).map(|(curve, &spend)| curve.marginal(spend)).collect();
                 let drawn = Problem { curves, ..problem.clone() };
-                let allocation = allocate(&drawn, &settings).ok()?;
-                let price = allocation.certificate.lambda?;
-                Some((allocation.spend, now.into_iter().map(|marginal| marginal / price).collect()))
+                let price = solve_spend(&drawn, &settings, workspace).ok()?.lambda?;
+                Some((workspace.spend().to_vec(), now.into_iter().map(|marginal| marginal / price).collect()))
             })
             .collect();
         Resolved { solved: solved.into_iter().flatten().collect() }

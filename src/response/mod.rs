@@ -1,12 +1,12 @@
 //! `Counts` and `Posterior` → one response curve per term.
 
 mod curve;
-pub(crate) mod exponential;
+mod exponential;
 mod fit;
 pub(crate) mod hill;
-pub(crate) mod logarithmic;
-pub(crate) mod points;
-pub(crate) mod power;
+mod logarithmic;
+mod points;
+mod power;
 
 pub use curve::{Curve, CurveError};
 pub use fit::{CurveBasis, ResponseSettings, Responses, respond};
