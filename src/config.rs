@@ -3,14 +3,19 @@
 //! Defaults stand here and in the stages' own settings; a file overrides them; the command line
 //! overrides the file (`cli::settings`). The result is written to `manifest.json` as it was used.
 
+mod error;
+
+pub use error::ConfigError;
+
 use crate::domain::{Date, Objective};
 use crate::estimate::{EstimateSettings, RateModel};
 use crate::ingest::{IngestSettings, PeriodChoice, TermUnit};
 use crate::recommend::{PolicySettings, TermRule};
 use crate::response::ResponseSettings;
+use error::nearest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Everything a run can be told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -178,55 +183,6 @@ impl Default for LimitsConfig {
     }
 }
 
-/// A config that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file could not be read.
-    #[error("can't read config `{}`: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is not a config.
-    #[error("config `{}`, line {line}, column {column}: {message}", path.display())]
-    Parse {
-        /// The file.
-        path: PathBuf,
-        /// Line, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
-        /// What is wrong.
-        message: String,
-        /// The key that was probably meant.
-        nearest: Option<String>,
-    },
-    /// A value out of range, from file or command line.
-    #[error("`{key}` is {value}, and must be {rule}")]
-    Value {
-        /// The key, as in the file.
-        key: &'static str,
-        /// Its value.
-        value: String,
-        /// What it must be.
-        rule: &'static str,
-    },
-}
-
-impl ConfigError {
-    /// What the user can do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Read { .. } => Some("check the path given with `--config`".to_owned()),
-            Self::Parse { nearest, .. } => nearest.as_ref().map(|key| format!("did you mean `{key}`?")),
-            Self::Value { key, .. } => Some(format!("change `{key}` in the config, or its flag on the command line")),
-        }
-    }
-}
-
 impl Config {
     /// Reads and checks the syntax of a file; ranges are checked by [`Self::validate`].
     ///
@@ -357,17 +313,6 @@ impl Config {
             elasticity_sd: self.response.elasticity_sd,
         }
     }
-}
-
-/// The nearest of the expected names in serde's message "unknown field `x`, expected one of `a`, `b`".
-fn nearest(message: &str) -> Option<String> {
-    let mut names = message.split('`').skip(1).step_by(2);
-    let unknown = names.next().filter(|_| message.starts_with("unknown"))?;
-    names
-        .map(|name| (strsim::jaro_winkler(unknown, name), name))
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .filter(|(similarity, _)| *similarity > 0.6)
-        .map(|(_, name)| name.to_owned())
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@
 //! p(κ) ∝ (1 + κ)⁻²     ln M₀ ~ N(ln 200, 1.5²)
 //! μ₀ ~ uniform(0, 1) for beta-binomial, exponential with mean 1 for gamma-Poisson
 //! ```
-//! With a single campaign μ_c has the prior of μ₀ and there is no M₀. All hyper-parameters are integrated,
+//! With a single campaign `μ_c` has the prior of μ₀ and there is no M₀. All hyper-parameters are integrated,
 //! none is plugged in: intervals of accounts with few terms would otherwise be too short (Tak, Kelly and
 //! Morris 2017). Given them, a term's posterior is again beta or gamma, so its posterior is a mixture.
 //!
