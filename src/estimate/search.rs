@@ -93,9 +93,10 @@ fn solve<const N: usize>(mut matrix: [[f64; N]; N], mut right: [f64; N]) -> [f64
         matrix.swap(column, pivot);
         right.swap(column, pivot);
         for row in column + 1..N {
-            let factor = matrix[row][column] / matrix[column][column];
-            for k in column..N {
-                matrix[row][k] -= factor * matrix[column][k];
+            let above = matrix[column];
+            let factor = matrix[row][column] / above[column];
+            for (entry, above) in matrix[row].iter_mut().zip(above) {
+                *entry -= factor * above;
             }
             right[row] -= factor * right[column];
         }

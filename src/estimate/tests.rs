@@ -1,1 +1,171 @@
+#![allow(clippy::suboptimal_flops)] // formulas as they are written
+
 use super::*;
+use crate::counts::{Calendar, Cells, Period, PeriodUnit};
+use crate::domain::{Term, TermKey};
+use crate::numeric::stream::Stream;
+use approx::assert_relative_eq;
+
+/// Campaign, clicks, conversions, revenue.
+type Row = (&'static str, f64, f64, Option<f64>);
+
+fn counts(rows: &[Row], periods: usize) -> Counts {
+    let key =
+        |i: usize| TermKey { term: format!("term {i:05}"), campaign: Some(rows[i].0.to_owned()), ..TermKey::default() };
+    Counts {
+        terms: (0..rows.len()).map(|i| Term { key: key(i), ..Term::default() }).collect(),
+        calendar: Calendar {
+            unit: PeriodUnit::Undated { days: None },
+            periods: vec![Period::default(); periods],
+            as_of: None,
+        },
+        cells: Cells {
+            offsets: (0..=rows.len()).collect(),
+            period: vec![0; rows.len()],
+            clicks: rows.iter().map(|row| row.1).collect(),
+            conversions: rows.iter().map(|row| row.2).collect(),
+            revenue: rows.iter().map(|row| row.3).collect(),
+            ..Cells::default()
+        },
+        currency: None,
+    }
+}
+
+fn codes(posterior: &Posterior) -> Vec<&'static str> {
+    posterior.notes.0.iter().map(|note| note.code).collect()
+}
+
+fn model_of(rows: &[Row], periods: usize) -> RateModel {
+    estimate(&counts(rows, periods), &EstimateSettings::default()).unwrap().rate.model
+}
+
+#[test]
+fn model_follows_the_data() {
+    let whole = [("a", 10.0, 1.0, None), ("a", 5.0, 0.0, None)];
+    assert_eq!(model_of(&whole, 1), RateModel::BetaBinomial);
+    assert_eq!(model_of(&whole, 3), RateModel::GammaPoisson);
+    assert_eq!(model_of(&[("a", 10.0, 0.5, None), ("a", 5.0, 0.0, None)], 1), RateModel::GammaPoisson);
+    assert_eq!(model_of(&[("a", 10.0, 11.0, None), ("a", 5.0, 0.0, None)], 1), RateModel::GammaPoisson);
+}
+
+#[test]
+fn beta_binomial_refuses_what_it_cannot_describe() {
+    let settings = EstimateSettings { rate_model: Some(RateModel::BetaBinomial), level: 0.9 };
+    let counts = counts(&[("a", 10.0, 1.0, None), ("a", 5.0, 6.0, None), ("a", 5.0, 0.5, None)], 1);
+    let error = estimate(&counts, &settings).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the beta-binomial model can't describe term `term 00001`: 6 conversions on 5 clicks"
+    );
+    assert!(error.hint().unwrap().starts_with("2 such terms"));
+    assert_eq!(error.exit_code(), 2);
+}
+
+#[test]
+fn bad_input_is_refused() {
+    let settings = EstimateSettings::default();
+    assert_eq!(estimate(&Counts::default(), &settings).unwrap_err(), EstimateError::NoTerms);
+    let rows = [("a", 10.0, 1.0, None)];
+    for level in [0.0, 1.0, f64::NAN] {
+        let error = estimate(&counts(&rows, 1), &EstimateSettings { level, ..settings }).unwrap_err();
+        assert!(matches!(error, EstimateError::Level { .. }) && error.hint().is_some());
+    }
+    for (clicks, conversions) in [(-1.0, 0.0), (f64::NAN, 0.0), (1.0, f64::INFINITY)] {
+        let error = estimate(&counts(&[("a", clicks, conversions, None)], 1), &settings).unwrap_err();
+        assert!(matches!(error, EstimateError::NotACount { .. }) && error.exit_code() == 3);
+    }
+}
+
+#[test]
+fn notes_say_what_is_odd() {
+    let settings = EstimateSettings::default();
+    let none = estimate(&counts(&[("a", 10.0, 0.0, None), ("b", 0.0, 0.0, None)], 1), &settings).unwrap();
+    assert_eq!(codes(&none), ["static-rates", "no-conversions"]);
+    let odd = estimate(&counts(&[("a", 10.0, 0.5, None), ("a", 0.0, 1.0, None)], 2), &settings).unwrap();
+    assert_eq!(codes(&odd), ["static-rates", "conversions-without-clicks", "fractional-conversions"]);
+    assert!(odd.rate.own_data_weight[1] > 0.0);
+}
+
+fn account() -> Counts {
+    let mut stream = Stream::new(8, 8);
+    let rows: Vec<Row> = (0..240)
+        .map(|i| {
+            let name = ["brand", "generic", "rivals", "test"][i % 4];
+            let rate = [0.12, 0.03, 0.02, 0.05][i % 4] * stream.gamma(4.0) / 4.0;
+            let clicks = (3.0 + 1.5 * stream.normal()).exp().round();
+            let conversions = stream.binomial(clicks, rate.min(1.0));
+            (name, clicks, conversions, Some(conversions * 30.0 * stream.gamma(3.0)))
+        })
+        .collect();
+    counts(&rows, 1)
+}
+
+#[test]
+fn threads_change_nothing() {
+    let counts = account();
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let posterior = estimate(&counts, &EstimateSettings::default()).unwrap();
+            let draws = posterior.draws(&counts, 20, 7);
+            (posterior, draws)
+        })
+    };
+    assert_eq!(run(1), run(3));
+}
+
+#[test]
+fn draws_have_the_moments_of_the_posterior() {
+    let counts = account();
+    for rate_model in [RateModel::BetaBinomial, RateModel::GammaPoisson] {
+        let settings = EstimateSettings { rate_model: Some(rate_model), level: 0.9 };
+        let posterior = estimate(&counts, &settings).unwrap();
+        let n = 4000;
+        let draws = posterior.draws(&counts, n, 3);
+        let (mut rates, mut sds, mut values, mut below) = (0.0, 0.0, 0.0, 0.0);
+        let terms = counts.terms.len();
+        for i in 0..terms {
+            let own = &draws.rate[i * n..(i + 1) * n];
+            let mean = own.iter().sum::<f64>() / n as f64;
+            let variance = own.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n as f64;
+            rates += (mean / posterior.rate.mean[i] - 1.0) / terms as f64;
+            sds += (variance.sqrt() / posterior.rate.sd[i] - 1.0) / terms as f64;
+            below += own.iter().filter(|&&x| x < posterior.rate.lower[i]).count() as f64 / (n * terms) as f64;
+            let value = &draws.value.as_ref().unwrap()[i * n..(i + 1) * n];
+            let mean = value.iter().sum::<f64>() / n as f64;
+            values += (mean / posterior.value.as_ref().unwrap().mean[i] - 1.0) / terms as f64;
+        }
+        // averages over 240 terms of relative errors; what terms share is drawn by an approximation
+        assert_relative_eq!(rates, 0.0, epsilon = 0.01);
+        assert_relative_eq!(sds, 0.0, epsilon = 0.02);
+        assert_relative_eq!(values, 0.0, epsilon = 0.01);
+        assert_relative_eq!(below, 0.05, epsilon = 0.003);
+    }
+}
+
+#[test]
+fn draws_share_what_terms_have_in_common() {
+    // many terms without data of their own: their sum is as uncertain as the campaign's mean
+    let mut rows: Vec<Row> = vec![("a", 400.0, 12.0, None); 8];
+    rows.extend(vec![("a", 0.0, 0.0, None); 400]);
+    let counts = counts(&rows, 1);
+    let posterior = estimate(&counts, &EstimateSettings::default()).unwrap();
+    let n = 1000;
+    let draws = posterior.draws(&counts, n, 1);
+    let sums: Vec<f64> = (0..n).map(|d| (8..408).map(|i| draws.rate[i * n + d]).sum::<f64>() / 400.0).collect();
+    let mean = sums.iter().sum::<f64>() / n as f64;
+    let sd = (sums.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n as f64).sqrt();
+    assert_relative_eq!(mean, posterior.rate.hyper[0].mean_rate, max_relative = 0.05);
+    assert_relative_eq!(sd, posterior.rate.hyper[0].sd, max_relative = 0.15);
+}
+
+#[test]
+fn a_term_draws_from_its_own_stream() {
+    let counts = account();
+    let posterior = estimate(&counts, &EstimateSettings::default()).unwrap();
+    let draws = posterior.draws(&counts, 5, 1);
+    assert_eq!(draws, posterior.draws(&counts, 5, 1));
+    assert_ne!(draws.rate, posterior.draws(&counts, 5, 2).rate);
+    assert_ne!(draws.rate[0..5], draws.rate[20..25]);
+    assert_eq!(posterior.draws(&counts, 0, 1).rate.len(), 0);
+}

@@ -9,8 +9,9 @@
 use super::gauss::gauss;
 use super::integrate::dot;
 
-/// Planes lighter than this are left out of the mixtures.
-const LIGHTEST: f64 = 1e-8;
+/// Planes lighter than this are left out of the mixtures. Not more, as a term without data has a variance
+/// of about μ / κ, to which planes of small κ add more than their weight.
+const LIGHTEST: f64 = 1e-12;
 
 /// One member of the mixture that is a term's prior.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -105,8 +106,9 @@ fn normalized(mut components: Vec<Component>) -> Vec<Component> {
 fn strength_order(width: f64) -> Option<usize> {
     match width {
         ..0.03 => Some(3),
-        ..0.12 => Some(4),
-        ..0.25 => Some(5),
+        ..0.1 => Some(4),
+        ..0.16 => Some(5),
+        ..0.25 => Some(6),
         _ => None,
     }
 }
@@ -116,8 +118,9 @@ fn mean_order(spread: f64) -> usize {
     match spread {
         ..0.02 => 3,
         ..0.08 => 4,
-        ..0.25 => 5,
-        ..0.6 => 8,
+        ..0.2 => 5,
+        ..0.35 => 7,
+        ..0.6 => 10,
         _ => 16,
     }
 }

@@ -9,16 +9,20 @@
 
 use super::compress::{Component, Detail, Slice, mixture};
 use super::group::{Family, Group};
-use super::lattice::{Lattice, Outer};
+use super::lattice::{FEW, Lattice, Outer};
 use rayon::prelude::*;
 
 /// Spacing of a campaign's lattice in the narrowest conditional standard deviations.
 const SPACING: f64 = 1.0;
-const SPACING_SINGLE: f64 = 0.85;
+const SPACING_FEW: f64 = 0.85;
 /// Widest spacing in t: the integrand of a campaign without conversions is no wider than one unit.
 const WIDEST: f64 = 0.5;
+/// Points within e^−this of the highest have to be resolved; the aliasing of rarer ones weighs nothing.
+const HEAVY: f64 = 8.0;
+/// Reach in t: what lies farther out is added in closed form, and is zero for any purpose.
+const FARTHEST: f64 = 25.0;
 /// Nodes beyond which a campaign's lattice is spread out instead.
-const MOST_NODES: f64 = 6000.0;
+const MOST_NODES: f64 = 10_000.0;
 /// Points lighter than this are skipped: their integrals may have underflowed.
 const NO_WEIGHT: f64 = 1e-25;
 
@@ -56,17 +60,18 @@ fn nodes(family: Family, lattice: &Lattice, group: usize, depth: f64) -> Nodes {
             let center = Family::location(shape, other);
             let reach = (2.0 * depth / precision).sqrt();
             let ratio = depth / shape;
-            low = low.min(center - (ratio + reach).min(45.0));
+            low = low.min(center - (ratio + reach).min(FARTHEST));
             let right = (1.0 + ratio + (2.0 * ratio).sqrt()).ln();
-            high =
-                high.max(center + if family.is_beta() { reach.min(right) + (depth / other).min(45.0) } else { right });
-            if value > lattice.best - 12.0 {
+            high = high
+                .max(center + if family.is_beta() { reach.min(right) + (depth / other).min(FARTHEST) } else { right });
+            if value > lattice.best - HEAVY {
                 narrowest = narrowest.max(precision);
             }
         }
     }
     let (low, high) = (low.clamp(-80.0, 60.0), high.clamp(-79.0, 61.0));
-    let fine = if lattice.outers.len() == 1 { SPACING_SINGLE } else { SPACING };
+    let groups = lattice.planes.first().map_or(0, |plane| plane.evidence.len());
+    let fine = if groups <= FEW { SPACING_FEW } else { SPACING };
     let wanted = (fine / narrowest.sqrt()).min(WIDEST);
     let spacing = wanted.max((high - low) / MOST_NODES);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // at most MOST_NODES

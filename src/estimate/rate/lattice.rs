@@ -10,6 +10,8 @@
 //! with the same value, slope and curvature at its mode ([`Evidence`]), for which the integral over the
 //! campaign's mean is closed. The approximation only chooses points; weights are exact (`integrate`).
 
+#![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
+
 use super::group::{Evidence, Family, Group};
 use crate::estimate::search::climb;
 use rayon::prelude::*;
@@ -19,9 +21,14 @@ use std::collections::{BTreeMap, VecDeque};
 const LN_CENTER: f64 = 5.298_317_366_548_036; // ln 200
 const LN_SD: f64 = 1.5;
 /// Spacing of the lattice in conditional standard deviations: for a Gaussian wrong by 2e-7, and by
-/// 3e-12 with a single campaign, where points cost little.
+/// 3e-12 with few campaigns, where points cost little.
 const SPACING: f64 = 1.1;
-const SPACING_SINGLE: f64 = 0.85;
+const SPACING_FEW: f64 = 0.85;
+/// Campaigns up to which the finer spacing is taken.
+pub(super) const FEW: usize = 20;
+/// Widest spacing in ln κ. Where data say nothing of κ its density is logistic, whose transform falls off
+/// as exp(−2π² / spacing).
+const WIDEST: f64 = 0.7;
 /// Points beyond which a plane, and planes beyond which the lattice, is cut off.
 const MOST_POINTS: usize = 3000;
 const MOST_PLANES: usize = 160;
@@ -193,9 +200,9 @@ impl Lattice {
     pub(super) fn new(family: Family, groups: &[Group], depth: f64, start: f64) -> Self {
         let pilot = Pilot { family, groups };
         let (summit, width) = pilot.mode(start);
-        let fine = if pilot.single() { SPACING_SINGLE } else { SPACING };
-        let spacing = fine * width;
-        let side = [(SPACING / summit.curvature[0].sqrt()).min(0.6), (SPACING / summit.curvature[1].sqrt()).min(1.2)];
+        let fine = if groups.len() <= FEW { SPACING_FEW } else { SPACING };
+        let spacing = (fine * width).min(WIDEST);
+        let side = [(fine / summit.curvature[0].sqrt()).min(0.6), (fine / summit.curvature[1].sqrt()).min(1.2)];
         let mut lattice =
             Self { planes: Vec::new(), outers: Vec::new(), best: summit.value, capped: !summit.converged };
         let mut known: BTreeMap<(i32, i32), usize> = BTreeMap::new();

@@ -13,13 +13,15 @@
 //! p(κ) ∝ (1 + κ)⁻²     ln M₀ ~ N(ln 200, 1.5²)
 //! μ₀ ~ uniform(0, 1) for beta-binomial, exponential with mean 1 for gamma-Poisson
 //! ```
-//! With a single campaign `μ_c` has the prior of μ₀ and there is no M₀. All hyper-parameters are integrated,
+//! With a single campaign its mean has the prior of μ₀ and there is no M₀. All hyper-parameters are integrated,
 //! none is plugged in: intervals of accounts with few terms would otherwise be too short (Tak, Kelly and
 //! Morris 2017). Given them, a term's posterior is again beta or gamma, so its posterior is a mixture.
 //!
 //! # When it is wrong
 //! Rates are one number for all periods: drift, and conversions that are still to be reported, are not
 //! modeled. Terms of a campaign are exchangeable: that volume or wording tells about the rate is not used.
+//! Where an account has next to no conversions the prior of κ, not the data, decides how they spread: a small κ
+//! explains zeros by terms that never convert, and intervals are then much shorter than for one common rate.
 //! Fractional conversions use the same kernel, a quasi-likelihood.
 
 mod compress;
@@ -45,10 +47,12 @@ use rayon::prelude::*;
 /// Points with a density below e^−this of the highest are left out: with many campaigns each
 /// point is dear, and what lies beyond five standard deviations moves no estimate by 1e-5 of itself.
 const DEPTH: f64 = 15.0;
+const DEPTH_FEW: f64 = 20.0;
 /// The same for a single campaign, where points cost little: seven standard deviations.
 const DEPTH_SINGLE: f64 = 26.0;
 /// Mass at the rim that calls for a wider lattice; beyond the rim lies less than a hundredth of it.
 const RIM: f64 = 1e-3;
+const RIM_FEW: f64 = 2e-5;
 const RIM_SINGLE: f64 = 1e-7;
 
 /// What is known of the conversion rates. Vectors have the shape: terms, unless said otherwise.
@@ -62,9 +66,9 @@ pub struct RatePosterior {
     pub mean: Vec<f64>,
     /// Posterior standard deviation, conversions per click.
     pub sd: Vec<f64>,
-    /// Lower end of the credible interval, conversions per click.
+    /// Lower end of the credible interval, conversions per click; 0 if below 10⁻¹².
     pub lower: Vec<f64>,
-    /// Upper end of the credible interval, conversions per click.
+    /// Upper end of the credible interval, conversions per click; 0 if below 10⁻¹².
     pub upper: Vec<f64>,
     /// Share of the posterior mean that is the term's own data, ratio: E[n / (n + κ)].
     pub own_data_weight: Vec<f64>,
@@ -123,7 +127,11 @@ fn hyper(family: Family, exposure: &Exposure, campaigns: &Groups, detail: Detail
     let (clicks, conversions) = (total(&exposure.clicks), total(&exposure.conversions));
     let misses = if family.is_beta() { clicks - conversions } else { clicks };
     let start = Family::location(conversions + 0.5, misses + 0.5);
-    let (mut depth, rim) = if groups.len() == 1 { (DEPTH_SINGLE, RIM_SINGLE) } else { (DEPTH, RIM) };
+    let (mut depth, rim) = match groups.len() {
+        1 => (DEPTH_SINGLE, RIM_SINGLE),
+        2..=lattice::FEW => (DEPTH_FEW, RIM_FEW),
+        _ => (DEPTH, RIM),
+    };
     let mut widened = 0;
     loop {
         let lattice = Lattice::new(family, &groups, depth, start);

@@ -11,6 +11,11 @@ use crate::counts::Groups;
 use crate::numeric::mixture::{BetaMixture, GammaMixture};
 use rayon::prelude::*;
 
+/// Conversions per click that are none for any purpose.
+const NO_RATE: f64 = 1e-12;
+/// Only with a shape below this does a noticeable share of a posterior lie down there.
+const SMALL_SHAPE: f64 = 0.15;
+
 /// Posterior of every term. Shape of each: terms.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct TermPosteriors {
@@ -67,12 +72,23 @@ fn summarize(family: Family, level: f64, components: &[Component], clicks: f64, 
     let tail = 0.5 * (1.0 - level);
     let (lower, upper) = if family.is_beta() {
         let mixture = BetaMixture::new(&weights, &first, &second);
-        (mixture.quantile(tail), mixture.quantile(1.0 - tail))
+        ends(tail, &first, |x| mixture.cdf(x), |p| mixture.quantile(p))
     } else {
         let mixture = GammaMixture::new(&weights, &first, &second);
-        (mixture.quantile(tail), mixture.quantile(1.0 - tail))
+        ends(tail, &first, |x| mixture.cdf(x), |p| mixture.quantile(p))
     };
     Summary { mean, sd: variance.sqrt(), lower, upper, own_data_weight: own }
+}
+
+/// Ends of the interval; those below [`NO_RATE`] are zero.
+///
+/// With next to no conversions in the account the shapes are tiny and a quantile may lie at 10⁻³⁰⁰:
+/// finding it would take most of the time and tell nothing.
+fn ends(tail: f64, shapes: &[f64], cdf: impl Fn(f64) -> f64, quantile: impl Fn(f64) -> f64) -> (f64, f64) {
+    let may_vanish = shapes.iter().any(|&shape| shape < SMALL_SHAPE);
+    let below = if may_vanish { cdf(NO_RATE) } else { 0.0 };
+    let end = |p: f64| if p <= below { 0.0 } else { quantile(p) };
+    (end(tail), end(1.0 - tail))
 }
 
 /// Posterior of every term from its campaign's mixture.
