@@ -29,8 +29,11 @@ pub(super) const FEW: usize = 20;
 /// Widest spacing in ln κ. Where data say nothing of κ its density is logistic, whose transform falls off
 /// as exp(−2π² / spacing).
 const WIDEST: f64 = 0.7;
-/// Points beyond which a plane, and planes beyond which the lattice, is cut off.
+/// Points beyond which a plane, and planes beyond which the lattice, is cut off. With many campaigns each
+/// point is dear, and their posterior is narrow: a plane of it has about a hundred points.
 const MOST_POINTS: usize = 3000;
+const FEWEST_POINTS: usize = 200;
+const DEAREST: usize = 1_000_000;
 const MOST_PLANES: usize = 160;
 
 /// A prior of the campaigns' means: one point (t₀, ln M₀).
@@ -264,7 +267,7 @@ impl Lattice {
             if !inside || pilot.single() {
                 continue;
             }
-            if kept.len() >= MOST_POINTS {
+            if kept.len() >= (DEAREST / pilot.groups.len()).clamp(FEWEST_POINTS, MOST_POINTS) {
                 self.capped = true;
                 break;
             }

@@ -365,3 +365,18 @@ fn a_large_uniform_account_approaches_one_rate() {
         assert!(posterior.lower[0] < lower && upper < posterior.upper[0]);
     }
 }
+
+#[test]
+fn campaigns_of_one_term_each_are_shrunk_to_the_account() {
+    let clicks: Vec<f64> = (0..1000).map(|i| 20.0 + f64::from(i % 40)).collect();
+    let conversions: Vec<f64> = (0..1000).map(|i| f64::from(i % 5)).collect();
+    let exposure = Exposure { clicks, conversions };
+    let each = Groups { names: (0..1000).map(|c| format!("c{c:04}")).collect(), of_term: (0..1000).collect() };
+    let flat = Groups { names: vec![String::new()], of_term: vec![0; 1000] };
+    let mut notes = Notes::default();
+    let several = fit(RateModel::GammaPoisson, 0.9, &exposure, &each, &mut notes);
+    assert!(notes.0.iter().any(|note| note.code == "campaign-level-skipped"));
+    let one = fit(RateModel::GammaPoisson, 0.9, &exposure, &flat, &mut Notes::default());
+    assert_eq!(several.mean, one.mean);
+    assert_eq!(several.upper, one.upper);
+}
