@@ -227,7 +227,12 @@ impl Config {
         )?;
         check((40..=10_000).contains(&plan.draws), "plan.draws", plan.draws.to_string(), "40 to 10000")?;
         if let Some(budget) = plan.budget {
-            check(budget > 0.0 && budget.is_finite(), "plan.budget", budget.to_string(), "above zero")?;
+            check(
+                budget > 0.0 && budget.is_finite(),
+                "plan.budget",
+                budget.to_string(),
+                "money above zero, and finite",
+            )?;
         }
         if let Some(margin) = plan.margin {
             check(

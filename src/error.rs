@@ -26,6 +26,8 @@ pub enum Error {
     Simulate(#[from] SimulateError),
     /// Writing the outputs.
     Report(#[from] ReportError),
+    /// Writing the summary to standard output.
+    Output(std::io::Error),
 }
 
 impl Error {
@@ -33,7 +35,14 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Simulate(_) => 2,
+            Self::Config(_)
+            | Self::Simulate(_)
+            | Self::Ingest(
+                IngestError::UnknownTarget { .. }
+                | IngestError::UnknownSource { .. }
+                | IngestError::UnknownKey { .. }
+                | IngestError::PeriodDays { .. },
+            ) => 2,
             Self::Ingest(_) => 3,
             Self::Estimate(error) => error.exit_code(),
             Self::Allocate(error) => allocate_code(error),
@@ -43,10 +52,13 @@ impl Error {
                 | RecommendError::NoMargin { .. }
                 | RecommendError::Budget { .. }
                 | RecommendError::BudgetCents { .. }
+                | RecommendError::BudgetTooLarge { .. }
                 | RecommendError::RuleBounds { .. } => 2,
+                RecommendError::Infeasible { .. } => 4,
                 RecommendError::Allocate(error) => allocate_code(error),
             },
             Self::Report(error) => error.exit_code(),
+            Self::Output(_) => 1,
         }
     }
 
@@ -61,6 +73,7 @@ impl Error {
             Self::Recommend(error) => error.hint(),
             Self::Simulate(error) => error.hint(),
             Self::Report(error) => error.hint(),
+            Self::Output(_) => Some("standard output could not be written to; the files are in place".to_owned()),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::counts::Baseline;
 use crate::error::Error;
 use crate::estimate::{Posterior, estimate};
 use crate::ingest::{Ingested, read};
-use crate::recommend::{Plan, plan, resolve_budget};
+use crate::recommend::{Plan, plan, resolve_budget, rest_paused};
 use crate::response::{Responses, respond};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -69,7 +69,8 @@ pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) ->
     let mut timings = Timings::default();
     let policy = config.policy();
     let mut ingested = timings.time(progress, "read", || read(inputs, &config.ingest()))?;
-    let baseline = Baseline::new(&ingested.counts, config.plan.baseline_weeks);
+    let mut baseline = Baseline::new(&ingested.counts, config.plan.baseline_weeks);
+    rest_paused(&ingested.counts, &mut baseline, &policy);
     let budget = resolve_budget(&ingested.counts, &baseline, &policy)?;
     let posterior = timings.time(progress, "fit", || estimate(&ingested.counts, &config.estimate()))?;
     let responses = timings.time(progress, "curves", || respond(&ingested.counts, &baseline, budget, &config.response));

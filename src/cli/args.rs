@@ -115,10 +115,10 @@ pub(super) struct Recommend {
     #[arg(long, value_name = "NAME", value_parser = parse_objective)]
     pub(super) objective: Option<Objective>,
     /// Share of revenue that is margin, as 0.35 for 35%
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) margin: Option<f64>,
     /// Largest change of a term, as 0.3 for 30% [default: 0.3]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) max_change: Option<f64>,
     /// Complete weeks averaged into current spend [default: 4]
     #[arg(long, value_name = "N")]
@@ -192,7 +192,7 @@ pub(super) struct Simulate {
     #[arg(long)]
     pub(super) fractional: bool,
     /// Share of revenue that is margin, written as a column
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) margin: Option<f64>,
     /// Directory to write `account.csv` and `truth.csv` to
     #[arg(long, value_name = "DIR")]

@@ -5,7 +5,6 @@ mod commands;
 mod settings;
 mod terminal;
 
-use crate::error::Error;
 use args::{Cli, Command};
 use clap::Parser;
 use std::ffi::OsString;
@@ -21,23 +20,29 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    let (printer, done) = match &cli.command {
-        Command::Recommend(args) => with(args.common.quiet, |printer| commands::recommend::run(args, printer)),
-        Command::Check(args) => with(args.common.quiet, |printer| commands::check::run(args, printer)),
-        Command::Fit(args) => with(args.common.quiet, |printer| commands::fit::run(args, printer)),
-        Command::Allocate(args) => with(args.common.quiet, |printer| commands::allocate::run(args, printer)),
-        Command::Simulate(args) => with(args.common.quiet, |printer| commands::simulate::run(args, printer)),
+    let (name, common) = match &cli.command {
+        Command::Recommend(args) => ("recommend", &args.common),
+        Command::Check(args) => ("check", &args.common),
+        Command::Fit(args) => ("fit", &args.common),
+        Command::Allocate(args) => ("allocate", &args.common),
+        Command::Simulate(args) => ("simulate", &args.common),
+    };
+    let printer = Printer::new(common.quiet);
+    let done = match &cli.command {
+        Command::Recommend(args) => commands::recommend::run(args, printer),
+        Command::Check(args) => commands::check::run(args, printer),
+        Command::Fit(args) => commands::fit::run(args, printer),
+        Command::Allocate(args) => commands::allocate::run(args, printer),
+        Command::Simulate(args) => commands::simulate::run(args, printer),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             printer.error(&error);
+            if common.json {
+                commands::print_failure(name, &error);
+            }
             ExitCode::from(error.exit_code())
         }
     }
-}
-
-fn with(quiet: bool, command: impl FnOnce(Printer) -> Result<(), Error>) -> (Printer, Result<(), Error>) {
-    let printer = Printer::new(quiet);
-    (printer, command(printer))
 }

@@ -1,5 +1,4 @@
 //! The only file that prints. Standard output carries data, standard error everything else.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use crate::domain::Notes;
 use crate::error::Error;
@@ -22,7 +21,7 @@ impl Printer {
     /// A line for people.
     pub(super) fn say(self, line: &str) {
         if !self.quiet {
-            eprintln!("{line}");
+            note(line);
         }
     }
 
@@ -38,21 +37,25 @@ impl Printer {
 
     /// Why the command stopped, with its hint.
     pub(super) fn error(self, error: &Error) {
-        eprintln!("{} {error}", self.paint("error:", "1;31"));
+        note(&format!("{} {error}", self.paint("error:", "1;31")));
         let mut source = std::error::Error::source(error);
         while let Some(cause) = source {
-            eprintln!("  caused by: {cause}");
+            note(&format!("  caused by: {cause}"));
             source = cause.source();
         }
         if let Some(hint) = error.hint() {
-            eprintln!("\n{} {hint}", self.paint("hint:", "1;36"));
+            note(&format!("\n{} {hint}", self.paint("hint:", "1;36")));
         }
     }
 
     /// Data on standard output; a closed pipe is the reader's choice, not a failure.
-    pub(super) fn data(text: &str) {
+    pub(super) fn data(text: &str) -> Result<(), Error> {
         let mut out = std::io::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+        let done = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+        match done {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::Output(error)),
+            _ => Ok(()),
+        }
     }
 
     /// A table on standard error, so that standard output stays data.
@@ -76,6 +79,12 @@ impl Printer {
     fn paint(self, text: &str, code: &str) -> String {
         if self.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
+}
+
+/// A line on standard error; where nobody can read it, the work goes on.
+fn note(line: &str) {
+    let mut out = std::io::stderr().lock();
+    let _ = out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n"));
 }
 
 /// A spinner; gone when dropped.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file could not be read.
-    #[error("can't read config `{}`: {source}", path.display())]
+    #[error("can't read config `{}`", path.display())]
     Read {
         /// The file.
         path: PathBuf,

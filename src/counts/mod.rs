@@ -125,4 +125,28 @@ impl Counts {
             .map(|range| measure[range[0]..range[1]].iter().copied().collect::<ExactSum>().value())
             .collect()
     }
+
+    /// The same counts without one term.
+    ///
+    /// # Panics
+    /// If `term` is not one of them.
+    #[must_use]
+    pub fn without(mut self, term: usize) -> Self {
+        let cells = self.cells.offsets[term]..self.cells.offsets[term + 1];
+        self.terms.remove(term);
+        let removed = cells.len();
+        self.cells.offsets.remove(term + 1);
+        for offset in &mut self.cells.offsets[term + 1..] {
+            *offset -= removed;
+        }
+        self.cells.period.drain(cells.clone());
+        let measures = &mut self.cells;
+        for measure in [&mut measures.clicks, &mut measures.conversions] {
+            measure.drain(cells.clone());
+        }
+        for measure in [&mut measures.impressions, &mut measures.cost, &mut measures.revenue].into_iter().flatten() {
+            measure.drain(cells.clone());
+        }
+        self
+    }
 }

@@ -49,6 +49,9 @@ pub(super) fn assemble(
     let currency = part.currencies.keys().next().cloned();
     let counts = Counts { terms, calendar: placement.calendar, cells, currency };
     reconcile(&totals, &counts.totals())?;
+    let terms = counts.terms.len();
+    let counts = super::total::set_apart(counts, &mut notes);
+    let totals = if counts.terms.len() < terms { counts.totals() } else { totals };
     summary::describe(&mut notes, part, merged);
     let rows = gathered.files.iter().map(|file| file.rows).sum();
     Ok(Ingested { counts, mapping: gathered.mapping, files: gathered.files, rows, notes, totals })

@@ -80,6 +80,10 @@ pub(super) fn place(
     // the last day the rows themselves cover, and the day the data are known for
     let covered = if weekly { begin(last) + 6 } else { last };
     let as_of = settings.as_of.map_or(covered, number);
+    // a weekly row tells nothing of days before its week is over
+    if weekly && as_of < begin(first) + 6 && settings.as_of.is_some() {
+        return Err(IngestError::NothingBefore { as_of: day(as_of), first: day(begin(first) + 6) });
+    }
     let known = covered.min(as_of);
     let last = days.iter().copied().filter(|&day| day <= as_of).max().unwrap_or(first);
     let start = begin(first);

@@ -70,7 +70,7 @@ impl CurveTable {
 /// A file that cannot be read, a column that is absent, a cell that is not a number, an id given twice.
 pub fn read_curves(curves: &Path, points: Option<&Path>) -> Result<CurveTable, IngestError> {
     let sheet = Sheet::open(curves)?;
-    let columns = sheet.columns(&["id", "family"], &["a", "k", "h", "lower", "upper"])?;
+    let columns = sheet.columns(&["id", "family"], &["a", "k", "h", "lower", "upper", "current_spend"])?;
     let mut table = CurveTable { file: sheet.file.clone(), ..CurveTable::default() };
     let mut seen = BTreeMap::new();
     let mut refused = Vec::new();
@@ -90,8 +90,28 @@ pub fn read_curves(curves: &Path, points: Option<&Path>) -> Result<CurveTable, I
         table.a.push(number("a", f64::NAN));
         table.k.push(number("k", f64::NAN));
         table.h.push(number("h", f64::NAN));
-        table.lower.push(number("lower", 0.0));
-        table.upper.push(number("upper", f64::INFINITY));
+        let (lower, upper, current) =
+            (number("lower", 0.0), number("upper", f64::INFINITY), number("current_spend", 0.0));
+        if lower < 0.0 || lower.is_infinite() {
+            refused.push(cell(&sheet.file, line, "lower", text("lower"), "is not money, zero or above"));
+        }
+        if upper < lower {
+            refused.push(cell(&sheet.file, line, "upper", text("upper"), "is below the lower bound"));
+        }
+        if current < 0.0 || current.is_infinite() {
+            refused.push(cell(
+                &sheet.file,
+                line,
+                "current_spend",
+                text("current_spend"),
+                "is not money, zero or above",
+            ));
+        }
+        if text("id").is_empty() {
+            refused.push(cell(&sheet.file, line, "id", "", "is blank"));
+        }
+        table.lower.push(lower);
+        table.upper.push(upper);
         table.family.push(text("family").to_lowercase());
         table.id.push(text("id").to_owned());
         table.line.push(line);

@@ -306,7 +306,7 @@ impl IngestError {
             Self::SameContent { second, .. } => format!("leave `{second}` out"),
             Self::Currencies { .. } => "run each currency by itself, or convert the amounts first".into(),
             Self::Identifies { column, .. } => format!(
-                "delete `{column}` from the file, or add the rows up by term and week without it (`termwise sql` prints such a query)"
+                "delete `{column}` from the file, or add the rows up by term and week without it"
             ),
             Self::NothingBefore { .. } => "choose a later `--as-of`".into(),
             Self::PeriodDays { .. } => "give `--period-days` a positive number".into(),

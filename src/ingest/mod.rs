@@ -30,6 +30,7 @@ mod rows;
 mod rules;
 mod schema;
 mod summary;
+mod total;
 
 pub use curves::{CurveTable, read_curves};
 pub use error::{IngestError, Refused};

@@ -2,7 +2,7 @@
 
 use super::{Action, CampaignPlan, Outcome, Recommendation};
 use crate::counts::{Counts, Groups};
-use crate::domain::{State, metrics};
+use crate::domain::metrics;
 use crate::numeric::sum::ExactSum;
 
 /// One row per campaign. `days` is the length of the period that money is per; `None` if unknown.
@@ -24,9 +24,8 @@ pub(super) fn roll_up(
             let all = |pick: &dyn Fn(&Recommendation) -> Option<f64>| {
                 members.iter().map(|&term| pick(&rows[term])).collect::<Option<ExactSum>>().map(|sum| sum.value())
             };
-            let running = |row: &Recommendation| if row.state == State::Paused { 0.0 } else { 1.0 };
             let counted = |wanted: &[Action]| members.iter().filter(|&&t| wanted.contains(&rows[t].action)).count();
-            let current_spend = of(&|row| row.current_spend * running(row));
+            let current_spend = of(&|row| row.current_spend);
             let recommended_spend = of(&|row| row.recommended_spend);
             let first = &counts.terms[members[0]];
             let change = recommended_spend - current_spend;
@@ -47,10 +46,10 @@ pub(super) fn roll_up(
                 daily_budget_now: days.map(|days| current_spend / days),
                 daily_budget_plan: days.map(|days| recommended_spend / days),
                 now: Outcome {
-                    clicks: of(&|row| row.clicks_now * running(row)),
-                    conversions: of(&|row| row.conversions_now * running(row)),
-                    revenue: all(&|row| Some(row.revenue_now? * running(row))),
-                    profit: all(&|row| Some(row.profit_now? * running(row))),
+                    clicks: of(&|row| row.clicks_now),
+                    conversions: of(&|row| row.conversions_now),
+                    revenue: all(&|row| row.revenue_now),
+                    profit: all(&|row| row.profit_now),
                 },
                 planned: Outcome {
                     clicks: of(&|row| row.clicks_plan),

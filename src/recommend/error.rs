@@ -15,10 +15,12 @@ pub enum RecommendError {
         objective: &'static str,
     },
     /// The objective needs a margin that is not given.
-    #[error("objective `profit` needs a margin for every term, and {terms} terms have none")]
+    #[error("objective `profit` needs a margin for every term; without one are {terms}, the first is `{first}`")]
     NoMargin {
         /// How many terms lack one.
         terms: usize,
+        /// The first of them.
+        first: String,
     },
     /// A margin outside 0 to 1, or not a number.
     #[error("the margin of term `{term}` is {margin}, not a share between 0 and 1")]
@@ -55,6 +57,24 @@ pub enum RecommendError {
         /// Upper bound, money.
         upper: f64,
     },
+    /// The lower bounds need more than the budget.
+    #[error("can't split {budget:.2}: the lower bounds need {least:.2}{}", largest_words(largest.as_ref()))]
+    Infeasible {
+        /// The budget asked for, money.
+        budget: f64,
+        /// Sum of the lower bounds at that budget, money.
+        least: f64,
+        /// Smallest budget that works, money in whole cents.
+        needed: f64,
+        /// The largest lower bound that a rule or a fixed term brings: term and money.
+        largest: Option<(String, f64)>,
+    },
+    /// A budget too large for whole cents.
+    #[error("the budget {budget:e} is too large for sums in whole cents")]
+    BudgetTooLarge {
+        /// The budget asked for.
+        budget: f64,
+    },
     /// The split itself failed.
     #[error(transparent)]
     Allocate(#[from] AllocateError),
@@ -74,8 +94,16 @@ impl RecommendError {
             Self::NothingSpent => "give the budget with `--budget`".to_owned(),
             Self::Budget { .. } => "give money per week above zero, as in `--budget 25000`".to_owned(),
             Self::BudgetCents { .. } => "round the budget to two decimals".to_owned(),
+            Self::Infeasible { needed, .. } => format!(
+                "raise the budget to {needed:.2}, which is the smallest that works, or lower what `limits` asks for"
+            ),
+            Self::BudgetTooLarge { .. } => "a budget of up to 1e12 can be split; check the unit of money".to_owned(),
             Self::RuleBounds { .. } => "change `lower` or `upper` of that rule".to_owned(),
             Self::Allocate(source) => return source.hint(),
         })
     }
+}
+
+fn largest_words(largest: Option<&(String, f64)>) -> String {
+    largest.map_or_else(String::new, |(term, lower)| format!(" (the largest is {lower:.2} for `{term}`)"))
 }

@@ -36,7 +36,11 @@ impl Items {
         }
         let missing = margin.iter().filter(|margin| margin.is_none()).count();
         if objective == Objective::Profit && missing > 0 {
-            return Err(RecommendError::NoMargin { terms: missing });
+            let first = margin
+                .iter()
+                .position(Option::is_none)
+                .map_or_else(String::new, |at| counts.terms[at].key.term.clone());
+            return Err(RecommendError::NoMargin { terms: missing, first });
         }
         let rate = posterior.rate.mean.clone();
         let value = posterior.value.as_ref().map(|value| value.mean.clone());
@@ -58,7 +62,7 @@ impl Items {
 
     /// Expected outcome of one term.
     pub(super) fn term_outcome(&self, responses: &Responses, term: usize, spend: f64) -> Outcome {
-        let clicks = responses.curves[term].value(spend);
+        let clicks = responses.clicks(term, spend);
         let conversions = clicks * self.rate[term];
         let revenue = self.value.as_ref().map(|value| conversions * value[term]);
         let profit = revenue.zip(self.margin[term]).map(|(revenue, margin)| revenue.mul_add(margin, -spend));
@@ -86,10 +90,13 @@ impl Items {
 
 /// The objective: as asked, else profit if a margin is given, else revenue if there is revenue, else
 /// conversions. A margin is never assumed.
+///
+/// `has_value` says whether revenue per conversion could be estimated: revenue alone, without
+/// conversions, is nothing to plan with.
 #[must_use]
-pub fn resolve_objective(counts: &Counts, settings: &PolicySettings) -> Objective {
+pub fn resolve_objective(counts: &Counts, has_value: bool, settings: &PolicySettings) -> Objective {
     let has_margin = settings.margin.is_some() || counts.terms.iter().any(|term| term.margin.is_some());
-    let has_revenue = counts.totals().revenue.is_some_and(|revenue| revenue > 0.0);
+    let has_revenue = has_value && counts.totals().revenue.is_some_and(|revenue| revenue > 0.0);
     settings.objective.unwrap_or(match (has_margin, has_revenue) {
         (true, true) => Objective::Profit,
         (false, true) => Objective::Revenue,

@@ -32,15 +32,18 @@ pub(super) struct Move {
 /// campaign_budget      × campaign's spend(plan) / spend(now)
 /// ```
 pub(super) fn lever(state: State, levers: &Levers, movement: Move) -> Lever {
-    if state == State::Paused {
-        return Lever { kind: LeverKind::Status, now: None, plan: None };
+    match state {
+        State::Paused => return Lever { kind: LeverKind::Status, now: None, plan: None },
+        // without spend nothing is known of which setting would bring any
+        State::New => return Lever { kind: LeverKind::Advisory, now: None, plan: None },
+        State::Active | State::Fixed => {}
     }
     let set = |now: Option<f64>| now.filter(|&value| value > 0.0);
     let scaled = |kind, now: f64, ratio: Option<f64>| Lever {
         kind,
         now: Some(now),
-        // without a ratio (a new term) the setting of today is the advice
-        plan: Some(ratio.map_or(now, |ratio| now * ratio)),
+        // platforms take two decimals; without a ratio the setting of today stays
+        plan: Some(ratio.map_or(now, |ratio| (now * ratio * 100.0).round() / 100.0)),
     };
     if let Some(now) = set(levers.max_cpc) {
         scaled(LeverKind::MaxCpc, now, movement.cpc_ratio)

@@ -16,7 +16,7 @@ mod uncertainty;
 
 pub use error::RecommendError;
 pub use items::resolve_objective;
-pub use plan::{plan, resolve_budget};
+pub use plan::{plan, resolve_budget, rest_paused};
 pub use policy::{Limits, PolicySettings, TermRule};
 
 use crate::allocate::Certificate;
@@ -31,7 +31,7 @@ pub enum Action {
     Raise,
     /// Spend less.
     Cut,
-    /// Leave as it is (the change is below half a percent, or below a cent).
+    /// Leave as it is (the change is below a cent).
     Hold,
     /// Keep at zero: the platform has it paused.
     Pause,
@@ -66,7 +66,7 @@ pub struct Recommendation {
     pub state: State,
     /// What to do.
     pub action: Action,
-    /// Spend now, money.
+    /// Spend now, money; zero for a paused term.
     pub current_spend: f64,
     /// Spend planned, money, whole cents.
     pub recommended_spend: f64,
@@ -78,7 +78,8 @@ pub struct Recommendation {
     pub spend_p05: Option<f64>,
     /// Upper end of that interval, money.
     pub spend_p95: Option<f64>,
-    /// Probability that the direction of the change is right.
+    /// Probability that the direction is right: that money at the reference spend (current spend, scaled to
+    /// the budget where all of it is spent) earns more than the price if the plan lies above it, less if below.
     pub p_direction: Option<f64>,
     /// Expected clicks at current spend.
     pub clicks_now: f64,
@@ -141,10 +142,10 @@ pub struct Recommendation {
 }
 
 impl Recommendation {
-    /// Whether the plan moves money here: a paused term's past spend is no move.
+    /// Whether the plan moves money here.
     #[must_use]
     pub fn moves(&self) -> bool {
-        self.state != State::Paused && self.change.abs() >= 0.005
+        self.change.abs() >= 0.005
     }
 }
 
@@ -161,7 +162,7 @@ pub struct CampaignPlan {
     pub raised: usize,
     /// Terms cut.
     pub cut: usize,
-    /// Spend now of the terms that are not paused, money.
+    /// Spend now, money.
     pub current_spend: f64,
     /// Spend planned, money.
     pub recommended_spend: f64,
@@ -217,7 +218,7 @@ pub struct PlanSummary {
     pub spend: f64,
     /// Money not planned, whole cents; `spend + unallocated = budget`.
     pub unallocated: f64,
-    /// Spend now of the terms that are not paused, money.
+    /// Spend now, money.
     pub current_spend: f64,
     /// Whether money is per week (`true`) or per undated period.
     pub weekly: bool,

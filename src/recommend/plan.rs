@@ -24,15 +24,25 @@ pub fn resolve_budget(counts: &Counts, baseline: &Baseline, settings: &PolicySet
         return Err(RecommendError::NoCost);
     }
     let Some(budget) = settings.budget else {
-        let state = states(counts, &baseline.spend, settings, &mut Notes::default());
+        let state = states(counts, &baseline.spend, &baseline.clicks, settings, &mut Notes::default());
         let current = current_budget(&baseline.spend, &state);
-        return if current > 0.0 { Ok(current) } else { Err(RecommendError::NothingSpent) };
+        return if current > 0.0 { whole_cents(current) } else { Err(RecommendError::NothingSpent) };
     };
     if !(budget > 0.0 && budget.is_finite()) {
         return Err(RecommendError::Budget { budget });
     }
+    whole_cents(budget)
+}
+
+/// The largest budget: its cents are whole in `f64` with room for sums.
+const LARGEST_BUDGET: f64 = 1e12;
+
+fn whole_cents(budget: f64) -> Result<f64, RecommendError> {
+    if budget > LARGEST_BUDGET {
+        return Err(RecommendError::BudgetTooLarge { budget });
+    }
     // 1e-6 of a cent is far above the rounding of decimal notation and far below a mistake
-    if budget.mul_add(100.0, -(budget * 100.0).round()).abs() > 1e-6_f64.max(budget * 1e-13) {
+    if budget.mul_add(100.0, -(budget * 100.0).round()).abs() > 1e-6_f64.max(budget * 1e-13) || cents(budget) <= 0.0 {
         return Err(RecommendError::BudgetCents { budget });
     }
     Ok(cents(budget))
@@ -51,10 +61,15 @@ pub fn plan(
     settings: &PolicySettings,
 ) -> Result<Plan, RecommendError> {
     let mut notes = Notes::default();
-    let objective = resolve_objective(counts, settings);
+    let objective = resolve_objective(counts, posterior.value.is_some(), settings);
+    let unused = objective == Objective::Conversions && settings.objective.is_none() && settings.margin.is_some();
+    notes.add(
+        "margin-unused",
+        usize::from(unused),
+        "a margin was given and the data have no revenue per conversion: it is not used",
+    );
     let items = Items::new(counts, posterior, responses, objective, settings)?;
-    let state = states(counts, &responses.current_spend, settings, &mut notes);
-    note_paused_spend(&state, &responses.current_spend, settings, &mut notes);
+    let state = states(counts, &responses.current_spend, &responses.free_clicks, settings, &mut notes);
     let limits = Limits::new(counts, responses, state, budget, objective, settings)?;
     let problem = Problem {
         curves: items.curves.clone(),
@@ -65,6 +80,12 @@ pub fn plan(
     };
     let allocation = allocate(&problem, &AllocatorSettings::default())?;
     let rounded = round_to_step(&problem, &allocation, 0.01);
+    notes.add(
+        "bounds-without-cents",
+        rounded.outside_bounds.len(),
+        "terms whose bounds hold no whole cent: they are planned at the nearest, less than a cent outside",
+    );
+    let reference = limits.reference(&responses.current_spend, objective);
     let draws = Draws::new(counts, posterior, responses, settings.draws, settings.elasticity_sd, settings.seed);
     if draws.is_none() {
         notes.add(
@@ -74,9 +95,9 @@ pub fn plan(
         );
     }
     let price = allocation.certificate.lambda.unwrap_or(items.price_floor);
-    let resolved = draws.as_ref().map(|draws| draws.resolve(&items, responses, &problem, price));
+    let resolved = draws.as_ref().map(|draws| draws.resolve(&items, responses, &problem, &reference, price));
     let work = Work { counts, posterior, responses, items: &items, limits: &limits, settings };
-    let mut rows = work.rows(&allocation, &rounded.spend, draws.as_ref(), resolved.as_ref());
+    let mut rows = work.rows(&allocation, &rounded.spend, &reference, draws.as_ref(), resolved.as_ref());
     let groups = Groups::by_campaign(counts);
     let days = baseline.weekly.then_some(7.0);
     let campaigns = roll_up(counts, &groups, &rows, days);
@@ -88,26 +109,30 @@ pub fn plan(
         row.reason = reason(row, circumstance);
     }
     let summary = work.summary(budget, baseline.weekly, &allocation, &rounded, draws.as_ref());
-    let current = running_spend(responses, &limits.state).into_iter().collect::<ExactSum>().value();
+    let current = responses.current_spend.iter().copied().collect::<ExactSum>().value();
     let points = frontier(&items, responses, &limits, draws.as_ref(), current.max(budget), settings.level)?;
     Ok(Plan { rows, campaigns, summary, frontier: points, notes })
 }
 
-/// Current spend with paused terms at zero. Shape: terms.
-fn running_spend(responses: &Responses, state: &[State]) -> Vec<f64> {
-    let running = |(&spend, state): (&f64, &State)| if *state == State::Paused { 0.0 } else { spend };
-    responses.current_spend.iter().zip(state).map(running).collect()
-}
-
-fn note_paused_spend(state: &[State], spend: &[f64], settings: &PolicySettings, notes: &mut Notes) {
-    let paused: Vec<f64> =
-        state.iter().zip(spend).filter(|(s, x)| **s == State::Paused && **x > 0.0).map(|(_, x)| *x).collect();
-    let total = paused.iter().copied().collect::<ExactSum>().value();
-    let budget = if settings.budget.is_none() { ", not part of the default budget" } else { "" };
-    notes.add(
+/// Puts paused terms at rest: what they spent is past, so they start from zero and stay there. Says how
+/// much it was.
+pub fn rest_paused(counts: &Counts, baseline: &mut Baseline, settings: &PolicySettings) {
+    let state = states(counts, &baseline.spend, &baseline.clicks, settings, &mut Notes::default());
+    let (mut past, mut with_spend) = (ExactSum::default(), 0);
+    for (term, _) in state.iter().enumerate().filter(|(_, state)| **state == State::Paused) {
+        past.add(baseline.spend[term]);
+        with_spend += usize::from(baseline.spend[term] > 0.0);
+        baseline.spend[term] = 0.0;
+        baseline.clicks[term] = 0.0;
+        baseline.conversions[term] = 0.0;
+    }
+    baseline.notes.add(
         "paused-with-spend",
-        paused.len(),
-        format!("paused terms had spend in the baseline ({total:.2} together{budget}); they are kept at zero"),
+        with_spend,
+        format!(
+            "paused terms had spend in the baseline, {:.2} together: they are kept at zero, and it is not part of current spend",
+            past.value()
+        ),
     );
 }
 
@@ -125,6 +150,7 @@ impl Work<'_> {
         &self,
         allocation: &Allocation,
         spend: &[f64],
+        reference: &[f64],
         draws: Option<&Draws>,
         resolved: Option<&Resolved>,
     ) -> Vec<Recommendation> {
@@ -158,12 +184,13 @@ impl Work<'_> {
                     recommended_spend: planned,
                     change,
                     change_pct: metrics::ratio(change, current),
-                    spend_p05: band.map(|(lower, _)| lower),
-                    spend_p95: band.map(|(_, upper)| upper),
-                    p_direction: match action {
-                        Action::Raise | Action::Explore => p_raise,
-                        Action::Cut => p_raise.map(|p| 1.0 - p),
-                        Action::Hold | Action::Pause => None,
+                    // whole cents may put the plan a cent beyond what the draws, in full precision, reach
+                    spend_p05: band.map(|(lower, _)| if lower - planned < 0.02 { lower.min(planned) } else { lower }),
+                    spend_p95: band.map(|(_, upper)| if planned - upper < 0.02 { upper.max(planned) } else { upper }),
+                    p_direction: match planned - reference[term] {
+                        more if more >= 0.005 => p_raise,
+                        less if less <= -0.005 => p_raise.map(|p| 1.0 - p),
+                        _ => None,
                     },
                     clicks_now: now.clicks,
                     clicks_plan: then.clicks,
@@ -209,7 +236,8 @@ impl Work<'_> {
                 campaign_ratio: metrics::ratio(campaign.recommended_spend, campaign.current_spend),
             };
             let lever = lever(row.state, &self.counts.terms[row.index].levers, movement);
-            (row.lever, row.lever_now, row.lever_plan) = (lever.kind, lever.now, lever.plan);
+            let plan = if row.action == Action::Hold { lever.now } else { lever.plan };
+            (row.lever, row.lever_now, row.lever_plan) = (lever.kind, lever.now, plan);
         }
     }
 
@@ -222,7 +250,7 @@ impl Work<'_> {
         draws: Option<&Draws>,
     ) -> PlanSummary {
         let objective = self.items.objective;
-        let current = &running_spend(self.responses, &self.limits.state);
+        let current = &self.responses.current_spend;
         let spend = rounded.spend.iter().copied().collect::<ExactSum>().value();
         let current_total = current.iter().copied().collect::<ExactSum>().value();
         // profit is net of spend, so any two plans compare; conversions and revenue only at equal spend
@@ -277,7 +305,7 @@ impl Work<'_> {
 
 fn action(state: State, current: f64, planned: f64) -> Action {
     let change = planned - current;
-    let held = change.abs() < 0.005 || (current > 0.0 && change.abs() < 0.005 * current);
+    let held = change.abs() < 0.01;
     match state {
         State::Paused => Action::Pause,
         State::New if planned > 0.0 => Action::Explore,

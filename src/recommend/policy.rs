@@ -87,7 +87,8 @@ pub(super) enum Origin {
 /// ```
 /// with c the largest change and F the budget less the fixed terms' spend, so that a doubled budget
 /// can be spent. For profit the budget is a cap that need not be spent, so the lower end uses
-/// min(r, `current_spend`). A rule's bounds replace these where it gives them.
+/// min(r, `current_spend`) and the upper end max(r, `current_spend`): a smaller cap forces nobody down while
+/// money is left. A rule's bounds replace these where it gives them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
     /// What the plan may do with each term.
@@ -103,18 +104,26 @@ pub struct Limits {
 }
 
 /// What the plan may do with each term, before any bound.
-pub(super) fn states(counts: &Counts, spend: &[f64], settings: &PolicySettings, notes: &mut Notes) -> Vec<State> {
+///
+/// A term whose clicks cost nothing has no price to plan with: it is kept where it is.
+pub(super) fn states(
+    counts: &Counts,
+    spend: &[f64],
+    clicks: &[f64],
+    settings: &PolicySettings,
+    notes: &mut Notes,
+) -> Vec<State> {
     let fixed: Vec<&TermRule> = settings.rules.iter().filter(|rule| rule.fixed).collect();
     let unmatched = settings.rules.iter().filter(|rule| !counts.terms.iter().any(|term| rule.matches(term))).count();
     notes.add("rule-without-term", unmatched, "rules in `limits.terms` that match no term of the data");
     counts
         .terms
         .iter()
-        .zip(spend)
-        .map(|(term, &spend)| {
+        .zip(spend.iter().zip(clicks))
+        .map(|(term, (&spend, &clicks))| {
             if term.status != Status::Enabled && !settings.restart_paused {
                 State::Paused
-            } else if fixed.iter().any(|rule| rule.matches(term)) {
+            } else if fixed.iter().any(|rule| rule.matches(term)) || (spend <= 0.0 && clicks > 0.0) {
                 State::Fixed
             } else if spend <= 0.0 {
                 State::New
@@ -167,7 +176,10 @@ impl Limits {
             Objective::Profit => change_reference.min(1.0),
             Objective::Conversions | Objective::Revenue => change_reference,
         } * (1.0 - settings.max_change).max(0.0);
-        let up = change_reference * (1.0 + settings.max_change);
+        let up = match objective {
+            Objective::Profit => change_reference.max(1.0),
+            Objective::Conversions | Objective::Revenue => change_reference,
+        } * (1.0 + settings.max_change);
         let terms = state.len();
         let mut limits = Self {
             lower: vec![0.0; terms],
@@ -192,7 +204,40 @@ impl Limits {
         for (number, rule) in settings.rules.iter().enumerate().filter(|(_, rule)| !rule.fixed) {
             limits.apply(number, rule, counts)?;
         }
+        limits.check(counts, spend, budget, down / change_reference)?;
         Ok(limits)
+    }
+
+    /// Holds the lower bounds against the budget.
+    ///
+    /// # Errors
+    /// They need more, with the smallest budget that works: the change limits' own lower bounds grow with
+    /// the budget, so it is B = (L + F − c s F / A) / (1 − c s / A), with L what rules and F what fixed terms
+    /// need, c the lower end of the change limit, s the current spend it binds and A that of all active terms.
+    fn check(&self, counts: &Counts, spend: &[f64], budget: f64, c: f64) -> Result<(), RecommendError> {
+        let sum = |keep: &dyn Fn(usize) -> bool, values: &[f64]| {
+            (0..values.len()).filter(|&term| keep(term)).map(|term| values[term]).collect::<ExactSum>().value()
+        };
+        let least = sum(&|_| true, &self.lower);
+        // less than half a cent is rounding, of terms as of the budget
+        if least <= budget + 0.005 {
+            return Ok(());
+        }
+        let rules = sum(&|term| self.lower_origin[term] == Origin::Rule, &self.lower);
+        let fixed = sum(&|term| self.lower_origin[term] == Origin::Fixed, &self.lower);
+        let active = sum(&|term| self.state[term] == State::Active, spend);
+        let bound = sum(&|term| self.state[term] == State::Active && self.lower_origin[term] == Origin::Change, spend);
+        let share = if active > 0.0 { c * bound / active } else { 0.0 };
+        let needed = (share.mul_add(-fixed, rules + fixed) / (1.0 - share).max(1e-9)).max(rules + fixed);
+        let named = (0..self.lower.len())
+            .filter(|&term| matches!(self.lower_origin[term], Origin::Rule | Origin::Fixed) && self.lower[term] > 0.0)
+            .max_by(|&a, &b| self.lower[a].total_cmp(&self.lower[b]).then(b.cmp(&a)));
+        Err(RecommendError::Infeasible {
+            budget,
+            least,
+            needed: (needed * 100.0).ceil() / 100.0,
+            largest: named.map(|term| (counts.terms[term].key.term.clone(), self.lower[term])),
+        })
     }
 
     fn apply(&mut self, number: usize, rule: &TermRule, counts: &Counts) -> Result<(), RecommendError> {
@@ -227,6 +272,16 @@ impl Limits {
             }
         }
         Ok(())
+    }
+
+    /// The spend that directions are measured from: current spend, scaled where the whole budget is spent.
+    pub(super) fn reference(&self, current: &[f64], objective: Objective) -> Vec<f64> {
+        let scale = if objective == Objective::Profit { 1.0 } else { self.change_reference };
+        current
+            .iter()
+            .zip(&self.state)
+            .map(|(spend, s)| if *s == State::Active { scale * spend } else { *spend })
+            .collect()
     }
 
     /// The limit that holds a term's spend, in words; empty when none does.

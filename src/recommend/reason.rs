@@ -18,6 +18,9 @@ pub(super) fn reason(row: &Recommendation, circumstance: Circumstance) -> String
     let evidence = evidence(row, circumstance.account_rate);
     match row.state {
         State::Paused => return "paused on the platform, kept at zero".to_owned(),
+        State::Fixed if row.current_spend <= 0.0 && row.clicks_now > 0.0 => {
+            return format!("its clicks cost nothing, kept as it is; {evidence}");
+        }
         State::Fixed => return format!("kept at current spend by the configuration; {evidence}"),
         State::Active | State::New => {}
     }
@@ -53,12 +56,31 @@ fn evidence(row: &Recommendation, account_rate: Option<f64>) -> String {
     let account =
         account_rate.map_or_else(String::new, |rate| format!(" against the account's {}%", short(100.0 * rate)));
     format!(
-        "{} conversions on {} clicks (own data {:.0}%), rate {}%{account}",
-        short(row.conversions_seen),
-        short(row.clicks_seen),
+        "{} on {} (own data {:.0}%), rate {}%{account}",
+        counted(row.conversions_seen, "conversion"),
+        counted(row.clicks_seen, "click"),
         100.0 * row.own_data_weight,
         short(100.0 * row.cvr_mean),
     )
+}
+
+/// "1 click", "2,398 clicks".
+fn counted(number: f64, noun: &str) -> String {
+    let plural = if (number - 1.0).abs() < 1e-9 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(&short(number)))
+}
+
+/// Separates thousands of a number in plain notation.
+fn grouped(number: &str) -> String {
+    let (whole, fraction) = number.split_once('.').map_or((number, None), |(whole, fraction)| (whole, Some(fraction)));
+    let mut text = String::new();
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    fraction.map_or(text.clone(), |fraction| format!("{text}.{fraction}"))
 }
 
 /// Three significant digits, or all of a whole number, in plain notation.
@@ -77,7 +99,7 @@ fn short(number: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::short;
+    use super::{counted, short};
 
     #[test]
     fn three_digits_without_exponents() {
@@ -86,5 +108,6 @@ mod tests {
         assert_eq!(short(1234.0), "1234");
         assert_eq!(short(0.0), "0");
         assert_eq!(short(f64::INFINITY), "very much");
+        assert_eq!((counted(1.0, "click"), counted(59_918.0, "click")), ("1 click".into(), "59,918 clicks".into()));
     }
 }

@@ -77,7 +77,7 @@ impl Draws {
             let margin = items.margin[term].unwrap_or(0.0);
             for draw in 0..self.count {
                 let at = term * self.count + draw;
-                let clicks = self.curve(responses, term, draw).value(spend);
+                let clicks = responses.free_clicks[term] + self.curve(responses, term, draw).value(spend);
                 let conversions = clicks * self.rate[at];
                 outcomes[draw].clicks += clicks;
                 outcomes[draw].conversions += conversions;
@@ -97,7 +97,10 @@ impl Draws {
     /// Conversions of one term at a spend, in every draw. Shape: draws.
     pub(super) fn conversions(&self, responses: &Responses, term: usize, spend: f64) -> Vec<f64> {
         (0..self.count)
-            .map(|draw| self.curve(responses, term, draw).value(spend) * self.rate[term * self.count + draw])
+            .map(|draw| {
+                let clicks = responses.free_clicks[term] + self.curve(responses, term, draw).value(spend);
+                clicks * self.rate[term * self.count + draw]
+            })
             .collect()
     }
 
@@ -112,7 +115,16 @@ impl Draws {
     }
 
     /// Solves the same problem once a draw.
-    pub(super) fn resolve(&self, items: &Items, responses: &Responses, problem: &Problem, price: f64) -> Resolved {
+    ///
+    /// `reference` is the spend that directions are measured from.
+    pub(super) fn resolve(
+        &self,
+        items: &Items,
+        responses: &Responses,
+        problem: &Problem,
+        reference: &[f64],
+        price: f64,
+    ) -> Resolved {
         let terms = problem.curves.len();
         let settings = AllocatorSettings { initial_price: Some(price), ..AllocatorSettings::default() };
         let solved: Vec<Option<(Vec<f64>, Vec<f64>)>> = (0..self.count)
@@ -121,8 +133,7 @@ impl Draws {
                 let curves: Vec<Curve> = (0..terms)
                     .map(|term| self.curve(responses, term, draw).scaled(self.weight(items, term, draw)))
                     .collect();
-                let now: Vec<f64> =
-                    curves.iter().zip(&responses.current_spend).map(|(curve, &spend)| curve.marginal(spend)).collect();
+                let now: Vec<f64> = curves.iter().zip(reference).map(|(curve, &spend)| curve.marginal(spend)).collect();
                 let drawn = Problem { curves, ..problem.clone() };
                 let price = solve_spend(&drawn, &settings, workspace).ok()?.lambda?;
                 Some((workspace.spend().to_vec(), now.into_iter().map(|marginal| marginal / price).collect()))
@@ -143,7 +154,7 @@ impl Resolved {
         interval(self.solved.iter().map(|(spend, _)| spend[term]).collect(), level)
     }
 
-    /// Share of draws in which the next unit of money at current spend earns more than the price.
+    /// Share of draws in which the next unit of money at the reference spend earns more than the price.
     ///
     /// A draw exactly at the price counts half.
     pub(super) fn p_raise(&self, term: usize) -> Option<f64> {

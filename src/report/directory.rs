@@ -62,6 +62,17 @@ pub fn preflight(out: &Path, force: bool) -> Result<(), ReportError> {
 /// [`ReportError::Exists`], [`ReportError::WrongKind`], [`ReportError::NotWritable`],
 /// [`ReportError::Io`]; the target is then as it was before.
 pub fn write_directory(artifacts: &[Artifact], out: &Path, force: bool) -> Result<Written, ReportError> {
+    match write_once(artifacts, out, force) {
+        // another run finished there in the meantime: what it left is looked at like any other target
+        Err(ReportError::Io { action: RENAME, .. }) => write_once(artifacts, out, force),
+        done => done,
+    }
+}
+
+/// What is being done when a finished report takes its place.
+const RENAME: &str = "rename a finished report to";
+
+fn write_once(artifacts: &[Artifact], out: &Path, force: bool) -> Result<Written, ReportError> {
     let target = resolve(out)?;
     let existing = match fs::metadata(&target) {
         Ok(kind) if !kind.is_dir() => {
@@ -83,7 +94,7 @@ pub fn write_directory(artifacts: &[Artifact], out: &Path, force: bool) -> Resul
     fs::create_dir_all(&place).map_err(denied)?;
     let temporary = Temporary::directory(&place, &target).map_err(denied)?;
     fill(artifacts, &temporary.path)?;
-    let failed = |source| ReportError::Io { action: "rename a finished report to", path: out.to_owned(), source };
+    let failed = |source| ReportError::Io { action: RENAME, path: out.to_owned(), source };
     match existing {
         None => fs::rename(&temporary.path, &target).map_err(failed)?,
         // the guard removes what the exchange left in the temporary place: the old content

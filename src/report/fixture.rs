@@ -168,6 +168,7 @@ pub(super) fn account(terms: usize) -> Fixture {
         basis: vec![],
         current_spend: vec![],
         current_clicks: vec![],
+        free_clicks: vec![],
         cap: vec![],
         notes: Notes::default(),
     };
@@ -229,6 +230,7 @@ pub(super) fn account(terms: usize) -> Fixture {
         responses.basis.push(CurveBasis::Prior);
         responses.current_spend.push(current);
         responses.current_clicks.push(clicks_now);
+        responses.free_clicks.push(0.0);
         responses.cap.push((current <= 0.0).then_some(8.0));
         let change = recommended - current;
         let value = 80.0 + x;

@@ -84,7 +84,8 @@ impl Money {
 /// An expected count: whole from 100 on, else three digits or so: `1,234`, `56.7`, `8.91`, `0.0456`.
 pub(super) fn count(number: f64) -> String {
     let size = number.abs();
-    let decimals = if size >= 99.95 || size == 0.0 {
+    // a billionth of a click is none
+    let decimals = if !(1e-9..99.95).contains(&size) {
         0
     } else if size >= 9.995 {
         1
@@ -135,9 +136,9 @@ pub(super) fn percent_tick(ratio: f64) -> String {
 pub(super) fn share(ratio: f64) -> String {
     if !ratio.is_finite() {
         NONE.to_owned()
-    } else if ratio > 0.0 && ratio < 0.005 {
+    } else if ratio > 0.0 && ratio <= 0.005 {
         "<1%".to_owned()
-    } else if ratio < 1.0 && ratio > 0.995 {
+    } else if ratio < 1.0 && ratio >= 0.995 {
         ">99%".to_owned()
     } else {
         format!("{}%", signed_digits(100.0 * ratio, 0, false))

@@ -68,10 +68,20 @@ pub struct Responses {
     pub current_spend: Vec<f64>,
     /// Clicks a week now.
     pub current_clicks: Vec<f64>,
+    /// Clicks a week that cost nothing: they come whatever is spent.
+    pub free_clicks: Vec<f64>,
     /// Absolute cap of a term without spend, account currency a week.
     pub cap: Vec<Option<f64>>,
     /// What the reader should know of the curves.
     pub notes: Notes,
+}
+
+impl Responses {
+    /// Expected clicks a week of a term at a spend, free ones included.
+    #[must_use]
+    pub fn clicks(&self, term: usize, spend: f64) -> f64 {
+        self.free_clicks[term] + self.curves[term].value(spend)
+    }
 }
 
 /// Builds the curves.
@@ -80,7 +90,8 @@ pub struct Responses {
 /// ```text
 /// spend x₀ > 0, clicks Q₀ > 0:   Q(x) = Q₀ (x / x₀)^ε                    (power, 0 < ε < 1)
 /// spend x₀ > 0, no clicks yet:   as above with Q₀ = x₀ / CPC of the group, halved
-/// no spend:                      Q(x) = (c / CPC) (1 − e^(−x / c))       (exponential, c = cap)
+/// no spend:                      Q(x) = (c / CPC) (1 − e^(−x / c))       (exponential, c = cap, CPC the
+///                                term's own earlier one, shrunk to its group's by 20 clicks)
 /// ```
 /// If cost per click rises with volume as Q^κ then ε = 1 / (1 + κ). The exponential starts at the
 /// group's CPC and reaches 63% of the clicks that CPC would buy at the cap: nothing is known of a
@@ -90,7 +101,9 @@ pub struct Responses {
 #[must_use]
 pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &ResponseSettings) -> Responses {
     let groups = Groups::by_campaign(counts);
-    let cpc = group_cpc(counts, &groups);
+    let clicks = counts.by_term(&counts.cells.clicks);
+    let cost = counts.cells.cost.as_deref().map_or_else(|| vec![0.0; clicks.len()], |cost| counts.by_term(cost));
+    let cpc = group_cpc(&clicks, &cost, &groups);
     let terms = counts.terms.len();
     let caps = new_term_caps(counts, baseline, &groups, budget, settings);
     let mut notes = Notes::default();
@@ -107,15 +120,16 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
         .map(|term| {
             let spend = baseline.spend[term];
             let group_cpc = cpc[groups.of_term[term] as usize];
+            let own_cpc = PSEUDO_CLICKS.mul_add(group_cpc, cost[term]) / (clicks[term] + PSEUDO_CLICKS);
             if let Some(cap) = caps[term] {
-                return Curve::Exp { a: cap / group_cpc, k: cap };
+                return Curve::Exp { a: cap / own_cpc, k: cap };
             }
-            let mut clicks = baseline.clicks[term];
-            if clicks <= 0.0 {
+            let mut current = baseline.clicks[term];
+            if current <= 0.0 {
                 without_clicks += 1;
-                clicks = 0.5 * spend / group_cpc;
+                current = 0.5 * spend / group_cpc;
             }
-            Curve::Power { a: clicks, k: spend, h: settings.elasticity }
+            Curve::Power { a: current, k: spend, h: settings.elasticity }
         })
         .collect::<Vec<_>>();
     notes.add(
@@ -123,38 +137,44 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
         without_clicks,
         "terms with spend and no clicks in the baseline: half their group's clicks per unit of money assumed",
     );
-    let unpriced = caps.iter().filter(|cap| cap.is_some()).count();
+    let fundable = |t: usize| counts.terms[t].status == crate::domain::Status::Enabled && baseline.clicks[t] <= 0.0;
+    let unpriced = (0..terms).filter(|&t| caps[t].is_some() && fundable(t)).count();
     notes.add(
         "new-terms",
         unpriced,
         format!(
-            "terms without spend in the baseline: priced at their campaign's CPC, each capped, together at most {:.0}% of the budget",
+            "terms without spend in the baseline: priced at their own earlier CPC and their campaign's, each capped, together at most {:.0}% of the budget",
             100.0 * settings.new_terms_share
         ),
     );
     let elasticity = caps.iter().map(|cap| cap.is_none().then_some(settings.elasticity)).collect();
-    let current_clicks = curves.iter().zip(&baseline.spend).map(|(curve, &spend)| curve.value(spend)).collect();
+    let free_clicks: Vec<f64> = (0..terms).map(|t| if caps[t].is_some() { baseline.clicks[t] } else { 0.0 }).collect();
+    let free = free_clicks.iter().filter(|&&clicks| clicks > 0.0).count();
+    notes.add("free-clicks", free, "terms with clicks that cost nothing: no price to plan with, kept as they are");
+    let current_clicks =
+        curves.iter().enumerate().map(|(t, curve)| free_clicks[t] + curve.value(baseline.spend[t])).collect();
     Responses {
         elasticity,
         basis: vec![CurveBasis::Prior; terms],
         current_spend: baseline.spend.clone(),
         current_clicks,
+        free_clicks,
         cap: caps,
         curves,
         notes,
     }
 }
 
+/// Clicks' worth of the wider group in a price.
+const PSEUDO_CLICKS: f64 = 20.0;
+
 /// Cost per click of each group over all periods, shrunk to the account's by 20 clicks' worth.
 ///
 /// Twenty clicks are few enough that any group with traffic speaks for itself; an account without
 /// a single paid click has no price, and 1 unit of money a click stands in.
-fn group_cpc(counts: &Counts, groups: &Groups) -> Vec<f64> {
-    const PSEUDO_CLICKS: f64 = 20.0;
-    let clicks = counts.by_term(&counts.cells.clicks);
-    let cost = counts.cells.cost.as_deref().map_or_else(|| vec![0.0; clicks.len()], |cost| counts.by_term(cost));
+fn group_cpc(clicks: &[f64], cost: &[f64], groups: &Groups) -> Vec<f64> {
     let sum = |values: &[f64]| values.iter().copied().collect::<ExactSum>().value();
-    let account = metrics::cpc(sum(&cost), sum(&clicks)).filter(|&cpc| cpc > 0.0).unwrap_or(1.0);
+    let account = metrics::cpc(sum(cost), sum(clicks)).filter(|&cpc| cpc > 0.0).unwrap_or(1.0);
     let mut group_clicks = vec![ExactSum::default(); groups.names.len()];
     let mut group_cost = vec![ExactSum::default(); groups.names.len()];
     for (term, &group) in groups.of_term.iter().enumerate() {

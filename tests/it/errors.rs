@@ -226,3 +226,99 @@ fn identifying_column_stops_the_run() {
     let content = "term,clicks,cost,conversions,gclid\na,1,1,0,xyz\n";
     refused(content.as_bytes(), &[], 3, &["gclid", "hint:"]);
 }
+
+#[test]
+fn json_tells_which_cells_were_refused() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("input.csv"), GOOD.replace("80,60.00", "80,x")).unwrap();
+    let done = Command::cargo_bin("termwise")
+        .unwrap()
+        .current_dir(folder.path())
+        .args(["check", "input.csv", "--json"])
+        .output()
+        .unwrap();
+    assert_eq!(done.status.code(), Some(3));
+    let summary: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let refused = &summary["refused"][0];
+    assert_eq!((refused["line"].as_u64(), refused["column"].as_str()), (Some(4), Some("cost")));
+    assert_eq!(refused["value"], "x");
+}
+
+#[test]
+fn an_input_is_never_overwritten() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("input.csv"), GOOD).unwrap();
+    Command::cargo_bin("termwise")
+        .unwrap()
+        .current_dir(folder.path())
+        .args(["fit", "input.csv", "--out", "input.csv"])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("input.csv"));
+    assert_eq!(fs::read_to_string(folder.path().join("input.csv")).unwrap(), GOOD);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn messages_that_nobody_can_read_stop_nothing() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("input.csv"), GOOD).unwrap();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let status = std::process::Command::new(env!("CARGO_BIN_EXE_termwise"))
+        .current_dir(folder.path())
+        .args(["recommend", "input.csv", "--out", "report"])
+        .stderr(full)
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(0));
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let status = std::process::Command::new(env!("CARGO_BIN_EXE_termwise"))
+        .current_dir(folder.path())
+        .args(["check", "input.csv", "--json", "--quiet"])
+        .stdout(full)
+        .stderr(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(1), "a summary that was lost is a failure");
+}
+
+#[test]
+fn runs_at_the_same_time_leave_one_whole_report() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("input.csv"), GOOD).unwrap();
+    let runs: Vec<_> = (0..6)
+        .map(|_| {
+            std::process::Command::new(env!("CARGO_BIN_EXE_termwise"))
+                .current_dir(folder.path())
+                .args(["recommend", "input.csv", "--out", "report", "--quiet"])
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for mut run in runs {
+        assert_eq!(run.wait().unwrap().code(), Some(0));
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary directory is left");
+}
+
+#[test]
+fn the_relaxation_that_is_printed_works() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("input.csv"), GOOD).unwrap();
+    fs::write(folder.path().join("c.toml"), "[[limits.terms]]\nterm = \"red shoes\"\nlower = 500.0\nupper = 600.0\n")
+        .unwrap();
+    let run = |budget: &str| {
+        Command::cargo_bin("termwise")
+            .unwrap()
+            .current_dir(folder.path())
+            .args(["recommend", "input.csv", "--out", "report", "--config", "c.toml", "--budget", budget])
+            .output()
+            .unwrap()
+    };
+    let refused = run("100");
+    assert_eq!(refused.status.code(), Some(4));
+    let message = String::from_utf8(refused.stderr).unwrap();
+    assert!(message.contains("red shoes"), "{message}");
+    let needed = message.split("raise the budget to ").nth(1).unwrap().split(',').next().unwrap();
+    assert_eq!(run(needed).status.code(), Some(0), "{message}");
+}

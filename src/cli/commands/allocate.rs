@@ -1,15 +1,21 @@
 //! `termwise allocate`: splits a budget over response curves that the user brings.
 
-use super::{VERSION, print_summary};
+use super::{VERSION, print_summary, refuse_overwriting};
 use crate::allocate::{AllocationStatus, AllocatorSettings, Problem, allocate, round_to_step};
 use crate::cli::args::Allocate;
 use crate::cli::{settings, terminal::Printer};
 use crate::config::ConfigError;
+use crate::domain::Notes;
 use crate::error::Error;
 use crate::ingest::{CurveTable, IngestError, read_curves};
+use crate::numeric::sum::ExactSum;
 use crate::report::{SummaryBuilder, allocation_csv, write_file};
 use crate::response::Curve;
 use serde_json::json;
+use std::path::PathBuf;
+
+/// Steps beyond which a sum of them is not exact in `f64`: 2⁵³.
+const LARGEST_STEPS: f64 = 9_007_199_254_740_992.0;
 
 pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error> {
     settings::base(&args.common)?.validate()?;
@@ -20,6 +26,11 @@ pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error
     if let Some(step) = args.step.filter(|step| !(*step > 0.0 && step.is_finite())) {
         return Err(refuse("step", step, "money above zero").into());
     }
+    if let Some(step) = args.step.filter(|step| args.budget / step > LARGEST_STEPS) {
+        return Err(refuse("budget", args.budget / step, "at most 9e15 steps, so that their sums are exact").into());
+    }
+    let inputs: Vec<PathBuf> = std::iter::once(&args.curves).chain(&args.points).cloned().collect();
+    refuse_overwriting(&args.out, &inputs)?;
     let progress = printer.progress();
     progress.stage("read");
     let table = read_curves(&args.curves, args.points.as_deref())?;
@@ -35,8 +46,15 @@ pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error
     let start = std::time::Instant::now();
     let mut allocation = allocate(&problem, &AllocatorSettings::default())?;
     let seconds = start.elapsed().as_secs_f64();
+    let mut notes = Notes::default();
     if let Some(step) = args.step {
         let rounded = round_to_step(&problem, &allocation, step);
+        notes.add(
+            "bounds-without-step",
+            rounded.outside_bounds.len(),
+            "items whose bounds hold no multiple of the step: they are at the nearest one, outside their bounds",
+        );
+        allocation.certificate.max_violation = violation(&problem, &rounded.spend);
         allocation.marginal =
             problem.curves.iter().zip(&rounded.spend).map(|(curve, &spend)| curve.marginal(spend)).collect();
         allocation.certificate.rounding_loss = Some(rounded.loss);
@@ -49,7 +67,7 @@ pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error
     drop(progress);
 
     let certificate = &allocation.certificate;
-    let spend = args.budget - allocation.unallocated;
+    let spend = allocation.spend.iter().copied().collect::<ExactSum>().value();
     let mut shown = json!(certificate);
     shown["seconds"] = json!(seconds);
     let out = args.out.display().to_string();
@@ -59,9 +77,12 @@ pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error
         "unallocated": allocation.unallocated,
         "certificate": shown,
     });
-    let summary =
-        SummaryBuilder::new(VERSION, "allocate").with("plan", plan).outputs(std::slice::from_ref(&out)).build();
-    print_summary(args.common.json, &summary);
+    let summary = SummaryBuilder::new(VERSION, "allocate")
+        .with("plan", plan)
+        .notes(&notes)
+        .outputs(std::slice::from_ref(&out))
+        .build();
+    print_summary(args.common.json, &summary)?;
     let status = match certificate.status {
         AllocationStatus::Optimal => "optimal",
         AllocationStatus::BudgetNotExhausted => "budget not exhausted: every item is at its upper bound",
@@ -75,8 +96,15 @@ pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error
         spend,
         args.budget
     ));
+    printer.notes(&notes, usize::MAX);
     printer.say(&format!("Plan: {out}"));
     Ok(())
+}
+
+/// Largest distance of a spend outside its bounds, money.
+fn violation(problem: &Problem, spend: &[f64]) -> f64 {
+    let outside = spend.iter().enumerate().map(|(at, &x)| (problem.lower[at] - x).max(x - problem.upper[at]).max(0.0));
+    outside.fold(0.0, f64::max)
 }
 
 fn curve(table: &CurveTable, row: usize) -> Result<Curve, IngestError> {

@@ -15,7 +15,7 @@ pub(in crate::cli) fn run(args: &Check, printer: Printer) -> Result<(), Error> {
     drop(progress);
 
     let context = context("check", &ingested, &config);
-    print_summary(args.common.json, &data_summary(&context, &ingested.counts, &ingested.notes).build());
+    print_summary(args.common.json, &data_summary(&context, &ingested.counts, &ingested.notes).build())?;
     for file in &ingested.files {
         printer.say(&format!("{}: {} rows", file.path, file.rows));
         for column in ingested.mapping.iter().filter(|column| column.file == file.path) {

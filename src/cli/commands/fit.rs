@@ -1,6 +1,6 @@
 //! `termwise fit`: the posterior of every term.
 
-use super::{context, data_summary, print_summary};
+use super::{context, data_summary, print_summary, refuse_overwriting};
 use crate::cli::args::Fit;
 use crate::cli::{settings, terminal::Printer};
 use crate::error::Error;
@@ -11,6 +11,7 @@ use crate::report::{posterior_csv, write_file};
 pub(in crate::cli) fn run(args: &Fit, printer: Printer) -> Result<(), Error> {
     let config = settings::reading(&args.common, &args.input, Some(&args.model))?;
     let inputs = expand(&args.input.inputs)?;
+    refuse_overwriting(&args.out, &inputs)?;
     let progress = printer.progress();
     let fitted = pipeline::fit(&inputs, &config, &|stage| progress.stage(stage))?;
     let (counts, posterior) = (&fitted.ingested.counts, &fitted.posterior);
@@ -24,7 +25,7 @@ pub(in crate::cli) fn run(args: &Fit, printer: Printer) -> Result<(), Error> {
     let out = args.out.display().to_string();
     let summary =
         data_summary(&context, counts, &notes).model(posterior, None).outputs(std::slice::from_ref(&out)).build();
-    print_summary(args.common.json, &summary);
+    print_summary(args.common.json, &summary)?;
     printer.notes(&notes, 8);
     printer.say(&format!("{} terms: {out}", counts.terms.len()));
     Ok(())

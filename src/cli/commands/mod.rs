@@ -7,11 +7,13 @@ pub(super) mod recommend;
 pub(super) mod simulate;
 
 use crate::cli::terminal::Printer;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::counts::Counts;
 use crate::domain::Notes;
-use crate::ingest::Ingested;
+use crate::error::Error;
+use crate::ingest::{IngestError, Ingested};
 use crate::report::{Input, Mapping, RunContext, SummaryBuilder};
+use std::path::{Path, PathBuf};
 
 /// Version of the program.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -60,8 +62,34 @@ fn data_summary(context: &RunContext, counts: &Counts, notes: &Notes) -> Summary
 }
 
 /// Prints the summary where `--json` asked for it.
-fn print_summary(wanted: bool, summary: &serde_json::Value) {
-    if wanted && let Ok(text) = serde_json::to_string_pretty(summary) {
-        Printer::data(&text);
+fn print_summary(wanted: bool, summary: &serde_json::Value) -> Result<(), Error> {
+    match serde_json::to_string_pretty(summary) {
+        Ok(text) if wanted => Printer::data(&text),
+        _ => Ok(()),
     }
+}
+
+/// The summary of a command that stopped: why, and the cells that were refused.
+pub(super) fn print_failure(command: &str, error: &Error) {
+    let refused = match error {
+        Error::Ingest(IngestError::Refused { refused, .. }) => serde_json::json!(refused),
+        _ => serde_json::json!([]),
+    };
+    let summary = SummaryBuilder::new(VERSION, command)
+        .with("error", error.to_string())
+        .with("exit_code", error.exit_code())
+        .with("refused", refused)
+        .build();
+    // the exit code already says that it failed
+    let _ = print_summary(true, &summary);
+}
+
+/// Refuses an output that would replace one of the inputs.
+fn refuse_overwriting(out: &Path, inputs: &[PathBuf]) -> Result<(), ConfigError> {
+    let Ok(target) = out.canonicalize() else { return Ok(()) };
+    if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == target)) {
+        let value = out.display().to_string();
+        return Err(ConfigError::Value { key: "out", value, rule: "another file than the input" });
+    }
+    Ok(())
 }

@@ -34,7 +34,7 @@ pub(in crate::cli) fn run(args: &Recommend, printer: Printer) -> Result<(), Erro
 
     let paths: Vec<String> = artifacts.iter().map(|artifact| out.join(&artifact.name).display().to_string()).collect();
     let seconds = fitted.timings.0.iter().find(|(stage, _)| stage == "solve").map(|(_, seconds)| *seconds);
-    print_summary(args.common.json, &summary(&run, &paths, seconds));
+    print_summary(args.common.json, &summary(&run, &paths, seconds))?;
     printer.notes(&run.notes(), 8);
     printer.table(&terminal_table(plan, context.currency.as_deref()));
     printer.say(&place(written, &out));

@@ -38,7 +38,7 @@ pub(in crate::cli) fn run(args: &Simulate, printer: Printer) -> Result<(), Error
         .with("weeks", args.weeks)
         .outputs(&paths)
         .build();
-    print_summary(args.common.json, &summary);
+    print_summary(args.common.json, &summary)?;
     printer.say(&format!("{} terms over {} weeks: {}", args.terms, args.weeks, paths.join(", ")));
     Ok(())
 }

@@ -6,6 +6,7 @@ use super::super::{ReportError, Run};
 use super::canvas::{self, Anchor, GRID, INK, LESS, MUTED, PLAN, WIDTH};
 use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column};
+use crate::domain::metrics;
 use crate::recommend::Recommendation;
 
 pub(super) const STEM: &str = "rates";
@@ -44,7 +45,8 @@ fn chosen<'a>(run: &Run<'a>) -> (Vec<&'a Recommendation>, Vec<&'a Recommendation
 pub(super) fn chart(run: &Run) -> Result<Chart, ReportError> {
     let (largest, extreme) = chosen(run);
     let level = format::share(run.posterior.rate.level);
-    let account = run.posterior.rate.account_rate;
+    let totals = run.counts.totals();
+    let account = metrics::cvr(totals.conversions, totals.clicks).unwrap_or(run.posterior.rate.account_rate);
     let title = "Conversion rates: estimated against counted".to_owned();
     let description = format!(
         "Posterior mean and {level} interval of the conversion rate of the {} with most clicks, and of {} with \

@@ -18,7 +18,7 @@ pub(in super::super) fn recommendations(presence: Presence) -> Vec<Column<Recomm
         column("label", "text", "labels of the term, separated by `;`", |row: &Recommendation, line: &mut Line| {
             line.optional_text(row.label.as_deref());
         }),
-        column("state", "text", "what the plan may do: active, fixed (kept), paused (kept at 0), new (no spend yet)", |row, line| {
+        column("state", "text", "what the plan may do: active, fixed (kept), paused (kept at 0), new (no spend in the baseline)", |row, line| {
             line.text(row.state.name());
         }),
         column("action", "text", "what to do: raise, cut, hold, pause, explore (a little on a term without history)", |row, line| {
@@ -36,7 +36,7 @@ pub(in super::super) fn recommendations(presence: Presence) -> Vec<Column<Recomm
             line.money(row.spend_p05);
         }),
         column("spend_p95", "money a period", "upper end of that interval", |row, line| line.money(row.spend_p95)),
-        column("p_direction", "probability", "probability that the direction of the change is right", |row, line| {
+        column("p_direction", "probability", "probability that the direction is right, measured from current spend (scaled to the budget where all of it is spent)", |row, line| {
             line.figure(row.p_direction, 4);
         }),
         column("clicks_now", "clicks a period", "expected clicks at current spend", |row, line| line.figure(row.clicks_now, DIGITS)),
