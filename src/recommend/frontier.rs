@@ -1,7 +1,8 @@
 //! The best outcome for each budget, from zero to twice today's spend.
 //!
 //! Change limits are ignored: the frontier answers "what could this budget earn", not "how fast may
-//! we move". Fixed and paused terms stay where they are, new terms under their cap. Far beyond the
+//! we move". No term gets more than three times what it spends today, since nothing is known of its curve
+//! that far out. Fixed and paused terms stay where they are, new terms under their cap. Far beyond the
 //! spend seen it rests on the curves' family alone.
 
 use super::items::Items;
@@ -14,6 +15,9 @@ use rayon::prelude::*;
 
 /// Steps from zero to twice today's spend; an even number puts a point on today's spend itself.
 const STEPS: u32 = 24;
+
+/// Most that a term may get, relative to today.
+const FARTHEST: f64 = 3.0;
 
 /// Solves every point exactly.
 pub(super) fn frontier(
@@ -29,7 +33,7 @@ pub(super) fn frontier(
     let lower: Vec<f64> = (0..terms).map(|term| if fixed(term) { limits.lower[term] } else { 0.0 }).collect();
     let upper: Vec<f64> = (0..terms)
         .map(|term| match limits.state[term] {
-            State::Active => f64::INFINITY,
+            State::Active => (FARTHEST * responses.current_spend[term]).max(limits.upper[term]),
             State::Fixed | State::New | State::Paused => limits.upper[term],
         })
         .collect();
