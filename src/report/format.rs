@@ -138,7 +138,7 @@ pub(super) fn share(ratio: f64) -> String {
         NONE.to_owned()
     } else if ratio > 0.0 && ratio <= 0.005 {
         "<1%".to_owned()
-    } else if ratio < 1.0 && ratio >= 0.995 {
+    } else if (0.995..1.0).contains(&ratio) {
         ">99%".to_owned()
     } else {
         format!("{}%", signed_digits(100.0 * ratio, 0, false))
