@@ -108,6 +108,8 @@ pub(super) struct Exposure {
     pub(super) conversions: Vec<f64>,
 }
 
+/// Up to so many campaigns the level stays in any case: the prior of M₀ carries it, and the grid is cheap.
+const FEWEST_CAMPAIGNS: usize = 8;
 /// Campaigns with two terms or more that have clicks, below which the campaign level is left out.
 const FEWEST_TELLING: usize = 2;
 /// Points of the grid times campaigns above which it is not widened any more.
@@ -126,7 +128,7 @@ fn telling<'g>(exposure: &Exposure, campaigns: &'g Groups, notes: &mut Notes) ->
     let several = clicked.iter().filter(|&&terms| terms >= 2).count();
     let with_any = clicked.iter().filter(|&&terms| terms >= 1).count();
     // a twentieth: with fewer, the two spreads still cannot be told apart and the grid grows long
-    if campaigns.names.len() == 1 || several >= FEWEST_TELLING.max(with_any / 20) {
+    if campaigns.names.len() <= FEWEST_CAMPAIGNS || several >= FEWEST_TELLING.max(with_any / 20) {
         return std::borrow::Cow::Borrowed(campaigns);
     }
     notes.add(
