@@ -14,8 +14,6 @@ pub struct Baseline {
     pub spend: Vec<f64>,
     /// Clicks a week (or a period).
     pub clicks: Vec<f64>,
-    /// Conversions a week (or a period), as counted.
-    pub conversions: Vec<f64>,
     /// How many periods were averaged.
     pub periods: usize,
     /// Whether money is per week (`true`) or per undated period (`false`).
@@ -80,7 +78,6 @@ impl Baseline {
         Self {
             spend: cells.cost.as_deref().map_or_else(|| vec![0.0; counts.terms.len()], mean),
             clicks: mean(&cells.clicks),
-            conversions: mean(&cells.conversions),
             periods: window.len(),
             weekly,
             notes,

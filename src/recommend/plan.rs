@@ -124,7 +124,6 @@ pub fn rest_paused(counts: &Counts, baseline: &mut Baseline, settings: &PolicySe
         with_spend += usize::from(baseline.spend[term] > 0.0);
         baseline.spend[term] = 0.0;
         baseline.clicks[term] = 0.0;
-        baseline.conversions[term] = 0.0;
     }
     baseline.notes.add(
         "paused-with-spend",
