@@ -27,7 +27,7 @@ fn mixed(items: u32) -> Problem {
         upper.push(current * (1.0 + 2.0 * random.uniform()));
     }
     let budget = lower.iter().zip(&upper).map(|(lower, upper)| 0.6 * lower + 0.4 * upper).sum();
-    Problem { curves, lower, upper, budget, price_floor: 0.0 }
+    Problem { curves, lower, upper, budget, price_floor: 0.0, ..Problem::default() }
 }
 
 fn allocator(criterion: &mut Criterion) {

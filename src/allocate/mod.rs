@@ -15,6 +15,7 @@
 
 mod branch;
 mod certificate;
+mod error;
 mod hull;
 mod item;
 mod price;
@@ -25,7 +26,8 @@ mod tally;
 mod workspace;
 
 pub use certificate::{AllocationStatus, Certificate};
-pub use problem::{AllocateError, Problem};
+pub use error::{AllocateError, Change, LimitRef, Relaxation};
+pub use problem::{Amount, Class, Goal, Group, Problem, Turnover};
 pub use rounding::{Rounded, round_to_step};
 pub use workspace::Workspace;
 
@@ -113,7 +115,7 @@ pub struct Solved {
 ///     lower: vec![0.0, 0.0],
 ///     upper: vec![f64::INFINITY, f64::INFINITY],
 ///     budget: 6.0,
-///     price_floor: 0.0,
+///     ..Problem::default()
 /// };
 /// let allocation = allocate(&problem, &AllocatorSettings::default())?;
 /// assert!((allocation.spend[0] - 5.0).abs() < 1e-12);

@@ -1,15 +1,14 @@
-//! The problem: items with curves and bounds, one budget; checked before anything is computed.
+//! The problem: items with curves and bounds, one budget, limits on groups of items, and what is
+//! wanted of it. Checked before anything is computed.
 
+use super::error::{AllocateError, Change, LimitRef, Relaxation};
 use super::tally::Scale;
 use super::workspace::CHUNK;
-use crate::response::{Curve, CurveError};
+use crate::response::Curve;
 use rayon::prelude::*;
 
-/// Bounds that exceed the budget by this share of it are rounding, not a contradiction.
-const ROUNDING: f64 = 1e-12;
-
-/// What to allocate. Vectors have the shape: items.
-#[derive(Clone, Debug, PartialEq)]
+/// What to allocate. Vectors have the shape: items; those marked optional may be empty.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Problem {
     /// Response curve of each item.
     pub curves: Vec<Curve>,
@@ -17,90 +16,92 @@ pub struct Problem {
     pub lower: Vec<f64>,
     /// Most spend of each item, money; may be infinite.
     pub upper: Vec<f64>,
+    /// Optional: each item gets nothing or at least this, money; 0 asks for nothing.
+    pub minimum: Vec<f64>,
     /// Money to spend.
     pub budget: f64,
     /// Spend only while the marginal is at least this, response per unit of money.
     ///
-    /// 0 spends as far as the limits allow; with responses in money, 1 maximizes profit.
+    /// 0 spends as far as the limits allow; with responses in money, 1 maximizes profit with the
+    /// budget as a cap.
     pub price_floor: f64,
+    /// What is wanted.
+    pub goal: Goal,
+    /// Groups with limits, a forest; a parent stands before its children.
+    pub groups: Vec<Group>,
+    /// Optional: the innermost group of each item.
+    pub group_of: Vec<Option<u32>>,
+    /// Classes with limits, which may cut across groups and each other.
+    pub classes: Vec<Class>,
+    /// Cost and limit of moving money away from today's spends.
+    pub turnover: Option<Turnover>,
 }
 
-/// Why a problem cannot be solved.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum AllocateError {
-    /// Vectors of different lengths.
-    #[error("`{field}` has {found} entries for {items} items")]
-    Length {
-        /// The vector.
-        field: &'static str,
-        /// Its length.
-        found: usize,
-        /// Number of curves.
-        items: usize,
+/// What is wanted of the plan.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Goal {
+    /// Most response for the budget, net of the price floor.
+    #[default]
+    MostResponse,
+    /// Most response, net of the price floor, whose measure is at least `ratio` for each unit of money
+    /// spent: `Σ mᵢ fᵢ(xᵢ) ≥ ratio · Σ xᵢ`.
+    ///
+    /// With revenue as response and measure, `ratio` is the least average ROAS. With conversions as
+    /// measure it is 1 / the largest CPA.
+    AverageReturn {
+        /// Measure per unit of money.
+        ratio: f64,
+        /// `mᵢ`: units of the measure in a unit of response, items; empty where the two are the same.
+        measure: Vec<f64>,
     },
-    /// A number that is not one, infinite or negative.
-    #[error("`{field}` is {value}, and must be finite and zero or above")]
-    Value {
-        /// The field.
-        field: &'static str,
-        /// Its value.
-        value: f64,
-    },
-    /// A bound that is not a number, or negative.
-    #[error("`{field}` of item {} is {value}, and must be a number, zero or above", item + 1)]
-    Bound {
-        /// Index of the item, from 0.
-        item: usize,
-        /// `lower` or `upper`.
-        field: &'static str,
-        /// Its value.
-        value: f64,
-    },
-    /// Bounds that cross.
-    #[error("`lower` of item {} is {lower}, above its `upper` {upper}", item + 1)]
-    BoundsCross {
-        /// Index of the item, from 0.
-        item: usize,
-        /// Lower bound, money.
-        lower: f64,
-        /// Upper bound, money.
-        upper: f64,
-    },
-    /// A curve with unusable parameters.
-    #[error("the curve of item {}", item + 1)]
-    Curve {
-        /// Index of the item, from 0.
-        item: usize,
-        /// What is wrong with it.
-        source: CurveError,
-    },
-    /// The lower bounds alone need more than the budget.
-    #[error("the lower bounds of {items} items need {least}, and the budget is {budget}")]
-    Infeasible {
-        /// Sum of the lower bounds, money.
-        least: f64,
-        /// The budget, money.
-        budget: f64,
-        /// Items with a lower bound above zero.
-        items: usize,
+    /// Least spend, at most the budget, that brings this response.
+    Volume {
+        /// Wanted response.
+        response: f64,
     },
 }
 
-impl AllocateError {
-    /// What the user can do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Infeasible { least, budget, .. } => Some(format!(
-                "raise the budget to {least}, or lower every lower bound to {:.4} of what it is",
-                // rounded down, so that the factor as printed is low enough
-                (budget / least * 1e4).floor() / 1e4
-            )),
-            Self::BoundsCross { .. } => Some("raise `upper` or lower `lower`".to_owned()),
-            Self::Curve { source, .. } => source.hint(),
-            Self::Length { .. } | Self::Value { .. } | Self::Bound { .. } => None,
-        }
-    }
+/// A limit on a sum of spends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Amount {
+    /// Money.
+    Money(f64),
+    /// Share of what the whole plan spends.
+    Share(f64),
+}
+
+/// A group of items: those assigned to it and those of the groups below it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Group {
+    /// The group above; `None` directly under the budget.
+    pub parent: Option<u32>,
+    /// Least spend.
+    pub lower: Amount,
+    /// Most spend; may be infinite money.
+    pub upper: Amount,
+}
+
+/// Items that share limits across groups.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Class {
+    /// Its items, ascending.
+    pub members: Vec<u32>,
+    /// Least spend.
+    pub lower: Amount,
+    /// Most spend; may be infinite money.
+    pub upper: Amount,
+}
+
+/// Moving money away from today's spends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Turnover {
+    /// Spend of each item today, money.
+    pub current: Vec<f64>,
+    /// Response that moving one unit of money costs: `price · Σ |xᵢ − currentᵢ|` is taken off the objective.
+    /// An item is left alone unless its marginal differs from the price of money by more than this.
+    pub price: f64,
+    /// Most that `Σ |xᵢ − currentᵢ|` may be, money; may be infinite.
+    pub limit: f64,
 }
 
 impl Problem {
@@ -109,7 +110,7 @@ impl Problem {
         self.upper[item].min((2.0 * self.budget).max(self.lower[item]))
     }
 
-    /// Checks everything, and gives the scale for sums of spends.
+    /// Checks every number, and gives the scale for sums of spends.
     pub(super) fn check(&self) -> Result<Scale, AllocateError> {
         let items = self.curves.len();
         for (field, found) in [("lower", self.lower.len()), ("upper", self.upper.len())] {
@@ -117,10 +118,34 @@ impl Problem {
                 return Err(AllocateError::Length { field, found, items });
             }
         }
-        for (field, value) in [("budget", self.budget), ("price_floor", self.price_floor)] {
+        let optional = [("minimum", self.minimum.len()), ("group_of", self.group_of.len())];
+        let turnover = self.turnover.as_ref().map(|turnover| ("current", turnover.current.len()));
+        let measure = match &self.goal {
+            Goal::AverageReturn { measure, .. } => Some(("measure", measure.len())),
+            Goal::MostResponse | Goal::Volume { .. } => None,
+        };
+        for (field, found) in optional.into_iter().chain(measure).filter(|vector| vector.1 > 0).chain(turnover) {
+            if found != items {
+                return Err(AllocateError::Length { field, found, items });
+            }
+        }
+        let goal = match self.goal {
+            Goal::MostResponse => None,
+            Goal::AverageReturn { ratio, .. } => Some(("ratio", ratio)),
+            Goal::Volume { response } => Some(("response", response)),
+        };
+        let price = self.turnover.as_ref().map(|turnover| ("turnover price", turnover.price));
+        for (field, value) in
+            [("budget", self.budget), ("price_floor", self.price_floor)].into_iter().chain(goal).chain(price)
+        {
             if !(value.is_finite() && value >= 0.0) {
                 return Err(AllocateError::Value { field, value });
             }
+        }
+        if let Some(limit) = self.turnover.as_ref().map(|turnover| turnover.limit)
+            && (limit.is_nan() || limit < 0.0)
+        {
+            return Err(AllocateError::Value { field: "turnover limit", value: limit });
         }
         let first = if items <= CHUNK {
             (0..items).find_map(|item| self.check_item(item).err())
@@ -130,12 +155,13 @@ impl Problem {
         if let Some(error) = first {
             return Err(error);
         }
+        self.check_groups()?;
         let greatest = self.lower.iter().copied().fold(0.0, f64::max);
         let scale = Scale::new(items, greatest.max(2.0 * self.budget));
         let least = scale.total(&self.lower);
-        if least > self.budget * (1.0 + ROUNDING) {
-            let items = self.lower.iter().filter(|lower| **lower > 0.0).count();
-            return Err(AllocateError::Infeasible { least, budget: self.budget, items });
+        if least > self.budget * (1.0 + 1e-12) {
+            let changes = vec![Change { limit: LimitRef::Budget, from: self.budget, to: least }];
+            return Err(AllocateError::Infeasible { relaxation: Relaxation { changes, needs: Vec::new() } });
         }
         Ok(scale)
     }
@@ -151,6 +177,64 @@ impl Problem {
         if lower > upper {
             return Err(AllocateError::BoundsCross { item, lower, upper });
         }
+        let measure = match &self.goal {
+            Goal::AverageReturn { measure, .. } => measure.get(item),
+            Goal::MostResponse | Goal::Volume { .. } => None,
+        };
+        let current = self.turnover.as_ref().map(|turnover| &turnover.current[item]);
+        for (field, value) in [("minimum", self.minimum.get(item)), ("measure", measure), ("current", current)] {
+            if let Some(&value) = value.filter(|value| !(value.is_finite() && **value >= 0.0)) {
+                return Err(AllocateError::Bound { item, field, value });
+            }
+        }
         self.curves[item].validate().map_err(|source| AllocateError::Curve { item, source })
+    }
+
+    fn check_groups(&self) -> Result<(), AllocateError> {
+        let sound = |amount: Amount, finite: bool| match amount {
+            Amount::Money(money) => money >= 0.0 && (money.is_finite() || !finite),
+            Amount::Share(share) => (0.0..=1.0).contains(&share),
+        };
+        let limits = |kind, index, lower, upper| {
+            let rule = if !sound(lower, true) || !sound(upper, false) {
+                "a limit must be money, zero or above, or a share from 0 to 1"
+            } else if crossed(lower, upper) {
+                "its lower limit is above its upper limit"
+            } else {
+                return Ok(());
+            };
+            Err(AllocateError::Limit { kind, index, rule })
+        };
+        for (index, group) in self.groups.iter().enumerate() {
+            limits("group", index, group.lower, group.upper)?;
+            if group.parent.is_some_and(|parent| parent as usize >= index) {
+                let rule = "its parent must stand before it";
+                return Err(AllocateError::Limit { kind: "group", index, rule });
+            }
+        }
+        if let Some(item) =
+            self.group_of.iter().position(|group| group.is_some_and(|group| group as usize >= self.groups.len()))
+        {
+            let value = self.group_of[item].map_or(f64::NAN, f64::from);
+            return Err(AllocateError::Bound { item, field: "group_of", value });
+        }
+        for (index, class) in self.classes.iter().enumerate() {
+            limits("class", index, class.lower, class.upper)?;
+            let ascending = class.members.windows(2).all(|pair| pair[0] < pair[1]);
+            let known = class.members.last().is_none_or(|last| (*last as usize) < self.curves.len());
+            if !ascending || !known {
+                let rule = "its members must be items, ascending";
+                return Err(AllocateError::Limit { kind: "class", index, rule });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether two limits of the same kind cross.
+fn crossed(lower: Amount, upper: Amount) -> bool {
+    match (lower, upper) {
+        (Amount::Money(lower), Amount::Money(upper)) | (Amount::Share(lower), Amount::Share(upper)) => lower > upper,
+        (Amount::Money(_), Amount::Share(_)) | (Amount::Share(_), Amount::Money(_)) => false,
     }
 }

@@ -14,7 +14,7 @@ const GAP: f64 = 1e-14;
 
 fn problem(curves: Vec<Curve>, bounds: &[(f64, f64)], budget: f64) -> Problem {
     let (lower, upper) = bounds.iter().copied().unzip();
-    Problem { curves, lower, upper, budget, price_floor: 0.0 }
+    Problem { curves, lower, upper, budget, price_floor: 0.0, ..Problem::default() }
 }
 
 fn free(curves: Vec<Curve>, budget: f64) -> Problem {

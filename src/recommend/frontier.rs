@@ -51,6 +51,7 @@ pub(super) fn frontier(
                 upper: upper.clone(),
                 budget,
                 price_floor: items.price_floor,
+                ..Problem::default()
             };
             let allocation = allocate(&problem, &AllocatorSettings::default())?;
             let spent: f64 = allocation.spend.iter().sum();

@@ -77,6 +77,7 @@ pub fn plan(
         upper: limits.upper.clone(),
         budget,
         price_floor: items.price_floor,
+        ..Problem::default()
     };
     let allocation = allocate(&problem, &AllocatorSettings::default())?;
     let rounded = round_to_step(&problem, &allocation, 0.01);

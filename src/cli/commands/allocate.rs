@@ -41,6 +41,7 @@ pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error
         upper: table.upper.clone(),
         budget: args.budget,
         price_floor: 0.0,
+        ..Problem::default()
     };
     progress.stage("solve");
     let start = std::time::Instant::now();
