@@ -110,7 +110,9 @@ impl Envelope {
         }
         weights.iter_mut().zip(target).for_each(|(weight, target)| *weight = (target - shift).clamp(0.0, cap));
         let sum: f64 = weights.iter().sum();
-        weights.iter_mut().for_each(|weight| *weight /= sum);
+        for weight in weights.iter_mut() {
+            *weight /= sum;
+        }
     }
 
     fn is_free(&self, weight: f64) -> bool {

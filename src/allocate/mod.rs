@@ -27,6 +27,7 @@ mod risk;
 mod rounding;
 mod settle;
 mod tally;
+mod weighting;
 mod workspace;
 
 pub use certificate::{AllocationStatus, Certificate};
