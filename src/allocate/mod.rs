@@ -22,7 +22,10 @@ mod branch;
 mod certificate;
 mod chunk;
 mod cross;
+mod cuts;
+mod draws;
 mod error;
+mod explore;
 mod feasibility;
 mod fill;
 mod goal;
@@ -32,16 +35,21 @@ mod pour;
 mod price;
 mod problem;
 mod relax;
+mod risk;
 mod rounding;
 mod segment;
 mod shift;
 mod tally;
 mod tree;
+mod weighting;
 mod workspace;
 
 pub use certificate::{AllocationStatus, Certificate};
+pub use draws::Draws;
 pub use error::{AllocateError, Change, LimitRef, Relaxation};
+pub use explore::{Exploration, Raise, explore};
 pub use problem::{Amount, Class, Goal, Group, Problem, Turnover};
+pub use risk::{Outlook, Risk, RiskAllocation, USUAL_TAIL, allocate_with_risk};
 pub use rounding::{Rounded, round_to_step};
 pub use workspace::Workspace;
 
@@ -63,11 +71,13 @@ pub struct AllocatorSettings {
     pub initial_price: Option<f64>,
     /// Cap on the branches tried for curves that are not concave; fewer are tried above 4,000 items.
     pub max_branches: usize,
+    /// Cap on the weightings of the draws tried for plans that weigh risk; ten to forty are used.
+    pub max_weightings: usize,
 }
 
 impl Default for AllocatorSettings {
     fn default() -> Self {
-        Self { max_iterations: 200, initial_price: None, max_branches: 2000 }
+        Self { max_iterations: 200, initial_price: None, max_branches: 2000, max_weightings: 100 }
     }
 }
 
