@@ -153,6 +153,19 @@ impl Problem {
         Ok(())
     }
 
+    /// Points of all curves together, and the greatest lower bound.
+    pub(super) fn extent(&self) -> (usize, f64) {
+        let own = |(curve, &lower): (&Curve, &f64)| {
+            (if let Curve::Points(points) = curve { points.len() } else { 0 }, lower)
+        };
+        let merge = |a: (usize, f64), b: (usize, f64)| (a.0 + b.0, a.1.max(b.1));
+        if self.curves.len() <= CHUNK {
+            self.curves.iter().zip(&self.lower).map(own).fold((0, 0.0), merge)
+        } else {
+            self.curves.par_iter().zip(&self.lower).with_min_len(CHUNK).map(own).reduce(|| (0, 0.0), merge)
+        }
+    }
+
     fn check_item(&self, item: usize) -> Result<(), AllocateError> {
         let (lower, upper) = (self.lower[item], self.upper[item]);
         if !(lower.is_finite() && lower >= 0.0) {

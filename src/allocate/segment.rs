@@ -8,6 +8,7 @@
 //! stretches can be filled by price as if they were items of their own.
 
 use super::hull;
+use crate::numeric::elementary::{exp, ln};
 use crate::response::{Curve, hill};
 
 /// Family of a stretch, which says how its spend follows from the price.
@@ -25,6 +26,13 @@ pub(super) enum Kind {
     Root,
     /// Hill: solved for `s = h ln(x/k)`, with `c = ln(a h/k)` and `shape = h`.
     Hill,
+}
+
+impl Kind {
+    pub(super) const COUNT: usize = 6;
+    /// All of them, in order.
+    pub(super) const ALL: [Self; Self::COUNT] =
+        [Self::Straight, Self::Power, Self::Exp, Self::Log, Self::Root, Self::Hill];
 }
 
 /// Which way money moves on a stretch, seen from today's spend.
@@ -91,11 +99,11 @@ impl Segment {
     /// The curve itself between two spends, where it is concave.
     fn smooth(curve: &Curve, from: f64, to: f64) -> Option<Self> {
         let (kind, c, k, shape) = match *curve {
-            Curve::Power { a, k, h } if h < 1.0 => (Kind::Power, (a * h / k).ln(), k, 1.0 / (1.0 - h)),
-            Curve::Exp { a, k } => (Kind::Exp, (a / k).ln(), k, 1.0),
+            Curve::Power { a, k, h } if h < 1.0 => (Kind::Power, ln(a * h / k), k, 1.0 / (1.0 - h)),
+            Curve::Exp { a, k } => (Kind::Exp, ln(a / k), k, 1.0),
             Curve::Log { a, k } => (Kind::Log, a, k, 1.0),
             Curve::Hill { a, k, h } if hill::is_one(h) => (Kind::Root, a / k, k, 1.0),
-            Curve::Hill { a, k, h } => (Kind::Hill, (a * h / k).ln(), k, h),
+            Curve::Hill { a, k, h } => (Kind::Hill, ln(a * h / k), k, h),
             Curve::Power { .. } | Curve::Points(_) => return None,
         };
         Some(Self { kind, side: Side::Either, bridge: false, from, to, c, k, shape })
@@ -109,19 +117,19 @@ impl Segment {
     /// Log of the slope at a spend within it.
     pub(super) fn log_slope(&self, x: f64) -> f64 {
         match self.kind {
-            Kind::Straight => self.c.ln(),
-            Kind::Power => self.c - (x / self.k).ln() / self.shape,
+            Kind::Straight => ln(self.c),
+            Kind::Power => self.c - ln(x / self.k) / self.shape,
             Kind::Exp => self.c - x / self.k,
-            Kind::Log => self.c.ln() - (self.k + x).ln(),
-            Kind::Root => self.c.ln() - 2.0 * (x / self.k).ln_1p(),
-            Kind::Hill if x > 0.0 => hill::log_slope(self.c, self.shape, self.shape * (x / self.k).ln()),
+            Kind::Log => ln(self.c) - ln(self.k + x),
+            Kind::Root => ln(self.c) - 2.0 * (x / self.k).ln_1p(),
+            Kind::Hill if x > 0.0 => hill::log_slope(self.c, self.shape, self.shape * ln(x / self.k)),
             Kind::Hill => f64::INFINITY,
         }
     }
 
     /// Slope at a spend within it, response per unit of money.
     pub(super) fn slope(&self, x: f64) -> f64 {
-        if self.is_straight() { self.c } else { self.log_slope(x).exp() }
+        if self.is_straight() { self.c } else { exp(self.log_slope(x)) }
     }
 
     /// Cuts it at today's spend, if there is one.

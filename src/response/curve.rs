@@ -147,11 +147,10 @@ impl Curve {
     /// [`Curve::value`] and [`Curve::marginal`] together, to the same bits as `value`.
     pub(crate) fn value_and_marginal(&self, x: f64) -> (f64, f64) {
         match self {
-            Self::Hill { a, k, h } => hill::value_and_marginal(*a, *k, *h, x),
-            Self::Power { a, k, h } if x > 0.0 && *h < 1.0 => {
-                let value = power::value(*a, *k, *h, x);
-                (value, h * (value / x))
+            Self::Hill { a, k, h } if x > 0.0 && *a > 0.0 && !hill::is_one(*h) => {
+                hill::value_and_marginal(*a, *k, *h, x)
             }
+            Self::Power { a, k, h } if x > 0.0 && *a > 0.0 && *h < 1.0 => power::value_and_marginal(*a, *k, *h, x),
             _ => (self.value(x), self.marginal(x)),
         }
     }
