@@ -7,6 +7,7 @@
 use super::kernel::{self, Columns, Price, TILE, Tile};
 use super::segment::{Kind, Range, Segment, Side, envelope, simple};
 use super::tally::{Scale, Tally};
+use crate::numeric::elementary::{ln, widest};
 use crate::response::Curve;
 
 /// Items in a chunk: a fourth of them make a tile where there are four families. Sums are exact, so the cut
@@ -99,7 +100,7 @@ impl Scratch {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chunk {
     pub(super) blocks: Vec<Block>,
-    /// Numbers of the stretches, column after column: `c`, `k`, `shape`, `from`, `to`.
+    /// Numbers of the stretches, column after column: `c` (or its log), `k`, `shape`, `from`, `to`.
     columns: Vec<f64>,
     /// Iterates of the Hill stretches.
     warm: Vec<f64>,
@@ -222,6 +223,14 @@ impl Chunk {
         }
         self.warm.clear();
         self.warm.resize(warm as usize, f64::NAN);
+        let [c, ..] = split(&mut self.columns);
+        for block in self.blocks.iter().filter(|block| block.kind.takes_log()) {
+            let c = &mut c[block.start as usize..block.end as usize];
+            widest(
+                #[inline(always)]
+                || c.iter_mut().for_each(|c| *c = ln(*c)),
+            );
+        }
         self.add_ends(scale);
     }
 
@@ -322,17 +331,8 @@ impl Chunk {
                 if from >= to || !chosen(mark([columns.c[at], from, to])) {
                     continue;
                 }
-                let segment = Segment {
-                    kind: block.kind,
-                    side: Side::Either,
-                    bridge: false,
-                    from,
-                    to,
-                    c: columns.c[at],
-                    k: columns.k[at],
-                    shape: columns.shape[at],
-                };
-                let ln = segment.log_slope(share.mul_add(to - from, from));
+                let (c, k, shape) = (columns.c[at], columns.k[at], columns.shape[at]);
+                let ln = block.kind.log_slope(c, k, shape, from + share * (to - from));
                 if ln.abs() < 1024.0 {
                     sum.add(ln, scale);
                     count += 1;

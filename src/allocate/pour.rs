@@ -287,7 +287,7 @@ impl Workspace {
         /// Half a percent of error in the price, for a thirtieth of the work.
         const SAMPLE: usize = 32_768;
         /// Items whose mean slope is taken where that is the start.
-        const FEW: usize = 512;
+        const FEW: usize = 128;
         let share = (amount - high.total) / (low.total - high.total);
         let end = self.tree.nodes[node].end;
         let nodes = u32::try_from(node).unwrap_or(u32::MAX)..end;
@@ -304,7 +304,7 @@ impl Workspace {
                 }
                 (sum, count)
             };
-            // a few hundred say as much, unless all are alike and none of them is drawn
+            // a few of them say as much, unless all are alike and none of them is drawn
             let (mut sum, mut count) = mean((items / FEW).next_power_of_two() as u64 - 1);
             if count == 0 {
                 (sum, count) = mean(0);

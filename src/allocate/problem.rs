@@ -166,7 +166,18 @@ impl Problem {
         }
     }
 
+    #[inline]
     fn check_item(&self, item: usize) -> Result<(), AllocateError> {
+        let (lower, upper) = (self.lower[item], self.upper[item]);
+        let plain = self.minimum.is_empty() && self.turnover.is_none() && self.goal == Goal::MostResponse;
+        if plain && lower >= 0.0 && lower.is_finite() && lower <= upper && self.curves[item].is_sound() {
+            return Ok(());
+        }
+        self.explain_item(item)
+    }
+
+    /// Checks an item number by number, to say which is wrong.
+    fn explain_item(&self, item: usize) -> Result<(), AllocateError> {
         let (lower, upper) = (self.lower[item], self.upper[item]);
         if !(lower.is_finite() && lower >= 0.0) {
             return Err(AllocateError::Bound { item, field: "lower", value: lower });

@@ -89,32 +89,34 @@ impl Tally {
         self.add_each(values, scale, |value| if value * factor < largest { value * factor } else { largest });
     }
 
-    /// Adds in several rows, for vectors: the sums are exact, so the rows change no bit.
+    /// Adds in many rows, for vectors: the sums are exact, so the rows change no bit.
     #[allow(clippy::inline_always)] // each use has its own loop
     #[inline(always)]
     fn add_each(&mut self, values: &[f64], scale: Scale, each: impl Fn(f64) -> f64) {
-        const ROWS: usize = 8;
+        /// Enough that the loop over them is not unrolled into single additions.
+        const ROWS: usize = 32;
         widest(
             #[inline(always)]
             || {
                 let (mut heads, mut tails) = ([0.0; ROWS], [0.0; ROWS]);
-                let rows = values.chunks_exact(ROWS);
-                let rest = rows.remainder();
-                for values in rows {
-                    for row in 0..ROWS {
-                        let value = each(values[row]);
+                for values in values.chunks(ROWS) {
+                    for ((&value, heads), tails) in values.iter().zip(&mut heads).zip(&mut tails) {
+                        let value = each(value);
                         let head = (value + scale.head) - scale.head;
-                        heads[row] += head;
-                        tails[row] += ((value - head) + scale.tail) - scale.tail;
+                        *heads += head;
+                        *tails += ((value - head) + scale.tail) - scale.tail;
                     }
                 }
-                for &value in rest {
-                    self.add(each(value), scale);
+                let mut rows = ROWS;
+                while rows > 1 {
+                    rows /= 2;
+                    for row in 0..rows {
+                        heads[row] += heads[row + rows];
+                        tails[row] += tails[row + rows];
+                    }
                 }
-                for (head, tail) in heads.into_iter().zip(tails) {
-                    self.head += head;
-                    self.tail += tail;
-                }
+                self.head += heads[0];
+                self.tail += tails[0];
             },
         );
     }

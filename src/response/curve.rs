@@ -207,6 +207,18 @@ impl Curve {
         }
     }
 
+    /// Whether [`Self::validate`] finds nothing wrong, for smooth curves; false for points.
+    #[inline]
+    pub(crate) fn is_sound(&self) -> bool {
+        let (a, k, h, most) = match *self {
+            Self::Hill { a, k, h } => (a, k, h, f64::MAX),
+            Self::Power { a, k, h } => (a, k, h, 1.0),
+            Self::Exp { a, k } | Self::Log { a, k } => (a, k, 1.0, 1.0),
+            Self::Points(_) => return false,
+        };
+        (a >= 0.0) & (a <= f64::MAX) & (k > 0.0) & (k <= f64::MAX) & (h > 0.0) & (h <= most)
+    }
+
     /// Checks the parameters.
     ///
     /// # Errors

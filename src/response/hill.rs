@@ -83,7 +83,7 @@ pub(crate) fn inflection(h: f64) -> f64 {
 
 /// `excess + (1 − 1/h) s − 2 ln(1 + eˢ)`: the log of slope over price, with `excess = ln(a h/(k price))`.
 pub(crate) fn log_slope(excess: f64, h: f64, s: f64) -> f64 {
-    (1.0 - 1.0 / h).mul_add(s, (-2.0_f64).mul_add(softplus(s), excess))
+    (1.0 - 1.0 / h) * s - 2.0 * softplus(s) + excess
 }
 
 /// A point at or right of the root of [`log_slope`], from its two asymptotes.
