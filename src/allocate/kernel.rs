@@ -12,7 +12,10 @@ use std::f64::consts::LN_2;
 /// Most stretches in a tile.
 pub(super) const TILE: usize = 256;
 
-/// Halley steps of a whole tile; three or four lead from the first guess to the root, one or two from the
+/// Stretches that take Halley's steps together: few, as the slowest sets the number of steps.
+const LANES: usize = 64;
+
+/// Halley steps of such a group; three or four lead from the first guess to the root, one or two from the
 /// root at a price nearby. What is still open then is solved one by one.
 const STEPS: usize = 6;
 
@@ -122,7 +125,12 @@ fn spend_tile(kind: Kind, columns: Columns<'_>, warm: &mut [f64], price: Price, 
         Kind::Hill => {
             let warm = &mut warm[..count];
             if price.ln.is_finite() {
-                let open = halley(c, shape, price.ln, warm, speeds);
+                let mut open = false;
+                for start in (0..count).step_by(LANES) {
+                    let part = start..(start + LANES).min(count);
+                    let (c, shape) = (&c[part.clone()], &shape[part.clone()]);
+                    open |= halley(c, shape, price.ln, &mut warm[part.clone()], &mut speeds[part]);
+                }
                 if open {
                     finish(columns, price.ln, warm, speeds);
                 }
@@ -149,8 +157,8 @@ fn spend_tile(kind: Kind, columns: Columns<'_>, warm: &mut [f64], price: Price, 
 #[inline(always)]
 fn halley(c: &[f64], shape: &[f64], ln_price: f64, warm: &mut [f64], sigmas: &mut [f64]) -> bool {
     let count = c.len();
-    let mut rise = [0.0; TILE];
-    let mut there = [0_u64; TILE];
+    let mut rise = [0.0; LANES];
+    let mut there = [0_u64; LANES];
     let (shape, warm, sigmas) = (&shape[..count], &mut warm[..count], &mut sigmas[..count]);
     let (rise, there) = (&mut rise[..count], &mut there[..count]);
     let mut fresh = false;

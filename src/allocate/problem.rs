@@ -5,6 +5,7 @@ use super::chunk::CHUNK;
 use super::error::AllocateError;
 use crate::response::Curve;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// What to allocate. Vectors have the shape: items; those marked optional may be empty.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -142,9 +143,10 @@ impl Problem {
             return Err(AllocateError::Value { field: "turnover limit", value: limit });
         }
         let first = if items <= CHUNK {
-            (0..items).find_map(|item| self.check_item(item).err())
+            self.check_items(0..items)
         } else {
-            (0..items).into_par_iter().with_min_len(CHUNK).find_map_first(|item| self.check_item(item).err())
+            let parts = (0..items.div_ceil(CHUNK)).into_par_iter().with_min_len(4);
+            parts.find_map_first(|part| self.check_items(part * CHUNK..items.min((part + 1) * CHUNK)))
         };
         if let Some(error) = first {
             return Err(error);
@@ -155,29 +157,32 @@ impl Problem {
 
     /// Points of all curves together, and the greatest lower bound.
     pub(super) fn extent(&self) -> (usize, f64) {
-        let own = |(curve, &lower): (&Curve, &f64)| {
-            (if let Curve::Points(points) = curve { points.len() } else { 0 }, lower)
+        let own = |(curves, lower): (&[Curve], &[f64])| {
+            let points = |curve: &Curve| if let Curve::Points(points) = curve { points.len() } else { 0 };
+            (curves.iter().map(points).sum(), lower.iter().copied().fold(0.0, |a, b| if b > a { b } else { a }))
         };
-        let merge = |a: (usize, f64), b: (usize, f64)| (a.0 + b.0, a.1.max(b.1));
         if self.curves.len() <= CHUNK {
-            self.curves.iter().zip(&self.lower).map(own).fold((0, 0.0), merge)
-        } else {
-            self.curves.par_iter().zip(&self.lower).with_min_len(CHUNK).map(own).reduce(|| (0, 0.0), merge)
+            return own((&self.curves, &self.lower));
         }
+        let parts = self.curves.par_chunks(CHUNK).zip(self.lower.par_chunks(CHUNK)).with_min_len(4);
+        parts.map(own).reduce(|| (0, 0.0), |a, b| (a.0 + b.0, a.1.max(b.1)))
     }
 
-    #[inline]
-    fn check_item(&self, item: usize) -> Result<(), AllocateError> {
-        let (lower, upper) = (self.lower[item], self.upper[item]);
+    /// What is wrong with the first item of a range with something wrong.
+    fn check_items(&self, range: Range<usize>) -> Option<AllocateError> {
         let plain = self.minimum.is_empty() && self.turnover.is_none() && self.goal == Goal::MostResponse;
-        if plain && lower >= 0.0 && lower.is_finite() && lower <= upper && self.curves[item].is_sound() {
-            return Ok(());
+        let bounds = self.lower[range.clone()].iter().zip(&self.upper[range.clone()]);
+        // without leaving early, for speed: nearly always all is well
+        let sound = self.curves[range.clone()].iter().zip(bounds).fold(plain, |sound, (curve, (&lower, &upper))| {
+            sound & (lower >= 0.0) & (lower <= f64::MAX) & (lower <= upper) & curve.is_sound()
+        });
+        if sound {
+            return None;
         }
-        self.explain_item(item)
+        range.into_iter().find_map(|item| self.check_item(item).err())
     }
 
-    /// Checks an item number by number, to say which is wrong.
-    fn explain_item(&self, item: usize) -> Result<(), AllocateError> {
+    fn check_item(&self, item: usize) -> Result<(), AllocateError> {
         let (lower, upper) = (self.lower[item], self.upper[item]);
         if !(lower.is_finite() && lower >= 0.0) {
             return Err(AllocateError::Bound { item, field: "lower", value: lower });

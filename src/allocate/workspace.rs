@@ -129,10 +129,25 @@ impl Workspace {
                 today: problem.turnover.as_ref().map(|turnover| turnover.current[item]),
             }
         };
+        // what an item comes to where there is nothing but bounds
+        let plain_entry = |item: usize| Entry {
+            curve: &problem.curves[item],
+            range: problem.range(item),
+            node: 0,
+            shifts: [0; 3],
+            today: None,
+        };
+        let plain = narrowed.is_empty() && tree.nodes.len() == 1 && problem.classes.is_empty();
+        let plain = plain && problem.turnover.is_none();
         let first = chunks.start;
         let fill = |scratch: &mut Scratch, (at, chunk): (usize, &mut Chunk)| {
             let begin = (first + at) * CHUNK;
-            chunk.prepare((begin..items.min(begin + CHUNK)).map(entry), scale, scratch);
+            let places = begin..items.min(begin + CHUNK);
+            if plain {
+                chunk.prepare(places.map(plain_entry), scale, scratch);
+            } else {
+                chunk.prepare(places.map(entry), scale, scratch);
+            }
         };
         let chunks = &mut self.chunks[chunks];
         if chunks.len() == 1 {

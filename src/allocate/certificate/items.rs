@@ -151,16 +151,25 @@ impl Pass<'_> {
         }
         let mut sums = Sums::default();
         sums.spend.add_all(plan, self.scale);
-        for at in 0..count {
-            let item = tree.item(first + at);
-            let (left, right, below) = slopes(chunk, at, &problem.curves[item], plan[at], marginal[at]);
-            let price = self.price(item);
+        let mut each = |at: usize, item: usize, price: ItemPrice, (left, right, below): (f64, f64, f64)| {
             let (gap, residual) = item_gap(problem, item, plan[at], best[at], (left, right), price);
             gaps[at] = gap + below;
             sums.greatest_gap = sums.greatest_gap.max(gaps[at]);
             sums.greatest_response = sums.greatest_response.max(response[at]);
             sums.residual = sums.residual.max(residual);
             sums.violation = sums.violation.max(excess(problem, item, plan[at]));
+        };
+        let plain = tree.nodes.len() == 1 && problem.classes.is_empty() && problem.turnover.is_none();
+        if plain && count > 0 && chunk.envelopes.is_empty() {
+            // one price for all, and the curves are their envelopes
+            let price = self.price(first);
+            (0..count).for_each(|at| each(at, first + at, price, (marginal[at], marginal[at], 0.0)));
+        } else {
+            for at in 0..count {
+                let item = tree.item(first + at);
+                let slopes = slopes(chunk, at, &problem.curves[item], plan[at], marginal[at]);
+                each(at, item, self.price(item), slopes);
+            }
         }
         sums
     }
