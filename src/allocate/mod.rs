@@ -15,6 +15,7 @@
 
 mod branch;
 mod certificate;
+mod dynamic;
 mod error;
 mod hull;
 mod item;
@@ -26,6 +27,7 @@ mod tally;
 mod workspace;
 
 pub use certificate::{AllocationStatus, Certificate};
+pub use dynamic::{StepPlan, allocate_steps};
 pub use error::{AllocateError, Change, LimitRef, Relaxation};
 pub use problem::{Amount, Class, Goal, Group, Problem, Turnover};
 pub use rounding::{Rounded, round_to_step};

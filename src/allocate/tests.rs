@@ -4,6 +4,7 @@ use super::*;
 use crate::response::Curve;
 
 mod degenerate;
+mod dynamic;
 mod oracle;
 mod properties;
 mod rounding;

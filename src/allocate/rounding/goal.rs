@@ -1,0 +1,123 @@
+//! Where the budget's steps end: at the budget, at the floor, at the wanted volume, or where the average
+//! return would be missed.
+
+use super::super::problem::Goal;
+use super::offers::Ledger;
+use super::tree::{Tree, Way};
+use crate::allocate::LimitRef;
+
+/// Rounds of steps back for an average return; each takes at most a step an item.
+const ROUNDS: usize = 100;
+/// An average return or a volume missed by this share of it is rounding of the sums.
+const ROUNDING: f64 = 1e-12;
+
+/// Spends what the goal asks, each step where it earns most.
+pub(super) fn spend(ledger: &mut Ledger<'_>) {
+    let root = ledger.root();
+    let budget = ledger.tree.nodes[root].upper;
+    let (problem, grid, exact) = (ledger.tree.problem, ledger.tree.grid, ledger.tree.total);
+    let target = match problem.goal {
+        Goal::MostResponse => budget,
+        // more than the plan would lower the average
+        Goal::AverageReturn { .. } => grid.up(exact).min(budget),
+        Goal::Volume { .. } => grid.down(exact).min(budget),
+    };
+    let volume = matches!(problem.goal, Goal::Volume { .. });
+    while ledger.tree.nodes[root].total < target {
+        let Some(offer) = ledger.best(root, Way::More).filter(|offer| volume || offer.rate >= 0.0) else { break };
+        ledger.shift(offer.item, 1);
+    }
+    // a step that does not earn its floor
+    while let Some(offer) = ledger.best(root, Way::Less).filter(|offer| !volume && offer.rate < 0.0) {
+        ledger.shift(offer.item, -1);
+    }
+    if let Goal::Volume { response } = problem.goal {
+        reach(ledger, response, budget);
+    }
+}
+
+/// Adds steps until the volume is there or the budget is spent.
+fn reach(ledger: &mut Ledger<'_>, wanted: f64, budget: i64) {
+    let root = ledger.root();
+    for _ in 0..ROUNDS {
+        let mut missing = wanted - response(&ledger.tree);
+        if missing <= ROUNDING * wanted {
+            return;
+        }
+        while missing > 0.0 {
+            if ledger.tree.nodes[root].total >= budget {
+                return;
+            }
+            let Some(offer) = ledger.best(root, Way::More) else { return };
+            let gain = ledger.tree.slope(offer.item, ledger.tree.items[offer.item].steps) * ledger.tree.grid.step();
+            if gain <= 0.0 {
+                return;
+            }
+            ledger.shift(offer.item, 1);
+            missing -= gain;
+        }
+    }
+}
+
+/// Takes steps back where the measure falls least short, until the average return holds.
+pub(super) fn hold_return(tree: &mut Tree<'_>) {
+    let Goal::AverageReturn { ratio, .. } = tree.problem.goal else { return };
+    for _ in 0..ROUNDS {
+        let mut excess = excess(tree);
+        if excess >= -ROUNDING * ratio * tree.total {
+            return;
+        }
+        let step = tree.grid.step();
+        let mut worst: Vec<(f64, usize)> = (0..tree.items.len())
+            .filter(|&at| tree.item_may(at, Way::Less))
+            .map(|at| (measure(tree, at).mul_add(tree.slope(at, tree.items[at].steps - 1), -ratio), at))
+            .filter(|worst| worst.0 < 0.0)
+            .collect();
+        worst.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let mut moved = false;
+        for (short, at) in worst {
+            if excess >= 0.0 {
+                break;
+            }
+            if tree.may(at, Way::Less) {
+                tree.shift(at, -1);
+                excess -= short * step;
+                moved = true;
+            }
+        }
+        if !moved {
+            return;
+        }
+    }
+}
+
+/// The goal's limits that the plan in steps misses.
+pub(super) fn missed(tree: &Tree<'_>) -> Option<LimitRef> {
+    match tree.problem.goal {
+        Goal::MostResponse => None,
+        Goal::AverageReturn { ratio, .. } => {
+            (excess(tree) < -ROUNDING * ratio * tree.total).then_some(LimitRef::AverageReturn)
+        }
+        Goal::Volume { response: wanted } => (response(tree) < wanted * (1.0 - ROUNDING)).then_some(LimitRef::Volume),
+    }
+}
+
+fn measure(tree: &Tree<'_>, at: usize) -> f64 {
+    match &tree.problem.goal {
+        Goal::AverageReturn { measure, .. } => measure.get(at).copied().unwrap_or(1.0),
+        Goal::MostResponse | Goal::Volume { .. } => 1.0,
+    }
+}
+
+fn response(tree: &Tree<'_>) -> f64 {
+    tree.sum(|at| tree.problem.curves[at].value(tree.grid.money(tree.items[at].steps)))
+}
+
+/// Measure beyond what the average return asks.
+fn excess(tree: &Tree<'_>) -> f64 {
+    let Goal::AverageReturn { ratio, .. } = tree.problem.goal else { return 0.0 };
+    tree.sum(|at| {
+        let spend = tree.grid.money(tree.items[at].steps);
+        measure(tree, at).mul_add(tree.problem.curves[at].value(spend), -ratio * spend)
+    })
+}
