@@ -1,8 +1,8 @@
 //! What gives way where limits rounded inwards contradict each other inside a group or the budget.
 //!
 //! First items with a minimum are left out, those that earn least for their money, since that breaks no
-//! limit. Then bounds of items give way by less than a step, at most one step an item, and last the limits
-//! of inner groups. What gives way is reported.
+//! limit. Then classes give way, then bounds of items by less than a step, and last the limits of inner
+//! groups by one. What gives way is reported.
 
 use super::offers::Ledger;
 use super::tree::{Tree, Way};
@@ -14,28 +14,35 @@ impl Ledger<'_> {
         if way == Way::Less {
             self.leave_out(node, &inside);
         }
-        for slack in [0, 1] {
+        for (bounds_give, slack) in [(false, 0), (true, 0), (false, 1), (true, 1)] {
+            // a step an item and round, until the node has what it asks or nothing moves
+            while self.tree.nodes[node].asks(way) && self.give_round(node, way, &inside, bounds_give, slack) {}
+        }
+    }
+
+    /// Moves items a step each, with limits of inner groups kept but for `slack` steps, and those of classes
+    /// not at all; whether any moved.
+    fn give_round(&mut self, node: usize, way: Way, inside: &[usize], bounds_give: bool, slack: i64) -> bool {
+        let tree = &self.tree;
+        let may = |at: &usize| tree.item_may(*at, way) || (bounds_give && can_give(tree, *at, way));
+        let mut moved = false;
+        for at in tree.sorted(inside.iter().copied().filter(may), way) {
             if !self.tree.nodes[node].asks(way) {
-                return;
+                break;
             }
-            let tree = &self.tree;
-            let candidates = tree.sorted(inside.iter().copied().filter(|&at| can_give(tree, at, way)), way);
-            for at in candidates {
-                if !self.tree.nodes[node].asks(way) {
-                    return;
+            let fits = |inner: usize| {
+                let node = &self.tree.nodes[inner];
+                match way {
+                    Way::More => node.total < node.upper.saturating_add(slack),
+                    Way::Less => node.total > node.lower - slack,
                 }
-                let fits = |inner: &usize| {
-                    let node = &self.tree.nodes[*inner];
-                    match way {
-                        Way::More => node.total < node.upper.saturating_add(slack),
-                        Way::Less => node.total > node.lower - slack,
-                    }
-                };
-                if self.tree.path(at).take_while(|inner| *inner != node).all(|inner| fits(&inner)) {
-                    self.shift(at, way.steps());
-                }
+            };
+            if self.tree.path(at).take_while(|inner| *inner != node).all(fits) {
+                self.shift(at, way.steps());
+                moved = true;
             }
         }
+        moved
     }
 
     /// Leaves out items with a minimum while a node holds more than it may.

@@ -59,36 +59,44 @@ fn reach(ledger: &mut Ledger<'_>, wanted: f64, budget: i64) {
     }
 }
 
-/// Takes steps back where the measure falls least short, until the average return holds.
+/// Takes steps back where the measure falls most short, until the average return holds; where that does not
+/// do it, adds steps that bring more than they must.
 pub(super) fn hold_return(tree: &mut Tree<'_>) {
     let Goal::AverageReturn { ratio, .. } = tree.problem.goal else { return };
+    tree.widen();
     for _ in 0..ROUNDS {
-        let mut excess = excess(tree);
-        if excess >= -ROUNDING * ratio * tree.total {
+        let missing = -excess(tree);
+        if missing <= ROUNDING * ratio * tree.total {
             return;
         }
-        let step = tree.grid.step();
-        let mut worst: Vec<(f64, usize)> = (0..tree.items.len())
-            .filter(|&at| tree.item_may(at, Way::Less))
-            .map(|at| (measure(tree, at).mul_add(tree.slope(at, tree.items[at].steps - 1), -ratio), at))
-            .filter(|worst| worst.0 < 0.0)
-            .collect();
-        worst.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let mut moved = false;
-        for (short, at) in worst {
-            if excess >= 0.0 {
-                break;
-            }
-            if tree.may(at, Way::Less) {
-                tree.shift(at, -1);
-                excess -= short * step;
-                moved = true;
-            }
-        }
-        if !moved {
+        if !hold_round(tree, ratio, missing, Way::Less) && !hold_round(tree, ratio, missing, Way::More) {
             return;
         }
     }
+}
+
+/// Moves items a step each while the average return is missed; whether any moved.
+fn hold_round(tree: &mut Tree<'_>, ratio: f64, mut missing: f64, way: Way) -> bool {
+    let sign = if way == Way::More { 1.0 } else { -1.0 };
+    let beyond = |at: usize| {
+        let from = tree.items[at].steps.min(tree.items[at].steps + way.steps());
+        sign * measure(tree, at).mul_add(tree.slope(at, from), -ratio)
+    };
+    let items = (0..tree.items.len()).filter(|&at| tree.item_may(at, way));
+    let mut best: Vec<(f64, usize)> = items.map(|at| (beyond(at), at)).filter(|item| item.0 > 0.0).collect();
+    best.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut moved = false;
+    for (beyond, at) in best {
+        if missing <= 0.0 {
+            break;
+        }
+        if tree.may(at, way) {
+            tree.shift(at, way.steps());
+            missing -= beyond * tree.grid.step();
+            moved = true;
+        }
+    }
+    moved
 }
 
 /// The goal's limits that the plan in steps misses.

@@ -1,7 +1,7 @@
 //! Steps of items in a tree of groups: totals, limits, and what a step earns.
 
 use super::super::LimitRef;
-use super::super::problem::Problem;
+use super::super::problem::{Goal, Problem};
 use super::super::tally::Scale;
 use super::crossing::{self, Classes};
 use super::grid::Grid;
@@ -76,6 +76,8 @@ pub(super) struct Tree<'a> {
     pub(super) classes: Classes,
     /// Money moved away from today's spends, as far as the running sum tells.
     pub(super) moved: f64,
+    /// Bounds of the items where they are narrowed to the steps around the exact plan.
+    bounds: Vec<(i64, i64)>,
     outside_bounds: Vec<usize>,
 }
 
@@ -102,9 +104,27 @@ pub(super) fn round(problem: &Problem, grid: Grid, exact: &[f64]) -> Plan {
     tree.plan()
 }
 
+/// Whether what steps earn tells where they belong.
+///
+/// A turnover limit, or an average return of another measure, weighs items by more than that: then every
+/// item stays at the step below or above its exact spend.
+fn is_separable(problem: &Problem) -> bool {
+    let limited = problem.turnover.as_ref().is_some_and(|turnover| turnover.limit.is_finite());
+    let measured = matches!(&problem.goal, Goal::AverageReturn { measure, .. } if !measure.is_empty());
+    !limited && !measured
+}
+
 impl<'a> Tree<'a> {
     fn new(problem: &'a Problem, grid: Grid, exact: &'a [f64]) -> Self {
-        let (items, outside_bounds) = items(problem, grid, exact);
+        let (mut items, outside_bounds) = items(problem, grid, exact);
+        let bounds = items.iter().map(|item| (item.lower, item.upper)).collect();
+        if !is_separable(problem) {
+            for (item, &spend) in items.iter_mut().zip(exact) {
+                let near = (grid.down(spend), grid.up(spend));
+                item.lower = item.lower.max(near.0.min(item.steps));
+                item.upper = item.upper.min(near.1.max(item.steps));
+            }
+        }
         let root = problem.groups.len();
         let home: Vec<usize> = (0..items.len())
             .map(|at| problem.group_of.get(at).copied().flatten().map_or(root, |group| group as usize))
@@ -132,7 +152,8 @@ impl<'a> Tree<'a> {
             .collect();
         nodes.push(Node { above: None, lower: 0, upper: grid.down(problem.budget), total: totals[root] });
         let classes = Classes::new(problem, grid, total, &items);
-        let mut tree = Self { problem, grid, exact, total, items, home, nodes, classes, moved: 0.0, outside_bounds };
+        let mut tree =
+            Self { problem, grid, exact, total, items, home, nodes, classes, moved: 0.0, bounds, outside_bounds };
         tree.moved = tree.exact_moved();
         tree
     }
@@ -165,6 +186,16 @@ impl<'a> Tree<'a> {
     pub(super) fn turnover_limit(&self) -> f64 {
         let limit = self.problem.turnover.as_ref().map_or(f64::INFINITY, |turnover| turnover.limit);
         limit + self.grid.tolerance(self.total) * self.grid.step()
+    }
+
+    /// Gives the items their own bounds back.
+    pub(super) fn widen(&mut self) {
+        for (item, &(lower, upper)) in self.items.iter_mut().zip(&self.bounds) {
+            // an item with a minimum that was left out stays so
+            if item.upper > 0 {
+                (item.lower, item.upper) = (lower, upper);
+            }
+        }
     }
 
     pub(super) fn root(&self) -> usize {
@@ -245,8 +276,8 @@ impl<'a> Tree<'a> {
         let Self { problem, grid, total, .. } = self;
         let mut outside_bounds = self.outside_bounds.clone();
         outside_bounds.extend((0..self.items.len()).filter(|&at| {
-            let item = &self.items[at];
-            item.steps < item.lower || item.steps > item.upper
+            let steps = self.items[at].steps;
+            steps < grid.up(problem.lower[at]) || steps > grid.down(problem.upper[at])
         }));
         let mut outside_limits = Vec::new();
         for (at, group) in problem.groups.iter().enumerate() {
