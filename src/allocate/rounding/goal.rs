@@ -2,9 +2,11 @@
 //! return would be missed.
 
 use super::super::problem::Goal;
+use super::super::workspace::CHUNK;
 use super::offers::Ledger;
 use super::tree::{Tree, Way};
 use crate::allocate::LimitRef;
+use rayon::prelude::*;
 
 /// Rounds of steps back for an average return; each takes at most a step an item.
 const ROUNDS: usize = 100;
@@ -13,15 +15,8 @@ const ROUNDING: f64 = 1e-12;
 
 /// Spends what the goal asks, each step where it earns most.
 pub(super) fn spend(ledger: &mut Ledger<'_>) {
-    let root = ledger.root();
-    let budget = ledger.tree.nodes[root].upper;
-    let (problem, grid, exact) = (ledger.tree.problem, ledger.tree.grid, ledger.tree.total);
-    let target = match problem.goal {
-        Goal::MostResponse => budget,
-        // more than the plan would lower the average
-        Goal::AverageReturn { .. } => grid.up(exact).min(budget),
-        Goal::Volume { .. } => grid.down(exact).min(budget),
-    };
+    let (root, problem) = (ledger.root(), ledger.tree.problem);
+    let (budget, target) = (ledger.tree.nodes[root].upper, target(&ledger.tree));
     let volume = matches!(problem.goal, Goal::Volume { .. });
     while ledger.tree.nodes[root].total < target {
         let Some(offer) = ledger.best(root, Way::More).filter(|offer| volume || offer.rate >= 0.0) else { break };
@@ -33,6 +28,46 @@ pub(super) fn spend(ledger: &mut Ledger<'_>) {
     }
     if let Goal::Volume { response } = problem.goal {
         reach(ledger, response, budget);
+    }
+}
+
+/// Steps that the plan should spend, where they earn their floor.
+fn target(tree: &Tree<'_>) -> i64 {
+    let (grid, budget) = (tree.grid, tree.nodes[tree.root()].upper);
+    match tree.problem.goal {
+        Goal::MostResponse => budget,
+        // more than the plan would lower the average
+        Goal::AverageReturn { .. } => grid.up(tree.total).min(budget),
+        Goal::Volume { .. } => grid.down(tree.total).min(budget),
+    }
+}
+
+/// Deals out what the budget has left, a step an item, as if there were no groups: most steps are right, and
+/// moving the others is cheap.
+pub(super) fn deal(tree: &mut Tree<'_>) {
+    let left = usize::try_from(target(tree) - tree.nodes[tree.root()].total).unwrap_or(0);
+    let volume = matches!(tree.problem.goal, Goal::Volume { .. });
+    let short = |at: usize| tree.exact[at] - tree.grid.money(tree.items[at].steps);
+    let mut offers: Vec<(f64, f64, usize)> = (0..tree.items.len())
+        .into_par_iter()
+        .with_min_len(CHUNK)
+        .filter(|&at| tree.item_may(at, Way::More))
+        .map(|at| (tree.rate_of(at, Way::More), short(at), at))
+        .filter(|offer| volume || offer.0 >= 0.0)
+        .collect();
+    if left < offers.len() {
+        let order = |a: &(f64, f64, usize), b: &(f64, f64, usize)| {
+            b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2))
+        };
+        offers.select_nth_unstable_by(left, order);
+        offers.truncate(left);
+    }
+    // groups are settled afterwards, which classes might then forbid
+    let free = tree.problem.classes.is_empty();
+    for (.., at) in offers {
+        if free || tree.may(at, Way::More) {
+            tree.shift(at, 1);
+        }
     }
 }
 

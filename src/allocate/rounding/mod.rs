@@ -51,15 +51,16 @@ pub struct Rounded {
     /// bounds, or the bounds rounded inwards contradict the budget or a group.
     pub outside_bounds: Vec<usize>,
     /// Limits that the plan in steps does not meet, ascending: groups and classes without a multiple of the
-    /// step between their limits, classes and turnover that no exchange of steps could keep, an average
-    /// return or a volume missed by what rounding took. Shares are of what the plan spent before rounding.
+    /// step between their limits, classes and turnover that no exchange of steps tried could keep, an average
+    /// return or a volume missed by what rounding took, a budget below what must be spent. Shares are of what the plan spent before rounding.
     pub outside_limits: Vec<LimitRef>,
 }
 
 /// Rounds an allocation to multiples of `step` (money, above zero).
 ///
 /// A step that is not above zero, or so small that the budget has more than 2⁵³ of them, is replaced
-/// by the smallest that works. An item with a minimum gets nothing or at least its minimum rounded up.
+/// by the smallest that works. An item with a minimum gets nothing or at least its minimum rounded up; which
+/// of the two is the plan's choice, but for items left out where minimums rounded up exceed a limit.
 #[must_use]
 pub fn round_to_step(problem: &Problem, allocation: &Allocation, step: f64) -> Rounded {
     let grid = Grid::new(step, problem.budget);

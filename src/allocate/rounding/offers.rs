@@ -4,7 +4,9 @@
 //! while its limits let it. A step renews the offers along one path of the tree: `O(depth · log n)`.
 //! Offers carry the version of the child that made them, and are dropped when it has a newer one.
 
+use super::super::workspace::CHUNK;
 use super::tree::{Tree, Way};
+use rayon::prelude::*;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
@@ -60,9 +62,11 @@ impl Side {
         let count = tree.items.len();
         let mut side =
             Self { way, heaps: Vec::new(), version: vec![0; count + tree.nodes.len()], shut: vec![false; count] };
+        let offers: Vec<Option<Offer>> =
+            (0..count).into_par_iter().with_min_len(CHUNK).map(|at| side.of_item(tree, at)).collect();
         let mut lists = vec![Vec::new(); tree.nodes.len()];
-        for at in 0..count {
-            lists[tree.home[at]].extend(side.of_item(tree, at));
+        for (at, offer) in offers.into_iter().enumerate() {
+            lists[tree.home[at]].extend(offer);
         }
         side.heaps = lists.into_iter().map(BinaryHeap::from).collect();
         side

@@ -85,6 +85,7 @@ pub(super) struct Tree<'a> {
 pub(super) fn round(problem: &Problem, grid: Grid, exact: &[f64]) -> Plan {
     let mut tree = Tree::new(problem, grid, exact);
     crossing::fill(&mut tree);
+    goal::deal(&mut tree);
     let mut ledger = Ledger::new(tree);
     // children stand after their parents
     for node in (0..ledger.root()).rev() {
