@@ -85,6 +85,12 @@ pub struct Allocation {
     pub binding: Vec<Binding>,
     /// Budget that is not spent, money.
     pub unallocated: f64,
+    /// What one more unit of each group's limit would earn; negative where the lower limit binds.
+    pub group_price: Vec<f64>,
+    /// As `group_price`, of each class.
+    pub class_price: Vec<f64>,
+    /// What one more unit of turnover would earn.
+    pub turnover_price: f64,
     /// Proof of quality.
     pub certificate: Certificate,
 }
@@ -150,7 +156,19 @@ pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Alloc
         iterations: bracket.iterations,
     };
     let unallocated = if left <= ROUNDING * problem.budget { 0.0 } else { left };
-    Ok(Allocation { spend, response, marginal, binding, unallocated, certificate })
+    let group_price = vec![0.0; problem.groups.len()];
+    let class_price = vec![0.0; problem.classes.len()];
+    Ok(Allocation {
+        spend,
+        response,
+        marginal,
+        binding,
+        unallocated,
+        group_price,
+        class_price,
+        turnover_price: 0.0,
+        certificate,
+    })
 }
 
 /// Solves a problem without certificate, for hundreds of similar problems: the plan is in
