@@ -26,7 +26,7 @@ mod fixture;
 mod tests;
 
 pub use columns::LimitRow;
-pub use directory::{Written, preflight, write_directory, write_file};
+pub use directory::{Written, preflight, write_directory, write_file, write_files};
 pub use error::ReportError;
 pub use manifest::sha256_hex;
 pub use summary::{SummaryBuilder, summary};

@@ -11,7 +11,7 @@ use crate::cli::args::Allocate;
 use crate::cli::{settings, terminal::Printer};
 use crate::config::ConfigError;
 use crate::error::Error;
-use crate::report::{SummaryBuilder, allocation_csv, limits_csv, write_file};
+use crate::report::{SummaryBuilder, allocation_csv, limits_csv, write_files};
 use input::Input;
 use outcome::Outcome;
 use problem::Posed;
@@ -37,11 +37,12 @@ pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error
         round(&mut posed, &mut allocation, step);
     }
     let outcome = Outcome::of(&posed, &allocation);
+    let plan = allocation_csv(&input.table.id, &allocation, &outcome.binding);
+    let limits = limits_csv(&outcome.rows);
+    let mut files = vec![(args.out.as_path(), plan.as_bytes())];
+    files.extend(args.groups_out.as_deref().map(|path| (path, limits.as_bytes())));
     // the user named these very files, so older ones give way
-    if let Some(path) = &args.groups_out {
-        write_file(path, limits_csv(&outcome.rows).as_bytes(), true)?;
-    }
-    write_file(&args.out, allocation_csv(&input.table.id, &allocation, &outcome.binding).as_bytes(), true)?;
+    write_files(&files, true)?;
     drop(progress);
 
     let outputs: Vec<String> =

@@ -139,8 +139,12 @@ fn parents_first(parent: &[Option<usize>], mut lost: impl FnMut(usize)) -> Vec<u
         next += 1;
     }
     let mut seen = vec![false; parent.len()];
-    order.iter().for_each(|&row| seen[row] = true);
-    (0..parent.len()).filter(|&row| !seen[row]).for_each(&mut lost);
+    for &row in &order {
+        seen[row] = true;
+    }
+    for row in (0..parent.len()).filter(|&row| !seen[row]) {
+        lost(row);
+    }
     order
 }
 

@@ -140,7 +140,7 @@ fn flags_out_of_range_or_at_odds_are_a_usage_error() {
     let error = free.fails(&["--wanted-response", "1"], 2);
     assert!(error.contains("`budget` is absent"), "{error}");
     let error = free.fails(&["--budget", "5", "--max-turnover", "1"], 3);
-    assert!(error.contains("no column current_spend"), "{error}");
+    assert!(error.contains("no column `current_spend`"), "{error}");
 }
 
 #[test]
@@ -149,4 +149,12 @@ fn columns_that_nobody_reads_are_noted() {
     let done = case.allocate(&["--budget", "5"]);
     assert_eq!(done.summary["notes"][0]["code"], "unused-columns");
     assert!(done.summary["notes"][0]["message"].as_str().unwrap().contains("uper"));
+}
+
+#[test]
+fn an_output_that_cannot_be_written_leaves_the_other_unwritten() {
+    let case = Case::new(&format!("{HEADER}{ROW}")).with("classes.csv", "id,upper\nc,1\n");
+    let flags = ["--budget", "5", "--classes", "classes.csv", "--groups-out", "curves.csv/limits.csv"];
+    let error = case.fails(&flags, 2);
+    assert!(error.contains("curves.csv/limits.csv"), "{error}");
 }

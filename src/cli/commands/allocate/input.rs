@@ -54,12 +54,13 @@ fn curves(table: &CurveTable) -> Result<Vec<Curve>, IngestError> {
     let mut curves = Vec::with_capacity(table.id.len());
     for row in 0..table.id.len() {
         let Some(curve) = curve(table, row, &mut refused) else { continue };
-        match curve.validate() {
-            Ok(()) => curves.push(curve),
-            Err(error) => {
-                refused.push(misfit(table, row, &error).ok_or_else(|| table.refuse_curve(row, &error.to_string()))?)
+        if let Err(error) = curve.validate() {
+            match misfit(table, row, &error) {
+                Some(cell) => refused.push(cell),
+                None => return Err(table.refuse_curve(row, &error.to_string())),
             }
         }
+        curves.push(curve);
     }
     CurveTable::finish(refused)?;
     Ok(curves)
