@@ -25,7 +25,7 @@ CURVES is a CSV, TSV or Parquet file, one row per item:
   minimum             nothing, or at least this
   state               active; fixed: kept at current_spend; paused: kept at 0; new: starts from 0
   group, classes      innermost group; classes separated by ;
-  measure             units of the measure of --min-average-return in a unit of response [default: 1]
+  measure             what --min-average-return counts, per unit of response [default: 1]
 Blank cells and absent columns limit nothing.
 
 --groups FILE has id, parent, lower, upper (blank parent: directly under the budget), --classes FILE
@@ -36,7 +36,7 @@ lower_share or upper_share.
 be spent; --change-reference current makes it relative to current_spend itself.
 
 FILE of --out gets id, spend, response, marginal, binding. binding is what holds the spend: lower,
-upper or fixed (a bound of the item's own), minimum, turnover (left alone), group:ID, class:ID, none.
+upper or fixed (its own bounds), minimum, turnover (left alone), group:ID, class:ID, else none.
 FILE of --groups-out gets id, parent, lower, upper, spend, price, binding, kind: price is what one
 more unit of money of that limit would earn, negative where a lower limit binds.
 

@@ -3,7 +3,7 @@
 //! Prices come from the solver. Sums over groups and classes and violations are taken from the spends
 //! that are written, so that they hold for rounded plans too.
 
-use super::problem::{Posed, class_names, places};
+use super::problem::{Posed, places};
 use crate::allocate::{Allocation, Amount, Binding, Goal, LimitRef, Problem};
 use crate::error::{NamedLimit, amount};
 use crate::ingest::LimitTable;
@@ -12,6 +12,7 @@ use crate::report::LimitRow;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// A spend this close to a limit, as a share of it, is at the limit.
 const AT_LIMIT: f64 = 1e-9;
@@ -168,16 +169,17 @@ impl Outcome {
         if self.limits.len() > LISTED {
             lines.push(format!("… and {} more limits that bind, all in the summary", self.limits.len() - LISTED));
         }
-        let at = |word: &str| self.binding.iter().filter(|binding| *binding == word).count();
+        let held_by = |word: &str| self.binding.iter().filter(|binding| *binding == word).count();
         let held: Vec<String> = ["lower", "upper", "fixed", "minimum", "turnover"]
             .into_iter()
-            .filter(|word| at(word) > 0)
-            .map(|word| format!("{} {word}", at(word)))
+            .filter(|word| held_by(word) > 0)
+            .map(|word| format!("{} {word}", held_by(word)))
             .collect();
         if !held.is_empty() {
             lines.push(format!("Items held by a limit of their own: {}", held.join(", ")));
         }
-        if allocation.certificate.max_violation > 0.0 {
+        // what is below is the rounding of sums
+        if allocation.certificate.max_violation > AT_LIMIT * problem.budget {
             lines.push(format!("Largest violation of a limit: {:.1e}", allocation.certificate.max_violation));
         }
         lines
@@ -186,10 +188,29 @@ impl Outcome {
 
 /// What holds each item: a bound of its own, else what else keeps its marginal off the price.
 fn binding(posed: &Posed, allocation: &Allocation) -> Vec<Cow<'static, str>> {
-    (0..allocation.spend.len()).map(|item| item_binding(posed, allocation, item)).collect()
+    let mut classes: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (class, limits) in posed.problem.classes.iter().enumerate() {
+        if priced(&allocation.class_price, class) {
+            for &item in &limits.members {
+                classes.entry(item as usize).or_default().push(class);
+            }
+        }
+    }
+    let classes_of = |item| classes.get(&item).map_or(&[][..], Vec::as_slice);
+    (0..allocation.spend.len()).map(|item| item_binding(posed, allocation, item, classes_of(item))).collect()
 }
 
-fn item_binding(posed: &Posed, allocation: &Allocation, item: usize) -> Cow<'static, str> {
+/// Whether a limit has a price, so that it holds its items.
+fn priced(prices: &[f64], at: usize) -> bool {
+    prices.get(at).is_some_and(|price| price.abs() > 0.0)
+}
+
+/// Whether a spend is at a limit.
+fn at(spend: f64, limit: f64) -> bool {
+    limit.is_finite() && (spend - limit).abs() <= AT_LIMIT * limit
+}
+
+fn item_binding(posed: &Posed, allocation: &Allocation, item: usize, classes: &[usize]) -> Cow<'static, str> {
     let problem = &posed.problem;
     match allocation.binding[item] {
         Binding::None => {}
@@ -198,14 +219,12 @@ fn item_binding(posed: &Posed, allocation: &Allocation, item: usize) -> Cow<'sta
         Binding::Fixed => return Cow::Borrowed("fixed"),
     }
     let spend = allocation.spend[item];
-    let at = |limit: f64| (spend - limit).abs() <= AT_LIMIT * limit;
-    if problem.minimum.get(item).is_some_and(|&minimum| minimum > 0.0 && at(minimum)) {
+    if problem.minimum.get(item).is_some_and(|&minimum| minimum > 0.0 && at(spend, minimum)) {
         return Cow::Borrowed("minimum");
     }
-    if problem.turnover.as_ref().is_some_and(|turnover| at(turnover.current[item])) {
+    if problem.turnover.as_ref().is_some_and(|turnover| at(spend, turnover.current[item])) {
         return Cow::Borrowed("turnover");
     }
-    let priced = |prices: &[f64], at: usize| prices.get(at).is_some_and(|price| price.abs() > 0.0);
     let groups = &posed.input.groups;
     let mut words = Vec::new();
     // the innermost group that binds: those above it bind through it
@@ -217,14 +236,7 @@ fn item_binding(posed: &Posed, allocation: &Allocation, item: usize) -> Cow<'sta
         }
         group = problem.groups[index as usize].parent;
     }
-    if !problem.classes.is_empty() {
-        let rows = posed.input.classes.rows();
-        let names = class_names(&posed.input.table.classes[item]);
-        let mut binding: Vec<&str> =
-            names.filter(|name| rows.get(name).is_some_and(|&row| priced(&allocation.class_price, row))).collect();
-        binding.dedup();
-        words.extend(binding.into_iter().map(|name| format!("class:{name}")));
-    }
+    words.extend(classes.iter().map(|&class| format!("class:{}", posed.input.classes.id[class])));
     if words.is_empty() { Cow::Borrowed("none") } else { Cow::Owned(words.join(";")) }
 }
 
@@ -268,10 +280,9 @@ fn money(limit: Amount, total: f64) -> f64 {
 
 /// Which limit holds a sum: the one with a price, else the one it lies at.
 fn side(spend: f64, price: f64, lower: f64, upper: f64) -> &'static str {
-    let at = |limit: f64| (spend - limit).abs() <= AT_LIMIT * limit;
-    if price > 0.0 || (price >= 0.0 && at(upper)) {
+    if price > 0.0 || (price >= 0.0 && at(spend, upper)) {
         "upper"
-    } else if price < 0.0 || (lower > 0.0 && at(lower)) {
+    } else if price < 0.0 || (lower > 0.0 && at(spend, lower)) {
         "lower"
     } else {
         "none"

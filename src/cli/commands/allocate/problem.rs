@@ -7,7 +7,7 @@ use crate::cli::args::{Allocate, TurnoverLimit};
 use crate::config::ConfigError;
 use crate::domain::Notes;
 use crate::error::{Error, Infeasible, NamedChange, NamedLimit};
-use crate::ingest::{IngestError, LimitCell, LimitTable};
+use crate::ingest::{CurveTable, IngestError, LimitCell, LimitTable};
 use crate::numeric::sum::ExactSum;
 use std::collections::HashMap;
 
@@ -126,7 +126,7 @@ fn group_of(args: &Allocate, input: &Input, notes: &mut Notes) -> Result<Vec<Opt
         }
         group_of.push(row.map(|row| place[row]));
     }
-    crate::ingest::CurveTable::finish(refused)?;
+    CurveTable::finish(refused)?;
     note_empty("groups-without-items", groups, &used, notes);
     Ok(group_of)
 }
@@ -154,7 +154,7 @@ fn classes(args: &Allocate, input: &Input, notes: &mut Notes) -> Result<Vec<Clas
             }
         }
     }
-    crate::ingest::CurveTable::finish(refused)?;
+    CurveTable::finish(refused)?;
     let used: Vec<bool> = members.iter().map(|members| !members.is_empty()).collect();
     note_empty("classes-without-items", classes, &used, notes);
     let limits = |(row, members)| Class {
@@ -166,7 +166,7 @@ fn classes(args: &Allocate, input: &Input, notes: &mut Notes) -> Result<Vec<Clas
 }
 
 /// The names in a cell of the column `classes`.
-pub(super) fn class_names(cell: &str) -> impl Iterator<Item = &str> {
+fn class_names(cell: &str) -> impl Iterator<Item = &str> {
     cell.split(';').map(str::trim).filter(|name| !name.is_empty())
 }
 
