@@ -58,7 +58,10 @@ impl fmt::Display for Infeasible {
             let (rule, to) = if change.to > change.from { ("at least", true) } else { ("at most", false) };
             format!("{} is {} and has to be {rule} {}", change.limit, amount(change.from), outward(change.to, to))
         });
-        write!(out, "no plan satisfies the limits: {changes}")?;
+        write!(out, "no plan satisfies the limits")?;
+        if !changes.is_empty() {
+            write!(out, ": {changes}")?;
+        }
         if !self.needs.is_empty() {
             let needs = list(&self.needs, |need| format!("{} of {}", need.limit, amount(need.from)));
             write!(out, "; what stands against it: {needs}")?;
@@ -71,6 +74,9 @@ impl Infeasible {
     /// What to do.
     #[must_use]
     pub fn hint(&self) -> String {
+        if self.changes.is_empty() {
+            return "no single change was found that works: loosen the limits one by one".to_owned();
+        }
         let changes = list(&self.changes, |change| {
             let up = change.to > change.from;
             let verb = if up { "raise" } else { "lower" };

@@ -71,7 +71,7 @@ pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error
 
 /// Refuses flags out of range, and outputs that would replace an input or each other.
 fn check(args: &Allocate) -> Result<(), ConfigError> {
-    let refuse = |key, value: f64, rule| Err(ConfigError::Value { key, value: value.to_string(), rule });
+    let refuse = |key, value: f64, rule| Err(ConfigError::Value { key, value: format!("{value:?}"), rule });
     let flags = [
         ("budget", args.budget, "money, from 0 to 1e100"),
         ("min-marginal-return", args.min_marginal_return, "response per unit of money, from 0 to 1e100"),

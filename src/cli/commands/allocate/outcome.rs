@@ -160,9 +160,9 @@ impl Outcome {
         }
         for limit in self.limits.iter().take(LISTED) {
             let earns = match limit.price {
-                Some(price) if price < 0.0 => format!(": one unit less earns {}", amount(-price)),
-                Some(price) => format!(": one unit more earns {}", amount(price)),
-                None => String::new(),
+                Some(price) if price < 0.0 && price.is_finite() => format!(": one unit less earns {}", amount(-price)),
+                Some(price) if price.is_finite() => format!(": one unit more earns {}", amount(price)),
+                Some(_) | None => String::new(),
             };
             lines.push(format!("Binds: {}, {}{earns}", limit.limit, amount(limit.at)));
         }
