@@ -7,7 +7,8 @@ mod plan;
 mod recommendations;
 mod terms;
 
-pub(super) use plan::{ItemRow, campaigns, frontier, items};
+pub use plan::LimitRow;
+pub(super) use plan::{ItemRow, campaigns, frontier, items, limits};
 pub(super) use recommendations::recommendations;
 pub(super) use terms::{CurveRow, PosteriorRow, curves, posterior};
 
