@@ -52,7 +52,7 @@ pub use error::{AllocateError, Change, LimitRef, Relaxation};
 pub use explore::{Exploration, Raise, explore};
 pub use problem::{Amount, Class, Goal, Group, Problem, Turnover};
 pub use risk::{Outlook, Risk, RiskAllocation, USUAL_TAIL, allocate_with_risk};
-pub use rounding::{Rounded, round_to_step};
+pub use rounding::{Rounded, plan_in_steps, round_to_step};
 pub use workspace::Workspace;
 
 use chunk::CHUNK;

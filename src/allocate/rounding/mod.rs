@@ -29,7 +29,7 @@ pub(super) use grid::Grid;
 
 use super::problem::{Goal, Problem};
 use super::tally::Scale;
-use super::{Allocation, LimitRef, certificate};
+use super::{AllocateError, Allocation, LimitRef, allocate_steps, certificate};
 
 /// A plan in whole steps. Vectors have the shape: items, but for the two lists of exceptions.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +54,39 @@ pub struct Rounded {
     /// step between their limits, classes and turnover that no exchange of steps tried could keep, an average
     /// return or a volume missed by what rounding took, a budget below what must be spent. Shares are of what the plan spent before rounding.
     pub outside_limits: Vec<LimitRef>,
+}
+
+/// A gap above this share may hide a better plan in steps than the rounded one.
+const WORTH_A_TABLE: f64 = 1e-9;
+
+/// The plan in multiples of `step`: rounded, and for few items whose curves leave a gap the best there is.
+///
+/// Where the certificate leaves room (curves that are not concave, minimums), the exact plan in steps is
+/// worked out by [`super::allocate_steps`] if that is not too much work, and taken if it is worth more.
+///
+/// # Errors
+/// As [`super::allocate`].
+pub fn plan_in_steps(problem: &Problem, allocation: &Allocation, step: f64) -> Result<Rounded, AllocateError> {
+    let rounded = round_to_step(problem, allocation, step);
+    if allocation.certificate.relative_gap <= WORTH_A_TABLE {
+        return Ok(rounded);
+    }
+    let Some(exact) = allocate_steps(problem, step)? else { return Ok(rounded) };
+    let loss = allocation.certificate.objective - exact.objective;
+    let broken = !(rounded.outside_bounds.is_empty() && rounded.outside_limits.is_empty());
+    if loss >= rounded.loss && !broken {
+        return Ok(rounded);
+    }
+    Ok(Rounded {
+        spend: exact.spend,
+        steps: exact.steps,
+        unallocated: exact.unallocated,
+        unallocated_steps: exact.unallocated_steps,
+        response: exact.response,
+        loss,
+        outside_bounds: Vec::new(),
+        outside_limits: Vec::new(),
+    })
 }
 
 /// Rounds an allocation to multiples of `step` (money, above zero).

@@ -250,3 +250,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_plan_with_a_gap_is_replaced_by_the_best_in_steps() {
+    // three S-curves of which the budget carries one and a half: without branching the plan is far off
+    let curves = vec![
+        Curve::Hill { a: 10.0, k: 8.0, h: 3.0 },
+        Curve::Hill { a: 14.0, k: 12.0, h: 3.0 },
+        Curve::Hill { a: 9.0, k: 10.0, h: 3.0 },
+    ];
+    for budget in [10.0, 17.0, 25.0] {
+        let problem = free(curves.clone(), budget);
+        let settings = AllocatorSettings { max_branches: 0, ..AllocatorSettings::default() };
+        let rough = allocate(&problem, &settings).unwrap();
+        assert!(rough.certificate.relative_gap > 1e-6, "{:?}", rough.certificate);
+        let plan = plan_in_steps(&problem, &rough, 1.0).unwrap();
+        let best = by_trying(&problem).expect("a plan");
+        let response: f64 = plan.response.iter().sum();
+        // both add up the same values
+        assert!((response - best).abs() <= 1e-12 * best, "{response} against {best}");
+    }
+    // concave curves are rounded, to the same plan as ever
+    let concave = free(vec![Curve::Log { a: 3.0, k: 2.0 }, Curve::Exp { a: 9.0, k: 4.0 }], 9.0);
+    let exact = allocate(&concave, &AllocatorSettings::default()).unwrap();
+    assert_eq!(plan_in_steps(&concave, &exact, 0.5).unwrap(), round_to_step(&concave, &exact, 0.5));
+}

@@ -6,7 +6,7 @@ mod outcome;
 mod problem;
 
 use super::{VERSION, print_summary, refuse_overwriting};
-use crate::allocate::{Allocation, AllocationStatus, AllocatorSettings, allocate, round_to_step};
+use crate::allocate::{Allocation, AllocationStatus, AllocatorSettings, allocate, plan_in_steps};
 use crate::cli::args::Allocate;
 use crate::cli::{settings, terminal::Printer};
 use crate::config::ConfigError;
@@ -34,7 +34,7 @@ pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error
     let mut allocation = solved.map_err(|error| posed.explain(error))?;
     let seconds = start.elapsed().as_secs_f64();
     if let Some(step) = args.step {
-        round(&mut posed, &mut allocation, step);
+        round(&mut posed, &mut allocation, step)?;
     }
     let outcome = Outcome::of(&posed, &allocation);
     let plan = allocation_csv(&input.table.id, &allocation, &outcome.binding);
@@ -114,14 +114,21 @@ fn check(args: &Allocate) -> Result<(), ConfigError> {
 }
 
 /// Puts the plan in whole steps of money in the place of the exact one.
-fn round(posed: &mut Posed, allocation: &mut Allocation, step: f64) {
+fn round(posed: &mut Posed, allocation: &mut Allocation, step: f64) -> Result<(), Error> {
     let problem = &posed.problem;
-    let rounded = round_to_step(problem, allocation, step);
+    let rounded = plan_in_steps(problem, allocation, step)?;
     posed.notes.add(
         "bounds-without-step",
         rounded.outside_bounds.len(),
         "items whose bounds hold no multiple of the step: they are at the nearest one, outside their bounds",
     );
+    let broken: Vec<String> = rounded.outside_limits.iter().map(|limit| posed.name(*limit).to_string()).collect();
+    posed.notes.add(
+        "limits-without-step",
+        broken.len(),
+        format!("limits that no plan found in whole steps meets, by less than a step: {}", broken.join(", ")),
+    );
+    let problem = &posed.problem;
     allocation.certificate.max_violation = outcome::violation(problem, &rounded.spend);
     allocation.marginal =
         problem.curves.iter().zip(&rounded.spend).map(|(curve, &spend)| curve.marginal(spend)).collect();
@@ -129,6 +136,7 @@ fn round(posed: &mut Posed, allocation: &mut Allocation, step: f64) {
     allocation.spend = rounded.spend;
     allocation.response = rounded.response;
     allocation.unallocated = rounded.unallocated;
+    Ok(())
 }
 
 fn status(status: AllocationStatus) -> &'static str {
