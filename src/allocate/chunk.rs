@@ -4,13 +4,15 @@
 //! A chunk is what one task works on. It knows its items by their place in the chunk; the plan it
 //! fills has the workspace's order of items (by node).
 
-use super::kernel::{self, Columns, Price};
+use super::kernel::{self, Columns, Price, TILE, Tile};
 use super::segment::{Kind, Range, Segment, Side, envelope, simple};
 use super::tally::{Scale, Tally};
+use crate::numeric::elementary::{ln, widest};
 use crate::response::Curve;
 
-/// Items in a chunk; sums are exact, so the cut changes no result.
-pub(super) const CHUNK: usize = 4096;
+/// Items in a chunk: a fourth of them make a tile where there are four families. Sums are exact, so the cut
+/// changes no result.
+pub(super) const CHUNK: usize = 1024;
 
 /// A run of stretches of one node, shift and family.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +26,11 @@ pub(super) struct Block {
     pub(super) later: bool,
     start: u32,
     end: u32,
-    /// Sum of where later stretches begin, money.
+    /// Where its iterates begin, for Hill stretches.
+    warm: u32,
+    /// Sums of where the stretches begin and end, money, without what is counted elsewhere.
+    ends: (Tally, Tally),
+    /// Sum of where later stretches begin, money: what their items have already.
     base: Tally,
 }
 
@@ -32,7 +38,7 @@ pub(super) struct Block {
 #[derive(Clone, Debug)]
 pub(super) struct Envelope {
     /// Place of the item in the chunk.
-    pub(super) item: u32,
+    pub(super) item: u16,
     start: u32,
     end: u32,
 }
@@ -51,47 +57,79 @@ pub(super) struct Entry<'a> {
 /// Scratch of the preparation, one a task.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    found: Vec<(u32, Segment)>,
-    /// Node, first or later, shift, family and place in `found`, packed in this order.
-    order: Vec<u128>,
+    found: Vec<Found>,
+    /// How many of a run's stretches each bucket has, then where its next one goes.
+    buckets: Vec<u32>,
 }
 
-impl Scratch {
-    fn push(&mut self, node: u32, shift: u32, later: bool, item: u32, segment: Segment) {
-        let key = u128::from(node) << 80
-            | u128::from(later) << 72
-            | u128::from(shift) << 40
-            | u128::from(segment.kind as u8) << 32
-            | u128::from(index(self.found.len()));
-        self.order.push(key);
-        self.found.push((item, segment));
+/// A stretch of an item.
+#[derive(Debug)]
+struct Found {
+    /// Place of the item in the chunk.
+    item: u16,
+    node: u32,
+    shift: u32,
+    later: bool,
+    segment: Segment,
+}
+
+/// Scratch of a fill, one a task.
+#[derive(Debug)]
+pub(super) struct FillScratch {
+    tile: Tile,
+    total: [f64; TILE],
+}
+
+impl Default for FillScratch {
+    fn default() -> Self {
+        Self { tile: Tile::default(), total: [0.0; TILE] }
     }
 }
 
-/// Some items' stretches. Shape of the columns: stretches.
+impl Scratch {
+    /// The number of shifts in the run of one node that starts at a place, and its end.
+    fn run(&self, start: usize) -> (u32, usize) {
+        let node = self.found[start].node;
+        let run = self.found[start..].iter().take_while(|found| found.node == node);
+        let (count, shifts) = run.fold((0, 0), |(count, shifts), found| (count + 1, found.shift.max(shifts)));
+        (shifts + 1, start + count)
+    }
+}
+
+/// Some items' stretches.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chunk {
     pub(super) blocks: Vec<Block>,
-    c: Vec<f64>,
-    k: Vec<f64>,
-    shape: Vec<f64>,
-    from: Vec<f64>,
-    to: Vec<f64>,
-    top: Vec<f64>,
-    bottom: Vec<f64>,
+    /// Numbers of the stretches, column after column: `c` (or its log), `k`, `shape`, `from`, `to`.
+    columns: Vec<f64>,
+    /// Iterates of the Hill stretches.
     warm: Vec<f64>,
-    item: Vec<u32>,
+    /// Place in the chunk of each stretch's item.
+    item: Vec<u16>,
     /// Items with more than one stretch, ascending, and their uncut stretches.
     pub(super) envelopes: Vec<Envelope>,
     pieces: Vec<Segment>,
 }
 
+/// Columns of a chunk.
+const WIDTH: usize = 5;
+
 fn index(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
+/// Splits numbers in equal columns.
+fn split(numbers: &mut [f64]) -> [&mut [f64]; WIDTH] {
+    let count = numbers.len() / WIDTH;
+    let (c, rest) = numbers.split_at_mut(count);
+    let (k, rest) = rest.split_at_mut(count);
+    let (shape, rest) = rest.split_at_mut(count);
+    let (from, to) = rest.split_at_mut(count);
+    [c, k, shape, from, to]
+}
+
 impl Chunk {
-    /// Fills the chunk with items.
+    /// Fills the chunk with items, ascending by node.
     pub(super) fn prepare<'a>(
         &mut self,
         entries: impl Iterator<Item = Entry<'a>>,
@@ -99,20 +137,22 @@ impl Chunk {
         scratch: &mut Scratch,
     ) {
         scratch.found.clear();
-        scratch.order.clear();
         self.envelopes.clear();
         self.pieces.clear();
-        for (item, entry) in entries.enumerate() {
-            let item = index(item);
+        for (place, entry) in entries.enumerate() {
+            let item = u16::try_from(place).unwrap_or(u16::MAX);
+            let Entry { node, shifts, today, .. } = entry;
             let Range { lower, upper, .. } = entry.range;
+            let mut push =
+                |shift, later, segment| scratch.found.push(Found { item, node, shift, later, segment });
             if lower >= upper {
-                scratch.push(entry.node, entry.shifts[0], false, item, fixed(lower));
+                push(shifts[0], false, fixed(lower));
                 continue;
             }
             let start = self.pieces.len();
             if let Some(segment) = simple(entry.curve, entry.range) {
-                if entry.today.is_none() {
-                    scratch.push(entry.node, entry.shifts[0], false, item, segment);
+                if today.is_none() {
+                    push(shifts[0], false, segment);
                     continue;
                 }
                 self.pieces.push(segment);
@@ -122,62 +162,87 @@ impl Chunk {
             self.envelopes.push(Envelope { item, start: index(start), end: index(self.pieces.len()) });
             let mut later = false;
             for segment in &self.pieces[start..] {
-                segment.cut(entry.today, |segment| {
-                    let shift = entry.shifts[segment.side as usize];
-                    scratch.push(entry.node, shift, later, item, segment);
+                segment.cut(today, |segment| {
+                    push(shifts[segment.side as usize], later, segment);
                     later = true;
                 });
             }
         }
-        scratch.order.sort_unstable();
-        self.columns(scale, scratch);
+        self.sort(scale, scratch);
     }
 
-    fn columns(&mut self, scale: Scale, scratch: &Scratch) {
-        let count = scratch.order.len();
-        let Self { blocks, c, k, shape, from, to, top, bottom, warm, item, .. } = self;
-        blocks.clear();
-        item.clear();
-        item.reserve(count);
-        for column in [&mut *c, k, shape, from, to, top, bottom, warm] {
-            column.clear();
-            column.reserve(count);
-        }
-        let mut run = None;
-        for &key in &scratch.order {
-            let (place, segment) = scratch.found[(key & 0xffff_ffff) as usize];
-            let at = index(c.len());
-            if run != Some(key >> 32) {
-                run = Some(key >> 32);
-                let part = |at: u32| u32::try_from((key >> at) & 0xffff_ffff).unwrap_or(u32::MAX);
-                let (node, shift) = (part(80), part(40));
-                let later = (key >> 72) & 1 == 1;
-                blocks.push(Block {
-                    kind: segment.kind,
-                    node,
-                    shift,
-                    later,
-                    start: at,
-                    end: at,
+    /// Writes the stretches found as columns, sorted by node, first or later, shift and family, and
+    /// otherwise in their order: by counting, as there are few of these.
+    fn sort(&mut self, scale: Scale, scratch: &mut Scratch) {
+        let count = scratch.found.len();
+        self.blocks.clear();
+        self.columns.resize(WIDTH * count, 0.0);
+        self.item.resize(count, 0);
+        let (mut start, mut warm) = (0, 0);
+        while start < count {
+            let (shifts, end) = scratch.run(start);
+            let bucket = |found: &Found| {
+                let row = if found.later { shifts } else { 0 } + found.shift;
+                row as usize * Kind::COUNT + found.segment.kind as usize
+            };
+            let Scratch { found, buckets } = &mut *scratch;
+            buckets.clear();
+            buckets.resize(2 * shifts as usize * Kind::COUNT, 0);
+            let run = &found[start..end];
+            run.iter().for_each(|found| buckets[bucket(found)] += 1);
+            let mut next = index(start);
+            for (number, bucket) in buckets.iter_mut().enumerate().filter(|(_, bucket)| **bucket > 0) {
+                let (row, kind) = (index(number / Kind::COUNT), Kind::ALL[number % Kind::COUNT]);
+                let stretches = *bucket;
+                self.blocks.push(Block {
+                    kind,
+                    node: run[0].node,
+                    shift: row % shifts,
+                    later: row >= shifts,
+                    start: next,
+                    end: next + stretches,
+                    warm,
+                    ends: <(Tally, Tally)>::default(),
                     base: Tally::default(),
                 });
+                *bucket = next;
+                next += stretches;
+                warm += if kind == Kind::Hill { stretches } else { 0 };
             }
-            if let Some(block) = blocks.last_mut() {
-                block.end = at + 1;
-                if block.later {
-                    block.base.add(segment.from, scale);
-                }
+            let [c, k, shape, from, to] = split(&mut self.columns);
+            for found in run {
+                let next = &mut buckets[bucket(found)];
+                let at = *next as usize;
+                *next += 1;
+                let segment = &found.segment;
+                (c[at], k[at], shape[at]) = (segment.c, segment.k, segment.shape);
+                (from[at], to[at]) = (segment.from, segment.to);
+                self.item[at] = found.item;
             }
-            c.push(segment.c);
-            k.push(segment.k);
-            shape.push(segment.shape);
-            from.push(segment.from);
-            to.push(segment.to);
-            let bounded = matches!(segment.kind, Kind::Power | Kind::Hill);
-            top.push(if bounded { segment.log_slope(segment.from) } else { f64::INFINITY });
-            bottom.push(if bounded { segment.log_slope(segment.to) } else { f64::NEG_INFINITY });
-            warm.push(f64::NAN);
-            item.push(place);
+            start = end;
+        }
+        self.warm.clear();
+        self.warm.resize(warm as usize, f64::NAN);
+        let [c, ..] = split(&mut self.columns);
+        for block in self.blocks.iter().filter(|block| block.kind.takes_log()) {
+            let c = &mut c[block.start as usize..block.end as usize];
+            widest(
+                #[inline(always)]
+                || c.iter_mut().for_each(|c| *c = ln(*c)),
+            );
+        }
+        self.add_ends(scale);
+    }
+
+    /// Adds up where the stretches of each block begin and end.
+    fn add_ends(&mut self, scale: Scale) {
+        for block in &mut self.blocks {
+            let (mut from, mut to) = (Tally::default(), Tally::default());
+            let columns = columns(&self.columns, block.start as usize, block.end as usize);
+            from.add_all(columns.from, scale);
+            to.add_all(columns.to, scale);
+            block.base = if block.later { from } else { Tally::default() };
+            block.ends = (from.without(block.base), to.without(block.base));
         }
     }
 
@@ -190,85 +255,84 @@ impl Chunk {
         mut each: impl FnMut(u32, Tally, Tally),
     ) {
         let speed_scale = scale.wider();
+        let mut tile = Tile::default();
         for at in 0..self.blocks.len() {
             let block = self.blocks[at];
             let Some((price, rate)) = price_of(&block) else { continue };
             let (mut total, mut speeds) = (Tally::default(), Tally::default());
-            let (columns, warm) = self.block(&block);
-            kernel::spends(block.kind, columns, warm, price, |_, x, speed| {
-                total.add(x, scale);
-                speeds.add(speed_scale.limit(speed * rate), speed_scale);
-            });
+            for start in (block.start..block.end).step_by(TILE) {
+                let count = self.spends(&block, start as usize, price, &mut tile);
+                total.add_all(&tile.x[..count], scale);
+                speeds.add_all_times(&tile.speed[..count], rate, speed_scale);
+            }
             each(block.node, total.without(block.base), speeds);
         }
+    }
+
+    /// Fills a tile with what a block's stretches spend from a place on; returns how many there are.
+    fn spends(&mut self, block: &Block, start: usize, price: Price, tile: &mut Tile) -> usize {
+        let end = (start + TILE).min(block.end as usize);
+        let mut none = [];
+        let warm = if block.kind == Kind::Hill {
+            let first = start - block.start as usize + block.warm as usize;
+            &mut self.warm[first..first + end - start]
+        } else {
+            &mut none[..]
+        };
+        kernel::spends(block.kind, columns(&self.columns, start, end), warm, price, tile);
+        end - start
     }
 
     /// Adds a block's spends, a combination of those at a few prices, to the plan of the chunk's items.
     pub(super) fn fill(
         &mut self,
         at: usize,
-        blend: impl Iterator<Item = (Price, f64)>,
+        blend: impl Iterator<Item = (Price, f64)> + Clone,
         plan: &mut [f64],
-        scratch: &mut Vec<f64>,
+        scratch: &mut FillScratch,
     ) {
         let block = self.blocks[at];
-        let range = block.start as usize..block.end as usize;
-        let count = range.len();
-        scratch.clear();
-        scratch.resize(count, 0.0);
-        let (columns, warm) = self.block(&block);
-        for (number, (price, weight)) in blend.enumerate() {
-            if number == 0 {
-                kernel::spends(block.kind, columns, warm, price, |at, x, _| scratch[at] = x);
-            } else {
-                // measured from the first price, so that equal spends stay exactly what they are
-                if number == 1 {
-                    scratch.extend_from_within(..count);
+        let FillScratch { tile, total } = scratch;
+        for start in (block.start as usize..block.end as usize).step_by(TILE) {
+            let mut first = [0.0; TILE];
+            let mut count = 0;
+            for (number, (price, weight)) in blend.clone().enumerate() {
+                count = self.spends(&block, start, price, tile);
+                if number == 0 {
+                    first[..count].copy_from_slice(&tile.x[..count]);
+                    total[..count].copy_from_slice(&tile.x[..count]);
+                } else {
+                    // measured from the first price, so that equal spends stay exactly what they are
+                    for ((total, x), first) in total[..count].iter_mut().zip(&tile.x).zip(&first) {
+                        *total += weight * (x - first);
+                    }
                 }
-                let (total, first) = scratch.split_at_mut(count);
-                kernel::spends(block.kind, columns, warm, price, |at, x, _| total[at] += weight * (x - first[at]));
+            }
+            let from = columns(&self.columns, start, start + count).from;
+            for ((&item, &x), &from) in self.item[start..start + count].iter().zip(&total[..]).zip(from) {
+                plan[usize::from(item)] += if block.later { x - from } else { x };
             }
         }
-        for (at, &x) in scratch[..count].iter().enumerate() {
-            let from = if block.later { self.from[range.start + at] } else { 0.0 };
-            plan[self.item[range.start + at] as usize] += x - from;
-        }
     }
 
-    fn block(&mut self, block: &Block) -> (Columns<'_>, &mut [f64]) {
-        let range = block.start as usize..block.end as usize;
-        let columns = Columns {
-            c: &self.c[range.clone()],
-            k: &self.k[range.clone()],
-            shape: &self.shape[range.clone()],
-            from: &self.from[range.clone()],
-            to: &self.to[range.clone()],
-            top: &self.top[range.clone()],
-            bottom: &self.bottom[range.clone()],
-        };
-        (columns, &mut self.warm[range])
-    }
-
-    /// Mean log slope of the stretches at a share of their range, as a sum and a count.
-    pub(super) fn log_slopes(&self, share: f64, scale: Scale, wanted: impl Fn(u32) -> bool) -> (Tally, u32) {
+    /// Mean log slope of chosen stretches at a share of their range, as a sum and a count.
+    pub(super) fn log_slopes(
+        &self,
+        share: f64,
+        scale: Scale,
+        wanted: impl Fn(u32) -> bool,
+        chosen: impl Fn(u64) -> bool,
+    ) -> (Tally, u32) {
         let (mut sum, mut count) = (Tally::default(), 0);
         for block in self.blocks.iter().filter(|block| wanted(block.node)) {
-            for at in block.start as usize..block.end as usize {
-                let (from, to) = (self.from[at], self.to[at]);
-                if from >= to {
+            let columns = self.columns(block.start as usize, block.end as usize);
+            for at in 0..columns.c.len() {
+                let (from, to) = (columns.from[at], columns.to[at]);
+                if from >= to || !chosen(mark([columns.c[at], from, to])) {
                     continue;
                 }
-                let segment = Segment {
-                    kind: block.kind,
-                    side: Side::Either,
-                    bridge: false,
-                    from,
-                    to,
-                    c: self.c[at],
-                    k: self.k[at],
-                    shape: self.shape[at],
-                };
-                let ln = segment.log_slope(share.mul_add(to - from, from));
+                let (c, k, shape) = (columns.c[at], columns.k[at], columns.shape[at]);
+                let ln = block.kind.log_slope(c, k, shape, from + share * (to - from));
                 if ln.abs() < 1024.0 {
                     sum.add(ln, scale);
                     count += 1;
@@ -279,7 +343,7 @@ impl Chunk {
     }
 
     /// The uncut stretches of an item that has more than one.
-    pub(super) fn pieces(&self, item: u32) -> Option<&[Segment]> {
+    pub(super) fn pieces(&self, item: u16) -> Option<&[Segment]> {
         let at = self.envelopes.binary_search_by_key(&item, |envelope| envelope.item).ok()?;
         Some(self.pieces_of(&self.envelopes[at]))
     }
@@ -292,46 +356,44 @@ impl Chunk {
     /// A copy of every stretch of the items chosen, for a search on a sample.
     pub(super) fn sample(&self, chosen: impl Fn(u64) -> bool, scale: Scale) -> Self {
         let mut sample = Self::default();
+        let mut rows = Vec::new();
+        let mut warm = 0;
         for block in &self.blocks {
-            let start = index(sample.c.len());
-            let mut base = Tally::default();
-            for at in block.start as usize..block.end as usize {
-                let numbers = [self.c[at], self.k[at], self.shape[at], self.from[at], self.to[at]];
-                if !chosen(hash(&numbers)) {
-                    continue;
-                }
-                sample.c.push(self.c[at]);
-                sample.k.push(self.k[at]);
-                sample.shape.push(self.shape[at]);
-                sample.from.push(self.from[at]);
-                sample.to.push(self.to[at]);
-                sample.top.push(self.top[at]);
-                sample.bottom.push(self.bottom[at]);
-                sample.warm.push(f64::NAN);
-                sample.item.push(self.item[at]);
-                if block.later {
-                    base.add(self.from[at], scale);
-                }
-            }
-            let end = index(sample.c.len());
-            if end > start {
-                sample.blocks.push(Block { start, end, base, ..*block });
+            let start = rows.len();
+            let Columns { c, from, to, .. } = self.columns(0, self.item.len());
+            rows.extend((block.start as usize..block.end as usize).filter(|&at| chosen(mark([c[at], from[at], to[at]]))));
+            if rows.len() > start {
+                let (start, end) = (index(start), index(rows.len()));
+                sample.blocks.push(Block { start, end, warm, ..*block });
+                warm += if block.kind == Kind::Hill { end - start } else { 0 };
             }
         }
+        sample.item = rows.iter().map(|&at| self.item[at]).collect();
+        sample.columns.reserve_exact(WIDTH * rows.len());
+        for column in self.columns.chunks_exact(self.item.len().max(1)) {
+            sample.columns.extend(rows.iter().map(|&at| column[at]));
+        }
+        sample.warm.resize(warm as usize, f64::NAN);
+        sample.add_ends(scale);
         sample
     }
 
-    /// Sums of where the stretches begin and end.
-    pub(super) fn ends(&self, scale: Scale, mut each: impl FnMut(u32, Tally, Tally)) {
-        for block in &self.blocks {
-            let (mut from, mut to) = (Tally::default(), Tally::default());
-            for at in block.start as usize..block.end as usize {
-                from.add(self.from[at], scale);
-                to.add(self.to[at], scale);
-            }
-            each(block.node, from.without(block.base), to.without(block.base));
-        }
+    /// Sums of where the stretches of each block begin and end.
+    pub(super) fn ends(&self, mut each: impl FnMut(u32, Tally, Tally)) {
+        self.blocks.iter().for_each(|block| each(block.node, block.ends.0, block.ends.1));
     }
+
+    /// The numbers of a range of stretches.
+    fn columns(&self, start: usize, end: usize) -> Columns<'_> {
+        columns(&self.columns, start, end)
+    }
+}
+
+/// The numbers of a range of stretches.
+fn columns(numbers: &[f64], start: usize, end: usize) -> Columns<'_> {
+    let count = numbers.len() / WIDTH;
+    let column = |number: usize| &numbers[number * count + start..number * count + end];
+    Columns { c: column(0), k: column(1), shape: column(2), from: column(3), to: column(4) }
 }
 
 /// A stretch that holds its item where it is.
@@ -346,6 +408,14 @@ fn fixed(spend: f64) -> Segment {
         k: 1.0,
         shape: 1.0,
     }
+}
+
+/// A number that depends on a stretch alone, to draw samples that do not depend on the order: its low bits
+/// are as good as drawn.
+fn mark([c, from, to]: [f64; 3]) -> u64 {
+    let bits = c.to_bits() ^ from.to_bits().rotate_left(21) ^ to.to_bits().rotate_left(42);
+    // the high half of a product with an odd number depends on every bit (Knuth 1998, section 6.4)
+    bits.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40
 }
 
 /// A number that depends on the numbers alone, to draw samples that do not depend on the order.

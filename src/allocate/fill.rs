@@ -5,7 +5,7 @@
 //! of a curve, sharing would leave every tied item off its curve's hull, so such items are filled one
 //! after another and at most one of a node is left between.
 
-use super::chunk::{self, CHUNK, Chunk};
+use super::chunk::{self, CHUNK, Chunk, FillScratch};
 use super::kernel::Price;
 use super::pour::Poured;
 use super::problem::Problem;
@@ -21,9 +21,9 @@ impl Workspace {
     pub(super) fn fill(&mut self, problem: &Problem, poured: &Poured) {
         let blends = self.blends(poured);
         let mut plan = std::mem::take(&mut self.plan);
-        self.spread(&blends, &mut plan);
+        self.spread(problem, &blends, &mut plan);
         self.plan = plan;
-        self.tidy(problem);
+        self.fill_in_turn(problem);
     }
 
     /// Puts the plan within the bounds, and as few items as possible off their curves' hulls.
@@ -32,36 +32,36 @@ impl Workspace {
         self.fill_in_turn(problem);
     }
 
-    /// Writes the combination of the spends at every node's prices.
-    pub(super) fn spread(&mut self, blends: &[Blend], spends: &mut [f64]) {
+    /// Writes the combination of the spends at every node's prices, within the bounds.
+    fn spread(&mut self, problem: &Problem, blends: &[Blend], spends: &mut [f64]) {
         let top = self.top_shift();
         let (tree, shifts) = (&self.tree, &self.shifts);
         let price_of = |price: f64, shift: u32| Price::new(price - (top - shifts[shift as usize]));
         let sorted = if tree.order.is_empty() { &mut *spends } else { self.sorted.as_mut_slice() };
-        let chunk = |scratch: &mut Vec<f64>, (chunk, plan): (&mut Chunk, &mut [f64])| {
+        let fill = |scratch: &mut FillScratch, (number, (chunk, plan)): (usize, (&mut Chunk, &mut [f64]))| {
             plan.fill(0.0);
             for at in 0..chunk.blocks.len() {
                 let block = chunk.blocks[at];
                 let blend = blends[block.node as usize].iter();
                 chunk.fill(at, blend.map(|&(price, weight)| (price_of(price, block.shift), weight)), plan, scratch);
             }
+            for (place, spend) in (number * CHUNK..).zip(plan) {
+                clip(problem, tree.item(place), spend);
+            }
         };
         if self.chunks.len() == 1 {
-            chunk(&mut Vec::new(), (&mut self.chunks[0], sorted));
+            fill(&mut FillScratch::default(), (0, (&mut self.chunks[0], sorted)));
         } else {
-            self.chunks.par_iter_mut().zip(sorted.par_chunks_mut(CHUNK)).for_each_init(Vec::new, chunk);
+            let parts = self.chunks.par_iter_mut().zip(sorted.par_chunks_mut(CHUNK)).enumerate();
+            parts.for_each_init(FillScratch::default, fill);
         }
         for (place, &item) in tree.order.iter().enumerate() {
             spends[item as usize] = self.sorted[place];
         }
     }
 
-    /// Rounding of sums of stretches never leaves the bounds.
     fn clip(&mut self, problem: &Problem) {
-        let clip = |(item, spend): (usize, &mut f64)| {
-            let upper = problem.upper[item].max(problem.lower[item]);
-            *spend = spend.max(problem.lower[item]).min(upper);
-        };
+        let clip = |(item, spend): (usize, &mut f64)| clip(problem, item, spend);
         if self.plan.len() <= CHUNK {
             self.plan.iter_mut().enumerate().for_each(clip);
         } else {
@@ -103,7 +103,7 @@ impl Workspace {
         let mut found = Vec::new();
         for (number, chunk) in self.chunks.iter().enumerate() {
             for envelope in &chunk.envelopes {
-                let place = number * CHUNK + envelope.item as usize;
+                let place = number * CHUNK + usize::from(envelope.item);
                 let item = self.tree.item(place);
                 let spend = self.plan[item];
                 let bridge = |piece: &&Segment| piece.bridge && spend > piece.from && spend < piece.to;
@@ -154,6 +154,12 @@ impl Workspace {
             }
         }
     }
+}
+
+/// Puts a spend within its item's bounds: rounding of sums of stretches never leaves them.
+fn clip(problem: &Problem, item: usize, spend: &mut f64) {
+    let upper = problem.upper[item].max(problem.lower[item]);
+    *spend = spend.max(problem.lower[item]).min(upper);
 }
 
 /// An item inside a bridge of its envelope.

@@ -285,6 +285,8 @@ impl Workspace {
     fn first_price(&mut self, node: usize, amount: f64, low: End, high: End, target: Target) -> Option<f64> {
         /// Half a percent of error in the price, for a thirtieth of the work.
         const SAMPLE: usize = 32_768;
+        /// Items whose mean slope is taken where that is the start.
+        const FEW: usize = 128;
         let share = (amount - high.total) / (low.total - high.total);
         let end = self.tree.nodes[node].end;
         let nodes = u32::try_from(node).unwrap_or(u32::MAX)..end;
@@ -292,10 +294,19 @@ impl Workspace {
         let items = self.tree.begin[end as usize] as usize - self.tree.begin[node] as usize;
         if items < 2 * SAMPLE {
             let scale = Scale::new(self.capacity, 1024.0);
-            let (mut sum, mut count) = (Tally::default(), 0_u32);
-            for chunk in &self.chunks[chunks] {
-                let (own, number) = chunk.log_slopes(share, scale, |at| nodes.contains(&at));
-                (sum, count) = (sum.merge(own), count + number);
+            let mean = |mask: u64| {
+                let (mut sum, mut count) = (Tally::default(), 0_u32);
+                for chunk in &self.chunks[chunks.clone()] {
+                    let (own, number) =
+                        chunk.log_slopes(share, scale, |at| nodes.contains(&at), |mark| mark & mask == 0);
+                    (sum, count) = (sum.merge(own), count + number);
+                }
+                (sum, count)
+            };
+            // a few of them say as much, unless all are alike and none of them is drawn
+            let (mut sum, mut count) = mean((items / FEW).next_power_of_two() as u64 - 1);
+            if count == 0 {
+                (sum, count) = mean(0);
             }
             let price = (sum.value() / f64::from(count)).exp();
             return Some(price).filter(|price| price.is_finite());
@@ -307,7 +318,7 @@ impl Workspace {
             self.chunks[chunks].par_iter().map(|chunk| chunk.sample(|hash| hash & mask == 0, scale)).collect();
         let (mut least, mut most) = (Tally::default(), Tally::default());
         for chunk in &sample {
-            chunk.ends(scale, |at, from, to| {
+            chunk.ends(|at, from, to| {
                 if nodes.contains(&at) {
                     (least, most) = (least.merge(from), most.merge(to));
                 }

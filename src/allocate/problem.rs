@@ -153,7 +153,31 @@ impl Problem {
         Ok(())
     }
 
+    /// Points of all curves together, and the greatest lower bound.
+    pub(super) fn extent(&self) -> (usize, f64) {
+        let own = |(curve, &lower): (&Curve, &f64)| {
+            (if let Curve::Points(points) = curve { points.len() } else { 0 }, lower)
+        };
+        let merge = |a: (usize, f64), b: (usize, f64)| (a.0 + b.0, a.1.max(b.1));
+        if self.curves.len() <= CHUNK {
+            self.curves.iter().zip(&self.lower).map(own).fold((0, 0.0), merge)
+        } else {
+            self.curves.par_iter().zip(&self.lower).with_min_len(CHUNK).map(own).reduce(|| (0, 0.0), merge)
+        }
+    }
+
+    #[inline]
     fn check_item(&self, item: usize) -> Result<(), AllocateError> {
+        let (lower, upper) = (self.lower[item], self.upper[item]);
+        let plain = self.minimum.is_empty() && self.turnover.is_none() && self.goal == Goal::MostResponse;
+        if plain && lower >= 0.0 && lower.is_finite() && lower <= upper && self.curves[item].is_sound() {
+            return Ok(());
+        }
+        self.explain_item(item)
+    }
+
+    /// Checks an item number by number, to say which is wrong.
+    fn explain_item(&self, item: usize) -> Result<(), AllocateError> {
         let (lower, upper) = (self.lower[item], self.upper[item]);
         if !(lower.is_finite() && lower >= 0.0) {
             return Err(AllocateError::Bound { item, field: "lower", value: lower });

@@ -8,6 +8,7 @@
 //! stretches can be filled by price as if they were items of their own.
 
 use super::hull;
+use crate::numeric::elementary::{exp, ln, ln_1p};
 use crate::response::{Curve, hill};
 
 /// Family of a stretch, which says how its spend follows from the price.
@@ -15,16 +16,41 @@ use crate::response::{Curve, hill};
 pub(super) enum Kind {
     /// Constant slope `c`.
     Straight,
-    /// `x = k·e^{shape·(c − ln p)}`, with `c = ln(a h/k)` and `shape = 1/(1 − h)`.
+    /// `x = k·e^{shape·(ln c − ln p)}`, with `c = a h/k` and `shape = 1/(1 − h)`.
     Power,
-    /// `x = k (c − ln p)`, with `c = ln(a/k)`.
+    /// `x = k (ln c − ln p)`, with `c = a/k`.
     Exp,
     /// `x = c/p − k`, with `c = a`.
     Log,
     /// Hill with `h = 1`: `x = k (√(c/p) − 1)`, with `c = a/k`.
     Root,
-    /// Hill: solved for `s = h ln(x/k)`, with `c = ln(a h/k)` and `shape = h`.
+    /// Hill: solved for `s = h ln(x/k)`, with `c = a h/k` and `shape = h`.
     Hill,
+}
+
+impl Kind {
+    pub(super) const COUNT: usize = 6;
+    /// All of them, in order.
+    pub(super) const ALL: [Self; Self::COUNT] =
+        [Self::Straight, Self::Power, Self::Exp, Self::Log, Self::Root, Self::Hill];
+
+    /// Whether the log of `c` is what counts.
+    pub(super) fn takes_log(self) -> bool {
+        matches!(self, Self::Power | Self::Exp | Self::Hill)
+    }
+
+    /// Log of the slope at a spend; `c` is its log where that is what counts.
+    pub(super) fn log_slope(self, c: f64, k: f64, shape: f64, x: f64) -> f64 {
+        match self {
+            Self::Straight => ln(c),
+            Self::Power => c - ln(x / k) / shape,
+            Self::Exp => c - x / k,
+            Self::Log => ln(c) - ln(k + x),
+            Self::Root => ln(c) - 2.0 * ln_1p(x / k),
+            Self::Hill if x > 0.0 => hill::log_slope(c, shape, shape * ln(x / k)),
+            Self::Hill => f64::INFINITY,
+        }
+    }
 }
 
 /// Which way money moves on a stretch, seen from today's spend.
@@ -89,13 +115,14 @@ impl Segment {
     }
 
     /// The curve itself between two spends, where it is concave.
+    #[inline]
     fn smooth(curve: &Curve, from: f64, to: f64) -> Option<Self> {
         let (kind, c, k, shape) = match *curve {
-            Curve::Power { a, k, h } if h < 1.0 => (Kind::Power, (a * h / k).ln(), k, 1.0 / (1.0 - h)),
-            Curve::Exp { a, k } => (Kind::Exp, (a / k).ln(), k, 1.0),
+            Curve::Power { a, k, h } if h < 1.0 => (Kind::Power, a * h / k, k, 1.0 / (1.0 - h)),
+            Curve::Exp { a, k } => (Kind::Exp, a / k, k, 1.0),
             Curve::Log { a, k } => (Kind::Log, a, k, 1.0),
             Curve::Hill { a, k, h } if hill::is_one(h) => (Kind::Root, a / k, k, 1.0),
-            Curve::Hill { a, k, h } => (Kind::Hill, (a * h / k).ln(), k, h),
+            Curve::Hill { a, k, h } => (Kind::Hill, a * h / k, k, h),
             Curve::Power { .. } | Curve::Points(_) => return None,
         };
         Some(Self { kind, side: Side::Either, bridge: false, from, to, c, k, shape })
@@ -106,22 +133,13 @@ impl Segment {
         self.kind == Kind::Straight
     }
 
-    /// Log of the slope at a spend within it.
-    pub(super) fn log_slope(&self, x: f64) -> f64 {
-        match self.kind {
-            Kind::Straight => self.c.ln(),
-            Kind::Power => self.c - (x / self.k).ln() / self.shape,
-            Kind::Exp => self.c - x / self.k,
-            Kind::Log => self.c.ln() - (self.k + x).ln(),
-            Kind::Root => self.c.ln() - 2.0 * (x / self.k).ln_1p(),
-            Kind::Hill if x > 0.0 => hill::log_slope(self.c, self.shape, self.shape * (x / self.k).ln()),
-            Kind::Hill => f64::INFINITY,
-        }
-    }
-
     /// Slope at a spend within it, response per unit of money.
     pub(super) fn slope(&self, x: f64) -> f64 {
-        if self.is_straight() { self.c } else { self.log_slope(x).exp() }
+        if self.is_straight() {
+            return self.c;
+        }
+        let c = if self.kind.takes_log() { ln(self.c) } else { self.c };
+        exp(self.kind.log_slope(c, self.k, self.shape, x))
     }
 
     /// Cuts it at today's spend, if there is one.
@@ -142,6 +160,7 @@ impl Segment {
 }
 
 /// Whether the curve is worth nothing at any spend.
+#[inline]
 fn is_flat(curve: &Curve) -> bool {
     match curve {
         Curve::Hill { a, .. } | Curve::Power { a, .. } | Curve::Exp { a, .. } | Curve::Log { a, .. } => *a <= 0.0,
@@ -151,6 +170,7 @@ fn is_flat(curve: &Curve) -> bool {
 
 /// The envelope of a curve on a range: the one stretch of most items, or `None` where it needs
 /// [`envelope`]. The range must not be a single spend.
+#[inline]
 pub(super) fn simple(curve: &Curve, range: Range) -> Option<Segment> {
     if range.minimum > 0.0 {
         return None;

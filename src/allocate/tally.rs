@@ -7,8 +7,11 @@
 //! the largest value and the number of values, so tiny and huge magnitudes serve alike. What is
 //! dropped is below 2⁻¹⁰⁶·n²·largest a value, one part in 10¹⁹ of the largest for a million.
 
-use super::chunk::CHUNK;
+use crate::numeric::elementary::widest;
 use rayon::prelude::*;
+
+/// Up to here one thread adds faster than several.
+const PARALLEL: usize = 16_384;
 
 /// Where values are split.
 #[derive(Clone, Copy, Debug)]
@@ -35,32 +38,28 @@ impl Scale {
         Self { head: self.head * FACTOR, tail: self.tail * FACTOR, largest: self.largest * FACTOR }
     }
 
-    /// `value`, or the largest that may be summed.
-    pub(super) fn limit(self, value: f64) -> f64 {
-        value.min(self.largest)
-    }
-
     /// Sum of `values`.
     pub(super) fn sum(self, values: impl Iterator<Item = f64>) -> f64 {
-        self.tally(values).value()
-    }
-
-    /// Sum of many values, on all threads.
-    pub(super) fn total(self, values: &[f64]) -> f64 {
-        if values.len() <= CHUNK {
-            return self.sum(values.iter().copied());
-        }
-        let chunks = values.par_chunks(CHUNK).map(|values| self.tally(values.iter().copied()));
-        chunks.reduce(Tally::default, Tally::merge).value()
-    }
-
-    fn tally(self, values: impl Iterator<Item = f64>) -> Tally {
         let mut tally = Tally::default();
         for value in values {
             tally.add(value, self);
         }
-        tally
+        tally.value()
     }
+
+    /// Sum of many values, on all threads.
+    pub(super) fn total(self, values: &[f64]) -> f64 {
+        let tally = |values: &[f64]| {
+            let mut tally = Tally::default();
+            tally.add_all(values, self);
+            tally
+        };
+        if values.len() <= PARALLEL {
+            return tally(values).value();
+        }
+        values.par_chunks(PARALLEL).map(tally).reduce(Tally::default, Tally::merge).value()
+    }
+
 }
 
 /// A running sum.
@@ -76,6 +75,50 @@ impl Tally {
         let head = (value + scale.head) - scale.head;
         self.head += head;
         self.tail += ((value - head) + scale.tail) - scale.tail;
+    }
+
+    /// Adds many values.
+    pub(super) fn add_all(&mut self, values: &[f64], scale: Scale) {
+        self.add_each(values, scale, |value| value);
+    }
+
+    /// Adds many values times a factor, each at most the largest that may be summed.
+    pub(super) fn add_all_times(&mut self, values: &[f64], factor: f64, scale: Scale) {
+        let largest = scale.largest;
+        // written so that what is not a number counts as the largest too
+        self.add_each(values, scale, |value| if value * factor < largest { value * factor } else { largest });
+    }
+
+    /// Adds in many rows, for vectors: the sums are exact, so the rows change no bit.
+    #[allow(clippy::inline_always)] // each use has its own loop
+    #[inline(always)]
+    fn add_each(&mut self, values: &[f64], scale: Scale, each: impl Fn(f64) -> f64) {
+        /// Enough that the loop over them is not unrolled into single additions.
+        const ROWS: usize = 32;
+        widest(
+            #[inline(always)]
+            || {
+                let (mut heads, mut tails) = ([0.0; ROWS], [0.0; ROWS]);
+                for values in values.chunks(ROWS) {
+                    for ((&value, heads), tails) in values.iter().zip(&mut heads).zip(&mut tails) {
+                        let value = each(value);
+                        let head = (value + scale.head) - scale.head;
+                        *heads += head;
+                        *tails += ((value - head) + scale.tail) - scale.tail;
+                    }
+                }
+                let mut rows = ROWS;
+                while rows > 1 {
+                    rows /= 2;
+                    for row in 0..rows {
+                        heads[row] += heads[row + rows];
+                        tails[row] += tails[row + rows];
+                    }
+                }
+                self.head += heads[0];
+                self.tail += tails[0];
+            },
+        );
     }
 
     /// Adds another sum of the same scale.

@@ -153,6 +153,13 @@ impl Tree {
         self.order.get(place).map_or(place, |item| *item as usize)
     }
 
+    /// Values in the order of the items, from values in the tree's own.
+    pub(super) fn unsorted(&self, sorted: &[f64]) -> Vec<f64> {
+        let mut values = vec![0.0; sorted.len()];
+        self.order.iter().zip(sorted).for_each(|(&item, &value)| values[item as usize] = value);
+        values
+    }
+
     /// Sets the limits for a plan that spends `spend`, forgets what was found with others, and works
     /// out what they leave possible.
     pub(super) fn limit(&mut self, problem: &Problem, spend: f64) {

@@ -6,7 +6,6 @@ use super::segment::Range;
 use super::shift::Shifts;
 use super::tally::{Scale, Tally};
 use super::tree::Tree;
-use crate::response::Curve;
 use rayon::prelude::*;
 use std::ops;
 
@@ -36,8 +35,8 @@ pub struct Workspace {
     pub(super) plan: Vec<f64>,
     /// The plan in the order of the tree.
     pub(super) sorted: Vec<f64>,
-    /// Best spends at the plan's prices, then each item's gap.
-    pub(super) best: Vec<f64>,
+    /// What each item of the last plan appraised leaves open, response, in the order of the tree.
+    pub(super) gaps: Vec<f64>,
     narrowed: Vec<Narrowed>,
 }
 
@@ -53,7 +52,7 @@ impl Default for Workspace {
             capacity: 1,
             plan: Vec::new(),
             sorted: Vec::new(),
-            best: Vec::new(),
+            gaps: Vec::new(),
             narrowed: Vec::new(),
         }
     }
@@ -75,17 +74,21 @@ impl Workspace {
     /// Takes in a problem. Its group limits come with [`Tree::limit`].
     pub(super) fn prepare(&mut self, problem: &Problem) {
         let items = problem.curves.len();
-        let points = |curve: &Curve| if let Curve::Points(points) = curve { points.len() } else { 0 };
-        self.capacity = 4 * items + 2 * problem.curves.iter().map(points).sum::<usize>();
-        let greatest = problem.lower.iter().copied().fold(0.0, f64::max);
+        let (points, greatest) = problem.extent();
+        self.capacity = 4 * items + 2 * points;
         self.scale = Scale::new(self.capacity, greatest.max(2.0 * problem.budget));
         self.tree = Tree::new(problem);
         self.signatures = Shifts::new(problem);
         self.shifts = self.signatures.at(0.0, &[]);
         self.moving = 0.0;
         self.narrowed.clear();
-        self.plan.clear();
-        self.plan.resize(items, 0.0);
+        if self.plan.capacity() < items {
+            // fresh zeros cost nothing until a thread writes there
+            self.plan = vec![0.0; items];
+        } else {
+            self.plan.clear();
+            self.plan.resize(items, 0.0);
+        }
         self.sorted.resize(if self.tree.order.is_empty() { 0 } else { items }, 0.0);
         self.chunks.resize_with(items.div_ceil(CHUNK).max(1), Chunk::default);
         self.fill_chunks(problem, 0..self.chunks.len());
@@ -146,10 +149,9 @@ impl Workspace {
     /// Adds up the bounds of each node's own items.
     fn add_ends(&mut self) {
         let nodes = self.tree.nodes.len();
-        let scale = self.scale;
         let none = || vec![(Tally::default(), Tally::default()); nodes];
         let sum = |mut ends: Vec<(Tally, Tally)>, chunk: &Chunk| {
-            chunk.ends(scale, |node, from, to| {
+            chunk.ends(|node, from, to| {
                 let end = &mut ends[node as usize];
                 *end = (end.0.merge(from), end.1.merge(to));
             });

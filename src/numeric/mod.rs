@@ -1,6 +1,7 @@
 //! Special functions, distributions, quantiles, root finding, exact sums and random streams; no domain words.
 
 pub mod distribution;
+pub(crate) mod elementary;
 mod expansion;
 mod fraction;
 pub(crate) mod linear;

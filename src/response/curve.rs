@@ -147,11 +147,10 @@ impl Curve {
     /// [`Curve::value`] and [`Curve::marginal`] together, to the same bits as `value`.
     pub(crate) fn value_and_marginal(&self, x: f64) -> (f64, f64) {
         match self {
-            Self::Hill { a, k, h } => hill::value_and_marginal(*a, *k, *h, x),
-            Self::Power { a, k, h } if x > 0.0 && *h < 1.0 => {
-                let value = power::value(*a, *k, *h, x);
-                (value, h * (value / x))
+            Self::Hill { a, k, h } if x > 0.0 && *a > 0.0 && !hill::is_one(*h) => {
+                hill::value_and_marginal(*a, *k, *h, x)
             }
+            Self::Power { a, k, h } if x > 0.0 && *a > 0.0 && *h < 1.0 => power::value_and_marginal(*a, *k, *h, x),
             _ => (self.value(x), self.marginal(x)),
         }
     }
@@ -206,6 +205,18 @@ impl Curve {
             Self::Log { .. } => "log",
             Self::Points(_) => "points",
         }
+    }
+
+    /// Whether [`Self::validate`] finds nothing wrong, for smooth curves; false for points.
+    #[inline]
+    pub(crate) fn is_sound(&self) -> bool {
+        let (a, k, h, most) = match *self {
+            Self::Hill { a, k, h } => (a, k, h, f64::MAX),
+            Self::Power { a, k, h } => (a, k, h, 1.0),
+            Self::Exp { a, k } | Self::Log { a, k } => (a, k, 1.0, 1.0),
+            Self::Points(_) => return false,
+        };
+        (a >= 0.0) & (a <= f64::MAX) & (k > 0.0) & (k <= f64::MAX) & (h > 0.0) & (h <= most)
     }
 
     /// Checks the parameters.

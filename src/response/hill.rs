@@ -9,6 +9,7 @@
 //!
 //! which is concave in `s`, so Newton's method from the right of the root never steps past it.
 
+use crate::numeric::elementary::{exp, ln};
 use std::f64::consts::LN_2;
 
 /// Cap on Newton steps; fewer than ten are used unless `h` is within 1e-6 of 1 and the spend
@@ -19,7 +20,14 @@ pub(super) fn value(a: f64, k: f64, h: f64, x: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
     }
-    a / (1.0 + (k / x).powf(h))
+    a / (1.0 + odds(k, h, x))
+}
+
+/// `(k/x)ʰ`: what is missing of the ceiling over what is reached.
+#[allow(clippy::inline_always)] // for loops on vectors
+#[inline(always)]
+fn odds(k: f64, h: f64, x: f64) -> f64 {
+    exp(h * ln(k / x))
 }
 
 pub(super) fn marginal(a: f64, k: f64, h: f64, x: f64) -> f64 {
@@ -33,18 +41,16 @@ pub(super) fn marginal(a: f64, k: f64, h: f64, x: f64) -> f64 {
     if x <= 0.0 {
         return if h < 1.0 { f64::INFINITY } else { 0.0 };
     }
-    let inverse = (k / x).powf(h);
-    // q/(1+q)² in a form that neither overflows nor underflows early
-    a * h / x / (inverse + 2.0 + inverse.recip())
+    value_and_marginal(a, k, h, x).1
 }
 
-/// Value and slope for the price of one power.
+/// Value and slope for the price of one power, for `a` and `x` above zero and `h` other than one.
+#[allow(clippy::inline_always)] // for loops on vectors
+#[inline(always)]
 pub(super) fn value_and_marginal(a: f64, k: f64, h: f64, x: f64) -> (f64, f64) {
-    if a <= 0.0 || x <= 0.0 || is_one(h) {
-        return (value(a, k, h, x), marginal(a, k, h, x));
-    }
-    let inverse = (k / x).powf(h);
-    (a / (1.0 + inverse), a * h / x / (inverse + 2.0 + inverse.recip()))
+    let odds = odds(k, h, x);
+    // q/(1+q)² in a form that neither overflows nor underflows early
+    (a / (1.0 + odds), a * h / x / (odds + 2.0 + 1.0 / odds))
 }
 
 pub(super) fn spend_at_marginal(a: f64, k: f64, h: f64, price: f64) -> f64 {
@@ -56,12 +62,12 @@ pub(super) fn spend_at_marginal(a: f64, k: f64, h: f64, price: f64) -> f64 {
         let r = a / k / price - 1.0;
         return if r <= 0.0 { 0.0 } else { k * (r / ((1.0 + r).sqrt() + 1.0)) };
     }
-    let excess = (a * h / k).ln() - price.ln();
+    let excess = ln(a * h / k) - ln(price);
     if h > 1.0 && log_slope(excess, h, inflection(h)) < 0.0 {
         return 0.0;
     }
     let s = solve(excess, h, start(excess, h));
-    k * (s / h).exp()
+    k * exp(s / h)
 }
 
 /// Whether `h` is exactly one, where the closed form holds.
@@ -72,12 +78,12 @@ pub(crate) fn is_one(h: f64) -> bool {
 
 /// `s` at which the slope is greatest, for `h > 1`.
 pub(crate) fn inflection(h: f64) -> f64 {
-    ((h - 1.0) / (h + 1.0)).ln()
+    ln((h - 1.0) / (h + 1.0))
 }
 
 /// `excess + (1 − 1/h) s − 2 ln(1 + eˢ)`: the log of slope over price, with `excess = ln(a h/(k price))`.
 pub(crate) fn log_slope(excess: f64, h: f64, s: f64) -> f64 {
-    (1.0 - 1.0 / h).mul_add(s, (-2.0_f64).mul_add(softplus(s), excess))
+    (1.0 - 1.0 / h) * s - 2.0 * softplus(s) + excess
 }
 
 /// A point at or right of the root of [`log_slope`], from its two asymptotes.
@@ -93,15 +99,15 @@ pub(crate) fn start(excess: f64, h: f64) -> f64 {
 /// Root of [`log_slope`] from `start`, by Halley's method (Halley 1694) with Newton's where the
 /// curvature makes it unsafe; at most one step leads to the right of the root, from where the way is
 /// monotone.
-#[allow(clippy::imprecise_flops, clippy::suboptimal_flops)] // only the absolute error counts here, and speed
+#[allow(clippy::suboptimal_flops)] // speed without fused operations
 pub(crate) fn solve(excess: f64, h: f64, start: f64) -> f64 {
     let rise = 1.0 - 1.0 / h;
     let mut s = start;
     for step in 0..MAX_STEPS {
-        let e = (-s.abs()).exp();
+        let e = exp(-s.abs());
         let whole = 1.0 + e;
         let sigma = if s > 0.0 { 1.0 } else { e } / whole;
-        let value = excess + rise * s - 2.0 * (s.max(0.0) + whole.ln());
+        let value = excess + rise * s - 2.0 * (s.max(0.0) + ln(whole));
         let slope = rise - 2.0 * sigma;
         let newton = value / slope;
         // 1 − g g″ / (2 g′²) with g″ = −2σ(1 − σ)
@@ -126,7 +132,7 @@ pub(crate) fn solve(excess: f64, h: f64, start: f64) -> f64 {
     s
 }
 
-#[allow(clippy::imprecise_flops)] // only the absolute error counts here, and speed
 fn softplus(s: f64) -> f64 {
-    s.max(0.0) + (1.0 + (-s.abs()).exp()).ln()
+    // only the absolute error counts here
+    s.max(0.0) + ln(1.0 + exp(-s.abs()))
 }

@@ -1,9 +1,15 @@
 //! Logarithmic curve `a·ln(1 + x/k)`: slope `a/k` at the start, no ceiling.
 
+use crate::numeric::elementary::ln_1p;
+
+#[allow(clippy::inline_always)] // for loops on vectors
+#[inline(always)]
 pub(super) fn value(a: f64, k: f64, x: f64) -> f64 {
-    a * (x / k).ln_1p()
+    a * ln_1p(x / k)
 }
 
+#[allow(clippy::inline_always)] // for loops on vectors
+#[inline(always)]
 pub(super) fn marginal(a: f64, k: f64, x: f64) -> f64 {
     a / (k + x)
 }

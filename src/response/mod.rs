@@ -1,5 +1,6 @@
 //! `Counts` and `Posterior` → one response curve per term.
 
+mod batch;
 mod curve;
 mod exponential;
 mod fit;
@@ -8,5 +9,6 @@ mod logarithmic;
 mod points;
 mod power;
 
+pub(crate) use batch::Batch;
 pub use curve::{Curve, CurveError};
 pub use fit::{CurveBasis, ResponseSettings, Responses, respond};

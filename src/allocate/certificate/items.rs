@@ -1,0 +1,251 @@
+//! What each item leaves open: one pass over the plan, chunk by chunk.
+
+use super::Workspace;
+use crate::allocate::chunk::{CHUNK, Chunk, FillScratch};
+use crate::allocate::kernel::Price;
+use crate::allocate::problem::Problem;
+use crate::allocate::segment::Segment;
+use crate::allocate::shift::Shifts;
+use crate::allocate::tally::{Scale, Tally};
+use crate::allocate::tree::Tree;
+use crate::response::{Batch, Curve};
+use rayon::prelude::*;
+
+/// What the items are worth and leave open; their gaps are in the workspace.
+pub(super) struct Items {
+    pub(super) response: Vec<f64>,
+    pub(super) marginal: Vec<f64>,
+    pub(super) spend: f64,
+    pub(super) greatest_response: f64,
+    pub(super) greatest_gap: f64,
+    /// Largest distance of a slope from its price, as [`super::Certificate::kkt_residual`].
+    pub(super) residual: f64,
+    /// Largest amount by which a bound is broken, money.
+    pub(super) violation: f64,
+}
+
+/// The same of one chunk, but for what is written to its place.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    spend: Tally,
+    greatest_response: f64,
+    greatest_gap: f64,
+    residual: f64,
+    violation: f64,
+}
+
+impl Sums {
+    fn merge(self, other: Self) -> Self {
+        Self {
+            spend: self.spend.merge(other.spend),
+            greatest_response: self.greatest_response.max(other.greatest_response),
+            greatest_gap: self.greatest_gap.max(other.greatest_gap),
+            residual: self.residual.max(other.residual),
+            violation: self.violation.max(other.violation),
+        }
+    }
+}
+
+/// Scratch of one task.
+struct Scratch {
+    batch: Batch,
+    fill: FillScratch,
+    /// Spends of the plan, and those that are best at its prices, in the order of the chunk.
+    plan: Vec<f64>,
+    best: Vec<f64>,
+}
+
+impl Scratch {
+    fn new() -> Self {
+        Self { batch: Batch::new(), fill: FillScratch::default(), plan: Vec::new(), best: Vec::new() }
+    }
+}
+
+/// What the pass over the items reads.
+struct Pass<'a> {
+    problem: &'a Problem,
+    tree: &'a Tree,
+    signatures: &'a Shifts,
+    shifts: &'a [f64],
+    node_price: &'a [f64],
+    plan: &'a [f64],
+    scale: Scale,
+}
+
+/// A chunk, and where its items' gaps, responses and slopes go.
+struct Part<'a> {
+    chunk: &'a mut Chunk,
+    gaps: &'a mut [f64],
+    response: &'a mut [f64],
+    marginal: &'a mut [f64],
+}
+
+impl Workspace {
+    /// Appraises every item at the prices of the nodes.
+    pub(super) fn appraise_items(&mut self, problem: &Problem, node_price: &[f64]) -> Items {
+        let count = self.plan.len();
+        // fresh zeros cost nothing until a thread writes there
+        let (mut response, mut marginal) = (vec![0.0; count], vec![0.0; count]);
+        if self.gaps.len() != count {
+            self.gaps = vec![0.0; count];
+        }
+        let Self { chunks, tree, signatures, shifts, plan, gaps, scale, .. } = self;
+        let pass = Pass { problem, tree, signatures, shifts, node_price, plan, scale: *scale };
+        let sums = if let [chunk] = &mut chunks[..] {
+            let part = Part { chunk, gaps, response: &mut response, marginal: &mut marginal };
+            pass.appraise(&mut Scratch::new(), 0, part)
+        } else {
+            let outputs = gaps.par_chunks_mut(CHUNK).zip(response.par_chunks_mut(CHUNK));
+            let parts = chunks.par_iter_mut().zip(outputs.zip(marginal.par_chunks_mut(CHUNK))).enumerate();
+            parts
+                .map_init(Scratch::new, |scratch, (number, (chunk, ((gaps, response), marginal)))| {
+                    pass.appraise(scratch, number * CHUNK, Part { chunk, gaps, response, marginal })
+                })
+                .reduce(Sums::default, Sums::merge)
+        };
+        if !self.tree.order.is_empty() {
+            (response, marginal) = (self.tree.unsorted(&response), self.tree.unsorted(&marginal));
+        }
+        Items {
+            response,
+            marginal,
+            spend: sums.spend.value(),
+            greatest_response: sums.greatest_response,
+            greatest_gap: sums.greatest_gap,
+            residual: sums.residual,
+            violation: sums.violation,
+        }
+    }
+
+    /// Slope of an item's envelope right of the plan.
+    pub(super) fn right_slope(&self, problem: &Problem, place: usize) -> f64 {
+        let item = self.tree.item(place);
+        let (curve, spend) = (&problem.curves[item], self.plan[item]);
+        let marginal = curve.value_and_marginal(spend).1;
+        slopes(&self.chunks[place / CHUNK], place % CHUNK, curve, spend, marginal).1
+    }
+}
+
+impl Pass<'_> {
+    /// Appraises the items of a chunk whose first has a place in the tree's order.
+    fn appraise(&self, scratch: &mut Scratch, first: usize, part: Part<'_>) -> Sums {
+        let Part { chunk, gaps, response, marginal } = part;
+        let Self { problem, tree, .. } = *self;
+        let count = gaps.len();
+        let Scratch { batch, fill, plan, best } = scratch;
+        let plan = if tree.order.is_empty() {
+            &self.plan[first..first + count]
+        } else {
+            plan.clear();
+            plan.extend((first..first + count).map(|place| self.plan[tree.item(place)]));
+            &plan[..]
+        };
+        let curves = (first..first + count).map(|place| &problem.curves[tree.item(place)]);
+        batch.evaluate(curves, plan, response, marginal);
+        best.clear();
+        best.resize(count, 0.0);
+        for at in 0..chunk.blocks.len() {
+            let block = chunk.blocks[at];
+            let price = Price::new(self.node_price[block.node as usize] + self.shifts[block.shift as usize]);
+            chunk.fill(at, std::iter::once((price, 1.0)), best, fill);
+        }
+        let mut sums = Sums::default();
+        sums.spend.add_all(plan, self.scale);
+        for at in 0..count {
+            let item = tree.item(first + at);
+            let (left, right, below) = slopes(chunk, at, &problem.curves[item], plan[at], marginal[at]);
+            let price = self.price(item);
+            let (gap, residual) = item_gap(problem, item, plan[at], best[at], (left, right), price);
+            gaps[at] = gap + below;
+            sums.greatest_gap = sums.greatest_gap.max(gaps[at]);
+            sums.greatest_response = sums.greatest_response.max(response[at]);
+            sums.residual = sums.residual.max(residual);
+            sums.violation = sums.violation.max(excess(problem, item, plan[at]));
+        }
+        sums
+    }
+
+    fn price(&self, item: usize) -> ItemPrice {
+        let price = self.node_price[self.tree.node_of(self.problem, item) as usize];
+        let [either, below, above] = self.signatures.of(item).map(|shift| price + self.shifts[shift as usize]);
+        match &self.problem.turnover {
+            Some(turnover) => ItemPrice { below, above, today: turnover.current[item] },
+            None => ItemPrice { below: either, above: either, today: 0.0 },
+        }
+    }
+}
+
+/// Slopes of the envelope left and right of a spend, and how far the curve runs below it.
+fn slopes(chunk: &Chunk, place: usize, curve: &Curve, spend: f64, marginal: f64) -> (f64, f64, f64) {
+    let own = u16::try_from(place).unwrap_or(u16::MAX);
+    let pieces = if chunk.envelopes.is_empty() { None } else { chunk.pieces(own) };
+    let Some(pieces) = pieces else {
+        return (marginal, marginal, 0.0);
+    };
+    let right = pieces.iter().find(|piece| piece.to > spend);
+    let left = pieces.iter().rev().find(|piece| piece.from < spend);
+    let slope = |piece: Option<&Segment>| piece.map(|piece| piece.slope(spend));
+    let below = right.filter(|piece| piece.bridge && spend > piece.from).map_or(0.0, |piece| {
+        let envelope = (-piece.c).mul_add(piece.to - spend, curve.value(piece.to));
+        (envelope - curve.value(spend)).max(0.0)
+    });
+    (slope(left).unwrap_or(f64::INFINITY), slope(right).unwrap_or(0.0), below)
+}
+
+/// Amount by which a spend breaks a bound of its item, money.
+fn excess(problem: &Problem, item: usize, spend: f64) -> f64 {
+    let range = problem.range(item);
+    let gap = if spend > 0.0 && spend < range.minimum { spend.min(range.minimum - spend) } else { 0.0 };
+    (problem.lower[item] - spend).max(spend - problem.upper[item].max(range.lower)).max(gap)
+}
+
+/// What an item answers to.
+#[derive(Clone, Copy)]
+struct ItemPrice {
+    below: f64,
+    above: f64,
+    today: f64,
+}
+
+impl ItemPrice {
+    /// What the item's money costs between two spends.
+    fn cost(self, from: f64, to: f64) -> f64 {
+        if to <= from {
+            return if to < from { -self.cost(to, from) } else { 0.0 };
+        }
+        let split = self.today.clamp(from, to);
+        let part = |price: f64, width: f64| if width > 0.0 { price * width } else { 0.0 };
+        part(self.below, split - from) + part(self.above, to - split)
+    }
+}
+
+/// Bound of what an item could earn more at its price, and how far its slopes are from the price.
+fn item_gap(
+    problem: &Problem,
+    item: usize,
+    spend: f64,
+    best: f64,
+    (left, right): (f64, f64),
+    price: ItemPrice,
+) -> (f64, f64) {
+    let (lower, upper) = (problem.lower[item], problem.upper[item]);
+    let up = if spend >= price.today { price.above } else { price.below };
+    let down = if spend > price.today { price.above } else { price.below };
+    let mut residual = 0.0_f64;
+    if spend < upper && right > up {
+        residual = (right - up) / right.max(up.abs());
+    }
+    if spend > lower && left < down {
+        residual = residual.max((down - left) / down.abs().max(left));
+    }
+    let residual = if residual.is_finite() { residual } else { 1.0 };
+    let slope = if best > spend { right } else { left };
+    let gain = if best.to_bits() == spend.to_bits() {
+        0.0
+    } else if slope.is_finite() {
+        slope * (best - spend)
+    } else {
+        problem.curves[item].value(best) - problem.curves[item].value(spend)
+    };
+    ((gain - price.cost(spend, best)).max(0.0), residual)
+}

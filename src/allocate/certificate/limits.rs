@@ -1,0 +1,131 @@
+//! What the limits on sums leave open, and the prices of money, groups and classes.
+
+use super::{Appraisal, Prices};
+use crate::allocate::pour::{Limit, Poured};
+use crate::allocate::problem::{Amount, Problem};
+use crate::allocate::tally::Tally;
+use crate::allocate::tree::money;
+use crate::allocate::workspace::Workspace;
+
+impl Workspace {
+    /// The price of each node's items, shifts left out.
+    pub(super) fn node_prices(&self, prices: &Prices<'_>, top: f64, problem: &Problem) -> Vec<f64> {
+        let nodes = &self.tree.nodes;
+        let root = prices.poured.bracket.low.price;
+        let mut node_price = vec![root; nodes.len()];
+        for at in 1..nodes.len() {
+            let above = node_price[nodes[at].parent as usize];
+            node_price[at] = match nodes[at].held(above) {
+                Some((bracket, _)) if nodes[at].cap == Some(bracket) => above.max(bracket.low.price),
+                Some((bracket, _)) => above.min(bracket.low.price),
+                None => above,
+            };
+        }
+        if root.is_infinite() {
+            // the next unit of money would go to the best item, by its envelope
+            let free = |item: usize| {
+                let node = self.tree.node_of(problem, item) as usize;
+                node_price[node].is_infinite() && self.plan[item] < problem.upper[item]
+            };
+            let places = (0..self.plan.len()).filter(|&place| free(self.tree.item(place)));
+            let best = places.map(|place| self.right_slope(problem, place)).fold(prices.floor, f64::max);
+            let cap = best + top;
+            node_price.iter_mut().filter(|price| price.is_infinite()).for_each(|price| *price = cap);
+        }
+        node_price.iter().map(|price| price - top).collect()
+    }
+
+    /// Adds what limits on sums leave open, and what the limits are worth.
+    pub(super) fn appraise_limits(&self, problem: &Problem, prices: &Prices<'_>, node_price: &[f64], appraisal: &mut Appraisal) {
+        let nodes = &self.tree.nodes;
+        let budget_room = problem.budget - appraisal.spend;
+        let mut violation = appraisal.max_violation.max(-budget_room);
+        let mut shares = 0.0;
+        appraisal.group_spend = vec![0.0; problem.groups.len()];
+        appraisal.group_price = vec![0.0; problem.groups.len()];
+        if nodes.len() > 1 {
+            let mut sums = vec![Tally::default(); nodes.len()];
+            for (item, &spend) in self.plan.iter().enumerate() {
+                sums[self.tree.node_of(problem, item) as usize].add(spend, self.scale);
+            }
+            for at in (1..nodes.len()).rev() {
+                let parent = nodes[at].parent as usize;
+                sums[parent] = sums[parent].merge(sums[at]);
+            }
+            for at in 1..nodes.len() {
+                let Some(group) = nodes[at].group.map(|group| group as usize) else { continue };
+                let spend = sums[at].value();
+                let price = node_price[at] - node_price[nodes[at].parent as usize];
+                let own = &problem.groups[group];
+                let (gap, share) = limit_gap(price, spend, (nodes[at].lower, nodes[at].upper), own.lower, own.upper);
+                appraisal.gap += gap;
+                shares += share;
+                violation = violation.max(spend - nodes[at].upper).max(nodes[at].lower - spend);
+                (appraisal.group_spend[group], appraisal.group_price[group]) = (spend, price);
+            }
+        }
+        for (class, &price) in problem.classes.iter().zip(prices.classes) {
+            let spend = self.scale.sum(class.members.iter().map(|&item| self.plan[item as usize]));
+            let limits = (money(class.lower, prices.spend), money(class.upper, prices.spend));
+            let (gap, share) = limit_gap(price, spend, limits, class.lower, class.upper);
+            appraisal.gap += gap;
+            shares += share;
+            violation = violation.max(spend - limits.1).max(limits.0 - spend);
+            appraisal.class_spend.push(spend);
+        }
+        if let Some(turnover) = &problem.turnover {
+            if prices.turnover > 0.0 {
+                appraisal.gap += prices.turnover * (turnover.limit - appraisal.turnover).max(0.0);
+            }
+            violation = violation.max(appraisal.turnover - turnover.limit);
+        }
+        // the budget's own price, beyond what shares of it and the floor take
+        let poured = prices.poured;
+        let own = node_price[0] - prices.floor + shares;
+        let forced = poured.limit == Limit::Upper || prices.floor <= 0.0;
+        if own > 0.0 && budget_room > 0.0 && poured.limit != Limit::Upper {
+            appraisal.gap += own * budget_room;
+        } else if own < 0.0 && !forced {
+            appraisal.gap -= own * appraisal.spend;
+        }
+        appraisal.max_violation = violation;
+        appraisal.lambda = self.lambda(problem, prices, node_price[0], &appraisal.marginal);
+    }
+
+    /// The price of money of the workspace's plan, without appraising it.
+    pub(in crate::allocate) fn price(&self, problem: &Problem, prices: &Prices<'_>) -> Option<f64> {
+        let poured = prices.poured;
+        let inside = poured.limit == Limit::Budget && poured.bracket.high.price.is_finite();
+        let marginal = if inside { Vec::new() } else { super::evaluate(problem, &self.plan).1 };
+        let top = self.top_shift();
+        let root = if inside { f64::NAN } else { self.node_prices(prices, top, problem)[0] };
+        self.lambda(problem, prices, root, &marginal)
+    }
+
+    /// The price of money as it is reported.
+    fn lambda(&self, problem: &Problem, prices: &Prices<'_>, root: f64, marginal: &[f64]) -> Option<f64> {
+        let Poured { bracket, limit } = prices.poured;
+        let price = match limit {
+            Limit::Budget if bracket.high.price.is_finite() => {
+                bracket.share.mul_add(bracket.low.price - bracket.high.price, bracket.high.price) - self.top_shift()
+            }
+            Limit::Budget | Limit::Lower => root,
+            // the last unit went to the worst item
+            Limit::Upper if bracket.low.total >= problem.budget && self.tree.nodes.len() == 1 => (0..self.plan.len())
+                .filter(|&at| problem.lower[at] < problem.upper[at])
+                .map(|at| marginal[at])
+                .reduce(f64::min)
+                .map_or(prices.floor, |least| least.max(prices.floor)),
+            Limit::Upper | Limit::Floor => prices.floor,
+        };
+        price.is_finite().then_some(price)
+    }
+}
+
+/// What a limit's price leaves open, and what its price adds to the budget's through shares of it.
+fn limit_gap(price: f64, spend: f64, limits: (f64, f64), lower: Amount, upper: Amount) -> (f64, f64) {
+    let (room, binding) = if price > 0.0 { (limits.1 - spend, upper) } else { (spend - limits.0, lower) };
+    let gap = if price != 0.0 && room > 0.0 { price.abs() * room } else { 0.0 };
+    let share = if let Amount::Share(share) = binding { price * share } else { 0.0 };
+    (gap, share)
+}
