@@ -8,6 +8,7 @@ use super::kernel::{self, Columns, Price};
 use super::segment::{Kind, Range, Segment, Side, envelope, simple};
 use super::tally::{Scale, Tally};
 use crate::response::Curve;
+use std::ops;
 
 /// Items in a chunk; sums are exact, so the cut changes no result.
 pub(super) const CHUNK: usize = 4096;
@@ -181,16 +182,31 @@ impl Chunk {
         }
     }
 
-    /// Adds up the spends of the blocks that `price_of` gives a price, and how fast they fall in the log of
+    /// Forgets the iterates of earlier prices.
+    pub(super) fn cool(&mut self) {
+        self.warm.fill(f64::NAN);
+    }
+
+    /// The blocks of each of some runs of nodes, where the chunk has any.
+    pub(super) fn runs_of(&self, runs: &[ops::Range<u32>]) -> Vec<ops::Range<usize>> {
+        let (Some(first), Some(last)) = (self.blocks.first(), self.blocks.last()) else { return Vec::new() };
+        let from = runs.partition_point(|nodes| nodes.end <= first.node);
+        let inside = runs[from..].iter().take_while(|nodes| nodes.start <= last.node);
+        let place = |node: u32| self.blocks.partition_point(|block| block.node < node);
+        inside.map(|nodes| place(nodes.start)..place(nodes.end)).filter(|blocks| !blocks.is_empty()).collect()
+    }
+
+    /// Adds up the spends of those of some blocks that `price_of` gives a price, and how fast they fall in the log of
     /// the searched price (`rate` is what a relative change of that price is of the block's own).
     pub(super) fn sums(
         &mut self,
         scale: Scale,
+        blocks: ops::Range<usize>,
         price_of: impl Fn(&Block) -> Option<(Price, f64)>,
         mut each: impl FnMut(u32, Tally, Tally),
     ) {
         let speed_scale = scale.wider();
-        for at in 0..self.blocks.len() {
+        for at in blocks {
             let block = self.blocks[at];
             let Some((price, rate)) = price_of(&block) else { continue };
             let (mut total, mut speeds) = (Tally::default(), Tally::default());
@@ -217,6 +233,8 @@ impl Chunk {
         scratch.clear();
         scratch.resize(count, 0.0);
         let (columns, warm) = self.block(&block);
+        // a plan follows from its prices alone, not from those tried before
+        warm.fill(f64::NAN);
         for (number, (price, weight)) in blend.enumerate() {
             if number == 0 {
                 kernel::spends(block.kind, columns, warm, price, |at, x, _| scratch[at] = x);
