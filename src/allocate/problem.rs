@@ -155,9 +155,8 @@ impl Problem {
 
     /// Points of all curves together, and the greatest lower bound.
     pub(super) fn extent(&self) -> (usize, f64) {
-        let own = |(curve, &lower): (&Curve, &f64)| {
-            (if let Curve::Points(points) = curve { points.len() } else { 0 }, lower)
-        };
+        let own =
+            |(curve, &lower): (&Curve, &f64)| (if let Curve::Points(points) = curve { points.len() } else { 0 }, lower);
         let merge = |a: (usize, f64), b: (usize, f64)| (a.0 + b.0, a.1.max(b.1));
         if self.curves.len() <= CHUNK {
             self.curves.iter().zip(&self.lower).map(own).fold((0, 0.0), merge)
