@@ -78,8 +78,17 @@ pub(super) fn print_failure(command: &str, error: &Error) {
     let summary = SummaryBuilder::new(VERSION, command)
         .with("error", error.to_string())
         .with("exit_code", error.exit_code())
-        .with("refused", refused)
-        .build();
+        .with("refused", refused);
+    let relaxation = match error {
+        Error::Recommend(error) => error.relaxation(),
+        _ => None,
+    };
+    let summary = match relaxation {
+        Some(relaxation) => summary
+            .with("plan", serde_json::json!({ "certificate": { "status": "infeasible" }, "relaxation": relaxation })),
+        None => summary,
+    }
+    .build();
     // the exit code already says that it failed
     let _ = print_summary(true, &summary);
 }
