@@ -15,19 +15,26 @@
 
 mod branch;
 mod certificate;
+mod cuts;
+mod draws;
 mod error;
+mod explore;
 mod hull;
 mod item;
 mod price;
 mod problem;
+mod risk;
 mod rounding;
 mod settle;
 mod tally;
 mod workspace;
 
 pub use certificate::{AllocationStatus, Certificate};
+pub use draws::Draws;
 pub use error::{AllocateError, Change, LimitRef, Relaxation};
+pub use explore::{Exploration, Raise, explore};
 pub use problem::{Amount, Class, Goal, Group, Problem, Turnover};
+pub use risk::{Outlook, Risk, RiskAllocation, USUAL_TAIL, allocate_with_risk};
 pub use rounding::{Rounded, round_to_step};
 pub use workspace::Workspace;
 
@@ -50,11 +57,13 @@ pub struct AllocatorSettings {
     pub initial_price: Option<f64>,
     /// Cap on the branches tried for curves that are not concave; fewer are tried above 10,000 items.
     pub max_branches: usize,
+    /// Cap on the weightings of the draws tried for plans that weigh risk; ten to forty are used.
+    pub max_weightings: usize,
 }
 
 impl Default for AllocatorSettings {
     fn default() -> Self {
-        Self { max_iterations: 200, initial_price: None, max_branches: 400 }
+        Self { max_iterations: 200, initial_price: None, max_branches: 400, max_weightings: 100 }
     }
 }
 

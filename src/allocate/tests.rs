@@ -4,8 +4,11 @@ use super::*;
 use crate::response::Curve;
 
 mod degenerate;
+mod explore;
 mod oracle;
 mod properties;
+mod risk;
+mod risk_oracle;
 mod rounding;
 mod s_curves;
 
