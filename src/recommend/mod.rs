@@ -20,6 +20,7 @@ mod relaxation;
 mod risk;
 mod rows;
 mod settings;
+mod steps;
 mod summary;
 mod sums;
 mod uncertainty;

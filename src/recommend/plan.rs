@@ -12,11 +12,12 @@ use super::reason::{Circumstance, reason};
 use super::relaxation::Naming;
 use super::risk::{Weighed, weigh};
 use super::rows::Work;
+use super::steps::round;
 use super::summary::{Whole, compared};
 use super::sums::SumLimits;
 use super::uncertainty::{Asked, Draws};
 use super::{Limits, Plan, PolicySettings, RecommendError};
-use crate::allocate::{AllocateError, AllocatorSettings, Problem, allocate, round_to_step};
+use crate::allocate::{AllocateError, AllocatorSettings, Problem, allocate};
 use crate::counts::{Baseline, Counts, Groups};
 use crate::domain::{Notes, Objective, State, metrics};
 use crate::estimate::Posterior;
@@ -114,7 +115,8 @@ pub fn plan(
         },
     )?;
     let Weighed { allocation, risk, exploration } = weighed;
-    let rounded = round_to_step(&problem, &allocation, settings.step);
+    let optimal = risk.plan.is_none() && exploration.is_none();
+    let rounded = round(&problem, &allocation, settings.step, optimal);
     notes.add("bounds-without-cents", rounded.outside_bounds.len(), outside_words(settings.step));
     let spend = &rounded.spend;
     let total = spend.iter().copied().collect::<ExactSum>().value();

@@ -6,6 +6,9 @@ use crate::estimate::{EstimateSettings, Posterior, estimate};
 use crate::response::{ResponseSettings, Responses, respond};
 use crate::simulate::{SimulateSettings, Simulated, simulate};
 
+mod fixed_price;
+mod limits;
+
 struct Account {
     simulated: Simulated,
     counts: Counts,
