@@ -1,150 +1,256 @@
-//! Best-first branching for curves that are not concave.
+//! Best-first branching for curves that are not concave, and items that get nothing or at least a minimum.
 //!
 //! The relaxed problem (every curve replaced by its envelope) gives a plan and an upper bound. Where
 //! an item sits on a bridge of its envelope, above its curve, the bound is not reached; the problem is
 //! then split at that item's spend into two, each with a tighter envelope (Falk and Soland 1969).
 //! The plan of every branch is a plan of the problem, so the best of them is kept, and the bound that
 //! remains is the largest over the branches left open: honest wherever the search stops.
+//!
+//! A plan is kept only if every item may stand where it does. Where a minimum leaves an item in the gap
+//! between nothing and the minimum, a dive settles all such items at once, round by round, which gives
+//! a first plan that can be kept.
 
-use super::certificate::{self, below_envelope};
-use super::item::Item;
-use super::price::{Bracket, search};
-use super::problem::Problem;
-use super::settle::settle;
-use super::tally::Scale;
-use super::workspace::Workspace;
-use super::{AllocatorSettings, Solution, target};
+use super::AllocatorSettings;
+use super::certificate::Appraisal;
+use super::error::AllocateError;
+use super::fill::OffHull;
+use super::goal::{GoalSearch, Met};
+use super::problem::{Goal, Problem};
+use super::relax::{Relaxed, Start};
+use super::segment::Range;
+use super::workspace::{Narrowed, Workspace};
 
 /// Items evaluated over all branches, at most.
-const WORK: usize = 4_000_000;
+const WORK: usize = 8_000_000;
 
 /// Gap at which branching stops, as a share of the objective.
 const ENOUGH: f64 = 1e-10;
 
-/// A part of the problem: some bounds tightened.
-struct Branch {
-    bounds: Vec<(usize, f64, f64)>,
-    /// Nothing in this part is better.
+/// Rounds of a dive.
+const DIVES: usize = 60;
+
+/// A plan with what is known about it.
+#[derive(Clone, Debug)]
+pub(super) struct Solution {
+    pub(super) plan: Vec<f64>,
+    pub(super) appraisal: Appraisal,
+    pub(super) relaxed: Relaxed,
+    /// What the goal makes most of: the objective, or the spend saved.
+    worth: f64,
+    /// Nothing in this part of the problem is worth more.
     bound: f64,
-    price: f64,
-    /// The item that sits farthest below its envelope, and its spend.
-    split: Option<(usize, f64)>,
+    /// Response that a unit of worth is.
+    unit: f64,
+    /// The item farthest below its envelope, and all that stand where they may not.
+    split: Option<OffHull>,
+    outside: Vec<OffHull>,
+    /// Whether the plan can be kept.
+    fits: bool,
 }
 
-/// Solves the problem prepared in the workspace; the plan is left there.
+/// A part of the problem: some ranges tightened.
+struct Branch {
+    narrowed: Vec<Narrowed>,
+    bound: f64,
+    split: Option<OffHull>,
+    spend: f64,
+    start: Start,
+}
+
+/// Solves a problem with a workspace prepared for it.
 pub(super) fn solve(
     workspace: &mut Workspace,
     problem: &Problem,
     settings: &AllocatorSettings,
-    scale: Scale,
-) -> Solution {
-    let bracket = search(workspace, target(problem, settings, scale));
-    settle(workspace, problem, &bracket, scale);
-    let root = appraise(workspace, problem, bracket, scale);
-    let split = worst(workspace, problem);
-    if split.is_none() {
-        return root;
+) -> Result<Solution, AllocateError> {
+    let mut start = Start { price: settings.initial_price, ..Start::default() };
+    let root = part(workspace, problem, settings, &mut start, &[])?;
+    if root.split.is_none() && root.fits {
+        return Ok(root);
     }
-    let bound = root.upper_bound;
-    let first = Branch { bounds: Vec::new(), bound, price: bracket.low.price, split };
-    improve(workspace, problem, settings, scale, root, first)
+    let mut search = Branching { workspace, problem, settings, best: None, iterations: root.relaxed.iterations };
+    search.run(root, start)
 }
 
-/// The plan of the workspace with its bound.
-fn appraise(workspace: &Workspace, problem: &Problem, bracket: Bracket, scale: Scale) -> Solution {
-    let (response, marginal) = certificate::evaluate(problem, &workspace.plan);
-    let score = certificate::score(problem, &workspace.plan, &response, scale);
-    let gap = certificate::gap(problem, workspace, &bracket, score, &marginal);
-    let lambda = certificate::price(problem, workspace, &bracket);
-    Solution { bracket, score, response, marginal, upper_bound: score.objective + gap, lambda }
-}
-
-fn improve(
+/// Solves a part of the problem.
+fn part(
     workspace: &mut Workspace,
     problem: &Problem,
     settings: &AllocatorSettings,
-    scale: Scale,
-    root: Solution,
-    first: Branch,
-) -> Solution {
-    let branches = (WORK / problem.curves.len()).clamp(2, 400).min(settings.max_branches);
-    let (root_bracket, root_bound) = (root.bracket, root.upper_bound);
-    let root_items = workspace.items.clone();
-    let enough = ENOUGH * root.score.response;
-    let mut best = root;
-    let mut best_plan = workspace.plan.clone();
-    let mut iterations = root_bracket.iterations;
-    let mut open = vec![first];
-    let mut solved = 0;
-    // branches that cannot be split further keep their bound
-    let mut settled = f64::NEG_INFINITY;
-    while solved < branches {
-        let widest = (0..open.len()).reduce(|a, b| if open[b].bound > open[a].bound { b } else { a });
-        let Some(parent) = widest.map(|at| open.swap_remove(at)) else {
-            break;
-        };
-        let cut = parent.split.and_then(|(item, spend)| {
-            let own = parent.bounds.iter().rev().find(|bounds| bounds.0 == item);
-            let (lower, upper) =
-                own.map_or((root_items[item].lower, root_items[item].upper), |bounds| (bounds.1, bounds.2));
-            (spend > lower && spend < upper).then_some((item, lower, spend, upper))
-        });
-        let enough = parent.bound <= best.score.objective + enough;
-        let Some((item, lower, spend, upper)) = cut.filter(|_| !enough) else {
-            settled = settled.max(parent.bound);
-            if enough {
-                // every other branch has a lower bound still
-                break;
-            }
-            continue;
-        };
-        for (lower, upper) in [(lower, spend), (spend, upper)] {
-            let mut bounds = parent.bounds.clone();
-            bounds.push((item, lower, upper));
-            let pieces = workspace.pieces.len();
-            for &(item, lower, upper) in &bounds {
-                workspace.items[item] = Item::new(&problem.curves[item], lower, upper, &mut workspace.pieces);
-            }
-            let mut target = target(problem, settings, scale);
-            target.initial_price = Some(parent.price);
-            let bracket = search(workspace, target);
-            settle(workspace, problem, &bracket, scale);
-            let solution = appraise(workspace, problem, bracket, scale);
-            // a part is never better than the whole it was cut from
-            let bound = solution.upper_bound.min(parent.bound);
-            let split = worst(workspace, problem);
-            for &(item, ..) in &bounds {
-                workspace.items[item] = root_items[item];
-            }
-            workspace.pieces.truncate(pieces);
-            iterations += bracket.iterations;
-            solved += 1;
-            if solution.score.objective > best.score.objective {
-                best = solution;
-                best_plan.clone_from(&workspace.plan);
-            }
-            open.push(Branch { bounds, bound, price: bracket.low.price, split });
-        }
-    }
-    let bound = open.iter().map(|branch| branch.bound).fold(settled, f64::max);
-    workspace.plan = best_plan;
-    Solution {
-        // what limits the whole problem is what limits the root
-        bracket: Bracket { iterations, ..root_bracket },
-        upper_bound: bound.min(root_bound).max(best.score.objective),
-        ..best
-    }
+    start: &mut Start,
+    narrowed: &[Narrowed],
+) -> Result<Solution, AllocateError> {
+    let search = GoalSearch { workspace, problem, settings, start, narrowed };
+    let met: Met<'_> = search.run()?;
+    let appraisal = met.appraise(workspace, problem);
+    let (worth, unit) = match problem.goal {
+        Goal::MostResponse | Goal::AverageReturn { .. } => (appraisal.objective, 1.0),
+        Goal::Volume { .. } => (-appraisal.spend, met.weighed.price_floor),
+    };
+    let room = if unit > 0.0 { appraisal.gap / unit } else { 0.0 };
+    let off = workspace.off_hull();
+    let depth = |off: &OffHull| {
+        let (curve, spend) = (&problem.curves[off.item], workspace.plan[off.item]);
+        off.slope.mul_add(spend - off.to, curve.value(off.to)) - curve.value(spend)
+    };
+    let outside: Vec<OffHull> =
+        off.iter().copied().filter(|off| !problem.range(off.item).holds(workspace.plan[off.item])).collect();
+    let deepest = off.iter().copied().reduce(|a, b| if depth(&b) > depth(&a) { b } else { a });
+    Ok(Solution {
+        plan: workspace.plan.clone(),
+        worth,
+        bound: worth + room,
+        unit,
+        split: outside.first().copied().or(deepest),
+        fits: outside.is_empty(),
+        outside,
+        relaxed: met.relaxed,
+        appraisal,
+    })
 }
 
-/// The item farthest below its envelope, and its spend.
-fn worst(workspace: &Workspace, problem: &Problem) -> Option<(usize, f64)> {
-    if !workspace.pieces.iter().any(|piece| piece.bridge) {
-        return None;
+struct Branching<'a> {
+    workspace: &'a mut Workspace,
+    problem: &'a Problem,
+    settings: &'a AllocatorSettings,
+    best: Option<Solution>,
+    iterations: usize,
+}
+
+impl Branching<'_> {
+    fn run(&mut self, root: Solution, start: Start) -> Result<Solution, AllocateError> {
+        let branches = (WORK / self.problem.curves.len().max(1)).clamp(4, 2000).min(self.settings.max_branches);
+        let (root_bound, limit) = (root.bound, root.relaxed.crossed.poured.limit);
+        let root_relaxed = root.relaxed.clone();
+        let enough = ENOUGH * root.appraisal.total_response / root.unit.max(f64::MIN_POSITIVE);
+        if !root.fits {
+            self.dive(&root, start.clone())?;
+        }
+        let mut open = vec![Branch {
+            narrowed: Vec::new(),
+            bound: root_bound,
+            spend: root.split.map_or(0.0, |off| root.plan[off.item]),
+            split: root.split,
+            start,
+        }];
+        self.keep(root);
+        // branches that cannot be split further keep their bound
+        let mut settled = f64::NEG_INFINITY;
+        let mut solved = 0;
+        while solved < branches {
+            let widest = (0..open.len()).reduce(|a, b| if open[b].bound > open[a].bound { b } else { a });
+            let Some(parent) = widest.map(|at| open.swap_remove(at)) else { break };
+            let worth = self.best.as_ref().map_or(f64::NEG_INFINITY, |best| best.worth);
+            if parent.bound <= worth + enough {
+                // every other branch has a lower bound still
+                settled = settled.max(parent.bound);
+                break;
+            }
+            let Some(parts) = self.parts(&parent) else {
+                settled = settled.max(parent.bound);
+                continue;
+            };
+            for range in parts {
+                let mut narrowed = parent.narrowed.clone();
+                narrowed.extend(parent.split.map(|off| Narrowed { item: off.item, range }));
+                let mut start = parent.start.clone();
+                solved += 1;
+                let solution = match self.part(&mut start, &narrowed) {
+                    Ok(solution) => solution,
+                    // a part without any plan
+                    Err(AllocateError::Infeasible { .. }) => continue,
+                    Err(error) => return Err(error),
+                };
+                // a part is never better than the whole it was cut from
+                let bound = solution.bound.min(parent.bound);
+                let spend = solution.split.map_or(0.0, |off| solution.plan[off.item]);
+                open.push(Branch { narrowed, bound, split: solution.split, spend, start });
+                self.keep(solution);
+            }
+        }
+        let bound = open.iter().map(|branch| branch.bound).fold(settled, f64::max);
+        let Some(mut best) = self.best.take() else {
+            return Err(AllocateError::Unsupported(
+                "no plan was found in which every item gets nothing or at least its minimum; widen the limits around \
+                 the items with a minimum",
+            ));
+        };
+        best.appraisal.gap = (bound.min(root_bound) - best.worth).max(0.0) * best.unit;
+        best.relaxed.iterations = self.iterations;
+        // what limits the whole problem is what limits the root
+        if best.relaxed.crossed.poured.limit != super::pour::Limit::Upper {
+            best.relaxed.crossed.poured.limit = limit;
+            best.relaxed.crossed.poured.bracket.low.total = root_relaxed.crossed.poured.bracket.low.total;
+        }
+        self.workspace.plan.clone_from(&best.plan);
+        Ok(best)
     }
-    let depth = |at: usize| below_envelope(problem, workspace, at);
-    (0..workspace.plan.len())
-        .map(|at| (at, depth(at)))
-        .filter(|(_, depth)| *depth > 0.0)
-        .reduce(|a, b| if b.1 > a.1 { b } else { a })
-        .map(|(at, _)| (at, workspace.plan[at]))
+
+    fn part(&mut self, start: &mut Start, narrowed: &[Narrowed]) -> Result<Solution, AllocateError> {
+        self.workspace.narrow(self.problem, narrowed);
+        let solution = part(self.workspace, self.problem, self.settings, start, narrowed)?;
+        self.iterations += solution.relaxed.iterations;
+        Ok(solution)
+    }
+
+    fn keep(&mut self, solution: Solution) {
+        if solution.fits && self.best.as_ref().is_none_or(|best| solution.worth > best.worth) {
+            self.best = Some(solution);
+        }
+    }
+
+    /// The two ranges that a branch's item is split into.
+    fn parts(&self, branch: &Branch) -> Option<[Range; 2]> {
+        let off = branch.split?;
+        let own = branch.narrowed.iter().rev().find(|narrowed| narrowed.item == off.item);
+        let range = own.map_or_else(|| self.problem.range(off.item), |narrowed| narrowed.range);
+        let Range { lower, upper, minimum } = range;
+        if branch.spend < minimum {
+            let none = Range { lower: 0.0, upper: 0.0, minimum: 0.0 };
+            return Some([none, Range { lower: minimum, upper, minimum: 0.0 }]);
+        }
+        let below = Range { lower, upper: branch.spend, minimum };
+        let above = Range { lower: branch.spend, upper, minimum: 0.0 };
+        (branch.spend > lower && branch.spend < upper).then_some([below, above])
+    }
+
+    /// Settles items in the gap below their minimum, all at once and round by round.
+    fn dive(&mut self, root: &Solution, mut start: Start) -> Result<(), AllocateError> {
+        let mut narrowed: Vec<Narrowed> = Vec::new();
+        let mut outside = root.outside.clone();
+        let mut plan = root.plan.clone();
+        for round in 0..DIVES {
+            for off in &outside {
+                let Range { upper, minimum, .. } = self.problem.range(off.item);
+                // to the nearer end; to nothing once that has not worked out
+                let up = plan[off.item] >= 0.5 * minimum && round < DIVES / 2;
+                let range = if up {
+                    Range { lower: minimum, upper, minimum: 0.0 }
+                } else {
+                    Range { lower: 0.0, upper: 0.0, minimum: 0.0 }
+                };
+                narrowed.retain(|narrowed| narrowed.item != off.item);
+                narrowed.push(Narrowed { item: off.item, range });
+            }
+            let solution = match self.part(&mut start, &narrowed) {
+                Ok(solution) => solution,
+                Err(AllocateError::Infeasible { .. }) => {
+                    // too much was forced up: let the last ones go
+                    let forced = narrowed.iter().rposition(|narrowed| narrowed.range.lower > 0.0);
+                    let Some(forced) = forced else { return Ok(()) };
+                    narrowed[forced].range = Range { lower: 0.0, upper: 0.0, minimum: 0.0 };
+                    outside.clear();
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            if solution.fits {
+                self.keep(solution);
+                return Ok(());
+            }
+            outside.clone_from(&solution.outside);
+            plan.clone_from(&solution.plan);
+        }
+        Ok(())
+    }
 }

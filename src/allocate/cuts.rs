@@ -15,7 +15,7 @@
 //! 1990). The shares `θ` of the cuts at that minimum mix the plans into a better one: the
 //! two sides of one saddle point. Wrong when outcomes are not in units near one: the caller scales them.
 
-use super::workspace::CHUNK;
+use super::chunk::CHUNK;
 use rayon::prelude::*;
 
 /// Steps of the inner method, at most; each moves share between two cuts.
@@ -110,7 +110,9 @@ impl Envelope {
         }
         weights.iter_mut().zip(target).for_each(|(weight, target)| *weight = (target - shift).clamp(0.0, cap));
         let sum: f64 = weights.iter().sum();
-        weights.iter_mut().for_each(|weight| *weight /= sum);
+        for weight in weights.iter_mut() {
+            *weight /= sum;
+        }
     }
 
     fn is_free(&self, weight: f64) -> bool {

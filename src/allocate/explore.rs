@@ -16,7 +16,7 @@
 use super::certificate::AllocationStatus;
 use super::draws::Draws;
 use super::problem::{Goal, Problem};
-use super::risk::{cost, responses, total};
+use super::weighting::{cost, responses, total};
 use super::{AllocateError, Allocation, AllocatorSettings, ROUNDING, allocate};
 
 /// Draws that [`Exploration::perfect_information`] is averaged over, at most.
@@ -24,6 +24,9 @@ const VALUED_DRAWS: usize = 64;
 
 /// Differences in spend below this share of the budget are none.
 const SAME: f64 = 1e-9;
+
+/// Spends below a minimum by less than this share of it are on it.
+const ON_MINIMUM: f64 = 1e-12;
 
 /// An allocation with a share of the budget spent to learn. Vectors have the shape: items.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +65,8 @@ pub struct Raise {
 
 /// Spends the share `share` (0 to 1) of the budget as would be best if draw `draw` (from 0) were true.
 ///
-/// `allocation` is the problem's, by [`allocate`]. A share of 0 returns its spends, a share of 1 the optimum of the draw.
+/// `allocation` is the problem's, by [`allocate`]. A share of 0 returns its spends, a share of 1 the optimum
+/// of the draw.
 ///
 /// # Errors
 /// As [`allocate`]; draws of the wrong shape, a share outside 0 to 1, a draw that does not exist, an allocation of
@@ -144,20 +148,19 @@ fn mix(
 ) -> Result<Vec<f64>, AllocateError> {
     let mixed = between(plans, share);
     let minimum = |item: usize| problem.minimum.get(item).copied().unwrap_or(0.0);
-    let off_limits = |item: usize| mixed[item] > 0.0 && mixed[item] < minimum(item);
+    let off_limits = |item: usize| mixed[item] > 0.0 && mixed[item] < minimum(item) * (1.0 - ON_MINIMUM);
     // an end that holds its minimums only to rounding is that end
-    let ends = plans.iter().any(|plan| *plan == mixed.as_slice());
-    if ends || !(0..mixed.len()).any(off_limits) {
+    if plans.contains(&mixed.as_slice()) || !(0..mixed.len()).any(off_limits) {
         return Ok(mixed);
     }
-    let nearest = |item: usize| mixed[item] >= 0.5 * minimum(item);
-    let kept = |item: usize| plans[0][item] > 0.0;
+    let is_on = |plan: &[f64], item: usize| plan[item] >= 0.5 * minimum(item);
     let solve = |settled: &Problem| -> Result<Vec<f64>, AllocateError> {
         let from = allocate(settled, settings)?;
         let to = allocate(&in_draw(settled, draws, draw), settings)?;
         Ok(between([&from.spend, &to.spend], share))
     };
-    solve(&settle(problem, nearest)).or_else(|_| solve(&settle(problem, kept)))
+    solve(&settle(problem, |item| is_on(&mixed, item)))
+        .or_else(|_| solve(&settle(problem, |item| is_on(plans[0], item))))
 }
 
 /// The problem with what is on and off settled: minimums become bounds.

@@ -1,32 +1,47 @@
 //! Problem → exact allocation with a certificate.
 //!
 //! ```text
-//! maximize  Σ fᵢ(xᵢ) − φ Σ xᵢ     subject to   Σ xᵢ ≤ B,   lᵢ ≤ xᵢ ≤ uᵢ
+//! maximize  Σ fᵢ(xᵢ) − φ Σ xᵢ − τ Σ |xᵢ − todayᵢ|
+//! subject to   Σ xᵢ ≤ B,   lᵢ ≤ xᵢ ≤ uᵢ (or xᵢ = 0 or xᵢ ≥ mᵢ),   limits on groups, classes and Σ |xᵢ − todayᵢ|
 //! ```
 //!
-//! with `φ` the price floor; for `φ = 0` the budget is spent as far as the upper bounds allow. Solved
-//! through the dual (Everett 1963): one price for money, found to the last digit that matters, and
-//! the plan between the two solutions at the ends of its bracket. Exact for concave curves; for others
-//! the upper concave envelope bounds what is possible, branching on the item that sits off its
-//! envelope closes what it can of the gap, and the rest is reported.
+//! with `φ` the price floor; for `φ = 0` the budget is spent as far as the limits allow. Or the most response
+//! at a least average return, or the least spend for a wanted volume.
+//!
+//! Solved through the dual (Everett 1963): one price for money, clipped at every group of the tree on
+//! the way down to an item, found to the last digit that matters, and the plan between the two solutions at
+//! the ends of its bracket. Exact for concave curves, bounds and a tree of groups. Limits that cut across
+//! the tree have a multiplier each, searched for in turn. For curves that are not concave the upper
+//! concave envelope bounds what is possible, branching on the item that sits off its envelope closes what
+//! it can of the gap. Whatever gap is left is reported, and is never smaller than the true one.
 //!
 //! Knows nothing of terms or clicks: items, curves, limits. Results depend neither on the units of
 //! money or response, nor on the order of the items, the starting price or the number of threads.
 
 mod branch;
 mod certificate;
+mod chunk;
+mod cross;
 mod cuts;
 mod draws;
 mod error;
 mod explore;
+mod feasibility;
+mod fill;
+mod goal;
 mod hull;
-mod item;
+mod kernel;
+mod pour;
 mod price;
 mod problem;
+mod relax;
 mod risk;
 mod rounding;
-mod settle;
+mod segment;
+mod shift;
 mod tally;
+mod tree;
+mod weighting;
 mod workspace;
 
 pub use certificate::{AllocationStatus, Certificate};
@@ -38,12 +53,11 @@ pub use risk::{Outlook, Risk, RiskAllocation, USUAL_TAIL, allocate_with_risk};
 pub use rounding::{Rounded, round_to_step};
 pub use workspace::Workspace;
 
-use certificate::Score;
-use price::{Bracket, Limit, Target};
+use chunk::CHUNK;
+use goal::GoalSearch;
 use rayon::prelude::*;
+use relax::Start;
 use serde::Serialize;
-use tally::Scale;
-use workspace::CHUNK;
 
 /// Money left of the budget below this share of it is rounding, and reported as none.
 const ROUNDING: f64 = 1e-14;
@@ -51,11 +65,11 @@ const ROUNDING: f64 = 1e-14;
 /// Settings of the allocator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AllocatorSettings {
-    /// Cap on the prices tried; about six are used for smooth curves, about seventy at most.
+    /// Cap on the prices tried in one search; about six are used for smooth curves, about seventy at most.
     pub max_iterations: usize,
     /// Where to start: the price of a similar problem saves a step or two.
     pub initial_price: Option<f64>,
-    /// Cap on the branches tried for curves that are not concave; fewer are tried above 10,000 items.
+    /// Cap on the branches tried for curves that are not concave; fewer are tried above 4,000 items.
     pub max_branches: usize,
     /// Cap on the weightings of the draws tried for plans that weigh risk; ten to forty are used.
     pub max_weightings: usize,
@@ -63,7 +77,7 @@ pub struct AllocatorSettings {
 
 impl Default for AllocatorSettings {
     fn default() -> Self {
-        Self { max_iterations: 200, initial_price: None, max_branches: 400, max_weightings: 100 }
+        Self { max_iterations: 200, initial_price: None, max_branches: 2000, max_weightings: 100 }
     }
 }
 
@@ -81,7 +95,7 @@ pub enum Binding {
     Fixed,
 }
 
-/// The solver's answer. Vectors have the shape: items.
+/// The solver's answer. Vectors have the shape: items, but for those of groups and classes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Allocation {
     /// Spend of each item, money.
@@ -94,6 +108,19 @@ pub struct Allocation {
     pub binding: Vec<Binding>,
     /// Budget that is not spent, money.
     pub unallocated: f64,
+    /// Spend of each group, money.
+    pub group_spend: Vec<f64>,
+    /// What one more unit of money of each group's limit is worth, response: above zero where its upper limit
+    /// binds, below zero where its lower limit does, zero where neither does.
+    pub group_price: Vec<f64>,
+    /// Spend of each class, money.
+    pub class_spend: Vec<f64>,
+    /// The same for each class.
+    pub class_price: Vec<f64>,
+    /// Money moved away from today's spends; 0 where the problem does not know them.
+    pub turnover: f64,
+    /// What one more unit of the turnover limit is worth, response.
+    pub turnover_price: f64,
     /// Proof of quality.
     pub certificate: Certificate,
 }
@@ -112,7 +139,8 @@ pub struct Solved {
 /// Solves a problem.
 ///
 /// # Errors
-/// Invalid input, with the item's index and field, and lower bounds that exceed the budget.
+/// Invalid input, with the item's index and field; limits that contradict each other, with the smallest
+/// relaxation.
 ///
 /// # Example
 /// ```
@@ -132,12 +160,12 @@ pub struct Solved {
 /// # Ok::<(), termwise::allocate::AllocateError>(())
 /// ```
 pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Allocation, AllocateError> {
-    let scale = problem.check()?;
+    problem.check()?;
     let mut workspace = Workspace::new();
     workspace.prepare(problem);
-    let solution = branch::solve(&mut workspace, problem, settings, scale);
-    let Solution { bracket, score, response, marginal, upper_bound, lambda } = solution;
-    let spend = std::mem::take(&mut workspace.plan);
+    let solution = branch::solve(&mut workspace, problem, settings)?;
+    let (appraisal, relaxed) = (solution.appraisal, solution.relaxed);
+    let spend = solution.plan;
     let bound = |at: usize| binding(problem, spend[at], at);
     let count = spend.len();
     let binding = if count <= CHUNK {
@@ -145,25 +173,38 @@ pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Alloc
     } else {
         (0..count).into_par_iter().with_min_len(CHUNK).map(bound).collect()
     };
-    let size = lambda.unwrap_or(0.0).mul_add(score.spend, score.response);
-    let gap = (upper_bound - score.objective).max(0.0);
-    let left = problem.budget - score.spend;
+    let gap = appraisal.gap.max(0.0);
     let certificate = Certificate {
-        status: status(&bracket),
-        objective: score.objective,
-        upper_bound: upper_bound.max(score.objective),
-        relative_gap: if size > 0.0 { gap / size } else { 0.0 },
-        lambda,
-        max_violation: certificate::max_violation(problem, &spend, score.spend),
+        status: relaxed.status(problem),
+        objective: appraisal.objective,
+        upper_bound: appraisal.objective + gap,
+        relative_gap: relax::relative(gap, &appraisal),
+        lambda: appraisal.lambda,
+        max_violation: appraisal.max_violation,
+        kkt_residual: appraisal.kkt_residual,
         rounding_loss: None,
-        iterations: bracket.iterations,
+        iterations: relaxed.iterations,
     };
-    let unallocated = if left <= ROUNDING * problem.budget { 0.0 } else { left };
-    Ok(Allocation { spend, response, marginal, binding, unallocated, certificate })
+    let left = problem.budget - appraisal.spend;
+    Ok(Allocation {
+        unallocated: if left <= ROUNDING * problem.budget { 0.0 } else { left },
+        response: appraisal.response,
+        marginal: appraisal.marginal,
+        binding,
+        group_spend: appraisal.group_spend,
+        group_price: appraisal.group_price,
+        class_spend: appraisal.class_spend,
+        class_price: relaxed.crossed.multipliers.classes,
+        turnover: appraisal.turnover,
+        turnover_price: relaxed.crossed.multipliers.turnover,
+        certificate,
+        spend,
+    })
 }
 
 /// Solves a problem without certificate, for hundreds of similar problems: the plan is in
-/// [`Workspace::spend`]. Curves that are not concave are solved on their envelopes, without branching.
+/// [`Workspace::spend`]. Curves that are not concave, and minimums, are solved on their envelopes, without
+/// branching.
 ///
 /// # Errors
 /// As [`allocate`].
@@ -172,42 +213,14 @@ pub fn solve_spend(
     settings: &AllocatorSettings,
     workspace: &mut Workspace,
 ) -> Result<Solved, AllocateError> {
-    let scale = problem.check()?;
+    problem.check()?;
     workspace.prepare(problem);
-    let bracket = price::search(workspace, target(problem, settings, scale));
-    settle::settle(workspace, problem, &bracket, scale);
-    let lambda = certificate::price(problem, workspace, &bracket);
-    Ok(Solved { status: status(&bracket), lambda, iterations: bracket.iterations })
-}
-
-/// A plan (in the workspace) with what is known about it.
-struct Solution {
-    bracket: Bracket,
-    score: Score,
-    response: Vec<f64>,
-    marginal: Vec<f64>,
-    upper_bound: f64,
-    lambda: Option<f64>,
-}
-
-fn target(problem: &Problem, settings: &AllocatorSettings, scale: Scale) -> Target {
-    Target {
-        budget: problem.budget,
-        floor: problem.price_floor,
-        initial_price: settings.initial_price,
-        max_iterations: settings.max_iterations,
-        scale,
-    }
-}
-
-fn status(bracket: &Bracket) -> AllocationStatus {
-    if !bracket.closed {
-        return AllocationStatus::IterationLimit;
-    }
-    match bracket.limit {
-        Limit::Upper if bracket.low.total < bracket.budget => AllocationStatus::BudgetNotExhausted,
-        _ => AllocationStatus::Optimal,
-    }
+    let mut start = Start { price: settings.initial_price, ..Start::default() };
+    let search = GoalSearch { workspace: &mut *workspace, problem, settings, start: &mut start, narrowed: &[] };
+    let met = search.run()?;
+    let relaxed = &met.relaxed;
+    let lambda = workspace.price(problem, &relaxed.prices());
+    Ok(Solved { status: relaxed.status(problem), lambda, iterations: relaxed.iterations })
 }
 
 fn binding(problem: &Problem, spend: f64, at: usize) -> Binding {

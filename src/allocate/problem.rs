@@ -1,9 +1,8 @@
 //! The problem: items with curves and bounds, one budget, limits on groups of items, and what is
 //! wanted of it. Checked before anything is computed.
 
-use super::error::{AllocateError, Change, LimitRef, Relaxation};
-use super::tally::Scale;
-use super::workspace::CHUNK;
+use super::chunk::CHUNK;
+use super::error::AllocateError;
 use crate::response::Curve;
 use rayon::prelude::*;
 
@@ -105,13 +104,8 @@ pub struct Turnover {
 }
 
 impl Problem {
-    /// No item can take more than the budget; twice that keeps the cap from ever binding.
-    pub(super) fn cap(&self, item: usize) -> f64 {
-        self.upper[item].min((2.0 * self.budget).max(self.lower[item]))
-    }
-
-    /// Checks every number, and gives the scale for sums of spends.
-    pub(super) fn check(&self) -> Result<Scale, AllocateError> {
+    /// Checks every number.
+    pub(super) fn check(&self) -> Result<(), AllocateError> {
         let items = self.curves.len();
         for (field, found) in [("lower", self.lower.len()), ("upper", self.upper.len())] {
             if found != items {
@@ -156,14 +150,7 @@ impl Problem {
             return Err(error);
         }
         self.check_groups()?;
-        let greatest = self.lower.iter().copied().fold(0.0, f64::max);
-        let scale = Scale::new(items, greatest.max(2.0 * self.budget));
-        let least = scale.total(&self.lower);
-        if least > self.budget * (1.0 + 1e-12) {
-            let changes = vec![Change { limit: LimitRef::Budget, from: self.budget, to: least }];
-            return Err(AllocateError::Infeasible { relaxation: Relaxation { changes, needs: Vec::new() } });
-        }
-        Ok(scale)
+        Ok(())
     }
 
     fn check_item(&self, item: usize) -> Result<(), AllocateError> {

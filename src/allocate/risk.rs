@@ -11,19 +11,17 @@
 //! by [`allocate`](super::allocate); its certificate's upper bound plus `R(q)` bounds the utility of every
 //! plan. The least of these bounds is sought, and the plans met on the way, mixed, reach it from below.
 //!
-//! Mixing needs limits that are convex and curves that are concave; with `minimum` or other curves only
-//! the plans as solved are candidates, and the gap that remains is reported. Wrong when the draws are few:
+//! Mixing needs limits that are convex: with `minimum` only the plans as solved are candidates. There, and with
+//! curves that are not concave, a gap may remain, and is reported. Wrong when the draws are few:
 //! the tail of 100 draws at 10% is ten numbers, and the plan is tuned to them.
 
 use super::certificate::AllocationStatus;
 use super::cuts::{Cuts, Envelope};
 use super::draws::Draws;
 use super::problem::{Goal, Problem};
-use super::tally::Scale;
-use super::workspace::CHUNK;
-use super::{AllocateError, AllocatorSettings, ROUNDING, allocate};
+use super::weighting::{Oracle, Plan, convex_limits, mean, total};
+use super::{AllocateError, AllocatorSettings, ROUNDING};
 use crate::response::Curve;
-use rayon::prelude::*;
 
 /// Share of the draws in the tail that is reported where the risk names none.
 pub const USUAL_TAIL: f64 = 0.1;
@@ -31,14 +29,14 @@ pub const USUAL_TAIL: f64 = 0.1;
 /// Gap at which the search stops, as a share of the plan's mean response.
 const ENOUGH: f64 = 1e-6;
 
+/// Gap up to which a search that stopped for another reason still gave the best plan within its gap.
+const CLOSE: f64 = 1e-4;
+
 /// Better bound or plan by less than this share of the mean response is no progress.
 const PROGRESS: f64 = 1e-8;
 
 /// Weightings without progress before the search gives up.
 const PATIENCE: usize = 12;
-
-/// Halvings of the range of an item's spend: to the last digit that matters.
-const HALVINGS: usize = 50;
 
 /// What is wanted of the outcomes over the draws.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,8 +83,9 @@ pub struct RiskAllocation {
     pub relative_gap: f64,
     /// Weightings of the draws that were solved for.
     pub iterations: usize,
-    /// `Optimal` where the search closed the gap to 10⁻⁶ or, with curves or minimums that are not convex, has
-    /// nothing left to try; `IterationLimit` otherwise. Money left is `BudgetNotExhausted` as in `allocate`.
+    /// `Optimal` where the search closed the gap to 10⁻⁴ or less or, with curves or minimums that are not convex,
+    /// has nothing left to try; `IterationLimit` otherwise. Where the plan of the
+    /// highest mean has every item at its upper bound and money left, `BudgetNotExhausted`.
     pub status: AllocationStatus,
     /// Share of the draws behind every `tail_mean`.
     pub tail: f64,
@@ -101,8 +100,8 @@ pub struct RiskAllocation {
 /// Solves a problem with a utility over draws.
 ///
 /// # Errors
-/// As [`allocate`](super::allocate); draws of the wrong shape, a tail outside (0, 1], an aversion below zero, and goals other
-/// than the most response.
+/// As [`allocate`](super::allocate); draws of the wrong shape, a tail outside (0, 1], an aversion below
+/// zero, and goals other than the most response.
 ///
 /// # Example
 /// ```
@@ -164,10 +163,7 @@ pub fn allocate_with_risk(
         upper_bound: upper.max(utility) * unit,
         relative_gap: if size > 0.0 { gap / size } else { 0.0 },
         iterations,
-        status: match status {
-            AllocationStatus::Optimal if !finished => AllocationStatus::IterationLimit,
-            status => status,
-        },
+        status: if finished { status } else { AllocationStatus::IterationLimit },
         tail,
         outlook: outlook(&best.outcomes, tail),
         expected_outlook: outlook(&expected.outcomes, tail),
@@ -193,155 +189,6 @@ fn outlook(outcomes: &[f64], tail: f64) -> Outlook {
     let spread = outcomes.iter().map(|outcome| (outcome - mean).powi(2)).sum::<f64>() / outcomes.len() as f64;
     let tail_mean = envelope(Risk::TailMean { tail }, outcomes.len(), 1.0).utility(outcomes);
     Outlook { mean, tail_mean, deviation: spread.sqrt() }
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-/// Sum that does not depend on the order.
-pub(super) fn total(values: &[f64]) -> f64 {
-    Scale::new(values.len(), values.iter().copied().fold(0.0, f64::max)).total(values)
-}
-
-/// Response of each item at factor 1.
-pub(super) fn responses(problem: &Problem, spend: &[f64]) -> Vec<f64> {
-    let value = |(curve, &spend): (&Curve, &f64)| curve.value(spend);
-    problem.curves.par_iter().zip(spend).with_min_len(CHUNK).map(value).collect()
-}
-
-/// What a plan costs in every draw alike: price floor and turnover price, in units of response.
-pub(super) fn cost(problem: &Problem, spend: &[f64]) -> f64 {
-    let moved = problem.turnover.as_ref().map_or(0.0, |turnover| {
-        let moves: Vec<f64> = spend.iter().zip(&turnover.current).map(|(x, current)| (x - current).abs()).collect();
-        turnover.price * total(&moves)
-    });
-    problem.price_floor.mul_add(total(spend), moved)
-}
-
-/// Whether mixtures of plans are plans that respond at least as the mixture of their responses.
-pub(super) fn mixes(problem: &Problem) -> bool {
-    problem.minimum.iter().all(|minimum| *minimum <= 0.0) && problem.curves.iter().all(Curve::is_concave)
-}
-
-/// A plan with its net outcomes, in units of response.
-#[derive(Clone)]
-struct Plan {
-    spend: Vec<f64>,
-    /// Shape: draws.
-    outcomes: Vec<f64>,
-    /// Mean response before costs.
-    size: f64,
-    /// No plan has a larger weighted sum of outcomes; infinite where nothing is known.
-    bound: f64,
-}
-
-/// The problem with curves scaled by weights.
-struct Oracle<'a> {
-    problem: &'a Problem,
-    draws: &'a Draws,
-    peaks: Vec<f64>,
-    /// Response of each item at its lower bound, at factor 1.
-    least: Vec<f64>,
-    weighted: Problem,
-    settings: AllocatorSettings,
-    /// Whether any item may spend less whatever the others do, and pays nothing for it.
-    loose: bool,
-    /// Whether an item has had a negative weight.
-    negative: bool,
-}
-
-impl<'a> Oracle<'a> {
-    fn new(problem: &'a Problem, draws: &'a Draws, settings: &AllocatorSettings) -> Self {
-        let none = problem.minimum.iter().all(|minimum| *minimum <= 0.0);
-        Self {
-            problem,
-            draws,
-            peaks: draws.peaks(),
-            least: if problem.lower.len() == problem.curves.len() {
-                responses(problem, &problem.lower)
-            } else {
-                Vec::new() // `allocate` refuses it
-            },
-            weighted: problem.clone(),
-            settings: settings.clone(),
-            loose: none && problem.groups.is_empty() && problem.classes.is_empty() && problem.turnover.is_none(),
-            negative: false,
-        }
-    }
-
-    /// Best plan where draw `s` weighs `weights[s]`.
-    ///
-    /// An item with a negative weight is worth most at its least response, `f(lower)`, since curves
-    /// never fall. So `w·f(x) ≤ w·f(lower)` for every plan: scaling its curve to zero and adding
-    /// `w·f(lower)` bounds from above. Where nothing ties items together but the budget, putting the item at
-    /// its lower bound is allowed and frees money, so that the bound is met exactly.
-    fn solve(&mut self, weights: &[f64]) -> Result<(Plan, AllocationStatus), AllocateError> {
-        let worth = self.draws.weigh(weights);
-        let mut extra = 0.0;
-        for (item, &worth) in worth.iter().enumerate() {
-            self.weighted.curves[item] = self.problem.curves[item].scaled(worth.max(0.0));
-            if worth < 0.0 {
-                self.negative = true;
-                extra += worth * self.least.get(item).copied().unwrap_or(0.0);
-            }
-            if self.loose && item < self.problem.upper.len() && item < self.problem.lower.len() {
-                let bounds = if worth < 0.0 { &self.problem.lower } else { &self.problem.upper };
-                self.weighted.upper[item] = bounds[item];
-            }
-        }
-        let solved = allocate(&self.weighted, &self.settings)?;
-        self.settings.initial_price = solved.certificate.lambda.or(self.settings.initial_price);
-        let plan = self.plan(solved.spend);
-        Ok((Plan { bound: solved.certificate.upper_bound + extra, ..plan }, solved.certificate.status))
-    }
-
-    fn plan(&self, spend: Vec<f64>) -> Plan {
-        let mut outcomes = self.draws.sums(&responses(self.problem, &spend), &self.peaks);
-        let size = mean(&outcomes);
-        let cost = cost(self.problem, &spend);
-        outcomes.iter_mut().for_each(|outcome| *outcome -= cost);
-        Plan { spend, outcomes, size, bound: f64::INFINITY }
-    }
-
-    /// The least spends that respond at least as the shares of the plans: where less response is worth
-    /// more, mixed spends respond too much. No item spends more than by mixing the spends.
-    fn mixed_by_response(&self, plans: &[(f64, &[f64])]) -> Vec<f64> {
-        let spend = |item: usize| {
-            let curve = &self.problem.curves[item];
-            let (mut low, mut high, mut wanted) = (f64::INFINITY, 0.0_f64, 0.0);
-            let mut mixed = 0.0;
-            for (share, plan) in plans {
-                let spend = plan[item];
-                (low, high) = (low.min(spend), high.max(spend));
-                wanted += share * curve.value(spend);
-                mixed += share * spend;
-            }
-            high = mixed.clamp(low, high);
-            for _ in 0..HALVINGS {
-                let middle = f64::midpoint(low, high);
-                if middle <= low || middle >= high {
-                    break;
-                }
-                if curve.value(middle) < wanted {
-                    low = middle;
-                } else {
-                    high = middle;
-                }
-            }
-            high
-        };
-        (0..self.problem.curves.len()).into_par_iter().with_min_len(CHUNK).map(spend).collect()
-    }
-
-    fn mean_response(&self, spend: &[f64]) -> Vec<f64> {
-        let even = vec![1.0 / self.draws.count as f64; self.draws.count];
-        responses(self.problem, spend)
-            .iter()
-            .zip(self.draws.weigh(&even))
-            .map(|(response, mean)| response * mean)
-            .collect()
-    }
 }
 
 /// State of the search, outcomes and utilities in units of the mean response.
@@ -383,8 +230,8 @@ impl Search {
         }
     }
 
-    fn is_closed(&self) -> bool {
-        self.upper - self.utility <= ENOUGH * self.best.size / self.unit
+    fn is_within(&self, gap: f64) -> bool {
+        self.upper - self.utility <= gap * self.best.size / self.unit
     }
 
     /// Solves for one weighting; its bound.
@@ -398,13 +245,14 @@ impl Search {
     }
 
     fn run(&mut self, oracle: &mut Oracle<'_>, limit: usize) -> Result<(), AllocateError> {
-        let mixes = mixes(oracle.problem);
+        let mixes = convex_limits(oracle.problem);
+        let concave = mixes && oracle.problem.curves.iter().all(Curve::is_concave);
         let mut center = vec![self.envelope.even(); self.envelope.draws];
         let mut center_bound = self.upper;
-        if self.is_closed() {
+        if self.is_within(ENOUGH) {
             return Ok(());
         }
-        self.finished = false;
+        self.finished = self.is_within(CLOSE);
         if self.iterations >= limit {
             return Ok(());
         }
@@ -416,8 +264,9 @@ impl Search {
             (center, center_bound) = (worst, bound);
         }
         let (mut idle, mut nulls) = (0, 0);
-        while !self.is_closed() {
+        while !self.is_within(ENOUGH) {
             if self.iterations >= limit {
+                self.finished = self.is_within(CLOSE);
                 return Ok(());
             }
             let (upper, utility) = (self.upper, self.utility);
@@ -443,7 +292,7 @@ impl Search {
             let progress = (upper - self.upper).max(self.utility - utility) > PROGRESS;
             idle = if progress { 0 } else { idle + 1 };
             if idle >= PATIENCE {
-                self.finished = !mixes;
+                self.finished = !concave || self.is_within(CLOSE);
                 return Ok(());
             }
         }

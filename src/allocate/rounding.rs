@@ -72,7 +72,8 @@ pub fn round_to_step(problem: &Problem, allocation: &Allocation, step: f64) -> R
     let spend: Vec<f64> = steps.iter().map(|&steps| grid.money(steps)).collect();
     let largest = spend.iter().copied().fold(problem.budget, f64::max);
     let (response, _) = certificate::evaluate(problem, &spend);
-    let score = certificate::score(problem, &spend, &response, Scale::new(spend.len(), largest));
+    let total = Scale::new(spend.len(), largest).total(&spend);
+    let objective = (-problem.price_floor).mul_add(total, certificate::sum(&response));
     // what the budget has beyond its last whole step is left too
     let crumb = problem.budget - grid.money(budget);
     let on_step = budget > 0 && crumb <= grid.tolerance(problem.budget) * step;
@@ -80,7 +81,7 @@ pub fn round_to_step(problem: &Problem, allocation: &Allocation, step: f64) -> R
     Rounded {
         unallocated: grid.money(left) + crumb,
         unallocated_steps: left,
-        loss: allocation.certificate.objective - score.objective,
+        loss: allocation.certificate.objective - objective,
         spend,
         steps,
         response,

@@ -7,7 +7,7 @@
 //! the largest value and the number of values, so tiny and huge magnitudes serve alike. What is
 //! dropped is below 2⁻¹⁰⁶·n²·largest a value, one part in 10¹⁹ of the largest for a million.
 
-use super::workspace::CHUNK;
+use super::chunk::CHUNK;
 use rayon::prelude::*;
 
 /// Where values are split.
@@ -81,6 +81,11 @@ impl Tally {
     /// Adds another sum of the same scale.
     pub(super) fn merge(self, other: Self) -> Self {
         Self { head: self.head + other.head, tail: self.tail + other.tail }
+    }
+
+    /// What remains without another sum of the same scale.
+    pub(super) fn without(self, other: Self) -> Self {
+        Self { head: self.head - other.head, tail: self.tail - other.tail }
     }
 
     /// The total.

@@ -1,24 +1,59 @@
 //! Scratch of a solve, kept between solves so that hundreds of them allocate once.
 
-use super::item::{Item, Piece, Price};
+use super::chunk::{CHUNK, Chunk, Entry, Scratch};
 use super::problem::Problem;
+use super::segment::Range;
+use super::shift::Shifts;
 use super::tally::{Scale, Tally};
+use super::tree::Tree;
+use crate::response::Curve;
 use rayon::prelude::*;
+use std::ops;
 
-/// Items a task takes at a time; sums are exact, so the cut changes no result.
-pub(super) const CHUNK: usize = 4096;
+/// An item whose range is narrower than the problem says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Narrowed {
+    pub(super) item: usize,
+    pub(super) range: Range,
+}
 
-/// Scratch vectors of the allocator. Shape of each: items.
-#[derive(Debug, Default)]
+/// Scratch of the allocator.
+#[derive(Debug)]
 pub struct Workspace {
-    pub(super) items: Vec<Item>,
-    pub(super) pieces: Vec<Piece>,
-    pub(super) warm: Vec<f64>,
-    /// Spends at the lower and at the higher price of the bracket, and at the price being tried.
-    pub(super) low: Vec<f64>,
-    pub(super) high: Vec<f64>,
-    pub(super) trial: Vec<f64>,
+    pub(super) chunks: Vec<Chunk>,
+    pub(super) tree: Tree,
+    /// How each item's price differs from its node's.
+    pub(super) signatures: Shifts,
+    /// Shift of the price of each signature, response per unit of money.
+    pub(super) shifts: Vec<f64>,
+    /// For sums of spends.
+    pub(super) scale: Scale,
+    /// Stretches there can be, for sums over them.
+    pub(super) capacity: usize,
+    /// Spend of each item.
     pub(super) plan: Vec<f64>,
+    /// The plan in the order of the tree.
+    pub(super) sorted: Vec<f64>,
+    /// Best spends at the plan's prices, then each item's gap.
+    pub(super) best: Vec<f64>,
+    narrowed: Vec<Narrowed>,
+}
+
+impl Default for Workspace {
+    fn default() -> Self {
+        Self {
+            chunks: Vec::new(),
+            tree: Tree::default(),
+            signatures: Shifts::default(),
+            shifts: Vec::new(),
+            scale: Scale::new(1, 1.0),
+            capacity: 1,
+            plan: Vec::new(),
+            sorted: Vec::new(),
+            best: Vec::new(),
+            narrowed: Vec::new(),
+        }
+    }
 }
 
 impl Workspace {
@@ -34,85 +69,118 @@ impl Workspace {
         &self.plan
     }
 
-    /// Makes this the workspace of some of another's items; the pieces move here until given back.
-    pub(super) fn take(&mut self, other: &mut Self, chosen: impl Fn(&Item) -> bool) {
-        self.items.clear();
-        self.items.extend(other.items.iter().copied().filter(chosen));
-        self.pieces = std::mem::take(&mut other.pieces);
-        self.resize();
-    }
-
-    fn resize(&mut self) {
-        let count = self.items.len();
-        self.warm.clear();
-        self.warm.resize(count, f64::NAN);
-        for vector in [&mut self.low, &mut self.high, &mut self.trial, &mut self.plan] {
-            vector.resize(count, 0.0);
-        }
-    }
-
+    /// Takes in a problem. Its group limits come with [`Tree::limit`].
     pub(super) fn prepare(&mut self, problem: &Problem) {
-        let count = problem.curves.len();
-        let Self { items, pieces, .. } = self;
-        pieces.clear();
-        let (curves, lower) = (&problem.curves, &problem.lower);
-        if count <= CHUNK {
-            items.clear();
-            items.extend((0..count).map(|at| Item::new(&curves[at], lower[at], problem.cap(at), pieces)));
+        let items = problem.curves.len();
+        let points = |curve: &Curve| if let Curve::Points(points) = curve { points.len() } else { 0 };
+        self.capacity = 4 * items + 2 * problem.curves.iter().map(points).sum::<usize>();
+        let greatest = problem.lower.iter().copied().fold(0.0, f64::max);
+        self.scale = Scale::new(self.capacity, greatest.max(2.0 * problem.budget));
+        self.tree = Tree::new(problem);
+        self.signatures = Shifts::new(problem);
+        self.shifts = self.signatures.at(0.0, &[]);
+        self.narrowed.clear();
+        self.plan.clear();
+        self.plan.resize(items, 0.0);
+        self.sorted.resize(if self.tree.order.is_empty() { 0 } else { items }, 0.0);
+        self.chunks.resize_with(items.div_ceil(CHUNK).max(1), Chunk::default);
+        self.fill_chunks(problem, 0..self.chunks.len());
+        self.add_ends();
+    }
+
+    /// Narrows the ranges of some items, and widens all others to what the problem says.
+    pub(super) fn narrow(&mut self, problem: &Problem, narrowed: &[Narrowed]) {
+        let mut place = vec![u32::MAX; if self.tree.order.is_empty() { 0 } else { problem.curves.len() }];
+        for (at, item) in self.tree.order.iter().enumerate() {
+            place[*item as usize] = u32::try_from(at).unwrap_or(u32::MAX);
+        }
+        let chunk = |item: usize| place.get(item).map_or(item, |place| *place as usize) / CHUNK;
+        let mut changed: Vec<usize> =
+            self.narrowed.iter().chain(narrowed).map(|narrowed| chunk(narrowed.item)).collect();
+        changed.sort_unstable();
+        changed.dedup();
+        self.narrowed = narrowed.to_vec();
+        for chunk in changed {
+            self.fill_chunks(problem, chunk..chunk + 1);
+        }
+        self.add_ends();
+    }
+
+    /// Where an item may stand.
+    pub(super) fn range(&self, problem: &Problem, item: usize) -> Range {
+        let narrowed = self.narrowed.iter().rev().find(|narrowed| narrowed.item == item);
+        narrowed.map_or_else(|| problem.range(item), |narrowed| narrowed.range)
+    }
+
+    fn fill_chunks(&mut self, problem: &Problem, chunks: ops::Range<usize>) {
+        let (tree, signatures, narrowed, scale) = (&self.tree, &self.signatures, &self.narrowed, self.scale);
+        let items = problem.curves.len();
+        let entry = |place: usize| {
+            let item = tree.item(place);
+            let own = narrowed.iter().rev().find(|narrowed| narrowed.item == item);
+            Entry {
+                curve: &problem.curves[item],
+                range: own.map_or_else(|| problem.range(item), |narrowed| narrowed.range),
+                node: tree.node_of(problem, item),
+                shifts: signatures.of(item),
+                today: problem.turnover.as_ref().map(|turnover| turnover.current[item]),
+            }
+        };
+        let first = chunks.start;
+        let fill = |scratch: &mut Scratch, (at, chunk): (usize, &mut Chunk)| {
+            let begin = (first + at) * CHUNK;
+            chunk.prepare((begin..items.min(begin + CHUNK)).map(entry), scale, scratch);
+        };
+        let chunks = &mut self.chunks[chunks];
+        if chunks.len() == 1 {
+            fill(&mut Scratch::default(), (0, &mut chunks[0]));
         } else {
-            // pieces share one vector, so curves that need them wait for the loop below
-            let smooth = |at: usize| Item::smooth(&curves[at], lower[at], problem.cap(at));
-            (0..count)
-                .into_par_iter()
-                .with_min_len(CHUNK)
-                .map(|at| smooth(at).unwrap_or_else(Item::postponed))
-                .collect_into_vec(items);
-            for (at, item) in items.iter_mut().enumerate() {
-                if item.is_postponed() {
-                    *item = Item::new(&curves[at], lower[at], problem.cap(at), pieces);
+            chunks.par_iter_mut().enumerate().for_each_init(Scratch::default, fill);
+        }
+    }
+
+    /// Adds up the bounds of each node's own items.
+    fn add_ends(&mut self) {
+        let nodes = self.tree.nodes.len();
+        let scale = self.scale;
+        let none = || vec![(Tally::default(), Tally::default()); nodes];
+        let sum = |mut ends: Vec<(Tally, Tally)>, chunk: &Chunk| {
+            chunk.ends(scale, |node, from, to| {
+                let end = &mut ends[node as usize];
+                *end = (end.0.merge(from), end.1.merge(to));
+            });
+            ends
+        };
+        let ends = if self.chunks.len() == 1 {
+            sum(none(), &self.chunks[0])
+        } else {
+            let merge = |mut a: Vec<(Tally, Tally)>, b: Vec<(Tally, Tally)>| {
+                for (a, b) in a.iter_mut().zip(b) {
+                    *a = (a.0.merge(b.0), a.1.merge(b.1));
                 }
-            }
-        }
-        self.resize();
-    }
-
-    /// Fills `low` with the upper and `high` with the lower bounds: the spends at no price and at any.
-    pub(super) fn start(&mut self) {
-        let Self { items, low, high, .. } = self;
-        let set = |((item, low), high): ((&Item, &mut f64), &mut f64)| (*low, *high) = (item.upper, item.lower);
-        if items.len() <= CHUNK {
-            items.iter().zip(low).zip(high).for_each(set);
-        } else {
-            items.par_iter().zip(low).zip(high).with_min_len(CHUNK).for_each(set);
+                a
+            };
+            self.chunks.par_iter().fold(none, sum).reduce(none, merge)
+        };
+        for (node, (least, most)) in self.tree.nodes.iter_mut().zip(ends) {
+            (node.own_least, node.own_most) = (least.value(), most.value());
         }
     }
 
-    /// Fills `trial` with the best spends at a price; gives their sum and how fast it falls in the
-    /// log of the price.
-    pub(super) fn evaluate(&mut self, price: f64, scale: Scale) -> (f64, f64) {
-        let price = Price::new(price);
-        let (items, pieces) = (&self.items, &self.pieces);
-        let speed_scale = scale.wider();
-        let chunk = |((items, warm), trial): ((&[Item], &mut [f64]), &mut [f64])| {
-            let mut sums = (Tally::default(), Tally::default());
-            for ((item, warm), trial) in items.iter().zip(warm).zip(trial) {
-                let (x, speed) = item.spend(price, pieces, warm);
-                *trial = x;
-                sums.0.add(x, scale);
-                sums.1.add(speed_scale.limit(speed), speed_scale);
-            }
-            sums
-        };
-        let (total, speed) = if items.len() <= CHUNK {
-            chunk(((items, &mut self.warm), &mut self.trial))
-        } else {
-            items
-                .par_chunks(CHUNK)
-                .zip(self.warm.par_chunks_mut(CHUNK))
-                .zip(self.trial.par_chunks_mut(CHUNK))
-                .map(chunk)
-                .reduce(Default::default, |a, b| (a.0.merge(b.0), a.1.merge(b.1)))
-        };
-        (total.value(), speed.value())
+    /// The chunks that hold a node's subtree.
+    pub(super) fn chunks_of(&self, node: usize) -> ops::Range<usize> {
+        let begin = self.tree.begin[node] as usize;
+        let end = self.tree.begin[self.tree.nodes[node].end as usize] as usize;
+        begin / CHUNK..end.div_ceil(CHUNK).max(begin / CHUNK + 1).min(self.chunks.len())
+    }
+}
+
+impl Problem {
+    /// Where an item may stand. None can take more than the budget; twice that keeps the cap from ever
+    /// binding.
+    pub(super) fn range(&self, item: usize) -> Range {
+        let (lower, upper) = (self.lower[item], self.upper[item]);
+        let minimum = self.minimum.get(item).copied().unwrap_or(0.0);
+        Range::new(lower, upper.min((2.0 * self.budget).max(lower)), minimum)
     }
 }

@@ -3,6 +3,7 @@
 pub mod distribution;
 mod expansion;
 mod fraction;
+pub(crate) mod linear;
 pub mod mixture;
 pub mod quantile;
 pub mod root;

@@ -109,13 +109,17 @@ pub(crate) fn solve(excess: f64, h: f64, start: f64) -> f64 {
         let halley = bend > 0.5;
         let next = s - if halley { newton / bend } else { newton };
         let change = (next - s).abs();
-        // a step to the right after the first is rounding: the root is reached
-        if !next.is_finite() || (step > 0 && next >= s && change < 1e-9) {
+        if !next.is_finite() {
             break;
         }
+        // a small step to the right after the first corrects the last one: the root is reached
+        let back = step > 0 && next >= s && change < 1e-9;
         s = next;
+        if back {
+            break;
+        }
         // the error left is of the order of the cube of the step
-        if change <= 1e-16 * s.abs() || (halley && bend < 1.5 && change < 1e-5) {
+        if change <= 1e-16 * s.abs() || (halley && bend < 1.5 && change < 2e-6) {
             break;
         }
     }

@@ -8,7 +8,9 @@ fn centered(items: usize, count: usize, seed: u64) -> (Problem, Draws, Allocatio
     let (problem, mut draws) = account(items, count, seed);
     for factors in draws.factors.chunks_exact_mut(count) {
         let mean = factors.iter().sum::<f64>() / count as f64;
-        factors.iter_mut().for_each(|factor| *factor /= mean);
+        for factor in factors.iter_mut() {
+            *factor /= mean;
+        }
     }
     let allocation = solve(&problem);
     (problem, draws, allocation)
@@ -108,8 +110,8 @@ fn no_exploration_earns_more_than_perfect_information() {
     let mut earned = 0.0;
     for draw in 0..40 {
         let spend = tried(&problem, &allocation, &draws, 1.0, draw).spend;
-        for item in 0..50 {
-            let (curve, factor) = (&problem.curves[item], draws.factors[item * 40 + draw]);
+        for (item, curve) in problem.curves.iter().enumerate() {
+            let factor = draws.factors[item * 40 + draw];
             earned += factor * (curve.value(spend[item]) - curve.value(allocation.spend[item])) / 40.0;
         }
     }

@@ -105,6 +105,7 @@ proptest! {
             upper: problem.upper.iter().map(|bound| bound * money).collect(),
             budget: problem.budget * money,
             price_floor: problem.price_floor * response / money,
+            ..Problem::default()
         };
         let (before, after) = (solve(&problem), solve(&scaled));
         let (x, y) = (before.certificate.objective, after.certificate.objective / response);

@@ -132,7 +132,7 @@ fn account(seed: u64) -> (Problem, Draws) {
         let shared = if at < 5 { 0.4 } else { 0.1 };
         factors.extend(shocks.iter().map(|shock| (shared * shock + 0.3 * random.normal()).exp()));
     }
-    let price_floor = if seed % 2 == 0 { 0.0 } else { 0.5 };
+    let price_floor = if seed.is_multiple_of(2) { 0.0 } else { 0.5 };
     (Problem { price_floor, ..problem(curves, &bounds, budget) }, Draws { count: COUNT, factors })
 }
 

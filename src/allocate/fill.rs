@@ -1,0 +1,169 @@
+//! From prices to a plan that spends the budget.
+//!
+//! Every node's plan is a combination of the plans at a few prices: two for a bracket, and two more for
+//! each held group on the way down that is held at one end only. Where the envelope bridges a part
+//! of a curve, sharing would leave every tied item off its curve's hull, so such items are filled one
+//! after another and at most one of a node is left between.
+
+use super::chunk::{self, CHUNK, Chunk};
+use super::kernel::Price;
+use super::pour::Poured;
+use super::problem::Problem;
+use super::segment::Segment;
+use super::workspace::Workspace;
+use rayon::prelude::*;
+
+/// Prices with their weights; the weights add up to one.
+pub(super) type Blend = Vec<(f64, f64)>;
+
+impl Workspace {
+    /// Fills the plan.
+    pub(super) fn fill(&mut self, problem: &Problem, poured: &Poured) {
+        let blends = self.blends(poured);
+        let mut plan = std::mem::take(&mut self.plan);
+        self.spread(&blends, &mut plan);
+        self.plan = plan;
+        self.tidy(problem);
+    }
+
+    /// Puts the plan within the bounds, and as few items as possible off their curves' hulls.
+    pub(super) fn tidy(&mut self, problem: &Problem) {
+        self.clip(problem);
+        self.fill_in_turn(problem);
+    }
+
+    /// Writes the combination of the spends at every node's prices.
+    pub(super) fn spread(&mut self, blends: &[Blend], spends: &mut [f64]) {
+        let top = self.top_shift();
+        let (tree, shifts) = (&self.tree, &self.shifts);
+        let price_of = |price: f64, shift: u32| Price::new(price - (top - shifts[shift as usize]));
+        let sorted = if tree.order.is_empty() { &mut *spends } else { self.sorted.as_mut_slice() };
+        let chunk = |scratch: &mut Vec<f64>, (chunk, plan): (&mut Chunk, &mut [f64])| {
+            plan.fill(0.0);
+            for at in 0..chunk.blocks.len() {
+                let block = chunk.blocks[at];
+                let blend = blends[block.node as usize].iter();
+                chunk.fill(at, blend.map(|&(price, weight)| (price_of(price, block.shift), weight)), plan, scratch);
+            }
+        };
+        if self.chunks.len() == 1 {
+            chunk(&mut Vec::new(), (&mut self.chunks[0], sorted));
+        } else {
+            self.chunks.par_iter_mut().zip(sorted.par_chunks_mut(CHUNK)).for_each_init(Vec::new, chunk);
+        }
+        for (place, &item) in tree.order.iter().enumerate() {
+            spends[item as usize] = self.sorted[place];
+        }
+    }
+
+    /// Rounding of sums of stretches never leaves the bounds.
+    fn clip(&mut self, problem: &Problem) {
+        let clip = |(item, spend): (usize, &mut f64)| {
+            let upper = problem.upper[item].max(problem.lower[item]);
+            *spend = spend.max(problem.lower[item]).min(upper);
+        };
+        if self.plan.len() <= CHUNK {
+            self.plan.iter_mut().enumerate().for_each(clip);
+        } else {
+            self.plan.par_iter_mut().enumerate().with_min_len(CHUNK).for_each(clip);
+        }
+    }
+
+    /// The prices of every node's plan.
+    fn blends(&self, poured: &Poured) -> Vec<Blend> {
+        let bracket = &poured.bracket;
+        let nodes = &self.tree.nodes;
+        let ends = |bracket: &super::price::Bracket, weight: f64, blend: &mut Blend| {
+            for (price, share) in [(bracket.high.price, 1.0 - bracket.share), (bracket.low.price, bracket.share)] {
+                if share > 0.0 {
+                    match blend.iter_mut().find(|known| known.0.to_bits() == price.to_bits()) {
+                        Some(known) => known.1 += weight * share,
+                        None => blend.push((price, weight * share)),
+                    }
+                }
+            }
+        };
+        let mut blends: Vec<Blend> = vec![Vec::new(); nodes.len()];
+        ends(bracket, 1.0, &mut blends[0]);
+        for at in 1..nodes.len() {
+            let mut own = Vec::new();
+            for &(price, weight) in &blends[nodes[at].parent as usize] {
+                match nodes[at].held(price) {
+                    Some((bracket, _)) => ends(&bracket, weight, &mut own),
+                    None => own.push((price, weight)),
+                }
+            }
+            blends[at] = own;
+        }
+        blends
+    }
+
+    /// Items that stand inside a bridge of their envelope: index, range of the bridge, and node.
+    pub(super) fn off_hull(&self) -> Vec<OffHull> {
+        let mut found = Vec::new();
+        for (number, chunk) in self.chunks.iter().enumerate() {
+            for envelope in &chunk.envelopes {
+                let place = number * CHUNK + envelope.item as usize;
+                let item = self.tree.item(place);
+                let spend = self.plan[item];
+                let bridge = |piece: &&Segment| piece.bridge && spend > piece.from && spend < piece.to;
+                if let Some(piece) = chunk.pieces_of(envelope).iter().find(bridge) {
+                    let hash = chunk::hash(&[piece.c, piece.from, piece.to]);
+                    found.push(OffHull { item, from: piece.from, to: piece.to, slope: piece.c, hash });
+                }
+            }
+        }
+        found
+    }
+
+    /// Fills the items inside a bridge one after another, those of the same node and price in turn.
+    fn fill_in_turn(&mut self, problem: &Problem) {
+        let mut off = self.off_hull();
+        if off.is_empty() {
+            return;
+        }
+        let cell = |off: &OffHull| (self.tree.node_of(problem, off.item), self.signatures.of(off.item)[0]);
+        // the largest first, so that what does not fit is small
+        let jump = |off: &OffHull| off.to - off.from;
+        off.sort_by(|a, b| {
+            let order = cell(a).cmp(&cell(b)).then(jump(b).total_cmp(&jump(a)));
+            order.then(a.hash.cmp(&b.hash)).then(a.item.cmp(&b.item))
+        });
+        let cells: Vec<Vec<OffHull>> = off.chunk_by(|a, b| cell(a) == cell(b)).map(<[OffHull]>::to_vec).collect();
+        for tied in cells {
+            let mut left: f64 = tied.iter().map(|off| self.plan[off.item] - off.from).sum();
+            let mut open: Option<OffHull> = None;
+            for off in tied {
+                if jump(&off) <= left {
+                    left -= jump(&off);
+                    self.plan[off.item] = off.to;
+                    continue;
+                }
+                self.plan[off.item] = off.from;
+                // what is left goes where it earns most on the curve itself
+                let gain = |off: &OffHull| {
+                    let curve = &problem.curves[off.item];
+                    curve.value((off.from + left).min(off.to)) - curve.value(off.from)
+                };
+                if open.is_none_or(|best| gain(&off) > gain(&best)) {
+                    open = Some(off);
+                }
+            }
+            if let Some(off) = open {
+                self.plan[off.item] = (off.from + left).min(off.to);
+            }
+        }
+    }
+}
+
+/// An item inside a bridge of its envelope.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OffHull {
+    pub(super) item: usize,
+    /// Ends of the bridge, money.
+    pub(super) from: f64,
+    pub(super) to: f64,
+    /// Slope of the bridge, response per unit of money.
+    pub(super) slope: f64,
+    hash: u64,
+}

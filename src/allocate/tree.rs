@@ -1,0 +1,211 @@
+//! The groups as a tree of nodes with limits in money, and what the limits leave possible.
+//!
+//! Node 0 is the whole plan; a node stands before the nodes below it, so that a subtree is a run of
+//! nodes and, with the items sorted by node, a run of items.
+
+use super::price::Bracket;
+use super::problem::{Amount, Problem};
+
+/// Shares of a sum that differ by less are the same.
+pub(super) const ROUNDING: f64 = 1e-12;
+
+/// A group, or the whole plan.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    /// One past its last descendant.
+    pub(super) end: u32,
+    /// The node above; itself for the whole plan.
+    pub(super) parent: u32,
+    /// Its group; `None` for the whole plan.
+    pub(super) group: Option<u32>,
+    /// Limits of its spend, money.
+    pub(super) lower: f64,
+    pub(super) upper: f64,
+    /// Sums of the bounds of its own items, money.
+    pub(super) own_least: f64,
+    pub(super) own_most: f64,
+    /// What its content can spend within the limits below it, its own limits left out, money.
+    pub(super) least: f64,
+    pub(super) most: f64,
+    /// The prices around which its content spends the upper limit.
+    pub(super) cap: Option<Bracket>,
+    /// The prices around which its content spends the lower limit.
+    pub(super) floor: Option<Bracket>,
+}
+
+impl Node {
+    /// Least it can spend within all limits.
+    pub(super) fn at_least(&self) -> f64 {
+        self.least.max(self.lower)
+    }
+
+    /// Most it can spend within all limits.
+    pub(super) fn at_most(&self) -> f64 {
+        self.most.min(self.upper)
+    }
+
+    /// Whether its upper limit can bind.
+    pub(super) fn may_cap(&self) -> bool {
+        self.upper < self.most
+    }
+
+    /// Whether its lower limit can bind.
+    pub(super) fn may_floor(&self) -> bool {
+        self.lower > self.least
+    }
+
+    /// What its limits make of a price from above, if one of them binds there: the bracket that holds.
+    pub(super) fn held(&self, price: f64) -> Option<(Bracket, f64)> {
+        match (self.cap, self.floor) {
+            (Some(cap), _) if price < cap.high.price => Some((cap, self.upper)),
+            (_, Some(floor)) if price > floor.low.price => Some((floor, self.lower)),
+            _ => None,
+        }
+    }
+}
+
+/// All nodes, and the order of the items.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tree {
+    pub(super) nodes: Vec<Node>,
+    /// Items sorted by node; empty where that is their own order.
+    pub(super) order: Vec<u32>,
+    /// Place of each node's first item in that order, and one past the last.
+    pub(super) begin: Vec<u32>,
+    /// Node of each group.
+    pub(super) of_group: Vec<u32>,
+}
+
+fn index(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+impl Tree {
+    /// Builds the nodes; limits come with [`Self::limit`].
+    pub(super) fn new(problem: &Problem) -> Self {
+        let groups = problem.groups.len();
+        let mut children: Vec<Vec<u32>> = vec![Vec::new(); groups + 1];
+        for (group, spec) in problem.groups.iter().enumerate() {
+            children[spec.parent.map_or(0, |parent| parent as usize + 1)].push(index(group));
+        }
+        let mut tree = Self { of_group: vec![0; groups], ..Self::default() };
+        let mut open = vec![(None, 0_u32)];
+        while let Some((group, parent)) = open.pop() {
+            let at = index(tree.nodes.len());
+            if let Some(group) = group {
+                tree.of_group[group as usize] = at;
+            }
+            tree.nodes.push(Node {
+                end: at + 1,
+                parent,
+                group,
+                lower: 0.0,
+                upper: f64::INFINITY,
+                own_least: 0.0,
+                own_most: 0.0,
+                least: 0.0,
+                most: 0.0,
+                cap: None,
+                floor: None,
+            });
+            let own = group.map_or(0, |group| group as usize + 1);
+            open.extend(children[own].iter().rev().map(|&child| (Some(child), at)));
+        }
+        for at in (1..tree.nodes.len()).rev() {
+            let parent = tree.nodes[at].parent as usize;
+            tree.nodes[parent].end = tree.nodes[parent].end.max(tree.nodes[at].end);
+        }
+        tree.sort(problem);
+        tree
+    }
+
+    fn sort(&mut self, problem: &Problem) {
+        let items = problem.curves.len();
+        self.begin = vec![0; self.nodes.len() + 1];
+        if self.nodes.len() == 1 {
+            self.begin[1] = index(items);
+            return;
+        }
+        let node = |item: usize| self.node_of(problem, item) as usize;
+        let mut begin = vec![0; self.nodes.len() + 1];
+        (0..items).for_each(|item| begin[node(item) + 1] += 1);
+        for at in 1..begin.len() {
+            begin[at] += begin[at - 1];
+        }
+        let mut next = begin.clone();
+        let mut order = vec![0; items];
+        for item in 0..items {
+            let place = &mut next[node(item)];
+            order[*place as usize] = index(item);
+            *place += 1;
+        }
+        (self.order, self.begin) = (order, begin);
+    }
+
+    /// Node that an item stands in directly.
+    pub(super) fn node_of(&self, problem: &Problem, item: usize) -> u32 {
+        let group = problem.group_of.get(item).copied().flatten();
+        group.map_or(0, |group| self.of_group[group as usize])
+    }
+
+    /// Item at a place of the order.
+    pub(super) fn item(&self, place: usize) -> usize {
+        self.order.get(place).map_or(place, |item| *item as usize)
+    }
+
+    /// Sets the limits for a plan that spends `spend`, forgets what was found with others, and works
+    /// out what they leave possible.
+    pub(super) fn limit(&mut self, problem: &Problem, spend: f64) {
+        for node in &mut self.nodes {
+            (node.cap, node.floor) = (None, None);
+            (node.least, node.most) = (node.own_least, node.own_most);
+            if let Some(group) = node.group {
+                let group = &problem.groups[group as usize];
+                (node.lower, node.upper) = (money(group.lower, spend), money(group.upper, spend));
+            }
+        }
+        for at in (1..self.nodes.len()).rev() {
+            let (least, most) = (self.nodes[at].at_least(), self.nodes[at].at_most());
+            let parent = self.nodes[at].parent as usize;
+            self.nodes[parent].least += least;
+            self.nodes[parent].most += most;
+        }
+    }
+
+    /// Whether every node's limits leave something between them, but for rounding of `spend`'s size.
+    pub(super) fn is_feasible(&self, spend: f64) -> bool {
+        self.nodes.iter().all(|node| {
+            let room = ROUNDING * spend.max(node.least);
+            node.least <= node.upper + room
+                && node.lower <= node.most + room
+                && node.at_least() <= node.at_most() + room
+        })
+    }
+
+    /// The nodes directly below one.
+    pub(super) fn children(&self, node: usize) -> impl Iterator<Item = usize> {
+        let mut at = node + 1;
+        let end = self.nodes[node].end as usize;
+        std::iter::from_fn(move || {
+            let child = at;
+            (child < end).then(|| {
+                at = self.nodes[child].end as usize;
+                child
+            })
+        })
+    }
+
+    /// Whether any limit below a node can bind.
+    pub(super) fn is_limited(&self, node: usize) -> bool {
+        let end = self.nodes[node].end as usize;
+        self.nodes[node + 1..end].iter().any(|node| node.may_cap() || node.may_floor())
+    }
+}
+
+/// A limit in money, for a plan that spends `spend`.
+pub(super) fn money(amount: Amount, spend: f64) -> f64 {
+    match amount {
+        Amount::Money(money) => money,
+        Amount::Share(share) => share * spend,
+    }
+}
