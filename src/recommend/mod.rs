@@ -15,6 +15,7 @@ mod levers;
 mod limit_rows;
 mod plan;
 mod policy;
+mod posed;
 mod reason;
 mod relaxation;
 mod risk;

@@ -4,20 +4,18 @@ use super::binding::Holds;
 use super::campaigns::roll_up;
 use super::fixed_price::{self, Source, own_prices};
 use super::frontier::frontier;
-use super::goal::{Aim, most};
+use super::goal::Aim;
 use super::items::{Items, resolve_objective};
 use super::limit_rows::Table;
 use super::policy::{cents, current_budget, states};
+use super::posed::{Ground, Posed};
 use super::reason::{Circumstance, reason};
-use super::relaxation::Naming;
 use super::risk::{Weighed, weigh};
 use super::rows::Work;
 use super::steps::round;
 use super::summary::{Whole, compared};
-use super::sums::SumLimits;
 use super::uncertainty::{Asked, Draws};
-use super::{Limits, Plan, PolicySettings, RecommendError};
-use crate::allocate::{AllocateError, AllocatorSettings, Problem, allocate};
+use super::{Plan, PolicySettings, RecommendError};
 use crate::counts::{Baseline, Counts, Groups};
 use crate::domain::{Notes, Objective, State, metrics};
 use crate::estimate::Posterior;
@@ -81,42 +79,22 @@ pub fn plan(
     let aim = Aim::new(objective, settings)?;
     let current = &responses.current_spend;
     let state = states(counts, current, &responses.free_clicks, settings, &mut notes);
-    let limits = Limits::new(counts, responses, state, budget, aim.cap, settings)?;
-    if !aim.open {
-        limits.check(counts, current, budget, settings)?;
-    }
-    let sums = SumLimits::new(counts, current, &limits, settings, &mut notes);
-    let mut problem = Problem {
-        curves: items.curves.clone(),
-        lower: limits.lower.clone(),
-        upper: limits.upper.clone(),
-        minimum: limits.minimum.clone(),
-        budget: if aim.open { most(&limits.upper) } else { budget },
-        turnover: limits.turnover(current, settings),
-        ..Problem::default()
-    };
-    sums.apply(&mut problem);
-    aim.apply(&mut problem, &items, responses, &mut notes)?;
-    let naming = Naming { counts, limits: &limits, sums: &sums, aim: &aim, max_change: settings.max_change };
-    let explain = |error: AllocateError| match error {
-        AllocateError::Infeasible { relaxation } => {
-            RecommendError::Contradiction { relaxation: Box::new(naming.name(&relaxation)) }
-        }
-        AllocateError::Unsupported(what) => RecommendError::Unsupported { what },
-        other => other.into(),
-    };
-    let expected = allocate(&problem, &AllocatorSettings::default()).map_err(explain)?;
+    let ground = Ground { counts, responses, items: &items, aim: &aim, state: &state, settings };
+    let posed = ground.pose(budget, &mut notes)?;
+    let expected = ground.solve(&posed, budget)?;
+    let Posed { limits, sums, problem } = &posed;
     let draws = Draws::new(counts, posterior, responses, settings.draws, settings.elasticity_sd, settings.seed);
     let period = counts.calendar.as_of.map(|date| date.to_string()).unwrap_or_default();
-    let weighed = weigh(&items, &problem, expected, draws.as_ref(), &period, settings, &mut notes).map_err(
-        |error| match error {
-            RecommendError::Allocate(error) => explain(error),
-            other => other,
-        },
-    )?;
+    let weighed =
+        weigh(&items, problem, expected, draws.as_ref(), &period, settings, &mut notes).map_err(
+            |error| match error {
+                RecommendError::Allocate(error) => ground.explain(&posed, budget, error),
+                other => other,
+            },
+        )?;
     let Weighed { allocation, risk, exploration } = weighed;
     let optimal = risk.plan.is_none() && exploration.is_none();
-    let rounded = round(&problem, &allocation, settings.step, optimal);
+    let rounded = round(problem, &allocation, settings.step, optimal);
     notes.add("bounds-without-cents", rounded.outside_bounds.len(), outside_words(settings.step));
     let spend = &rounded.spend;
     let total = spend.iter().copied().collect::<ExactSum>().value();
@@ -125,15 +103,8 @@ pub fn plan(
 
     let reference = limits.reference(current, aim.cap);
     let price = allocation.certificate.lambda.unwrap_or(aim.price_floor);
-    let asked = Asked {
-        items: &items,
-        responses,
-        aim: &aim,
-        problem: &problem,
-        reference: &reference,
-        price,
-        level: settings.level,
-    };
+    let asked =
+        Asked { items: &items, responses, aim: &aim, problem, reference: &reference, price, level: settings.level };
     let compared = compared(objective, current, spend);
     let judged = if let Some(draws) = &draws {
         draws.judge(&asked, spend, &compared)
@@ -150,7 +121,7 @@ pub fn plan(
             counts.terms.len(),
             "too many terms to solve again for every draw: intervals of spends are those at the plan's own price of money, and somewhat too wide where the whole budget is spent",
         );
-        fixed_price::judge(&source, &asked, &own_prices(&problem, &allocation, &sums, price), spend, &compared)
+        fixed_price::judge(&source, &asked, &own_prices(problem, &allocation, sums, price), spend, &compared)
     };
     notes.add(
         "draws-without-plan",
@@ -161,8 +132,8 @@ pub fn plan(
         ),
     );
 
-    let holds = Holds { limits: &limits, sums: &sums, allocation: &allocation, turnover: problem.turnover.as_ref() };
-    let work = Work { counts, posterior, responses, items: &items, limits: &limits, settings };
+    let holds = Holds { limits, sums, allocation: &allocation, turnover: problem.turnover.as_ref() };
+    let work = Work { counts, posterior, responses, items: &items, limits, settings };
     let mut rows = work.rows(&holds, spend, &reference, &judged);
     let groups = Groups::by_campaign(counts);
     let campaigns = roll_up(counts, &groups, &rows, baseline.weekly.then_some(7.0));
@@ -178,7 +149,7 @@ pub fn plan(
     let whole = Whole {
         items: &items,
         responses,
-        limits: &limits,
+        limits,
         aim: &aim,
         settings,
         weekly: baseline.weekly,
@@ -191,7 +162,7 @@ pub fn plan(
     let table = Table {
         aim: &aim,
         goal: &summary.goal,
-        sums: &sums,
+        sums,
         allocation: &allocation,
         spend,
         total,
@@ -203,7 +174,7 @@ pub fn plan(
     };
     let limit_rows = table.rows();
     let now = current.iter().copied().collect::<ExactSum>().value();
-    let points = frontier(&items, responses, &limits, draws.as_ref(), now.max(budget), settings.level)?;
+    let points = frontier(&items, responses, limits, draws.as_ref(), now.max(budget), settings.level)?;
     Ok(Plan { rows, campaigns, summary, frontier: points, limits: limit_rows, notes })
 }
 

@@ -1,7 +1,7 @@
 //! Limits on what terms spend together: from the words of the config to the allocator's tree of groups,
 //! and to classes where a limit cuts across it.
 //!
-//! Every limit is a set of terms. Sets are placed largest first: one whose terms all lie in the same
+//! Every limit is a set of terms. Sets are placed one after another: one whose terms all lie in the same
 //! innermost group becomes a group inside it, so that limits that nest (account, channel, campaign, ad
 //! group; labels that lie within or apart) are solved exactly. A set that cuts across becomes a class.
 
@@ -10,8 +10,9 @@ use super::policy::{Limits, cents};
 use super::settings::End;
 use crate::allocate::{Amount, Class, Group, Problem};
 use crate::counts::Counts;
-use crate::domain::Notes;
+use crate::domain::{Notes, Term};
 use crate::numeric::sum::ExactSum;
+use std::cmp::Reverse;
 
 /// Where a limit stands in the allocator's problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub(super) struct SumLimit {
     pub(super) name: String,
     /// Where it was given: `limits.groups` 2.
     pub(super) source: String,
+    /// Whether it was given as a class.
+    pub(super) class: bool,
     /// Its terms, ascending.
     pub(super) members: Vec<u32>,
     /// Lower and upper end as given.
@@ -65,7 +68,7 @@ impl SumLimits {
         let mut limits = Vec::new();
         let mut without_term = 0;
         let factors = [bounds.down_reference, bounds.up_reference];
-        let mut add = |kind, name: String, source, ends, matches: &dyn Fn(&crate::domain::Term) -> bool| {
+        let mut add = |class, kind, name: String, source, ends, matches: &dyn Fn(&Term) -> bool| {
             let members: Vec<u32> =
                 (0_u32..).zip(&counts.terms).filter(|(_, term)| matches(term)).map(|(at, _)| at).collect();
             if members.is_empty() {
@@ -75,7 +78,7 @@ impl SumLimits {
             let current = members.iter().map(|&at| current[at as usize]).collect::<ExactSum>().value();
             let reference = factors.map(|factor| factor * current);
             let place = Place::Class(0);
-            limits.push(SumLimit { kind, name, source, members, ends, current, reference, place });
+            limits.push(SumLimit { kind, name, source, class, members, ends, current, reference, place });
         };
         for (number, limit) in settings.groups.iter().enumerate() {
             let kind = match (&limit.ad_group, &limit.campaign, &limit.channel) {
@@ -85,7 +88,9 @@ impl SumLimits {
                 (None, None, None) => "account limit",
             };
             let name = joined(&[&limit.channel, &limit.campaign, &limit.ad_group], "account");
-            add(kind, name, format!("`limits.groups` {}", number + 1), limit.ends(), &|term| limit.matches(term));
+            add(false, kind, name, format!("`limits.groups` {}", number + 1), limit.ends(), &|term| {
+                limit.matches(term)
+            });
         }
         for (number, limit) in settings.classes.iter().enumerate() {
             let others = [&limit.term, &limit.campaign, &limit.ad_group];
@@ -96,7 +101,9 @@ impl SumLimits {
             };
             let fields = [&limit.label, &limit.match_type, &limit.campaign, &limit.ad_group, &limit.term];
             let name = joined(&fields, "all");
-            add(kind, name, format!("`limits.classes` {}", number + 1), limit.ends(), &|term| limit.matches(term));
+            add(true, kind, name, format!("`limits.classes` {}", number + 1), limit.ends(), &|term| {
+                limit.matches(term)
+            });
         }
         notes.add(
             "limit-without-term",
@@ -106,15 +113,30 @@ impl SumLimits {
         Self::place(limits, counts.terms.len(), notes)
     }
 
-    fn place(mut limits: Vec<SumLimit>, terms: usize, notes: &mut Notes) -> Self {
+    /// Places sets largest first, which finds a tree where there is one; else groups before classes, so that
+    /// it is the classes that are not part of the tree.
+    fn place(limits: Vec<SumLimit>, terms: usize, notes: &mut Notes) -> Self {
         let mut order: Vec<usize> = (0..limits.len()).collect();
         // stable: of equal sets the one given first lies outside
-        order.sort_by_key(|&at| std::cmp::Reverse(limits[at].members.len()));
+        order.sort_by_key(|&at| Reverse(limits[at].members.len()));
+        let mut sums = Self::in_order(limits, &order, terms);
+        if !sums.classes.is_empty() {
+            order.sort_by_key(|&at| sums.limits[at].class);
+            sums = Self::in_order(sums.limits, &order, terms);
+        }
+        notes.add(
+            "limits-cross",
+            sums.classes.len(),
+            "limits on classes or groups cut across others: the plan keeps them, and how far it may be from the best is the relative gap",
+        );
+        sums
+    }
+
+    fn in_order(mut limits: Vec<SumLimit>, order: &[usize], terms: usize) -> Self {
         let (mut groups, mut limit_of_group) = (Vec::new(), Vec::new());
         let mut classes: Vec<Class> = Vec::new();
         let mut group_of: Vec<Option<u32>> = if limits.is_empty() { Vec::new() } else { vec![None; terms] };
-        let mut crossing = 0;
-        for at in order {
+        for &at in order {
             let limit = &mut limits[at];
             let innermost = group_of[limit.members[0] as usize];
             let [lower, upper] = limit.amounts();
@@ -127,16 +149,10 @@ impl SumLimits {
                 }
                 limit.place = Place::Group(groups.len() - 1);
             } else {
-                crossing += 1;
                 classes.push(Class { members: limit.members.clone(), lower, upper });
                 limit.place = Place::Class(classes.len() - 1);
             }
         }
-        notes.add(
-            "limits-cross",
-            crossing,
-            "limits on classes or groups cut across each other: the plan keeps them, and how far it may be from the best is the relative gap",
-        );
         Self { limits, groups, limit_of_group, group_of, classes }
     }
 
@@ -223,6 +239,7 @@ mod tests {
             kind: "campaign limit",
             name: String::new(),
             source: String::new(),
+            class: false,
             members: members.to_vec(),
             ends: [End::default(), End { money: Some(1.0), ..End::default() }],
             current: 0.0,
@@ -250,5 +267,14 @@ mod tests {
         assert_eq!(sums.classes[0].members, [2, 3]);
         let chain: Vec<Place> = sums.of_term(2).map(|limit| limit.place).collect();
         assert_eq!(chain, [Place::Group(0), Place::Class(0)]);
+    }
+
+    #[test]
+    fn a_large_class_gives_way_to_the_groups_it_cuts() {
+        let mut notes = Notes::default();
+        let class = SumLimit { class: true, ..limit(&[0, 1, 2, 4]) };
+        let sums = SumLimits::place(vec![limit(&[0, 3]), limit(&[1, 2]), class], 5, &mut notes);
+        let places: Vec<Place> = sums.limits.iter().map(|limit| limit.place).collect();
+        assert_eq!(places, [Place::Group(0), Place::Group(1), Place::Class(0)]);
     }
 }

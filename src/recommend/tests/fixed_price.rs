@@ -71,11 +71,11 @@ fn the_fixed_price_is_near_to_solving_every_draw_again() {
     let ample = PolicySettings { budget: Some(2.0 * current), ..settings() };
     let bound = PolicySettings { objective: Some(Objective::Revenue), ..settings() };
     // with money left the price is the floor's in every draw: nothing but rounding is between the two;
-    // with a budget that binds, the shared part of the draws moves the price: measured 0.0 and 0.0 here
-    for (name, settings, tolerance) in [("ample", ample, [1e-6, 0.005]), ("bound", bound, [0.10, 0.10])] {
+    // with a budget that binds, the shared part of the draws moves the price. Measured here: interval ends differ
+    // by 1.3% of the room between bounds on average, probabilities of a raise by 0.012; twice that is allowed
+    for (name, settings, tolerance) in [("ample", ample, [1e-6, 0.005]), ("bound", bound, [0.026, 0.025])] {
         let (solved, fixed, room) = both(&account, &settings);
         let found = difference(&solved, &fixed, &room);
-        println!("{name}: ends {:.4} of the room between bounds, p {:.4}", found[0], found[1]);
         assert!(found[0] <= tolerance[0] && found[1] <= tolerance[1], "{name}: {found:?}");
         assert_eq!((solved.count, fixed.count), (200, 200));
         // outcomes of the plan itself need no solving: the same draws give the same figures but for the order of sums
