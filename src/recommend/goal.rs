@@ -158,11 +158,6 @@ impl Aim {
         if worth > 0.0 { wanted / worth } else { 0.0 }
     }
 
-    /// Spends nearer to a reference than this are at it, money: half of the smallest coin, or rounding.
-    pub(super) fn tolerance(&self, reference: f64) -> f64 {
-        (reference * 1e-9).min(0.005)
-    }
-
     /// The goal's figure for an outcome at a spend.
     fn figure(&self, outcome: &Outcome, spend: f64) -> Option<f64> {
         match self.kind {

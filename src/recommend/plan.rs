@@ -14,7 +14,7 @@ use super::risk::{Weighed, weigh};
 use super::rows::Work;
 use super::steps::round;
 use super::summary::{Whole, compared};
-use super::uncertainty::{Asked, Draws};
+use super::uncertainty::{Asked, Draws, Judged};
 use super::{Plan, PolicySettings, RecommendError};
 use crate::counts::{Baseline, Counts, Groups};
 use crate::domain::{Notes, Objective, State, metrics};
@@ -106,31 +106,10 @@ pub fn plan(
     let asked =
         Asked { items: &items, responses, aim: &aim, problem, reference: &reference, price, level: settings.level };
     let compared = compared(objective, current, spend);
-    let judged = if let Some(draws) = &draws {
-        draws.judge(&asked, spend, &compared)
-    } else {
-        let source = Source {
-            counts,
-            posterior,
-            draws: settings.draws,
-            elasticity_sd: settings.elasticity_sd,
-            seed: settings.seed,
-        };
-        notes.add(
-            "fixed-price",
-            counts.terms.len(),
-            "too many terms to solve again for every draw: intervals of spends are those at the plan's own price of money, and somewhat too wide where the whole budget is spent",
-        );
-        fixed_price::judge(&source, &asked, &own_prices(problem, &allocation, sums, price), spend, &compared)
-    };
-    notes.add(
-        "draws-without-plan",
-        judged.unsolved,
-        format!(
-            "posterior draws of {} in which no plan satisfies targets and limits: intervals leave them out",
-            judged.count
-        ),
-    );
+    let source =
+        Source { counts, posterior, draws: settings.draws, elasticity_sd: settings.elasticity_sd, seed: settings.seed };
+    let prices = || own_prices(problem, &allocation, sums, price);
+    let judged = judged(draws.as_ref(), &source, &asked, prices, [spend, &compared], &mut notes);
 
     let holds = Holds { limits, sums, allocation: &allocation, turnover: problem.turnover.as_ref() };
     let work = Work { counts, posterior, responses, items: &items, limits, settings };
@@ -176,6 +155,36 @@ pub fn plan(
     let now = current.iter().copied().collect::<ExactSum>().value();
     let points = frontier(&items, responses, limits, draws.as_ref(), now.max(budget), settings.level)?;
     Ok(Plan { rows, campaigns, summary, frontier: points, limits: limit_rows, notes })
+}
+
+/// What posterior draws say of a plan and of what it is compared with: solved once a draw, or at the plan's own
+/// prices where the draws do not fit.
+fn judged(
+    draws: Option<&Draws>,
+    source: &Source,
+    asked: &Asked,
+    prices: impl FnOnce() -> Vec<f64>,
+    [spend, compared]: [&[f64]; 2],
+    notes: &mut Notes,
+) -> Judged {
+    let Some(draws) = draws else {
+        notes.add(
+            "fixed-price",
+            spend.len(),
+            "too many terms to solve again for every draw: intervals of spends are those at the plan's own price of money, and somewhat too wide where the whole budget is spent",
+        );
+        return fixed_price::judge(source, asked, &prices(), spend, compared);
+    };
+    let judged = draws.judge(asked, spend, compared);
+    notes.add(
+        "draws-without-plan",
+        judged.unsolved,
+        format!(
+            "posterior draws of {} in which no plan satisfies targets and limits: intervals leave them out",
+            judged.count
+        ),
+    );
+    judged
 }
 
 /// What a plan outside its bounds is told as.

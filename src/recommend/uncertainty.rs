@@ -138,7 +138,7 @@ impl Draws {
     /// Solves the same problem once a draw: best spends, and whether money at the reference earns more than
     /// the price (above 1) or less; draws that no plan satisfies are left out.
     fn resolve(&self, asked: &Asked) -> Vec<(Vec<f64>, Vec<f64>)> {
-        let Asked { items, responses, aim, problem, reference, price, .. } = *asked;
+        let Asked { items, responses, problem, reference, price, .. } = *asked;
         let terms = problem.curves.len();
         let settings = AllocatorSettings { initial_price: Some(price), ..AllocatorSettings::default() };
         let plain = problem.groups.is_empty()
@@ -171,7 +171,7 @@ impl Draws {
                 } else {
                     // with limits on sums each term has its own price: the best spend tells the direction
                     let direction =
-                        |(spend, reference): (&f64, &f64)| 1.0 + sign(spend - reference, aim.tolerance(*reference));
+                        |(spend, reference): (&f64, &f64)| 1.0 + sign(spend - reference, tolerance(*reference));
                     spend.iter().zip(reference).map(direction).collect()
                 };
                 Some((spend, relative))
@@ -267,6 +267,11 @@ pub(super) struct Judged {
     pub(super) planned: Vec<Outcome>,
     /// Outcome of what it is compared with.
     pub(super) compared: Vec<Outcome>,
+}
+
+/// Spends nearer to a reference than this are at it, money: half of the smallest coin, or rounding.
+fn tolerance(reference: f64) -> f64 {
+    (reference * 1e-9).min(0.005)
 }
 
 /// 1 above, −1 below, 0 within the tolerance.
