@@ -24,6 +24,7 @@ mod chunk;
 mod cross;
 mod cuts;
 mod draws;
+mod dynamic;
 mod error;
 mod explore;
 mod feasibility;
@@ -46,6 +47,7 @@ mod workspace;
 
 pub use certificate::{AllocationStatus, Certificate};
 pub use draws::Draws;
+pub use dynamic::{StepPlan, allocate_steps};
 pub use error::{AllocateError, Change, LimitRef, Relaxation};
 pub use explore::{Exploration, Raise, explore};
 pub use problem::{Amount, Class, Goal, Group, Problem, Turnover};

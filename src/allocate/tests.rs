@@ -4,6 +4,7 @@ use super::*;
 use crate::response::Curve;
 
 mod degenerate;
+mod dynamic;
 mod explore;
 mod oracle;
 mod properties;
