@@ -96,6 +96,16 @@ pub fn plan(
     let optimal = risk.plan.is_none() && exploration.is_none();
     let rounded = round(problem, &allocation, settings.step, optimal);
     notes.add("bounds-without-cents", rounded.outside_bounds.len(), outside_words(settings.step));
+    let outside = ground.names(&posed, &rounded.outside_limits);
+    notes.add(
+        "limits-between-steps",
+        outside.len(),
+        format!(
+            "limits that the plan misses by what rounding to steps of {:.2} takes: {}",
+            settings.step,
+            outside.join(", ")
+        ),
+    );
     let spend = &rounded.spend;
     let total = spend.iter().copied().collect::<ExactSum>().value();
     // without a budget the plan asks for exactly what it spends

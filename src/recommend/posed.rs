@@ -64,19 +64,28 @@ impl Ground<'_> {
         allocate(&posed.problem, &AllocatorSettings::default()).map_err(|error| self.explain(posed, budget, error))
     }
 
-    /// The allocator's error in the user's words.
-    pub(super) fn explain(&self, posed: &Posed, budget: f64, error: AllocateError) -> RecommendError {
-        let naming = Naming {
+    fn naming<'p>(&'p self, posed: &'p Posed) -> Naming<'p> {
+        Naming {
             counts: self.counts,
             limits: &posed.limits,
             sums: &posed.sums,
             aim: self.aim,
             max_change: self.settings.max_change,
-        };
+        }
+    }
+
+    /// Limits by the names the user knows.
+    pub(super) fn names(&self, posed: &Posed, limits: &[LimitRef]) -> Vec<String> {
+        let naming = self.naming(posed);
+        limits.iter().map(|&limit| naming.limit(limit).0).collect()
+    }
+
+    /// The allocator's error in the user's words.
+    pub(super) fn explain(&self, posed: &Posed, budget: f64, error: AllocateError) -> RecommendError {
         match error {
             AllocateError::Infeasible { relaxation } => {
-                let relaxation = self.enough(budget, relaxation);
-                RecommendError::Contradiction { relaxation: Box::new(naming.name(&relaxation)) }
+                let relaxation = self.naming(posed).name(&self.enough(budget, relaxation));
+                RecommendError::Contradiction { relaxation: Box::new(relaxation) }
             }
             AllocateError::Unsupported(what) => RecommendError::Unsupported { what },
             other => other.into(),

@@ -96,7 +96,8 @@ impl Naming<'_> {
         NamedChange { limit, source, from, to, unit }
     }
 
-    fn limit(&self, limit: LimitRef) -> (String, String, &'static str) {
+    /// Name, where it was given, and unit of a limit.
+    pub(super) fn limit(&self, limit: LimitRef) -> (String, String, &'static str) {
         let sum = |place: Place, end: &str| match self.sums.at(place) {
             Some(limit) => (format!("{} ({end}): {}", limit.kind, limit.name), limit.source.clone(), "money"),
             None => (format!("limit ({end})"), "`limits`".to_owned(), "money"),
