@@ -97,7 +97,7 @@ pub struct ExplorationConfig {
 }
 
 /// Checks one value.
-fn check(fine: bool, key: &'static str, value: impl ToString, rule: &'static str) -> Result<(), ConfigError> {
+fn check(fine: bool, key: &'static str, value: impl std::fmt::Display, rule: &'static str) -> Result<(), ConfigError> {
     if fine { Ok(()) } else { Err(ConfigError::Value { key, value: value.to_string(), rule }) }
 }
 

@@ -12,7 +12,7 @@
 
 use super::items::Items;
 use super::{Outcome, PolicySettings, RecommendError};
-use crate::allocate::{Goal, Problem};
+use crate::allocate::{Allocation, AllocatorSettings, Binding, Goal, Problem, allocate};
 use crate::domain::{Notes, Objective, metrics};
 use crate::numeric::sum::ExactSum;
 use crate::response::{Curve, Responses};
@@ -135,7 +135,10 @@ impl Aim {
             without,
             "terms with a margin or value of zero: the plan does not count what they bring toward the target, so that it is met with more to spare",
         );
-        problem.goal = Goal::AverageReturn { ratio, measure };
+        // one and the same unit of money: nothing to convert
+        let same = self.kind == GoalKind::TargetRoas && items.objective == Objective::Revenue
+            || self.kind == GoalKind::TargetCpa && items.objective == Objective::Conversions;
+        problem.goal = Goal::AverageReturn { ratio, measure: if same { Vec::new() } else { measure } };
         for term in (0..terms).filter(|&term| responses.free_clicks[term] > 0.0) {
             let free = responses.free_clicks[term] * items.weight(term);
             if problem.lower[term] <= 0.0 && problem.upper[term] <= 0.0 && free > 0.0 {
@@ -176,6 +179,59 @@ impl Aim {
             planned: self.figure(planned.0, planned.1),
             min_marginal_return: self.min_marginal_return,
         }
+    }
+}
+
+/// The problem as rounding sees it, which takes a spend that stands for none for none: what comes for free is
+/// taken off the target instead, at the plan's own spend. With it, the response of what comes for free.
+pub(super) fn without_free(problem: &Problem, allocation: &Allocation) -> Option<(Problem, f64)> {
+    let Goal::AverageReturn { ratio, measure } = &problem.goal else { return None };
+    let free: Vec<usize> = (0..problem.curves.len())
+        .filter(|&term| problem.upper[term] > 0.0 && problem.upper[term] <= NO_SPEND)
+        .collect();
+    let spend = allocation.spend.iter().copied().collect::<ExactSum>().value();
+    if free.is_empty() || spend <= 0.0 {
+        return None;
+    }
+    let response = |term: usize| problem.curves[term].value(NO_SPEND);
+    let measured = |term: usize| response(term) * measure.get(term).copied().unwrap_or(1.0);
+    let come = free.iter().map(|&term| measured(term)).collect::<ExactSum>().value();
+    let goal = Goal::AverageReturn { ratio: (ratio - come / spend).max(0.0), measure: measure.clone() };
+    let mut rest = Problem { goal, ..problem.clone() };
+    for &term in &free {
+        (rest.lower[term], rest.upper[term]) = (0.0, 0.0);
+    }
+    Some((rest, free.into_iter().map(response).collect::<ExactSum>().value()))
+}
+
+/// What the objective gains where a target gives way by one unit of its measure (of revenue, or of
+/// conversions), by solving once more with a target that is a ten-thousandth lower; `None` without one.
+pub(super) fn worth_of_target(problem: &Problem, allocation: &Allocation) -> Option<f64> {
+    /// Far above the rounding of an objective and far below what bends its course.
+    const PART: f64 = 1e-4;
+    let Goal::AverageReturn { ratio, measure } = &problem.goal else { return None };
+    let goal = Goal::AverageReturn { ratio: ratio * (1.0 - PART), measure: measure.clone() };
+    let relaxed = allocate(&Problem { goal, ..problem.clone() }, &AllocatorSettings::default()).ok()?;
+    let spend = relaxed.spend.iter().copied().collect::<ExactSum>().value();
+    metrics::ratio(relaxed.certificate.objective - allocation.certificate.objective, PART * ratio * spend)
+        .map(|worth| worth.max(0.0))
+}
+
+/// The price of money in the objective's units: the solver's, but for a target in another measure, which gives
+/// every term a price of its own: then the median of what the last unit earns where no bound holds a term.
+pub(super) fn price_of_money(problem: &Problem, allocation: &Allocation, floor: f64) -> f64 {
+    let own = allocation.certificate.lambda.unwrap_or(floor);
+    match &problem.goal {
+        Goal::AverageReturn { measure, .. } if !measure.is_empty() => {
+            let inside = allocation.binding.iter().zip(&allocation.marginal);
+            let mut marginal: Vec<f64> = inside
+                .filter(|(binding, marginal)| **binding == Binding::None && marginal.is_finite())
+                .map(|(_, marginal)| *marginal)
+                .collect();
+            marginal.sort_by(f64::total_cmp);
+            marginal.get(marginal.len() / 2).copied().unwrap_or(own)
+        }
+        _ => own,
     }
 }
 

@@ -35,8 +35,9 @@ pub struct LimitRow {
     pub planned: Option<f64>,
     /// `lower`, `upper` or empty: which side holds the plan.
     pub binds: &'static str,
-    /// Objective gained by relaxing it by one unit of money (of its unit for a target); 0 where it does not
-    /// bind; `None` where it was not computed.
+    /// Objective gained by relaxing it by one unit of money; 0 where it does not bind, `None` where it was not
+    /// computed. Of a target: where revenue may fall one unit of money short of it (for a CPA one conversion);
+    /// of wanted conversions: money saved by one less.
     pub worth: Option<f64>,
     /// For limits that cut across others: the relative gap of the plan, an upper bound of what the best
     /// plan could be better by.
@@ -56,6 +57,8 @@ pub(super) struct Table<'a> {
     pub(super) budget: f64,
     pub(super) unallocated: f64,
     pub(super) turnover: Option<&'a Turnover>,
+    /// What the objective gains where the target gives way by one unit of its measure.
+    pub(super) target_worth: Option<f64>,
     pub(super) settings: &'a PolicySettings,
 }
 
@@ -167,7 +170,7 @@ impl Table<'_> {
                 (false, _) => Some(0.0),
                 // money saved by one conversion less
                 (true, GoalKind::WantedConversions) => price.map(f64::recip),
-                (true, _) => None,
+                (true, _) => self.target_worth,
             },
             ..LimitRow::default()
         })

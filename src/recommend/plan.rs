@@ -4,7 +4,7 @@ use super::binding::Holds;
 use super::campaigns::roll_up;
 use super::fixed_price::{self, Source, own_prices};
 use super::frontier::frontier;
-use super::goal::Aim;
+use super::goal::{Aim, price_of_money, worth_of_target};
 use super::items::{Items, resolve_objective};
 use super::limit_rows::Table;
 use super::policy::{cents, current_budget, states};
@@ -112,7 +112,7 @@ pub fn plan(
     let (budget, unallocated) = if aim.open { (cents(total), 0.0) } else { (budget, rounded.unallocated) };
 
     let reference = limits.reference(current, aim.cap);
-    let price = allocation.certificate.lambda.unwrap_or(aim.price_floor);
+    let price = price_of_money(problem, &allocation, aim.price_floor);
     let asked =
         Asked { items: &items, responses, aim: &aim, problem, reference: &reference, price, level: settings.level };
     let compared = compared(objective, current, spend);
@@ -159,6 +159,7 @@ pub fn plan(
         budget,
         unallocated,
         turnover: problem.turnover.as_ref(),
+        target_worth: if optimal { worth_of_target(problem, &allocation) } else { None },
         settings,
     };
     let limit_rows = table.rows();

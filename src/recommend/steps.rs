@@ -1,5 +1,6 @@
 //! The plan in whole steps of money. Fixed terms keep their cents: only what may move is rounded.
 
+use super::goal::without_free;
 use crate::allocate::{Allocation, Goal, Problem, Rounded, round_to_step};
 use crate::numeric::sum::ExactSum;
 
@@ -17,6 +18,11 @@ pub(super) fn round(problem: &Problem, allocation: &Allocation, step: f64, optim
         let own = ((total * 100.0).round() / 100.0).min(problem.budget);
         let mut rounded = round(&Problem { budget: own, ..problem.clone() }, allocation, step, true);
         rounded.unallocated += problem.budget - own;
+        return rounded;
+    }
+    if let Some((rest, free)) = without_free(problem, allocation) {
+        let mut rounded = round(&rest, allocation, step, true);
+        rounded.loss -= free;
         return rounded;
     }
     let alone = problem.groups.is_empty()

@@ -128,6 +128,38 @@ fn targets_are_met_over_all_that_the_account_spends_and_earns() {
 }
 
 #[test]
+fn what_comes_for_free_counts_toward_a_target_and_the_target_has_a_price() {
+    let mut account = account(None);
+    let spends = &account.baseline.spend;
+    let largest = (0..spends.len()).max_by(|&a, &b| spends[a].total_cmp(&spends[b])).unwrap();
+    account.baseline.spend[largest] = 0.0;
+    let asked = PolicySettings { objective: Some(Objective::Conversions), ..settings() };
+    let free = attempt(&account, &asked).unwrap();
+    assert_eq!((free.rows[largest].state, free.rows[largest].recommended_spend), (State::Fixed, 0.0));
+    assert!(free.rows[largest].conversions_plan > 0.01 * free.summary.planned.conversions);
+    for (goal, least) in
+        [(asked.clone(), 1.003), (PolicySettings { objective: Some(Objective::Revenue), ..asked }, 1.003)]
+    {
+        let free = attempt(&account, &goal).unwrap().summary;
+        let roas = least * free.planned.revenue.unwrap() / free.spend;
+        let with = |roas: f64| {
+            let targets = Targets { roas: Some(roas), ..Targets::default() };
+            attempt(&account, &PolicySettings { targets, ..goal.clone() }).unwrap()
+        };
+        let plan = with(roas);
+        let found = plan.summary.planned.revenue.unwrap() / plan.summary.spend;
+        // met, and by no more than rounding: without the free clicks it would be out of reach or missed by far
+        assert!((found / roas - 1.0).abs() < 1e-4, "{found} against {roas}");
+        assert_eq!(cents(plan.rows[largest].recommended_spend), 0);
+        // a central difference over a target 0.1% higher and lower, in units of revenue at the plan's spend
+        let gained = objective(&with(roas * 0.999)) - objective(&with(roas * 1.001));
+        let worth = gained / (0.002 * roas * plan.summary.spend);
+        let told = row(&plan, "target ROAS").worth.unwrap();
+        assert!((told / worth - 1.0).abs() < 0.1, "{told} against {worth}");
+    }
+}
+
+#[test]
 fn wanted_conversions_take_the_least_spend_that_a_budget_plan_needs_for_them() {
     let account = account(None);
     let conversions = PolicySettings { objective: Some(Objective::Conversions), ..settings() };

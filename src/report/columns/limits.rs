@@ -16,7 +16,7 @@ pub(in super::super) fn limits() -> Vec<Column<LimitRow>> {
             },
         ),
         column("name", "text", "of what: the campaign, the label; empty where there is one such limit", |row, line| {
-            line.text(&row.name)
+            line.text(&row.name);
         }),
         column(
             "source",
@@ -39,7 +39,7 @@ pub(in super::super) fn limits() -> Vec<Column<LimitRow>> {
             None => line.text(""),
         }),
         column("lower", "see unit", "lower limit; empty where there is none", |row, line| {
-            line.figure(row.lower, LIMIT_DIGITS)
+            line.figure(row.lower, LIMIT_DIGITS);
         }),
         column(
             "lower_given",
@@ -50,7 +50,7 @@ pub(in super::super) fn limits() -> Vec<Column<LimitRow>> {
             },
         ),
         column("upper", "see unit", "upper limit; empty where there is none", |row, line| {
-            line.figure(row.upper, LIMIT_DIGITS)
+            line.figure(row.upper, LIMIT_DIGITS);
         }),
         column("upper_given", "text", "how it was given", |row, line| line.text(&row.upper_given)),
         column("now", "see unit", "spend now (0 for turnover, the target's figure at current spends)", |row, line| {
@@ -65,12 +65,12 @@ pub(in super::super) fn limits() -> Vec<Column<LimitRow>> {
             },
         ),
         column("binds", "text", "lower or upper: the side that holds the plan; empty where none does", |row, line| {
-            line.text(row.binds)
+            line.text(row.binds);
         }),
         column(
             "worth",
             "objective per money",
-            "objective gained by relaxing the limit by one unit of money, for profit net of that unit; 0 where it does not bind. Of a target: money saved by one conversion less; empty for averages",
+            "objective gained by relaxing the limit by one unit of money, for profit net of that unit; 0 where it does not bind. Of a target ROAS: gained where revenue may fall one unit of money short of it; of a target CPA: one conversion short; of wanted conversions: money saved by one less",
             |row, line| {
                 line.figure(row.worth, DIGITS);
             },
