@@ -72,15 +72,16 @@ impl Workspace {
             let bracket = self.settled(0, target, still(f64::INFINITY, least));
             return Poured { bracket, limit: Limit::Lower };
         }
+        // without a floor money may cost as much to move as it earns, but no class makes it worth less than nothing
+        let lowest = floor.unwrap_or(-self.moving) + self.top_shift();
         let mut spent = 0;
-        if let Some(floor) = floor {
-            let price = floor + self.top_shift();
-            let mut bracket = still(price, f64::NAN);
-            bracket = self.settled(0, target, bracket);
-            let (total, _) = self.total(0, price);
+        if lowest > 0.0 {
+            let mut bracket = self.settled(0, target, still(lowest, f64::NAN));
+            let (total, _) = self.total(0, lowest);
             if total <= budget {
                 (bracket.low.total, bracket.high.total, bracket.iterations) = (total, total, 1);
-                return Poured { bracket, limit: if total >= most { Limit::Upper } else { Limit::Floor } };
+                let floored = floor.is_some() && total < most;
+                return Poured { bracket, limit: if floored { Limit::Floor } else { Limit::Upper } };
             }
             spent = 1;
         } else if most <= budget {
@@ -89,9 +90,7 @@ impl Workspace {
         }
         let mut bracket = self.search(0, budget, target);
         bracket.iterations += spent;
-        if let Some(floor) = floor {
-            bracket.low.price = bracket.low.price.max(floor + self.top_shift());
-        }
+        bracket.low.price = bracket.low.price.max(lowest);
         Poured { bracket, limit: Limit::Budget }
     }
 

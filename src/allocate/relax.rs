@@ -100,6 +100,7 @@ impl Run<'_> {
         if !self.workspace.tree.is_feasible(spend) {
             return Err(feasibility::explain(self.workspace, self.problem, spend));
         }
+        feasibility::check_classes(self.workspace, self.problem, spend)?;
         let target = Target {
             budget: spend,
             floor,
@@ -108,7 +109,7 @@ impl Run<'_> {
         };
         let crossed = self.workspace.cross(self.problem, target, spend, &self.start.multipliers);
         if !crossed.met {
-            feasibility::check_crossing(self.workspace, self.problem, spend)?;
+            feasibility::check_turnover(self.problem)?;
         }
         let price = crossed.poured.bracket.low.price - self.workspace.top_shift();
         if price.is_finite() && price > 0.0 {

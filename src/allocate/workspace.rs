@@ -26,6 +26,8 @@ pub struct Workspace {
     pub(super) signatures: Shifts,
     /// Shift of the price of each signature, response per unit of money.
     pub(super) shifts: Vec<f64>,
+    /// Price of moving a unit of money, part of the shifts, response.
+    pub(super) moving: f64,
     /// For sums of spends.
     pub(super) scale: Scale,
     /// Stretches there can be, for sums over them.
@@ -46,6 +48,7 @@ impl Default for Workspace {
             tree: Tree::default(),
             signatures: Shifts::default(),
             shifts: Vec::new(),
+            moving: 0.0,
             scale: Scale::new(1, 1.0),
             capacity: 1,
             plan: Vec::new(),
@@ -79,6 +82,7 @@ impl Workspace {
         self.tree = Tree::new(problem);
         self.signatures = Shifts::new(problem);
         self.shifts = self.signatures.at(0.0, &[]);
+        self.moving = 0.0;
         self.narrowed.clear();
         self.plan.clear();
         self.plan.resize(items, 0.0);

@@ -8,8 +8,9 @@ mod plan;
 mod recommendations;
 mod terms;
 
-pub(super) use limits::limits;
-pub(super) use plan::{ItemRow, campaigns, frontier, items};
+pub(super) use limits::shared_limits;
+pub use plan::LimitRow;
+pub(super) use plan::{ItemRow, campaigns, frontier, items, limits};
 pub(super) use recommendations::recommendations;
 pub(super) use terms::{CurveRow, PosteriorRow, curves, posterior};
 

@@ -45,8 +45,8 @@ const KEYS: &[(&str, &str, &str)] = &[
     ),
     (
         "summary.json",
-        "plan.relaxation",
-        "only where no plan satisfies the limits (exit code 4, `--json`): changes (limit, source, from, to, unit) that together let a plan exist, needs (what asks for the money), total in money; plan.certificate.status is then infeasible",
+        "plan.relaxation, plan.needs",
+        "only where no plan satisfies the limits (exit code 4, `--json`): changes (limit, source, from, to, unit) that together let a plan exist, and what asks for the money; plan.certificate.status is then infeasible",
     ),
     (
         "summary.json",
@@ -130,7 +130,7 @@ pub(super) fn markdown(run: &Run) -> String {
         run,
         "limits.csv",
         "one row per limit that terms share (budget, groups, classes, turnover, target): where the plan stands in it, and what relaxing it is worth",
-        &columns::limits(),
+        &columns::shared_limits(),
     );
     for (stem, columns) in charts::tables() {
         heading(&mut text, &format!("charts/{stem}.csv"), &format!("the figures that `charts/{stem}.svg` shows"));

@@ -78,7 +78,7 @@ fn limits_that_contradict_each_other_exit_with_4_and_name_each_as_it_was_written
     assert!(message.contains("campaign limit (lower): shoes (`limits.groups` 1)"), "{message}");
     let plan = &summary(&output)["plan"];
     assert_eq!(plan["certificate"]["status"], "infeasible");
-    let change = &plan["relaxation"]["changes"][0];
+    let change = &plan["relaxation"][0];
     assert_eq!((change["from"].as_f64(), change["to"].as_f64()), (Some(400.0), Some(180.0)));
     assert!(!folder.path().join("report").exists());
     let (_, output) = run(&config.replace("400.0", "180.0"), &["--budget", "500"]);

@@ -5,7 +5,7 @@ use super::{Column, DIGITS, column};
 use crate::recommend::LimitRow;
 
 /// Columns of `limits.csv`.
-pub(in super::super) fn limits() -> Vec<Column<LimitRow>> {
+pub(in super::super) fn shared_limits() -> Vec<Column<LimitRow>> {
     vec![
         column(
             "kind",
