@@ -60,8 +60,12 @@ impl Error {
                 | RecommendError::Budget { .. }
                 | RecommendError::BudgetCents { .. }
                 | RecommendError::BudgetTooLarge { .. }
-                | RecommendError::RuleBounds { .. } => 2,
-                RecommendError::Infeasible { .. } => 4,
+                | RecommendError::RuleBounds { .. }
+                | RecommendError::Goals { .. }
+                | RecommendError::VolumeObjective { .. }
+                | RecommendError::Unsupported { .. }
+                | RecommendError::TooManyTerms { .. } => 2,
+                RecommendError::Infeasible { .. } | RecommendError::Contradiction { .. } => 4,
                 RecommendError::Allocate(error) => allocate_code(error),
             },
             Self::Report(error) => error.exit_code(),

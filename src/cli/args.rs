@@ -61,7 +61,11 @@ pub(super) enum Command {
 Examples:
   termwise recommend data/demo/account.csv --margin 0.35
   termwise recommend week1.csv week2.csv --budget 25000 --max-change 0.2 --out reports/next-week
-  termwise recommend keywords.parquet --objective conversions --json > summary.json")]
+  termwise recommend keywords.parquet --objective conversions --json > summary.json
+  termwise recommend account.csv --objective revenue --target-roas 4 --budget 40000
+  termwise recommend account.csv --wanted-conversions 900
+
+Limits on campaigns, labels and turnover, risk and exploration stand in the config file.")]
     Recommend(Recommend),
     /// Reads and validates, prints mapping, totals and findings; writes nothing
     #[command(after_help = "Example:\n  termwise check exports/keywords.csv --map 'Ad cost=cost'")]
@@ -143,6 +147,18 @@ pub(super) struct Recommend {
     /// Share of revenue that is margin, as 0.35 for 35%
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) margin: Option<f64>,
+    /// Least revenue per unit of money over the whole plan, as 4 for 400%
+    #[arg(long, value_name = "RATIO", allow_negative_numbers = true)]
+    pub(super) target_roas: Option<f64>,
+    /// Largest spend per conversion over the whole plan
+    #[arg(long, value_name = "MONEY", allow_negative_numbers = true)]
+    pub(super) target_cpa: Option<f64>,
+    /// Least return of the last unit of money, in the objective's units
+    #[arg(long, value_name = "RETURN", allow_negative_numbers = true)]
+    pub(super) min_marginal_return: Option<f64>,
+    /// Conversions a week to be brought at the least spend; a budget is then a cap
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(super) wanted_conversions: Option<f64>,
     /// Largest change of a term, as 0.3 for 30% [default: 0.3]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) max_change: Option<f64>,

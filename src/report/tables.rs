@@ -32,6 +32,10 @@ pub(super) fn artifacts(run: &Run) -> Vec<Artifact> {
             "frontier.csv",
             table(&columns::frontier(), plan.frontier.len(), |row, write| write(&plan.frontier[row])),
         ),
+        Artifact::new(
+            "limits.csv",
+            table(&columns::shared_limits(), plan.limits.len(), |row, write| write(&plan.limits[row])),
+        ),
     ]
 }
 

@@ -80,7 +80,16 @@ pub(super) fn print_failure(command: &str, error: &Error) {
         .with("error", error.to_string())
         .with("exit_code", error.exit_code())
         .with("refused", refused);
-    if let Error::Infeasible(Infeasible { changes, needs }) = error {
+    let relaxation = match error {
+        Error::Infeasible(Infeasible { changes, needs }) => {
+            Some((serde_json::json!(changes), serde_json::json!(needs)))
+        }
+        Error::Recommend(error) => error
+            .relaxation()
+            .map(|relaxation| (serde_json::json!(relaxation.changes), serde_json::json!(relaxation.needs))),
+        _ => None,
+    };
+    if let Some((changes, needs)) = relaxation {
         let certificate = serde_json::json!({"status": AllocationStatus::Infeasible});
         let plan = serde_json::json!({"certificate": certificate, "relaxation": changes, "needs": needs});
         summary = summary.with("plan", plan);
