@@ -4,13 +4,15 @@
 //! overrides the file (`cli::settings`). The result is written to `manifest.json` as it was used.
 
 mod error;
+mod plan;
 
 pub use error::ConfigError;
+pub use plan::{ExplorationConfig, LimitsConfig, PlanConfig};
 
-use crate::domain::{Date, Objective};
+use crate::domain::Date;
 use crate::estimate::{EstimateSettings, RateModel};
 use crate::ingest::{IngestSettings, PeriodChoice, TermUnit};
-use crate::recommend::{PolicySettings, TermRule};
+use crate::recommend::{PolicySettings, RiskSettings};
 use crate::response::ResponseSettings;
 use error::nearest;
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,10 @@ pub struct Config {
     pub plan: PlanConfig,
     /// What the plan may do.
     pub limits: LimitsConfig,
+    /// How uncertainty enters the plan.
+    pub risk: RiskSettings,
+    /// Money spent on learning.
+    pub exploration: ExplorationConfig,
 }
 
 /// `[data]`: how to read the input.
@@ -61,36 +67,6 @@ pub struct DataConfig {
 pub struct EstimateConfig {
     /// `gamma-poisson` or `beta-binomial`; chosen from the data by default.
     pub rate_model: Option<RateModel>,
-}
-
-/// `[plan]`: what to plan.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct PlanConfig {
-    /// `conversions`, `revenue` or `profit`; follows the data by default.
-    pub objective: Option<Objective>,
-    /// Money a week; the account's current weekly spend by default.
-    pub budget: Option<f64>,
-    /// Share of revenue that is margin.
-    pub margin: Option<f64>,
-    /// Complete weeks averaged into current spend.
-    pub baseline_weeks: usize,
-    /// Level of intervals.
-    pub level: f64,
-    /// Posterior draws behind intervals and probabilities.
-    pub draws: usize,
-}
-
-/// `[limits]`: what the plan may do.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct LimitsConfig {
-    /// Largest change of a term a week, ratio.
-    pub max_change: f64,
-    /// Whether paused terms may be funded as if they were new.
-    pub restart_paused: bool,
-    /// Rules for single terms, campaigns or labels; later rules win.
-    pub terms: Vec<TermRule>,
 }
 
 /// Which column is the term.
@@ -153,6 +129,8 @@ impl Default for Config {
             response: ResponseSettings::default(),
             plan: PlanConfig::default(),
             limits: LimitsConfig::default(),
+            risk: RiskSettings::default(),
+            exploration: ExplorationConfig::default(),
         }
     }
 }
@@ -168,18 +146,6 @@ impl Default for DataConfig {
             key: None,
             map: BTreeMap::new(),
         }
-    }
-}
-
-impl Default for PlanConfig {
-    fn default() -> Self {
-        Self { objective: None, budget: None, margin: None, baseline_weeks: 4, level: 0.90, draws: 200 }
-    }
-}
-
-impl Default for LimitsConfig {
-    fn default() -> Self {
-        Self { max_change: 0.30, restart_paused: false, terms: Vec::new() }
     }
 }
 
@@ -216,38 +182,11 @@ impl Config {
         let check = |fine: bool, key: &'static str, value: String, rule: &'static str| {
             if fine { Ok(()) } else { Err(ConfigError::Value { key, value, rule }) }
         };
-        let (plan, limits, response) = (&self.plan, &self.limits, &self.response);
+        self.plan.validate()?;
+        self.limits.validate()?;
+        plan::validate_risk(&self.risk, self.exploration)?;
+        let response = &self.response;
         let open = |x: f64| x > 0.0 && x < 1.0;
-        check((0.5..1.0).contains(&plan.level), "plan.level", plan.level.to_string(), "at least 0.5 and below 1")?;
-        check(
-            (1..=520).contains(&plan.baseline_weeks),
-            "plan.baseline_weeks",
-            plan.baseline_weeks.to_string(),
-            "1 to 520",
-        )?;
-        check((40..=10_000).contains(&plan.draws), "plan.draws", plan.draws.to_string(), "40 to 10000")?;
-        if let Some(budget) = plan.budget {
-            check(
-                budget > 0.0 && budget.is_finite(),
-                "plan.budget",
-                budget.to_string(),
-                "money above zero, and finite",
-            )?;
-        }
-        if let Some(margin) = plan.margin {
-            check(
-                margin > 0.0 && margin <= 1.0,
-                "plan.margin",
-                margin.to_string(),
-                "a share above 0 and up to 1 (0.35 for 35%)",
-            )?;
-        }
-        check(
-            limits.max_change >= 0.0 && limits.max_change.is_finite(),
-            "limits.max_change",
-            limits.max_change.to_string(),
-            "zero or above (0.3 for ±30%)",
-        )?;
         check(open(response.elasticity), "response.elasticity", response.elasticity.to_string(), "between 0 and 1")?;
         check(
             (0.0..=1.0).contains(&response.elasticity_sd),
@@ -266,11 +205,6 @@ impl Config {
         }
         if let Some(days) = self.data.period_days {
             check(days > 0.0 && days.is_finite(), "data.period_days", days.to_string(), "above zero")?;
-        }
-        for rule in &limits.terms {
-            for bound in [rule.lower, rule.upper].into_iter().flatten() {
-                check(bound >= 0.0 && bound.is_finite(), "limits.terms", bound.to_string(), "money, zero or above")?;
-            }
         }
         Ok(())
     }
@@ -309,9 +243,16 @@ impl Config {
             objective: self.plan.objective,
             margin: self.plan.margin,
             budget: self.plan.budget,
+            targets: self.plan.targets(),
             max_change: self.limits.max_change,
             restart_paused: self.limits.restart_paused,
             rules: self.limits.terms.clone(),
+            groups: self.limits.groups.clone(),
+            classes: self.limits.classes.clone(),
+            turnover: self.limits.turnover(),
+            step: self.limits.step,
+            risk: self.risk,
+            exploration: self.exploration.share,
             level: self.plan.level,
             draws: self.plan.draws,
             seed: self.seed,
@@ -321,31 +262,4 @@ impl Config {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn misspelled_key_names_place_and_nearest() {
-        let file = tempfile::NamedTempFile::new().expect("temporary file");
-        std::fs::write(file.path(), "seed = 3\n[plan]\nobjectiv = \"profit\"\n").expect("written");
-        let error = Config::read(file.path()).expect_err("unknown key");
-        assert!(matches!(error, ConfigError::Parse { line: 3, column: 1, .. }), "{error:?}");
-        assert_eq!(error.hint().as_deref(), Some("did you mean `objective`?"));
-    }
-
-    #[test]
-    fn defaults_are_valid_and_survive_a_round_trip() {
-        let config = Config::default();
-        config.validate().expect("valid");
-        let text = toml::to_string(&config).expect("serializable");
-        assert_eq!(toml::from_str::<Config>(&text).expect("parsable"), config);
-    }
-
-    #[test]
-    fn values_out_of_range_are_named() {
-        let mut config = Config::default();
-        config.plan.margin = Some(35.0);
-        let error = config.validate().expect_err("a percentage is not a share");
-        assert!(error.to_string().contains("plan.margin"), "{error}");
-    }
-}
+mod tests;

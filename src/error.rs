@@ -1,5 +1,9 @@
 //! One error for the whole program: which stage refused, why, what to do, and the exit code.
 
+mod infeasible;
+
+pub use infeasible::{Infeasible, NamedChange, NamedLimit, amount};
+
 use crate::allocate::AllocateError;
 use crate::config::ConfigError;
 use crate::estimate::EstimateError;
@@ -20,6 +24,8 @@ pub enum Error {
     Estimate(#[from] EstimateError),
     /// The split over curves the user brings.
     Allocate(#[from] AllocateError),
+    /// Limits that contradict each other, each by the name the user gave it.
+    Infeasible(#[from] Infeasible),
     /// The plan.
     Recommend(#[from] RecommendError),
     /// The simulator.
@@ -46,6 +52,7 @@ impl Error {
             Self::Ingest(_) => 3,
             Self::Estimate(error) => error.exit_code(),
             Self::Allocate(error) => allocate_code(error),
+            Self::Infeasible(_) => 4,
             Self::Recommend(error) => match error {
                 RecommendError::NoCost | RecommendError::NothingSpent | RecommendError::Margin { .. } => 3,
                 RecommendError::NoRevenue { .. }
@@ -53,8 +60,12 @@ impl Error {
                 | RecommendError::Budget { .. }
                 | RecommendError::BudgetCents { .. }
                 | RecommendError::BudgetTooLarge { .. }
-                | RecommendError::RuleBounds { .. } => 2,
-                RecommendError::Infeasible { .. } => 4,
+                | RecommendError::RuleBounds { .. }
+                | RecommendError::Goals { .. }
+                | RecommendError::VolumeObjective { .. }
+                | RecommendError::Unsupported { .. }
+                | RecommendError::TooManyTerms { .. } => 2,
+                RecommendError::Infeasible { .. } | RecommendError::Contradiction { .. } => 4,
                 RecommendError::Allocate(error) => allocate_code(error),
             },
             Self::Report(error) => error.exit_code(),
@@ -70,6 +81,7 @@ impl Error {
             Self::Ingest(error) => error.hint(),
             Self::Estimate(error) => error.hint(),
             Self::Allocate(error) => error.hint(),
+            Self::Infeasible(error) => Some(error.hint()),
             Self::Recommend(error) => error.hint(),
             Self::Simulate(error) => error.hint(),
             Self::Report(error) => error.hint(),
@@ -81,6 +93,7 @@ impl Error {
 fn allocate_code(error: &AllocateError) -> u8 {
     match error {
         AllocateError::Infeasible { .. } => 4,
+        AllocateError::Unsupported(_) => 2,
         _ => 3,
     }
 }

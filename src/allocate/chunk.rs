@@ -9,6 +9,7 @@ use super::segment::{Kind, Range, Segment, Side, envelope, simple};
 use super::tally::{Scale, Tally};
 use crate::numeric::elementary::{ln, widest};
 use crate::response::Curve;
+use std::ops;
 
 /// Items in a chunk: a fourth of them make a tile where there are four families. Sums are exact, so the cut
 /// changes no result.
@@ -143,8 +144,7 @@ impl Chunk {
             let item = u16::try_from(place).unwrap_or(u16::MAX);
             let Entry { node, shifts, today, .. } = entry;
             let Range { lower, upper, .. } = entry.range;
-            let mut push =
-                |shift, later, segment| scratch.found.push(Found { item, node, shift, later, segment });
+            let mut push = |shift, later, segment| scratch.found.push(Found { item, node, shift, later, segment });
             if lower >= upper {
                 push(shifts[0], false, fixed(lower));
                 continue;
@@ -189,7 +189,9 @@ impl Chunk {
             buckets.clear();
             buckets.resize(2 * shifts as usize * Kind::COUNT, 0);
             let run = &found[start..end];
-            run.iter().for_each(|found| buckets[bucket(found)] += 1);
+            for found in run {
+                buckets[bucket(found)] += 1;
+            }
             let mut next = index(start);
             for (number, bucket) in buckets.iter_mut().enumerate().filter(|(_, bucket)| **bucket > 0) {
                 let (row, kind) = (index(number / Kind::COUNT), Kind::ALL[number % Kind::COUNT]);
@@ -246,17 +248,32 @@ impl Chunk {
         }
     }
 
-    /// Adds up the spends of the blocks that `price_of` gives a price, and how fast they fall in the log of
+    /// Forgets the iterates of earlier prices.
+    pub(super) fn cool(&mut self) {
+        self.warm.fill(f64::NAN);
+    }
+
+    /// The blocks of each of some runs of nodes, where the chunk has any.
+    pub(super) fn runs_of(&self, runs: &[ops::Range<u32>]) -> Vec<ops::Range<usize>> {
+        let (Some(first), Some(last)) = (self.blocks.first(), self.blocks.last()) else { return Vec::new() };
+        let from = runs.partition_point(|nodes| nodes.end <= first.node);
+        let inside = runs[from..].iter().take_while(|nodes| nodes.start <= last.node);
+        let place = |node: u32| self.blocks.partition_point(|block| block.node < node);
+        inside.map(|nodes| place(nodes.start)..place(nodes.end)).filter(|blocks| !blocks.is_empty()).collect()
+    }
+
+    /// Adds up the spends of those of some blocks that `price_of` gives a price, and how fast they fall in the log of
     /// the searched price (`rate` is what a relative change of that price is of the block's own).
     pub(super) fn sums(
         &mut self,
         scale: Scale,
+        blocks: ops::Range<usize>,
         price_of: impl Fn(&Block) -> Option<(Price, f64)>,
         mut each: impl FnMut(u32, Tally, Tally),
     ) {
         let speed_scale = scale.wider();
         let mut tile = Tile::default();
-        for at in 0..self.blocks.len() {
+        for at in blocks {
             let block = self.blocks[at];
             let Some((price, rate)) = price_of(&block) else { continue };
             let (mut total, mut speeds) = (Tally::default(), Tally::default());
@@ -283,6 +300,7 @@ impl Chunk {
         end - start
     }
 
+    #[allow(clippy::needless_pass_by_value)] // an iterator, cloned for each tile
     /// Adds a block's spends, a combination of those at a few prices, to the plan of the chunk's items.
     pub(super) fn fill(
         &mut self,
@@ -293,6 +311,11 @@ impl Chunk {
     ) {
         let block = self.blocks[at];
         let FillScratch { tile, total } = scratch;
+        if block.kind == Kind::Hill {
+            // a plan follows from its prices alone, not from those tried before
+            let warm = block.warm as usize..(block.warm + block.end - block.start) as usize;
+            self.warm[warm].fill(f64::NAN);
+        }
         for start in (block.start as usize..block.end as usize).step_by(TILE) {
             let mut first = [0.0; TILE];
             let mut count = 0;
@@ -361,7 +384,9 @@ impl Chunk {
         for block in &self.blocks {
             let start = rows.len();
             let Columns { c, from, to, .. } = self.columns(0, self.item.len());
-            rows.extend((block.start as usize..block.end as usize).filter(|&at| chosen(mark([c[at], from[at], to[at]]))));
+            rows.extend(
+                (block.start as usize..block.end as usize).filter(|&at| chosen(mark([c[at], from[at], to[at]]))),
+            );
             if rows.len() > start {
                 let (start, end) = (index(start), index(rows.len()));
                 sample.blocks.push(Block { start, end, warm, ..*block });

@@ -128,6 +128,7 @@ impl Search<'_> {
     fn pour(&mut self) -> Poured {
         let own = self.problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
         let price = own + self.multipliers.turnover;
+        self.workspace.moving = price;
         self.workspace.shifts = self.workspace.signatures.at(price, &self.multipliers.classes);
         self.workspace.tree.limit(self.problem, self.spend);
         let poured = self.workspace.pour(self.target);

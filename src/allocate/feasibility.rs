@@ -34,14 +34,19 @@ pub(super) fn explain(workspace: &Workspace, problem: &Problem, spend: f64) -> A
     AllocateError::Infeasible { relaxation }
 }
 
-/// Checks the limits that cut across the tree.
-pub(super) fn check_crossing(workspace: &Workspace, problem: &Problem, spend: f64) -> Result<(), AllocateError> {
+/// Checks that limits of classes can be met within the tree's.
+pub(super) fn check_classes(workspace: &Workspace, problem: &Problem, spend: f64) -> Result<(), AllocateError> {
     if !problem.classes.is_empty() {
         let relaxation = relaxation(workspace, problem, spend);
         if !relaxation.changes.is_empty() {
             return Err(AllocateError::Infeasible { relaxation });
         }
     }
+    Ok(())
+}
+
+/// Checks that some plan moves as little as the turnover limit allows.
+pub(super) fn check_turnover(problem: &Problem) -> Result<(), AllocateError> {
     let Some(turnover) = problem.turnover.as_ref().filter(|turnover| turnover.limit.is_finite()) else {
         return Ok(());
     };

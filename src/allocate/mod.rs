@@ -24,6 +24,7 @@ mod chunk;
 mod cross;
 mod cuts;
 mod draws;
+mod dynamic;
 mod error;
 mod explore;
 mod feasibility;
@@ -46,11 +47,12 @@ mod workspace;
 
 pub use certificate::{AllocationStatus, Certificate};
 pub use draws::Draws;
+pub use dynamic::{StepPlan, allocate_steps};
 pub use error::{AllocateError, Change, LimitRef, Relaxation};
 pub use explore::{Exploration, Raise, explore};
 pub use problem::{Amount, Class, Goal, Group, Problem, Turnover};
 pub use risk::{Outlook, Risk, RiskAllocation, USUAL_TAIL, allocate_with_risk};
-pub use rounding::{Rounded, round_to_step};
+pub use rounding::{Rounded, plan_in_steps, round_to_step};
 pub use workspace::Workspace;
 
 use chunk::CHUNK;
@@ -160,9 +162,9 @@ pub struct Solved {
 /// # Ok::<(), termwise::allocate::AllocateError>(())
 /// ```
 pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Allocation, AllocateError> {
-    problem.check()?;
+    let extent = problem.check()?;
     let mut workspace = Workspace::new();
-    workspace.prepare(problem);
+    workspace.prepare_to(problem, extent);
     let solution = branch::solve(&mut workspace, problem, settings)?;
     let (appraisal, relaxed) = (solution.appraisal, solution.relaxed);
     let spend = solution.plan;
@@ -213,8 +215,8 @@ pub fn solve_spend(
     settings: &AllocatorSettings,
     workspace: &mut Workspace,
 ) -> Result<Solved, AllocateError> {
-    problem.check()?;
-    workspace.prepare(problem);
+    let extent = problem.check()?;
+    workspace.prepare_to(problem, extent);
     let mut start = Start { price: settings.initial_price, ..Start::default() };
     let search = GoalSearch { workspace: &mut *workspace, problem, settings, start: &mut start, narrowed: &[] };
     let met = search.run()?;

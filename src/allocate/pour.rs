@@ -17,6 +17,7 @@ use super::price::{Bracket, End, close};
 use super::tally::{Scale, Tally};
 use super::workspace::Workspace;
 use rayon::prelude::*;
+use std::ops;
 
 /// Rounds of looking for limits that bind, before all that may bind are taken in.
 const ROUNDS: usize = 12;
@@ -51,8 +52,12 @@ pub(super) struct Poured {
     pub(super) limit: Limit,
 }
 
-/// The price of each shift at a searched price, and what a relative change of that is of its own.
-struct Prices(Vec<(Price, f64)>);
+/// The price of a shift at a searched price, and what a relative change of that is of its own.
+fn shifted(price: f64, top: f64, shift: f64) -> (Price, f64) {
+    let own = price - (top - shift);
+    let rate = if own > 0.0 && price.is_finite() { price / own } else { 0.0 };
+    (Price::new(own), rate)
+}
 
 impl Workspace {
     /// Largest shift of the price: the searched price less this is the price of an item without shift.
@@ -72,33 +77,35 @@ impl Workspace {
             let bracket = self.settled(0, target, still(f64::INFINITY, least));
             return Poured { bracket, limit: Limit::Lower };
         }
+        // without a floor money may cost as much to move as it earns, but no class makes it worth less than nothing
+        let lowest = floor.unwrap_or(-self.moving) + self.top_shift();
         let mut spent = 0;
-        if let Some(floor) = floor {
-            let price = floor + self.top_shift();
-            let mut bracket = still(price, f64::NAN);
-            bracket = self.settled(0, target, bracket);
-            let (total, _) = self.total(0, price);
+        if lowest > 0.0 {
+            let mut bracket = self.settled(0, target, still(lowest, f64::NAN));
+            let (total, _) = self.total(0, lowest);
             if total <= budget {
                 (bracket.low.total, bracket.high.total, bracket.iterations) = (total, total, 1);
-                return Poured { bracket, limit: if total >= most { Limit::Upper } else { Limit::Floor } };
+                let floored = floor.is_some() && total < most;
+                return Poured { bracket, limit: if floored { Limit::Floor } else { Limit::Upper } };
             }
             spent = 1;
+            // the plan must not depend on limits that bind at the floor alone
+            self.tree.forget();
+            self.chunks.iter_mut().for_each(super::chunk::Chunk::cool);
         } else if most <= budget {
             let bracket = self.settled(0, target, still(0.0, most));
             return Poured { bracket, limit: Limit::Upper };
         }
         let mut bracket = self.search(0, budget, target);
         bracket.iterations += spent;
-        if let Some(floor) = floor {
-            bracket.low.price = bracket.low.price.max(floor + self.top_shift());
-        }
+        bracket.low.price = bracket.low.price.max(lowest);
         Poured { bracket, limit: Limit::Budget }
     }
 
     /// Takes in the limits below a node that bind at a given price.
-    fn settled(&mut self, node: usize, target: Target, bracket: Bracket) -> Bracket {
+    fn settled(&mut self, node: usize, target: Target, mut bracket: Bracket) -> Bracket {
         for round in 0.. {
-            if !self.hold_what_binds(node, &bracket, target, round >= ROUNDS) {
+            if !self.hold_what_binds(node, &mut bracket, target, round >= ROUNDS) {
                 break;
             }
         }
@@ -107,52 +114,77 @@ impl Workspace {
 
     /// The prices around which a node's content spends `amount`.
     fn search(&mut self, node: usize, amount: f64, target: Target) -> Bracket {
-        let mut start = target.initial_price.map(|price| price + self.top_shift()).filter(|_| node == 0);
-        let mut iterations = 0;
+        let mut start = target.initial_price.map(|price| price + self.top_shift());
+        let (mut iterations, mut below_closed) = (0, true);
         let mut round = 0;
         loop {
             let low = End { price: 0.0, total: self.at_end(node, true) };
             let high = End { price: f64::INFINITY, total: self.at_end(node, false) };
             let start_price = start.or_else(|| self.first_price(node, amount, low, high, target));
-            let left = target.max_iterations.saturating_sub(iterations);
-            let mut bracket = close(amount, low, high, start_price, left, |price| self.total(node, price));
+            let most = target.max_iterations;
+            let mut bracket = close(amount, low, high, start_price, most, |price| self.total(node, price));
             bracket.iterations += iterations;
-            iterations = bracket.iterations;
-            if !bracket.closed || !self.hold_what_binds(node, &bracket, target, round >= ROUNDS) {
+            let closed = bracket.closed;
+            bracket.closed &= below_closed;
+            if !closed || !self.hold_what_binds(node, &mut bracket, target, round >= ROUNDS) {
                 return bracket;
             }
-            start = Some(bracket.low.price).filter(|price| *price > 0.0 && price.is_finite());
+            (iterations, below_closed) = (bracket.iterations, bracket.closed);
+            start = bracket.finite_price();
             round += 1;
         }
     }
 
     /// Finds the prices of the groups below a node whose limits its plan breaks (or of all that may bind);
-    /// false if there are none.
-    fn hold_what_binds(&mut self, node: usize, bracket: &Bracket, target: Target, all: bool) -> bool {
-        if !self.tree.is_limited(node) {
+    /// false if there are none. Their searches are counted with the node's own.
+    fn hold_what_binds(&mut self, node: usize, bracket: &mut Bracket, target: Target, all: bool) -> bool {
+        if !self.tree.nodes[node].limited {
             return false;
         }
         let low = self.totals(node, bracket.low.price);
-        let high = if bracket.share < 1.0 { self.totals(node, bracket.high.price) } else { low.clone() };
-        let end = self.tree.nodes[node].end as usize;
+        let high = if bracket.share < 1.0 { self.totals(node, bracket.high.price) } else { Vec::new() };
+        let target = Target {
+            initial_price: bracket.finite_price().map(|price| price - self.top_shift()),
+            floor: None,
+            ..target
+        };
         let mut found = false;
         // the deepest first, so that a group's search knows what holds below it
-        for at in (node + 1..end).rev() {
-            let total = bracket.share.mul_add(low[at - node] - high[at - node], high[at - node]);
-            let (upper, lower) = (self.tree.nodes[at].upper, self.tree.nodes[at].lower);
-            let held = self.tree.nodes[at].clone();
-            if held.cap.is_none() && held.may_cap() && (all || total > upper) {
-                let found_at = self.search_limit(at, upper, target);
-                self.tree.nodes[at].cap = Some(found_at);
-                found = true;
-            }
-            if held.floor.is_none() && held.may_floor() && (all || total < lower) {
-                let found_at = self.search_limit(at, lower, target);
-                self.tree.nodes[at].floor = Some(found_at);
+        for (at, total) in mixed(&low, &high, bracket.share).into_iter().rev().filter(|found| found.0 > node) {
+            let own = &self.tree.nodes[at];
+            let (upper, lower) = (own.upper, own.lower);
+            let caps = own.cap.is_none() && own.may_cap() && (all || total > upper);
+            let floors = own.floor.is_none() && own.may_floor() && (all || total < lower);
+            for (wanted, amount) in [(caps, upper), (floors, lower)] {
+                if !wanted {
+                    continue;
+                }
+                let own = self.search_limit(at, amount, target);
+                bracket.iterations += own.iterations;
+                bracket.closed &= own.closed;
+                let known = &mut self.tree.nodes[at];
+                *(if amount.to_bits() == upper.to_bits() && caps { &mut known.cap } else { &mut known.floor }) =
+                    Some(own);
+                self.forget_above(at);
                 found = true;
             }
         }
         found
+    }
+
+    /// Forgets the prices of the groups above a node where its own change what they spend.
+    fn forget_above(&mut self, node: usize) {
+        let mut at = node;
+        while at > 0 {
+            at = self.tree.nodes[at].parent as usize;
+            let own = &self.tree.nodes[at];
+            let changed = |known: &Bracket| {
+                let ends = [known.low.price, known.high.price];
+                ends.into_iter().any(|price| self.tree.nodes[node].held(price).is_some())
+            };
+            let (cap, floor) = (own.cap.filter(|known| !changed(known)), own.floor.filter(|known| !changed(known)));
+            (self.tree.nodes[at].cap, self.tree.nodes[at].floor) = (cap, floor);
+        }
     }
 
     fn search_limit(&mut self, node: usize, amount: f64, target: Target) -> Bracket {
@@ -160,7 +192,6 @@ impl Workspace {
             let end = End { price, total };
             Bracket { low: end, high: end, share: 1.0, iterations: 0, closed: true }
         };
-        let target = Target { initial_price: None, floor: None, ..target };
         // limits at the ends of what is possible hold at every price
         if amount <= self.tree.nodes[node].least {
             let least = self.tree.nodes[node].least;
@@ -175,68 +206,45 @@ impl Workspace {
 
     /// Total of a node's content at no price or at any, with the limits that are known to bind below it.
     fn at_end(&self, node: usize, top: bool) -> f64 {
-        let own = &self.tree.nodes[node];
+        let walk = self.walk(node, if top { 0.0 } else { f64::INFINITY });
         let mut sum = Tally::default();
-        sum.add(if top { own.own_most } else { own.own_least }, self.scale);
-        for child in self.tree.children(node) {
-            let below = &self.tree.nodes[child];
-            let price = if top { 0.0 } else { f64::INFINITY };
-            let total = match below.held(price) {
-                Some((_, total)) => total,
-                None => self.at_end(child, top),
-            };
-            sum.add(total, self.scale);
+        for &(at, held) in &walk {
+            let own = &self.tree.nodes[at];
+            let follows = if top { own.own_most } else { own.own_least };
+            sum.add(held.unwrap_or(follows), self.scale);
         }
         sum.value()
     }
 
-    /// Which nodes of a subtree follow its price, and what the others spend.
-    fn follow(&self, node: usize, price: f64) -> (Vec<bool>, Tally) {
+    /// The nodes of a subtree that follow its price, in order, and with what they spend those that limits
+    /// hold (the nodes below which are left out).
+    fn walk(&self, node: usize, price: f64) -> Vec<(usize, Option<f64>)> {
         let end = self.tree.nodes[node].end as usize;
-        let mut follows = vec![true; end - node];
-        let mut held_total = Tally::default();
+        let mut walk = vec![(node, None)];
         let mut at = node + 1;
         while at < end {
-            let below = &self.tree.nodes[at];
-            if let Some((_, total)) = below.held(price) {
-                held_total.add(total, self.scale);
-                follows[at - node..below.end as usize - node].fill(false);
-                at = below.end as usize;
-            } else {
-                at += 1;
-            }
+            let held = self.tree.nodes[at].held(price).map(|(_, total)| total);
+            walk.push((at, held));
+            at = if held.is_some() { self.tree.nodes[at].end as usize } else { at + 1 };
         }
-        (follows, held_total)
-    }
-
-    fn prices(&self, price: f64) -> Prices {
-        let top = self.top_shift();
-        let own = |shift: &f64| {
-            let own = price - (top - shift);
-            let rate = if own > 0.0 && price.is_finite() { price / own } else { 0.0 };
-            (Price::new(own), rate)
-        };
-        Prices(self.shifts.iter().map(own).collect())
+        walk
     }
 
     /// What a node's content spends at a price, and how fast that falls in the log of the price.
     fn total(&mut self, node: usize, price: f64) -> (f64, f64) {
-        let end = self.tree.nodes[node].end as usize;
         let mut held = Tally::default();
-        let mut follows = Vec::new();
-        if end - node > 1 {
-            (follows, held) = self.follow(node, price);
-        }
-        let prices = self.prices(price);
-        let (chunks, scale) = (self.chunks_of(node), self.scale);
+        let walk = self.walk(node, price);
+        walk.iter().filter_map(|own| own.1).for_each(|total| held.add(total, self.scale));
+        let runs = runs(&walk);
+        let (chunks, scale, top) = (self.chunks_of(node), self.scale, self.top_shift());
+        let shifts = &self.shifts;
         let chunk = |chunk: &mut super::chunk::Chunk| {
             let mut sums = (Tally::default(), Tally::default());
-            let price_of = |block: &super::chunk::Block| {
-                let at = block.node as usize;
-                let wanted = at >= node && at < end && (follows.is_empty() || follows[at - node]);
-                wanted.then(|| prices.0[block.shift as usize])
-            };
-            chunk.sums(scale, price_of, |_, total, speed| sums = (sums.0.merge(total), sums.1.merge(speed)));
+            let price_of = |block: &super::chunk::Block| Some(shifted(price, top, shifts[block.shift as usize]));
+            for nodes in chunk.runs_of(&runs) {
+                let add = |_, total, speed| sums = (sums.0.merge(total), sums.1.merge(speed));
+                chunk.sums(scale, nodes, price_of, add);
+            }
             sums
         };
         let merge = |a: (Tally, Tally), b: (Tally, Tally)| (a.0.merge(b.0), a.1.merge(b.1));
@@ -249,36 +257,42 @@ impl Workspace {
         (total.merge(held).value(), speed.value())
     }
 
-    /// What every node of a subtree spends at a price, its first node's own limits left out.
-    fn totals(&mut self, node: usize, price: f64) -> Vec<f64> {
-        let end = self.tree.nodes[node].end as usize;
-        let (follows, _) = self.follow(node, price);
-        let prices = self.prices(price);
-        let (chunks, scale) = (self.chunks_of(node), self.scale);
+    /// What the nodes of a subtree spend at a price: those that follow it or are the first that limits hold. Its
+    /// first node's own limits are left out.
+    fn totals(&mut self, node: usize, price: f64) -> Vec<(usize, f64)> {
+        let walk = self.walk(node, price);
+        let runs = runs(&walk);
+        let (chunks, scale, top) = (self.chunks_of(node), self.scale, self.top_shift());
+        let shifts = &self.shifts;
+        let place = |at: usize| walk.binary_search_by_key(&at, |own| own.0).unwrap_or_default();
         let chunk = |mut sums: Vec<Tally>, chunk: &mut super::chunk::Chunk| {
-            let price_of = |block: &super::chunk::Block| {
-                let at = block.node as usize;
-                (at >= node && at < end && follows[at - node]).then(|| prices.0[block.shift as usize])
-            };
-            chunk.sums(scale, price_of, |at, total, _| {
-                let sum = &mut sums[at as usize - node];
-                *sum = sum.merge(total);
-            });
+            let price_of = |block: &super::chunk::Block| Some(shifted(price, top, shifts[block.shift as usize]));
+            for nodes in chunk.runs_of(&runs) {
+                chunk.sums(scale, nodes, price_of, |at, total, _| {
+                    let sum = &mut sums[place(at as usize)];
+                    *sum = sum.merge(total);
+                });
+            }
             sums
         };
-        let none = || vec![Tally::default(); end - node];
+        let none = || vec![Tally::default(); walk.len()];
         let merge = |a: Vec<Tally>, b: Vec<Tally>| a.into_iter().zip(b).map(|(a, b)| a.merge(b)).collect();
-        let mut sums: Vec<Tally> = self.chunks[chunks].par_iter_mut().fold(none, chunk).reduce(none, merge);
-        for at in (node + 1..end).rev() {
-            if let Some((_, total)) = self.tree.nodes[at].held(price) {
-                let mut held = Tally::default();
-                held.add(total, scale);
-                sums[at - node] = held;
+        let chunks = &mut self.chunks[chunks];
+        let mut sums: Vec<Tally> = if chunks.len() == 1 {
+            chunk(none(), &mut chunks[0])
+        } else {
+            chunks.par_iter_mut().fold(none, chunk).reduce(none, merge)
+        };
+        for own in (1..walk.len()).rev() {
+            let (at, held) = walk[own];
+            if let Some(total) = held {
+                sums[own] = Tally::default();
+                sums[own].add(total, scale);
             }
-            let parent = self.tree.nodes[at].parent as usize;
-            sums[parent - node] = sums[parent - node].merge(sums[at - node]);
+            let parent = place(self.tree.nodes[at].parent as usize);
+            sums[parent] = sums[parent].merge(sums[own]);
         }
-        sums.into_iter().map(Tally::value).collect()
+        walk.iter().zip(sums).map(|(own, sum)| (own.0, sum.value())).collect()
     }
 
     /// Where to start: the price of a sample of the items where there are many, else their mean log
@@ -325,7 +339,7 @@ impl Workspace {
                 }
             });
         }
-        let prices_of = |price: f64| self.prices(price);
+        let (top, shifts) = (self.top_shift(), &self.shifts);
         let (least, most) = (least.value(), most.value());
         let wanted = share.mul_add(most - least, least);
         if !(wanted > least && wanted < most) {
@@ -333,12 +347,14 @@ impl Workspace {
         }
         let ends = (End { price: 0.0, total: most }, End { price: f64::INFINITY, total: least });
         let bracket = close(wanted, ends.0, ends.1, None, target.max_iterations, |price| {
-            let prices = prices_of(price);
             let chunk = |chunk: &mut super::chunk::Chunk| {
                 let mut sums = (Tally::default(), Tally::default());
-                let price_of =
-                    |block: &super::chunk::Block| nodes.contains(&block.node).then(|| prices.0[block.shift as usize]);
-                chunk.sums(scale, price_of, |_, total, speed| sums = (sums.0.merge(total), sums.1.merge(speed)));
+                let price_of = |block: &super::chunk::Block| {
+                    nodes.contains(&block.node).then(|| shifted(price, top, shifts[block.shift as usize]))
+                };
+                let blocks = 0..chunk.blocks.len();
+                chunk
+                    .sums(scale, blocks, price_of, |_, total, speed| sums = (sums.0.merge(total), sums.1.merge(speed)));
                 sums
             };
             let merge = |a: (Tally, Tally), b: (Tally, Tally)| (a.0.merge(b.0), a.1.merge(b.1));
@@ -346,5 +362,40 @@ impl Workspace {
             (total.value(), speed.value())
         });
         Some(bracket.low.price)
+    }
+}
+
+/// The runs of nodes that follow the price.
+fn runs(walk: &[(usize, Option<f64>)]) -> Vec<ops::Range<u32>> {
+    let mut runs: Vec<ops::Range<u32>> = Vec::new();
+    for at in walk.iter().filter(|own| own.1.is_none()).map(|own| u32::try_from(own.0).unwrap_or(u32::MAX)) {
+        match runs.last_mut().filter(|last| last.end == at) {
+            Some(last) => last.end = at + 1,
+            None => runs.push(at..at + 1),
+        }
+    }
+    runs
+}
+
+/// Totals between those at the two ends of a bracket; at one end where only that has one.
+fn mixed(low: &[(usize, f64)], high: &[(usize, f64)], share: f64) -> Vec<(usize, f64)> {
+    let mut mixed = Vec::with_capacity(low.len().max(high.len()));
+    let (mut low, mut high) = (low.iter().copied().peekable(), high.iter().copied().peekable());
+    loop {
+        let next = match (low.peek(), high.peek()) {
+            (None, None) => return mixed,
+            (Some(a), Some(b)) if a.0 == b.0 => (a.0, share.mul_add(a.1 - b.1, b.1)),
+            (Some(a), Some(b)) => {
+                if a.0 < b.0 {
+                    *a
+                } else {
+                    *b
+                }
+            }
+            (Some(end), None) | (None, Some(end)) => *end,
+        };
+        mixed.push(next);
+        low.next_if(|own| own.0 == next.0);
+        high.next_if(|own| own.0 == next.0);
     }
 }

@@ -31,6 +31,27 @@ pub(super) struct Bracket {
     pub(super) closed: bool,
 }
 
+impl Bracket {
+    /// The price between its ends, by the share of each in the plan; the lower one where the other has no end.
+    /// What is too small for its digits is nothing.
+    pub(super) fn price(&self) -> f64 {
+        if self.high.price < f64::MIN_POSITIVE {
+            return 0.0;
+        }
+        if self.high.price.is_finite() && self.low.price < self.high.price {
+            let price = self.share.mul_add(self.low.price - self.high.price, self.high.price);
+            price.clamp(self.low.price, self.high.price)
+        } else {
+            self.low.price
+        }
+    }
+
+    /// An end that is neither zero nor infinite.
+    pub(super) fn finite_price(&self) -> Option<f64> {
+        [self.low.price, self.high.price].into_iter().find(|price| *price > 0.0 && price.is_finite())
+    }
+}
+
 /// Closes the bracket `low` (total above `target`) to `high` (total below it).
 ///
 /// `evaluate` gives the total at a price and how fast it falls in the log of the price.

@@ -104,9 +104,24 @@ pub struct Turnover {
     pub limit: f64,
 }
 
+/// How far the numbers of a problem reach, which its sums must have room for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Extent {
+    /// Points of all curves together.
+    pub(super) points: usize,
+    /// Greatest lower bound, money.
+    pub(super) lower: f64,
+}
+
+impl Extent {
+    fn merge(self, other: Self) -> Self {
+        Self { points: self.points + other.points, lower: self.lower.max(other.lower) }
+    }
+}
+
 impl Problem {
-    /// Checks every number.
-    pub(super) fn check(&self) -> Result<(), AllocateError> {
+    /// Checks every number; returns how far they reach.
+    pub(super) fn check(&self) -> Result<Extent, AllocateError> {
         let items = self.curves.len();
         for (field, found) in [("lower", self.lower.len()), ("upper", self.upper.len())] {
             if found != items {
@@ -142,44 +157,50 @@ impl Problem {
         {
             return Err(AllocateError::Value { field: "turnover limit", value: limit });
         }
-        let first = if items <= CHUNK {
-            self.check_items(0..items)
+        let extent = if items <= CHUNK {
+            self.check_items(0..items)?
         } else {
             let parts = (0..items.div_ceil(CHUNK)).into_par_iter().with_min_len(4);
-            parts.find_map_first(|part| self.check_items(part * CHUNK..items.min((part + 1) * CHUNK)))
+            let parts = parts.map(|part| self.check_items(part * CHUNK..items.min((part + 1) * CHUNK)));
+            // the first error, whichever thread finds one first
+            parts.reduce(|| Ok(Extent::default()), |a, b| a.and_then(|a| Ok(a.merge(b?))))?
         };
-        if let Some(error) = first {
-            return Err(error);
-        }
         self.check_groups()?;
-        Ok(())
+        Ok(extent)
     }
 
-    /// Points of all curves together, and the greatest lower bound.
-    pub(super) fn extent(&self) -> (usize, f64) {
+    /// The extent of items known to be sound.
+    pub(super) fn extent(&self) -> Extent {
         let own = |(curves, lower): (&[Curve], &[f64])| {
             let points = |curve: &Curve| if let Curve::Points(points) = curve { points.len() } else { 0 };
-            (curves.iter().map(points).sum(), lower.iter().copied().fold(0.0, |a, b| if b > a { b } else { a }))
+            Extent { points: curves.iter().map(points).sum(), lower: lower.iter().copied().fold(0.0, f64::max) }
         };
         if self.curves.len() <= CHUNK {
             return own((&self.curves, &self.lower));
         }
         let parts = self.curves.par_chunks(CHUNK).zip(self.lower.par_chunks(CHUNK)).with_min_len(4);
-        parts.map(own).reduce(|| (0, 0.0), |a, b| (a.0 + b.0, a.1.max(b.1)))
+        parts.map(own).reduce(Extent::default, Extent::merge)
     }
 
-    /// What is wrong with the first item of a range with something wrong.
-    fn check_items(&self, range: Range<usize>) -> Option<AllocateError> {
+    /// Checks a range of items; returns their extent.
+    fn check_items(&self, range: Range<usize>) -> Result<Extent, AllocateError> {
         let plain = self.minimum.is_empty() && self.turnover.is_none() && self.goal == Goal::MostResponse;
-        let bounds = self.lower[range.clone()].iter().zip(&self.upper[range.clone()]);
+        let (curves, lower) = (&self.curves[range.clone()], &self.lower[range.clone()]);
+        let bounds = lower.iter().zip(&self.upper[range.clone()]);
         // without leaving early, for speed: nearly always all is well
-        let sound = self.curves[range.clone()].iter().zip(bounds).fold(plain, |sound, (curve, (&lower, &upper))| {
-            sound & (lower >= 0.0) & (lower <= f64::MAX) & (lower <= upper) & curve.is_sound()
+        let none = (plain, 0.0);
+        let (sound, greatest) = curves.iter().zip(bounds).fold(none, |(sound, greatest), (curve, (&lower, &upper))| {
+            let own = (lower >= 0.0) & (lower <= f64::MAX) & (lower <= upper) & curve.is_sound();
+            (sound & own, if lower > greatest { lower } else { greatest })
         });
         if sound {
-            return None;
+            return Ok(Extent { points: 0, lower: greatest });
         }
-        range.into_iter().find_map(|item| self.check_item(item).err())
+        for item in range {
+            self.check_item(item)?;
+        }
+        let points = |curve: &Curve| if let Curve::Points(points) = curve { points.len() } else { 0 };
+        Ok(Extent { points: curves.iter().map(points).sum(), lower: greatest })
     }
 
     fn check_item(&self, item: usize) -> Result<(), AllocateError> {

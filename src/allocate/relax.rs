@@ -100,6 +100,7 @@ impl Run<'_> {
         if !self.workspace.tree.is_feasible(spend) {
             return Err(feasibility::explain(self.workspace, self.problem, spend));
         }
+        feasibility::check_classes(self.workspace, self.problem, spend)?;
         let target = Target {
             budget: spend,
             floor,
@@ -108,7 +109,7 @@ impl Run<'_> {
         };
         let crossed = self.workspace.cross(self.problem, target, spend, &self.start.multipliers);
         if !crossed.met {
-            feasibility::check_crossing(self.workspace, self.problem, spend)?;
+            feasibility::check_turnover(self.problem)?;
         }
         let price = crossed.poured.bracket.low.price - self.workspace.top_shift();
         if price.is_finite() && price > 0.0 {
@@ -125,20 +126,18 @@ impl Run<'_> {
         let workspace = &*self.workspace;
         let nodes = &workspace.tree.nodes;
         let poured = &relaxed.crossed.poured;
-        let root = poured.bracket.low.price;
+        let root = poured.bracket.price();
         let mut slope = root - workspace.top_shift() - self.floor;
         let mut price = vec![root; nodes.len()];
         for at in 1..nodes.len() {
             let above = price[nodes[at].parent as usize];
             let Some(group) = nodes[at].group.map(|group| &self.problem.groups[group as usize]) else { continue };
-            price[at] = above;
-            if let Some((bracket, _)) = nodes[at].held(above) {
-                let capped = nodes[at].cap == Some(bracket);
-                let own = bracket.low.price;
-                price[at] = if capped { above.max(own) } else { above.min(own) };
-                if let Amount::Share(share) = if capped { group.upper } else { group.lower } {
-                    slope += (price[at] - above) * share;
-                }
+            price[at] = nodes[at].price(above);
+            let own = price[at] - above;
+            if own != 0.0
+                && let Amount::Share(share) = if own > 0.0 { group.upper } else { group.lower }
+            {
+                slope += own * share;
             }
         }
         for (class, multiplier) in self.problem.classes.iter().zip(&relaxed.crossed.multipliers.classes) {
@@ -218,5 +217,5 @@ impl Run<'_> {
 /// Relative gap: against all that is at stake.
 pub(super) fn relative(gap: f64, appraisal: &Appraisal) -> f64 {
     let size = appraisal.lambda.unwrap_or(0.0).max(0.0).mul_add(appraisal.spend, appraisal.total_response);
-    if size > 0.0 { gap.max(0.0) / size } else { 0.0 }
+    if size >= f64::MIN_POSITIVE { gap.max(0.0) / size } else { 0.0 }
 }

@@ -59,7 +59,6 @@ impl Scale {
         }
         values.par_chunks(PARALLEL).map(tally).reduce(Tally::default, Tally::merge).value()
     }
-
 }
 
 /// A running sum.

@@ -3,14 +3,18 @@
 use super::*;
 use crate::response::Curve;
 
+mod classes;
 mod degenerate;
+mod dynamic;
 mod explore;
+mod groups;
 mod oracle;
 mod properties;
 mod risk;
 mod risk_oracle;
 mod rounding;
 mod s_curves;
+mod turnover;
 
 /// What DESIGN promises of concave problems is 1e-9; what the method gives is rounding.
 const GAP: f64 = 1e-14;

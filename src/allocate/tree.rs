@@ -27,6 +27,8 @@ pub(super) struct Node {
     /// What its content can spend within the limits below it, its own limits left out, money.
     pub(super) least: f64,
     pub(super) most: f64,
+    /// Whether any limit below it can bind.
+    pub(super) limited: bool,
     /// The prices around which its content spends the upper limit.
     pub(super) cap: Option<Bracket>,
     /// The prices around which its content spends the lower limit.
@@ -60,6 +62,15 @@ impl Node {
             (Some(cap), _) if price < cap.high.price => Some((cap, self.upper)),
             (_, Some(floor)) if price > floor.low.price => Some((floor, self.lower)),
             _ => None,
+        }
+    }
+
+    /// Its price, where that above it is given: within its limits the same.
+    pub(super) fn price(&self, above: f64) -> f64 {
+        match (self.cap, self.floor) {
+            (Some(cap), _) if above < cap.high.price => above.max(cap.price()),
+            (_, Some(floor)) if above > floor.low.price => above.min(floor.price()),
+            _ => above,
         }
     }
 }
@@ -105,6 +116,7 @@ impl Tree {
                 own_most: 0.0,
                 least: 0.0,
                 most: 0.0,
+                limited: false,
                 cap: None,
                 floor: None,
             });
@@ -163,8 +175,9 @@ impl Tree {
     /// Sets the limits for a plan that spends `spend`, forgets what was found with others, and works
     /// out what they leave possible.
     pub(super) fn limit(&mut self, problem: &Problem, spend: f64) {
+        self.forget();
         for node in &mut self.nodes {
-            (node.cap, node.floor) = (None, None);
+            node.limited = false;
             (node.least, node.most) = (node.own_least, node.own_most);
             if let Some(group) = node.group {
                 let group = &problem.groups[group as usize];
@@ -176,7 +189,14 @@ impl Tree {
             let parent = self.nodes[at].parent as usize;
             self.nodes[parent].least += least;
             self.nodes[parent].most += most;
+            self.nodes[parent].limited |=
+                self.nodes[at].limited || self.nodes[at].may_cap() || self.nodes[at].may_floor();
         }
+    }
+
+    /// Forgets the prices of the groups.
+    pub(super) fn forget(&mut self) {
+        self.nodes.iter_mut().for_each(|node| (node.cap, node.floor) = (None, None));
     }
 
     /// Whether every node's limits leave something between them, but for rounding of `spend`'s size.
@@ -187,25 +207,6 @@ impl Tree {
                 && node.lower <= node.most + room
                 && node.at_least() <= node.at_most() + room
         })
-    }
-
-    /// The nodes directly below one.
-    pub(super) fn children(&self, node: usize) -> impl Iterator<Item = usize> {
-        let mut at = node + 1;
-        let end = self.nodes[node].end as usize;
-        std::iter::from_fn(move || {
-            let child = at;
-            (child < end).then(|| {
-                at = self.nodes[child].end as usize;
-                child
-            })
-        })
-    }
-
-    /// Whether any limit below a node can bind.
-    pub(super) fn is_limited(&self, node: usize) -> bool {
-        let end = self.nodes[node].end as usize;
-        self.nodes[node + 1..end].iter().any(|node| node.may_cap() || node.may_floor())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Scratch of a solve, kept between solves so that hundreds of them allocate once.
 
 use super::chunk::{CHUNK, Chunk, Entry, Scratch};
-use super::problem::Problem;
+use super::problem::{Extent, Problem};
 use super::segment::Range;
 use super::shift::Shifts;
 use super::tally::{Scale, Tally};
@@ -25,6 +25,8 @@ pub struct Workspace {
     pub(super) signatures: Shifts,
     /// Shift of the price of each signature, response per unit of money.
     pub(super) shifts: Vec<f64>,
+    /// Price of moving a unit of money, part of the shifts, response.
+    pub(super) moving: f64,
     /// For sums of spends.
     pub(super) scale: Scale,
     /// Stretches there can be, for sums over them.
@@ -45,6 +47,7 @@ impl Default for Workspace {
             tree: Tree::default(),
             signatures: Shifts::default(),
             shifts: Vec::new(),
+            moving: 0.0,
             scale: Scale::new(1, 1.0),
             capacity: 1,
             plan: Vec::new(),
@@ -70,13 +73,18 @@ impl Workspace {
 
     /// Takes in a problem. Its group limits come with [`Tree::limit`].
     pub(super) fn prepare(&mut self, problem: &Problem) {
+        self.prepare_to(problem, problem.extent());
+    }
+
+    /// The same where the problem's extent is known.
+    pub(super) fn prepare_to(&mut self, problem: &Problem, extent: Extent) {
         let items = problem.curves.len();
-        let (points, greatest) = problem.extent();
-        self.capacity = 4 * items + 2 * points;
-        self.scale = Scale::new(self.capacity, greatest.max(2.0 * problem.budget));
+        self.capacity = 4 * items + 2 * extent.points;
+        self.scale = Scale::new(self.capacity, extent.lower.max(2.0 * problem.budget));
         self.tree = Tree::new(problem);
         self.signatures = Shifts::new(problem);
         self.shifts = self.signatures.at(0.0, &[]);
+        self.moving = 0.0;
         self.narrowed.clear();
         if self.plan.capacity() < items {
             // fresh zeros cost nothing until a thread writes there

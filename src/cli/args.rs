@@ -3,7 +3,7 @@
 use crate::config::{PeriodName, UnitName};
 use crate::domain::{Date, Objective};
 use crate::estimate::RateModel;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -13,6 +13,38 @@ Examples:
   termwise check exports/keywords.csv
 
 Exit codes: 0 done, 1 unexpected failure, 2 usage or config, 3 input data refused, 4 no plan satisfies the limits";
+
+const ALLOCATE_HELP: &str = "\
+CURVES is a CSV, TSV or Parquet file, one row per item:
+  id, family          required; families: hill a*x^h/(k^h+x^h), exp a*(1-e^(-x/k)), power a*(x/k)^h,
+                      log a*ln(1+x/k), and points, whose points stand in the file of --points
+  a, k, h             parameters of the family
+  lower, upper        least and most spend, money
+  current_spend       spend today, money
+  lower_rel, upper_rel  least and most spend as multiples of current_spend; the tighter bound holds
+  minimum             nothing, or at least this
+  state               active; fixed: kept at current_spend; paused: kept at 0; new: starts from 0
+  group, classes      innermost group; classes separated by ;
+  measure             what --min-average-return counts, per unit of response [default: 1]
+Blank cells and absent columns limit nothing.
+
+--groups FILE has id, parent, lower, upper (blank parent: directly under the budget), --classes FILE
+has id, lower, upper. A limit is money, or a share of what the plan spends: 30%, or 0.3 in a column
+lower_share or upper_share.
+
+--max-change is relative to current_spend x budget / total current spend, so that another budget can
+be spent; --change-reference current makes it relative to current_spend itself.
+
+FILE of --out gets id, spend, response, marginal, binding. binding is what holds the spend: lower,
+upper or fixed (its own bounds), minimum, turnover (left alone), group:ID, class:ID, else none.
+FILE of --groups-out gets id, parent, lower, upper, spend, price, binding, kind: price is what one
+more unit of money of that limit would earn, negative where a lower limit binds.
+
+Examples:
+  termwise allocate curves.csv --budget 10000 --out plan.csv --step 0.01
+  termwise allocate curves.csv --budget 10000 --groups groups.csv --max-change 0.3 --out plan.csv
+  termwise allocate curves.csv --budget 10000 --min-average-return 4 --out plan.csv
+  termwise allocate curves.csv --wanted-response 500 --max-turnover 20% --out plan.csv";
 
 /// Splits a search budget across search terms, from aggregate counts alone.
 #[derive(Debug, Parser)]
@@ -29,7 +61,11 @@ pub(super) enum Command {
 Examples:
   termwise recommend data/demo/account.csv --margin 0.35
   termwise recommend week1.csv week2.csv --budget 25000 --max-change 0.2 --out reports/next-week
-  termwise recommend keywords.parquet --objective conversions --json > summary.json")]
+  termwise recommend keywords.parquet --objective conversions --json > summary.json
+  termwise recommend account.csv --objective revenue --target-roas 4 --budget 40000
+  termwise recommend account.csv --wanted-conversions 900
+
+Limits on campaigns, labels and turnover, risk and exploration stand in the config file.")]
     Recommend(Recommend),
     /// Reads and validates, prints mapping, totals and findings; writes nothing
     #[command(after_help = "Example:\n  termwise check exports/keywords.csv --map 'Ad cost=cost'")]
@@ -38,13 +74,7 @@ Examples:
     #[command(after_help = "Example:\n  termwise fit data/demo/account.csv --out posterior.csv")]
     Fit(Fit),
     /// Splits a budget over response curves that you bring
-    #[command(after_help = "\
-CURVES is a CSV or Parquet file with the columns id, family, a, k, h, lower, upper, current_spend.
-Families: hill a*x^h/(k^h+x^h), exp a*(1-e^(-x/k)), power a*(x/k)^h, log a*ln(1+x/k), and points,
-whose points stand in the file given with --points (columns id, spend, response).
-
-Example:
-  termwise allocate curves.csv --budget 10000 --out plan.csv --step 0.01")]
+    #[command(after_help = ALLOCATE_HELP)]
     Allocate(Allocate),
     /// Makes an account with known truth
     #[command(after_help = "Example:\n  termwise simulate --terms 400 --weeks 78 --out data/demo")]
@@ -117,6 +147,18 @@ pub(super) struct Recommend {
     /// Share of revenue that is margin, as 0.35 for 35%
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) margin: Option<f64>,
+    /// Least revenue per unit of money over the whole plan, as 4 for 400%
+    #[arg(long, value_name = "RATIO", allow_negative_numbers = true)]
+    pub(super) target_roas: Option<f64>,
+    /// Largest spend per conversion over the whole plan
+    #[arg(long, value_name = "MONEY", allow_negative_numbers = true)]
+    pub(super) target_cpa: Option<f64>,
+    /// Least return of the last unit of money, in the objective's units
+    #[arg(long, value_name = "RETURN", allow_negative_numbers = true)]
+    pub(super) min_marginal_return: Option<f64>,
+    /// Conversions a week to be brought at the least spend; a budget is then a cap
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(super) wanted_conversions: Option<f64>,
     /// Largest change of a term, as 0.3 for 30% [default: 0.3]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) max_change: Option<f64>,
@@ -156,22 +198,94 @@ pub(super) struct Fit {
 
 #[derive(Debug, Args)]
 pub(super) struct Allocate {
-    /// Response curves: CSV or Parquet
+    /// Response curves: CSV, TSV or Parquet
     pub(super) curves: PathBuf,
-    /// Money to split
-    #[arg(long, value_name = "MONEY", allow_negative_numbers = true)]
-    pub(super) budget: f64,
+    /// Money to split; a cap with --wanted-response
+    #[arg(
+        long,
+        value_name = "MONEY",
+        allow_negative_numbers = true,
+        required_unless_present = "wanted_response",
+        help_heading = "Goal"
+    )]
+    pub(super) budget: Option<f64>,
+    /// Spends only while the next unit of money earns at least this
+    #[arg(
+        long,
+        value_name = "R",
+        allow_negative_numbers = true,
+        conflicts_with = "wanted_response",
+        help_heading = "Goal"
+    )]
+    pub(super) min_marginal_return: Option<f64>,
+    /// Earns at least this on average, in units of `measure` per unit of money
+    #[arg(
+        long,
+        value_name = "R",
+        allow_negative_numbers = true,
+        conflicts_with = "wanted_response",
+        help_heading = "Goal"
+    )]
+    pub(super) min_average_return: Option<f64>,
+    /// Spends as little as brings this response [budget: a cap, by default the sum of the upper bounds]
+    #[arg(long, value_name = "V", allow_negative_numbers = true, help_heading = "Goal")]
+    pub(super) wanted_response: Option<f64>,
+    /// Groups with limits, a tree: id, parent, lower, upper
+    #[arg(long, value_name = "FILE", help_heading = "Limits")]
+    pub(super) groups: Option<PathBuf>,
+    /// Classes with limits, across groups: id, lower, upper
+    #[arg(long, value_name = "FILE", help_heading = "Limits")]
+    pub(super) classes: Option<PathBuf>,
+    /// Largest change of an item, as 0.3 for 30%
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, help_heading = "Limits")]
+    pub(super) max_change: Option<f64>,
+    /// What --max-change is relative to [default: scaled, where there is a budget]
+    #[arg(long, value_name = "NAME", value_enum, requires = "max_change", help_heading = "Limits")]
+    pub(super) change_reference: Option<ChangeReference>,
+    /// Most money that may move, over all items: money, or NN% of current spend
+    #[arg(
+        long,
+        value_name = "MONEY|NN%",
+        value_parser = parse_turnover,
+        allow_hyphen_values = true,
+        help_heading = "Limits"
+    )]
+    pub(super) max_turnover: Option<TurnoverLimit>,
+    /// Response that moving one unit of money costs: spend moves only where that pays
+    #[arg(long, value_name = "P", allow_negative_numbers = true, help_heading = "Limits")]
+    pub(super) turnover_price: Option<f64>,
+    /// Rounds spends to multiples of this, as 0.01 for cents
+    #[arg(long, value_name = "MONEY", allow_negative_numbers = true, help_heading = "Limits")]
+    pub(super) step: Option<f64>,
+    /// Points of the curves of family `points`: CSV, TSV or Parquet with id, spend, response
+    #[arg(long, value_name = "FILE")]
+    pub(super) points: Option<PathBuf>,
     /// Plan to write (CSV)
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,
-    /// Points of the curves of family `points`: CSV or Parquet with id, spend, response
+    /// Groups and classes to write, with what their limits cost (CSV)
     #[arg(long, value_name = "FILE")]
-    pub(super) points: Option<PathBuf>,
-    /// Rounds spends to multiples of this, as 0.01 for cents
-    #[arg(long, value_name = "MONEY")]
-    pub(super) step: Option<f64>,
+    pub(super) groups_out: Option<PathBuf>,
     #[command(flatten)]
     pub(super) common: Common,
+}
+
+/// What the largest change of an item is relative to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ChangeReference {
+    /// Current spend
+    Current,
+    /// Current spend × budget / total current spend
+    Scaled,
+}
+
+/// Most money that may move.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum TurnoverLimit {
+    /// Money.
+    Money(f64),
+    /// Share of current spend.
+    Share(f64),
 }
 
 #[derive(Debug, Args)]
@@ -232,4 +346,14 @@ fn parse_model(text: &str) -> Result<RateModel, String> {
 
 fn parse_objective(text: &str) -> Result<Objective, String> {
     parse_name(text, "conversions, revenue or profit")
+}
+
+fn parse_turnover(text: &str) -> Result<TurnoverLimit, String> {
+    let (number, share) = text.trim().strip_suffix('%').map_or((text.trim(), false), |number| (number, true));
+    match number.trim().parse::<f64>() {
+        Ok(value) if value.is_finite() && value >= 0.0 => {
+            Ok(if share { TurnoverLimit::Share(value / 100.0) } else { TurnoverLimit::Money(value) })
+        }
+        _ => Err("expected money such as 250, or a share of current spend such as 20%".to_owned()),
+    }
 }

@@ -32,6 +32,10 @@ pub(super) fn planning(args: &Recommend) -> Result<Config, ConfigError> {
     config.plan.budget = args.budget.or(config.plan.budget);
     config.plan.objective = args.objective.or(config.plan.objective);
     config.plan.margin = args.margin.or(config.plan.margin);
+    config.plan.target_roas = args.target_roas.or(config.plan.target_roas);
+    config.plan.target_cpa = args.target_cpa.or(config.plan.target_cpa);
+    config.plan.min_marginal_return = args.min_marginal_return.or(config.plan.min_marginal_return);
+    config.plan.wanted_conversions = args.wanted_conversions.or(config.plan.wanted_conversions);
     set(&mut config.plan.baseline_weeks, args.baseline_weeks);
     set(&mut config.limits.max_change, args.max_change);
     config.validate()?;

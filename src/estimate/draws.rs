@@ -1,5 +1,6 @@
 //! Joint draws from the posterior, for everything that has no closed form.
 
+use super::rate::{Exposure, SharedDraws};
 use super::{Posterior, exposure};
 use crate::counts::Counts;
 use crate::domain::stable_hash;
@@ -17,6 +18,40 @@ pub struct Draws {
     pub value: Option<Vec<f64>>,
 }
 
+/// Draws one term at a time, for accounts whose draws do not fit in memory together.
+#[derive(Debug)]
+pub struct Drawer<'a> {
+    posterior: &'a Posterior,
+    counts: &'a Counts,
+    exposure: Exposure,
+    shared: SharedDraws,
+    seed: u64,
+}
+
+impl Drawer<'_> {
+    /// Draws the rate of a term. Shape of `into`: draws.
+    pub fn rate(&self, term: usize, into: &mut [f64]) {
+        let evidence = (self.exposure.clicks[term], self.exposure.conversions[term]);
+        let group = self.posterior.rate.group[term] as usize;
+        self.posterior.rate.shocks.term(&self.shared, group, evidence, &mut self.stream(term, "rate"), into);
+    }
+
+    /// Draws the value of a conversion of a term; false, and nothing written, where the data have no
+    /// revenue. Shape of `into`: draws.
+    pub fn value(&self, term: usize, into: &mut [f64]) -> bool {
+        let Some(value) = &self.posterior.value else { return false };
+        let mut stream = self.stream(term, "value");
+        for into in into {
+            *into = value.draw(term, &mut stream);
+        }
+        true
+    }
+
+    fn stream(&self, term: usize, what: &str) -> Stream {
+        Stream::new(self.seed, self.counts.terms[term].key.stable_hash() ^ stable_hash(&[what]))
+    }
+}
+
 impl Posterior {
     /// Draws rate and value of every term, `n` times; `counts` must be those of the fit.
     ///
@@ -25,27 +60,24 @@ impl Posterior {
     /// key: other terms, their order and the number of threads change nothing.
     #[must_use]
     pub fn draws(&self, counts: &Counts, n: usize, seed: u64) -> Draws {
-        let exposure = exposure(counts, self.rate.model);
-        let names: Vec<&str> = self.rate.hyper.iter().map(|group| group.name.as_str()).collect();
-        let shared = self.rate.shocks.draw(&names, n, seed);
-        let stream =
-            |term: usize, what: &str| Stream::new(seed, counts.terms[term].key.stable_hash() ^ stable_hash(&[what]));
+        let drawer = self.drawer(counts, n, seed);
         let mut rate = vec![0.0; counts.terms.len() * n];
-        rate.par_chunks_mut(n.max(1)).enumerate().for_each(|(term, into)| {
-            let evidence = (exposure.clicks[term], exposure.conversions[term]);
-            let group = self.rate.group[term] as usize;
-            self.rate.shocks.term(&shared, group, evidence, &mut stream(term, "rate"), into);
-        });
-        let value = self.value.as_ref().map(|value| {
+        rate.par_chunks_mut(n.max(1)).enumerate().for_each(|(term, into)| drawer.rate(term, into));
+        let value = self.value.as_ref().map(|_| {
             let mut drawn = vec![0.0; counts.terms.len() * n];
             drawn.par_chunks_mut(n.max(1)).enumerate().for_each(|(term, into)| {
-                let mut stream = stream(term, "value");
-                for into in into {
-                    *into = value.draw(term, &mut stream);
-                }
+                drawer.value(term, into);
             });
             drawn
         });
         Draws { draws: n, rate, value }
+    }
+
+    /// The same draws as [`Self::draws`], a term at a time.
+    #[must_use]
+    pub fn drawer<'a>(&'a self, counts: &'a Counts, n: usize, seed: u64) -> Drawer<'a> {
+        let names: Vec<&str> = self.rate.hyper.iter().map(|group| group.name.as_str()).collect();
+        let shared = self.rate.shocks.draw(&names, n, seed);
+        Drawer { posterior: self, counts, exposure: exposure(counts, self.rate.model), shared, seed }
     }
 }

@@ -11,7 +11,7 @@ mod rate;
 mod search;
 mod value;
 
-pub use draws::Draws;
+pub use draws::{Drawer, Draws};
 pub use error::EstimateError;
 pub use rate::{GroupHyper, RatePosterior};
 pub use value::ValuePosterior;

@@ -1,16 +1,33 @@
-//! The curve table of `termwise allocate`: response curves that the user brings.
+//! The tables of `termwise allocate`: response curves and limits that the user brings.
 //!
-//! In: a CSV, TSV or Parquet file with `id, family, a, k, h, lower, upper, current_spend`, and, for
-//! curves of the family `points`, a companion with `id, spend, response`. Out: columns as vectors.
-//! What a family needs is checked by the caller, which knows the families.
+//! In: a CSV, TSV or Parquet file with `id, family, a, k, h` and what limits each curve's spend, for
+//! curves of the family `points` a companion with `id, spend, response`, and tables of groups and
+//! classes (`limits`). Out: columns as vectors, every number finite and zero or above. What a family
+//! needs, and what the columns mean together, is decided by the caller.
 
-use super::cell::Record;
-use super::delimited::{Records, header};
+mod limits;
+mod sheet;
+
+pub use limits::{LimitCell, LimitTable, read_classes, read_groups};
+
 use super::error::{IngestError, Refused};
-use super::file::{File, Kind};
-use super::parquet;
-use std::collections::BTreeMap;
+use sheet::{Numbers, Sheet, cell, finish};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+
+/// What may happen to an item.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ItemState {
+    /// Spend moves within its bounds.
+    #[default]
+    Active,
+    /// Kept at its current spend.
+    Fixed,
+    /// Kept at 0.
+    Paused,
+    /// Starts from 0, so that nothing is relative to its current spend.
+    New,
+}
 
 /// Curves as read. Shape of every vector: rows. Blank parameters are NaN.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,16 +46,60 @@ pub struct CurveTable {
     pub lower: Vec<f64>,
     /// Most spend, money; infinite where blank.
     pub upper: Vec<f64>,
-    file: String,
-    line: Vec<u64>,
+    /// Least spend as a multiple of the current one; NaN where blank.
+    pub lower_rel: Vec<f64>,
+    /// Most spend as a multiple of the current one; NaN where blank.
+    pub upper_rel: Vec<f64>,
+    /// Spend today, money; NaN where blank.
+    pub current_spend: Vec<f64>,
+    /// Nothing or at least this, money; 0 where blank.
+    pub minimum: Vec<f64>,
+    /// Units of the target's measure in a unit of response; 1 where blank.
+    pub measure: Vec<f64>,
+    /// What may happen to it.
+    pub state: Vec<ItemState>,
+    /// Innermost group, text; empty where blank.
+    pub group: Vec<String>,
+    /// Classes, separated by `;`; empty where blank.
+    pub classes: Vec<String>,
+    /// Whether the file has a column `current_spend`.
+    pub has_current_spend: bool,
+    /// Columns of the file that mean nothing here.
+    pub unused: Vec<String>,
+    /// The file, as given.
+    pub file: String,
+    /// Physical line of each row; the row number in a Parquet file.
+    pub line: Vec<u64>,
+    columns: Vec<String>,
     points: BTreeMap<String, Vec<(f64, f64)>>,
 }
 
 impl CurveTable {
-    /// The error for a cell that the caller cannot use.
+    /// A cell that the caller cannot use.
+    #[must_use]
+    pub fn refused(&self, row: usize, column: &str, value: &str, rule: &'static str) -> Refused {
+        cell(&self.file, self.line[row], column, value, rule)
+    }
+
+    /// The error for one such cell.
     #[must_use]
     pub fn refuse(&self, row: usize, column: &str, value: &str, rule: &'static str) -> IngestError {
-        one(&self.file, self.line[row], column, value, rule)
+        IngestError::Refused { refused: vec![self.refused(row, column, value, rule)], total: 1 }
+    }
+
+    /// The error for cells that the caller cannot use, if there are any.
+    ///
+    /// # Errors
+    /// There are.
+    pub fn finish(refused: Vec<Refused>) -> Result<(), IngestError> {
+        finish(refused)
+    }
+
+    /// The error for a file without the column `current_spend`, which something is relative to.
+    #[must_use]
+    pub fn lacks_current_spend(&self) -> IngestError {
+        let missing = vec!["current_spend".to_owned()];
+        IngestError::CurveColumns { file: self.file.clone(), missing, found: self.columns.clone() }
     }
 
     /// The error for a curve whose parameters do not fit its family.
@@ -52,17 +113,29 @@ impl CurveTable {
         }
     }
 
-    /// Points of a row, ascending in spend.
-    ///
-    /// # Errors
-    /// None were given for its id.
-    pub fn points_of(&self, row: usize) -> Result<Vec<(f64, f64)>, IngestError> {
-        self.points
-            .get(&self.id[row])
-            .cloned()
-            .ok_or_else(|| self.refuse(row, "family", "points", "has no points for this id in the file of `--points`"))
+    /// Points of a row, ascending in spend; `None` where its id has none.
+    #[must_use]
+    pub fn points_of(&self, row: usize) -> Option<&[(f64, f64)]> {
+        self.points.get(&self.id[row]).map(Vec::as_slice)
     }
 }
+
+/// The columns that a table of curves may have beside `id` and `family`.
+const OPTIONAL: [&str; 13] = [
+    "a",
+    "k",
+    "h",
+    "lower",
+    "upper",
+    "lower_rel",
+    "upper_rel",
+    "current_spend",
+    "minimum",
+    "measure",
+    "state",
+    "group",
+    "classes",
+];
 
 /// Reads curves and, where given, their points.
 ///
@@ -70,56 +143,59 @@ impl CurveTable {
 /// A file that cannot be read, a column that is absent, a cell that is not a number, an id given twice.
 pub fn read_curves(curves: &Path, points: Option<&Path>) -> Result<CurveTable, IngestError> {
     let sheet = Sheet::open(curves)?;
-    let columns = sheet.columns(&["id", "family"], &["a", "k", "h", "lower", "upper", "current_spend"])?;
-    let mut table = CurveTable { file: sheet.file.clone(), ..CurveTable::default() };
-    let mut seen = BTreeMap::new();
-    let mut refused = Vec::new();
-    for (row, cells) in sheet.rows.iter().enumerate() {
-        let text = |name: &str| columns[name].map_or("", |column| cells[column].trim());
-        let line = sheet.line[row];
-        let mut number = |name: &str, blank: f64| {
-            let text = text(name);
-            if text.is_empty() {
-                return blank;
-            }
-            text.parse::<f64>().ok().filter(|value| !value.is_nan()).unwrap_or_else(|| {
-                refused.push(cell(&sheet.file, line, name, text, "is not a number"));
-                f64::NAN
-            })
-        };
-        table.a.push(number("a", f64::NAN));
-        table.k.push(number("k", f64::NAN));
-        table.h.push(number("h", f64::NAN));
-        let (lower, upper, current) =
-            (number("lower", 0.0), number("upper", f64::INFINITY), number("current_spend", 0.0));
-        if lower < 0.0 || lower.is_infinite() {
-            refused.push(cell(&sheet.file, line, "lower", text("lower"), "is not money, zero or above"));
-        }
+    let columns = sheet.columns(&["id", "family"], &OPTIONAL)?;
+    let mut table = CurveTable {
+        file: sheet.file.clone(),
+        line: sheet.line.clone(),
+        columns: sheet.names.clone(),
+        unused: sheet.unused(&columns),
+        has_current_spend: columns.has("current_spend"),
+        ..CurveTable::default()
+    };
+    let mut seen = HashMap::new();
+    let mut numbers = Numbers { sheet: &sheet, columns: &columns, refused: Vec::new() };
+    for row in 0..sheet.rows.len() {
+        let text = |name: &str| sheet.cell(&columns, row, name);
+        table.a.push(numbers.number(row, "a", f64::NAN));
+        table.k.push(numbers.number(row, "k", f64::NAN));
+        table.h.push(numbers.number(row, "h", f64::NAN));
+        let (lower, upper) = (numbers.number(row, "lower", 0.0), numbers.open_ended(row, "upper", f64::INFINITY));
         if upper < lower {
-            refused.push(cell(&sheet.file, line, "upper", text("upper"), "is below the lower bound"));
+            numbers.refuse(row, "upper", "is below the lower bound");
         }
-        if current < 0.0 || current.is_infinite() {
-            refused.push(cell(
-                &sheet.file,
-                line,
-                "current_spend",
-                text("current_spend"),
-                "is not money, zero or above",
-            ));
-        }
-        if text("id").is_empty() {
-            refused.push(cell(&sheet.file, line, "id", "", "is blank"));
+        let relative = [numbers.number(row, "lower_rel", f64::NAN), numbers.open_ended(row, "upper_rel", f64::NAN)];
+        if relative[1] < relative[0] {
+            numbers.refuse(row, "upper_rel", "is below lower_rel");
         }
         table.lower.push(lower);
         table.upper.push(upper);
+        table.lower_rel.push(relative[0]);
+        table.upper_rel.push(relative[1]);
+        table.current_spend.push(numbers.number(row, "current_spend", f64::NAN));
+        table.minimum.push(numbers.number(row, "minimum", 0.0));
+        table.measure.push(numbers.number(row, "measure", 1.0));
+        let state = match text("state").to_lowercase().as_str() {
+            "" | "active" => ItemState::Active,
+            "fixed" => ItemState::Fixed,
+            "paused" => ItemState::Paused,
+            "new" => ItemState::New,
+            _ => {
+                numbers.refuse(row, "state", "is not one of active, fixed, paused and new");
+                ItemState::Active
+            }
+        };
+        table.state.push(state);
+        table.group.push(text("group").to_owned());
+        table.classes.push(text("classes").to_owned());
         table.family.push(text("family").to_lowercase());
         table.id.push(text("id").to_owned());
-        table.line.push(line);
-        if seen.insert(text("id").to_owned(), line).is_some() {
-            refused.push(cell(&sheet.file, line, "id", text("id"), "stands in an earlier row too"));
+        if text("id").is_empty() {
+            numbers.refuse(row, "id", "is blank");
+        } else if seen.insert(text("id"), row).is_some() {
+            numbers.refuse(row, "id", "stands in an earlier row too");
         }
     }
-    finish(refused)?;
+    finish(numbers.refused)?;
     if let Some(points) = points {
         table.points = read_points(points)?;
     }
@@ -130,104 +206,19 @@ fn read_points(path: &Path) -> Result<BTreeMap<String, Vec<(f64, f64)>>, IngestE
     let sheet = Sheet::open(path)?;
     let columns = sheet.columns(&["id", "spend", "response"], &[])?;
     let mut points: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
-    let mut refused = Vec::new();
-    for (row, cells) in sheet.rows.iter().enumerate() {
-        let text = |name: &str| columns[name].map_or("", |column| cells[column].trim());
-        let mut number = |name: &str| {
-            text(name).parse::<f64>().ok().filter(|value| value.is_finite() && *value >= 0.0).unwrap_or_else(|| {
-                refused.push(cell(&sheet.file, sheet.line[row], name, text(name), "is not a number, zero or above"));
-                0.0
-            })
-        };
-        let point = (number("spend"), number("response"));
-        points.entry(text("id").to_owned()).or_default().push(point);
+    let mut numbers = Numbers { sheet: &sheet, columns: &columns, refused: Vec::new() };
+    for row in 0..sheet.rows.len() {
+        let point = (numbers.number(row, "spend", f64::NAN), numbers.number(row, "response", f64::NAN));
+        for (name, blank) in [("spend", point.0), ("response", point.1)] {
+            if blank.is_nan() && sheet.cell(&columns, row, name).is_empty() {
+                numbers.refuse(row, name, "is blank");
+            }
+        }
+        points.entry(sheet.cell(&columns, row, "id").to_owned()).or_default().push(point);
     }
-    finish(refused)?;
+    finish(numbers.refused)?;
     for list in points.values_mut() {
         list.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     }
     Ok(points)
-}
-
-/// A small table, all cells as text.
-struct Sheet {
-    file: String,
-    names: Vec<String>,
-    rows: Vec<Vec<String>>,
-    line: Vec<u64>,
-}
-
-impl Sheet {
-    fn open(path: &Path) -> Result<Self, IngestError> {
-        let file = File::open(path)?;
-        let sheet = match file.kind {
-            Kind::Text => Self::text(&file)?,
-            Kind::Parquet => {
-                let (names, rows) = parquet::texts(&file)?;
-                // a Parquet file has no lines: rows are counted from 1, below the header as in text
-                let line = (0..rows.len()).map(|row| row as u64 + 2).collect();
-                Self { file: file.name, names, rows, line }
-            }
-        };
-        if sheet.rows.is_empty() {
-            return Err(IngestError::HeaderOnly { file: sheet.file });
-        }
-        Ok(sheet)
-    }
-
-    fn text(file: &File) -> Result<Self, IngestError> {
-        let text = file.text()?;
-        let header = header(text);
-        let mut records = Records::new(&text[header.end..], header.separator);
-        let (mut rows, mut line, mut refused) = (Vec::new(), Vec::new(), Vec::new());
-        while let Some(begins) = records.advance() {
-            let begins = begins + header.line - 1;
-            let cells: Vec<String> = (0..records.width()).map(|column| records.text(column).to_owned()).collect();
-            if cells.len() != header.names.len() {
-                refused.push(cell(
-                    &file.name,
-                    begins,
-                    "",
-                    &cells.join(","),
-                    "has another number of cells than the header",
-                ));
-            }
-            rows.push(cells);
-            line.push(begins);
-        }
-        finish(refused)?;
-        Ok(Self { file: file.name.clone(), names: header.names, rows, line })
-    }
-
-    /// Where each wanted column stands; optional ones may stand nowhere.
-    fn columns<'n>(
-        &self,
-        required: &[&'n str],
-        optional: &[&'n str],
-    ) -> Result<BTreeMap<&'n str, Option<usize>>, IngestError> {
-        let place = |name: &str| self.names.iter().position(|found| found.trim().eq_ignore_ascii_case(name));
-        let missing: Vec<String> =
-            required.iter().filter(|name| place(name).is_none()).map(|name| (*name).to_owned()).collect();
-        if !missing.is_empty() {
-            return Err(IngestError::CurveColumns { file: self.file.clone(), missing, found: self.names.clone() });
-        }
-        Ok(required.iter().chain(optional).map(|&name| (name, place(name))).collect())
-    }
-}
-
-fn cell(file: &str, line: u64, column: &str, value: &str, rule: &'static str) -> Refused {
-    Refused { file: file.to_owned(), line, column: column.to_owned(), value: value.to_owned(), rule }
-}
-
-fn one(file: &str, line: u64, column: &str, value: &str, rule: &'static str) -> IngestError {
-    IngestError::Refused { refused: vec![cell(file, line, column, value, rule)], total: 1 }
-}
-
-fn finish(refused: Vec<Refused>) -> Result<(), IngestError> {
-    let total = refused.len() as u64;
-    if total == 0 {
-        Ok(())
-    } else {
-        Err(IngestError::Refused { refused: refused.into_iter().take(1000).collect(), total })
-    }
 }

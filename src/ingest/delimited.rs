@@ -134,6 +134,11 @@ impl<'t> Records<'t> {
         })
     }
 
+    /// Whether a quote of this record was still open when the text ended.
+    pub(super) fn is_open(&self) -> bool {
+        self.open
+    }
+
     /// The record as it stands in the file.
     fn raw(&self) -> &'t str {
         &self.text[self.range.0..self.range.1]

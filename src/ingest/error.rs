@@ -227,6 +227,14 @@ pub enum IngestError {
         /// The columns it has.
         found: Vec<String>,
     },
+    /// A column of a curve table that stands twice.
+    #[error("`{file}` has the column `{column}` more than once")]
+    CurveColumnTwice {
+        /// The file.
+        file: String,
+        /// The column.
+        column: &'static str,
+    },
     /// A curve whose parameters do not fit its family.
     #[error("`{file}`, line {line}, id `{id}`: {problem}")]
     Curve {
@@ -263,10 +271,11 @@ impl IngestError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::CurveColumns { .. } => {
-                "name the columns id, family, a, k, h, lower, upper (points: id, spend, response); \
-                 see `termwise allocate --help`"
+                "name the columns id, family, a, k, h, lower, upper, current_spend (points: id, spend, response; \
+                 groups: id, parent, lower, upper; classes: id, lower, upper); see `termwise allocate --help`"
                     .into()
             }
+            Self::CurveColumnTwice { .. } => "rename or remove one of them".into(),
             Self::Curve { .. } => "correct the curve's parameters; they are finite and not negative".into(),
             Self::NoInput => "name at least one CSV, TSV or Parquet file".into(),
             Self::Pattern { .. } => "`*` stands for any characters, `?` for one, `[0-9]` for one of several".into(),

@@ -32,7 +32,7 @@ mod schema;
 mod summary;
 mod total;
 
-pub use curves::{CurveTable, read_curves};
+pub use curves::{CurveTable, ItemState, LimitCell, LimitTable, read_classes, read_curves, read_groups};
 pub use error::{IngestError, Refused};
 
 use crate::counts::{Counts, Totals};

@@ -1,5 +1,6 @@
 //! Why no plan could be made, and what to do about it.
 
+use super::{NamedChange, NamedRelaxation};
 use crate::allocate::AllocateError;
 
 /// Why no plan could be made.
@@ -66,8 +67,42 @@ pub enum RecommendError {
         least: f64,
         /// Smallest budget that works, money in whole cents.
         needed: f64,
-        /// The largest lower bound that a rule or a fixed term brings: term and money.
-        largest: Option<(String, f64)>,
+        /// The largest lower bound that a rule or a fixed term brings: term, money, and where it was given.
+        largest: Option<(String, f64, String)>,
+    },
+    /// Limits or targets that no plan satisfies together.
+    #[error("no plan satisfies the limits{}", relaxation.needs())]
+    Contradiction {
+        /// The smallest change that lets a plan exist.
+        relaxation: Box<NamedRelaxation>,
+    },
+    /// Two goals of which a plan can have one.
+    #[error("a plan can have one goal, and both {one} and {other} are given")]
+    Goals {
+        /// One of them.
+        one: &'static str,
+        /// The other.
+        other: &'static str,
+    },
+    /// A wanted number of conversions with another objective.
+    #[error("the objective is {objective}, and the least spend for wanted conversions plans for conversions")]
+    VolumeObjective {
+        /// The objective asked for.
+        objective: &'static str,
+    },
+    /// A combination of goals and limits that is not solved.
+    #[error("{what}")]
+    Unsupported {
+        /// Which.
+        what: &'static str,
+    },
+    /// Draws that the plan itself needs do not fit.
+    #[error("`{key}` needs posterior draws of every term, and {terms} terms are too many for them")]
+    TooManyTerms {
+        /// The setting that needs them.
+        key: &'static str,
+        /// Terms of the data.
+        terms: usize,
     },
     /// A budget too large for whole cents.
     #[error("the budget {budget:e} is too large for sums in whole cents")]
@@ -97,6 +132,11 @@ impl RecommendError {
             Self::Infeasible { needed, .. } => format!(
                 "raise the budget to {needed:.2}, which is the smallest that works, or lower what `limits` asks for"
             ),
+            Self::Contradiction { relaxation } => relaxation.hint(),
+            Self::Goals { .. } => "keep one of `target_roas`, `target_cpa` and `wanted_conversions`".to_owned(),
+            Self::VolumeObjective { .. } => "leave the objective out, or set it to conversions".to_owned(),
+            Self::Unsupported { .. } => "leave one of them out".to_owned(),
+            Self::TooManyTerms { .. } => "leave it out, or plan for fewer than 100,000 terms at a time".to_owned(),
             Self::BudgetTooLarge { .. } => "a budget of up to 1e12 can be split; check the unit of money".to_owned(),
             Self::RuleBounds { .. } => "change `lower` or `upper` of that rule".to_owned(),
             Self::Allocate(source) => return source.hint(),
@@ -104,6 +144,37 @@ impl RecommendError {
     }
 }
 
-fn largest_words(largest: Option<&(String, f64)>) -> String {
-    largest.map_or_else(String::new, |(term, lower)| format!(" (the largest is {lower:.2} for `{term}`)"))
+impl RecommendError {
+    /// The smallest relaxation, where limits contradict each other.
+    #[must_use]
+    pub fn relaxation(&self) -> Option<NamedRelaxation> {
+        match self {
+            Self::Contradiction { relaxation } => Some((**relaxation).clone()),
+            Self::Infeasible { budget, needed, largest, .. } => {
+                let change = NamedChange {
+                    limit: "the budget".to_owned(),
+                    source: "`plan.budget`, `--budget`".to_owned(),
+                    from: *budget,
+                    to: *needed,
+                    unit: "money",
+                };
+                let need = |(term, lower, source): &(String, f64, String)| NamedChange {
+                    limit: format!("lower bound of `{term}`"),
+                    source: source.clone(),
+                    from: *lower,
+                    to: *lower,
+                    unit: "money",
+                };
+                let needs = largest.iter().map(need).collect();
+                Some(NamedRelaxation { total: needed - budget, changes: vec![change], needs })
+            }
+            _ => None,
+        }
+    }
+}
+
+fn largest_words(largest: Option<&(String, f64, String)>) -> String {
+    largest.map_or_else(String::new, |(term, lower, source)| {
+        format!(" (the largest is {lower:.2} for `{term}`, {source})")
+    })
 }

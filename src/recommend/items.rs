@@ -18,6 +18,8 @@ pub(super) struct Items {
     pub(super) price_floor: f64,
     rate: Vec<f64>,
     value: Option<Vec<f64>>,
+    /// Objective a click, terms.
+    weight: Vec<f64>,
 }
 
 impl Items {
@@ -47,7 +49,7 @@ impl Items {
         if objective != Objective::Conversions && value.is_none() {
             return Err(RecommendError::NoRevenue { objective: objective.name() });
         }
-        let weight = |term: usize| {
+        let weight_of = |term: usize| {
             let value = value.as_ref().map_or(1.0, |value| value[term]);
             match objective {
                 Objective::Conversions => rate[term],
@@ -55,9 +57,40 @@ impl Items {
                 Objective::Profit => rate[term] * value * margin[term].unwrap_or(0.0),
             }
         };
-        let curves = responses.curves.iter().enumerate().map(|(term, curve)| curve.scaled(weight(term))).collect();
+        let weight: Vec<f64> = (0..counts.terms.len()).map(weight_of).collect();
+        let curves = responses.curves.iter().zip(&weight).map(|(curve, &weight)| curve.scaled(weight)).collect();
         let price_floor = if objective == Objective::Profit { 1.0 } else { 0.0 };
-        Ok(Self { objective, curves, margin, all_margins: missing == 0, price_floor, rate, value })
+        Ok(Self { objective, curves, margin, all_margins: missing == 0, price_floor, rate, value, weight })
+    }
+
+    /// Whether revenue per conversion is known.
+    pub(super) fn has_value(&self) -> bool {
+        self.value.is_some()
+    }
+
+    /// Expected revenue per conversion; 1 where it is not known.
+    pub(super) fn value(&self, term: usize) -> f64 {
+        self.value.as_ref().map_or(1.0, |value| value[term])
+    }
+
+    /// Objective a click of a term, from a rate and a value.
+    pub(super) fn worth(&self, term: usize, rate: f64, value: Option<f64>) -> f64 {
+        let value = value.unwrap_or(1.0);
+        match self.objective {
+            Objective::Conversions => rate,
+            Objective::Revenue => rate * value,
+            Objective::Profit => rate * value * self.margin[term].unwrap_or(0.0),
+        }
+    }
+
+    /// Expected objective a click.
+    pub(super) fn weight(&self, term: usize) -> f64 {
+        self.weight[term]
+    }
+
+    /// Expected conversions from clicks that cost nothing.
+    pub(super) fn free_conversions(&self, responses: &Responses) -> f64 {
+        responses.free_clicks.iter().zip(&self.rate).map(|(clicks, rate)| clicks * rate).collect::<ExactSum>().value()
     }
 
     /// Expected outcome of one term.
@@ -88,8 +121,8 @@ impl Items {
     }
 }
 
-/// The objective: as asked, else profit if a margin is given, else revenue if there is revenue, else
-/// conversions. A margin is never assumed.
+/// The objective: as asked, else conversions where a number of them is wanted, else profit if a margin is
+/// given, else revenue if there is revenue, else conversions. A margin is never assumed.
 ///
 /// `has_value` says whether revenue per conversion could be estimated: revenue alone, without
 /// conversions, is nothing to plan with.
@@ -98,6 +131,7 @@ pub fn resolve_objective(counts: &Counts, has_value: bool, settings: &PolicySett
     let has_margin = settings.margin.is_some() || counts.terms.iter().any(|term| term.margin.is_some());
     let has_revenue = has_value && counts.totals().revenue.is_some_and(|revenue| revenue > 0.0);
     settings.objective.unwrap_or(match (has_margin, has_revenue) {
+        _ if settings.targets.conversions.is_some() => Objective::Conversions,
         (true, true) => Objective::Profit,
         (false, true) => Objective::Revenue,
         (_, false) => Objective::Conversions,

@@ -4,24 +4,44 @@
 //! shows. Owns the policy (states, change limits, what a lever has to be set to) and nothing of how
 //! a budget is split (`allocate`) or how numbers are written (`report`).
 
+mod binding;
 mod campaigns;
 mod error;
+mod fixed_price;
 mod frontier;
+mod goal;
 mod items;
 mod levers;
+mod limit_rows;
 mod plan;
 mod policy;
+mod posed;
 mod reason;
+mod relaxation;
+mod risk;
+mod rows;
+mod settings;
+mod steps;
+mod summary;
+mod sums;
 mod uncertainty;
 
 pub use error::RecommendError;
+pub use goal::{GoalKind, GoalSummary};
 pub use items::resolve_objective;
+pub use limit_rows::LimitRow;
 pub use plan::{plan, resolve_budget, rest_paused};
-pub use policy::{Limits, PolicySettings, TermRule};
+pub use policy::Limits;
+pub use relaxation::{NamedChange, NamedRelaxation};
+pub use risk::{ExplorationSummary, RiskSummary, Spread};
+pub use settings::{
+    ClassLimit, End, GroupLimit, PolicySettings, RiskKind, RiskSettings, Targets, TermRule, TurnoverSettings,
+};
 
 use crate::allocate::Certificate;
 use crate::domain::{LeverKind, Notes, Objective, State, TermKey};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// What to do with a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -78,6 +98,11 @@ pub struct Recommendation {
     pub spend_p05: Option<f64>,
     /// Upper end of that interval, money.
     pub spend_p95: Option<f64>,
+    /// `lower` or `upper` where that bound of the term cuts the lower end, else empty: without the bound the
+    /// interval would reach further.
+    pub spend_p05_cut: &'static str,
+    /// The same for the upper end.
+    pub spend_p95_cut: &'static str,
     /// Probability that the direction is right: that money at the reference spend (current spend, scaled to
     /// the budget where all of it is spent) earns more than the price if the plan lies above it, less if below.
     pub p_direction: Option<f64>,
@@ -136,7 +161,7 @@ pub struct Recommendation {
     /// Its setting under the plan.
     pub lever_plan: Option<f64>,
     /// The limit that holds the spend, in words; empty when none does.
-    pub binding: &'static str,
+    pub binding: Cow<'static, str>,
     /// Why, in a sentence.
     pub reason: String,
 }
@@ -212,6 +237,8 @@ impl Outcome {
 pub struct PlanSummary {
     /// What was maximised.
     pub objective: Objective,
+    /// The goal, and how far it is reached.
+    pub goal: GoalSummary,
     /// Money to be split, per week (or period), whole cents.
     pub budget: f64,
     /// Money planned, whole cents.
@@ -246,6 +273,12 @@ pub struct PlanSummary {
     pub max_change: f64,
     /// Budget over the current spend of terms that may be funded: reference of the change limit.
     pub change_reference: f64,
+    /// Spends are multiples of this, money.
+    pub step: f64,
+    /// How uncertainty entered the plan.
+    pub risk: RiskSummary,
+    /// Money spent on learning; `None` without.
+    pub exploration: Option<ExplorationSummary>,
     /// Proof of quality of the split.
     pub certificate: Certificate,
 }
@@ -278,6 +311,8 @@ pub struct Plan {
     pub summary: PlanSummary,
     /// Best outcome against budget, ascending budgets.
     pub frontier: Vec<FrontierPoint>,
+    /// Limits that are not a single term's: budget, groups, classes, turnover, target.
+    pub limits: Vec<LimitRow>,
     /// What the reader should know of the plan.
     pub notes: Notes,
 }

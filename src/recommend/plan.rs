@@ -1,14 +1,21 @@
 //! The stage itself: posterior and curves → items → allocation → rows.
 
+use super::binding::Holds;
 use super::campaigns::roll_up;
+use super::fixed_price::{self, Source, own_prices};
 use super::frontier::frontier;
+use super::goal::{Aim, price_of_money, worth_of_target};
 use super::items::{Items, resolve_objective};
-use super::levers::{Move, lever};
+use super::limit_rows::Table;
 use super::policy::{cents, current_budget, states};
+use super::posed::{Ground, Posed};
 use super::reason::{Circumstance, reason};
-use super::uncertainty::{Draws, Resolved, interval};
-use super::{Action, Limits, Outcome, Plan, PlanSummary, PolicySettings, RecommendError, Recommendation};
-use crate::allocate::{Allocation, AllocatorSettings, Problem, allocate, round_to_step};
+use super::risk::{Weighed, weigh};
+use super::rows::Work;
+use super::steps::round;
+use super::summary::{Whole, compared};
+use super::uncertainty::{Asked, Draws, Judged};
+use super::{Plan, PolicySettings, RecommendError};
 use crate::counts::{Baseline, Counts, Groups};
 use crate::domain::{Notes, Objective, State, metrics};
 use crate::estimate::Posterior;
@@ -62,46 +69,63 @@ pub fn plan(
 ) -> Result<Plan, RecommendError> {
     let mut notes = Notes::default();
     let objective = resolve_objective(counts, posterior.value.is_some(), settings);
-    let unused = objective == Objective::Conversions && settings.objective.is_none() && settings.margin.is_some();
+    let chosen = settings.objective.is_some() || settings.targets.conversions.is_some();
     notes.add(
         "margin-unused",
-        usize::from(unused),
+        usize::from(objective == Objective::Conversions && !chosen && settings.margin.is_some()),
         "a margin was given and the data have no revenue per conversion: it is not used",
     );
     let items = Items::new(counts, posterior, responses, objective, settings)?;
-    let state = states(counts, &responses.current_spend, &responses.free_clicks, settings, &mut notes);
-    let limits = Limits::new(counts, responses, state, budget, objective, settings)?;
-    let problem = Problem {
-        curves: items.curves.clone(),
-        lower: limits.lower.clone(),
-        upper: limits.upper.clone(),
-        budget,
-        price_floor: items.price_floor,
-        ..Problem::default()
-    };
-    let allocation = allocate(&problem, &AllocatorSettings::default())?;
-    let rounded = round_to_step(&problem, &allocation, 0.01);
-    notes.add(
-        "bounds-without-cents",
-        rounded.outside_bounds.len(),
-        "terms whose bounds hold no whole cent: they are planned at the nearest, less than a cent outside",
-    );
-    let reference = limits.reference(&responses.current_spend, objective);
+    let aim = Aim::new(objective, settings)?;
+    let current = &responses.current_spend;
+    let state = states(counts, current, &responses.free_clicks, settings, &mut notes);
+    let ground = Ground { counts, responses, items: &items, aim: &aim, state: &state, settings };
+    let posed = ground.pose(budget, &mut notes)?;
+    let expected = ground.solve(&posed, budget)?;
+    let Posed { limits, sums, problem } = &posed;
     let draws = Draws::new(counts, posterior, responses, settings.draws, settings.elasticity_sd, settings.seed);
-    if draws.is_none() {
-        notes.add(
-            "no-draws",
-            counts.terms.len(),
-            "too many terms for posterior draws: intervals of the plan are empty",
-        );
-    }
-    let price = allocation.certificate.lambda.unwrap_or(items.price_floor);
-    let resolved = draws.as_ref().map(|draws| draws.resolve(&items, responses, &problem, &reference, price));
-    let work = Work { counts, posterior, responses, items: &items, limits: &limits, settings };
-    let mut rows = work.rows(&allocation, &rounded.spend, &reference, draws.as_ref(), resolved.as_ref());
+    let period = counts.calendar.as_of.map(|date| date.to_string()).unwrap_or_default();
+    let weighed =
+        weigh(&items, problem, expected, draws.as_ref(), &period, settings, &mut notes).map_err(
+            |error| match error {
+                RecommendError::Allocate(error) => ground.explain(&posed, budget, error),
+                other => other,
+            },
+        )?;
+    let Weighed { allocation, risk, exploration } = weighed;
+    let optimal = risk.plan.is_none() && exploration.is_none();
+    let rounded = round(problem, &allocation, settings.step, optimal);
+    notes.add("bounds-without-cents", rounded.outside_bounds.len(), outside_words(settings.step));
+    let outside = ground.names(&posed, &rounded.outside_limits);
+    notes.add(
+        "limits-between-steps",
+        outside.len(),
+        format!(
+            "limits that the plan misses by what rounding to steps of {:.2} takes: {}",
+            settings.step,
+            outside.join(", ")
+        ),
+    );
+    let spend = &rounded.spend;
+    let total = spend.iter().copied().collect::<ExactSum>().value();
+    // without a budget the plan asks for exactly what it spends
+    let (budget, unallocated) = if aim.open { (cents(total), 0.0) } else { (budget, rounded.unallocated) };
+
+    let reference = limits.reference(current, aim.cap);
+    let price = price_of_money(problem, &allocation, aim.price_floor);
+    let asked =
+        Asked { items: &items, responses, aim: &aim, problem, reference: &reference, price, level: settings.level };
+    let compared = compared(objective, current, spend);
+    let source =
+        Source { counts, posterior, draws: settings.draws, elasticity_sd: settings.elasticity_sd, seed: settings.seed };
+    let prices = || own_prices(problem, &allocation, sums, price);
+    let judged = judged(draws.as_ref(), &source, &asked, prices, [spend, &compared], &mut notes);
+
+    let holds = Holds { limits, sums, allocation: &allocation, turnover: problem.turnover.as_ref() };
+    let work = Work { counts, posterior, responses, items: &items, limits, settings };
+    let mut rows = work.rows(&holds, spend, &reference, &judged);
     let groups = Groups::by_campaign(counts);
-    let days = baseline.weekly.then_some(7.0);
-    let campaigns = roll_up(counts, &groups, &rows, days);
+    let campaigns = roll_up(counts, &groups, &rows, baseline.weekly.then_some(7.0));
     work.set_levers(&mut rows, &groups, &campaigns);
     let totals = counts.totals();
     let account_rate = metrics::cvr(totals.conversions, totals.clicks);
@@ -109,10 +133,80 @@ pub fn plan(
     for row in &mut rows {
         row.reason = reason(row, circumstance);
     }
-    let summary = work.summary(budget, baseline.weekly, &allocation, &rounded, draws.as_ref());
-    let current = responses.current_spend.iter().copied().collect::<ExactSum>().value();
-    let points = frontier(&items, responses, &limits, draws.as_ref(), current.max(budget), settings.level)?;
-    Ok(Plan { rows, campaigns, summary, frontier: points, notes })
+    let mut certificate = allocation.certificate.clone();
+    certificate.rounding_loss = Some(rounded.loss);
+    let whole = Whole {
+        items: &items,
+        responses,
+        limits,
+        aim: &aim,
+        settings,
+        weekly: baseline.weekly,
+        budget,
+        unallocated,
+        risk,
+        exploration,
+    };
+    let summary = whole.summary(spend, certificate, &judged);
+    let table = Table {
+        aim: &aim,
+        goal: &summary.goal,
+        sums,
+        allocation: &allocation,
+        spend,
+        total,
+        current,
+        budget,
+        unallocated,
+        turnover: problem.turnover.as_ref(),
+        target_worth: if optimal { worth_of_target(problem, &allocation) } else { None },
+        settings,
+    };
+    let limit_rows = table.rows();
+    let now = current.iter().copied().collect::<ExactSum>().value();
+    let points = frontier(&items, responses, limits, draws.as_ref(), now.max(budget), settings.level)?;
+    Ok(Plan { rows, campaigns, summary, frontier: points, limits: limit_rows, notes })
+}
+
+/// What posterior draws say of a plan and of what it is compared with: solved once a draw, or at the plan's own
+/// prices where the draws do not fit.
+fn judged(
+    draws: Option<&Draws>,
+    source: &Source,
+    asked: &Asked,
+    prices: impl FnOnce() -> Vec<f64>,
+    [spend, compared]: [&[f64]; 2],
+    notes: &mut Notes,
+) -> Judged {
+    let Some(draws) = draws else {
+        notes.add(
+            "fixed-price",
+            spend.len(),
+            "too many terms to solve again for every draw: intervals of spends are those at the plan's own price of money, and somewhat too wide where the whole budget is spent",
+        );
+        return fixed_price::judge(source, asked, &prices(), spend, compared);
+    };
+    let judged = draws.judge(asked, spend, compared);
+    notes.add(
+        "draws-without-plan",
+        judged.unsolved,
+        format!(
+            "posterior draws of {} in which no plan satisfies targets and limits: intervals leave them out",
+            judged.count
+        ),
+    );
+    judged
+}
+
+/// What a plan outside its bounds is told as.
+fn outside_words(step: f64) -> String {
+    if step > 0.01 {
+        format!(
+            "terms whose bounds hold no multiple of {step:.2}: they are planned at the nearest, less than {step:.2} outside"
+        )
+    } else {
+        "terms whose bounds hold no whole cent: they are planned at the nearest, less than a cent outside".to_owned()
+    }
 }
 
 /// Puts paused terms at rest: what they spent is past, so they start from zero and stay there. Says how
@@ -134,197 +228,4 @@ pub fn rest_paused(counts: &Counts, baseline: &mut Baseline, settings: &PolicySe
             past.value()
         ),
     );
-}
-
-struct Work<'a> {
-    counts: &'a Counts,
-    posterior: &'a Posterior,
-    responses: &'a Responses,
-    items: &'a Items,
-    limits: &'a Limits,
-    settings: &'a PolicySettings,
-}
-
-impl Work<'_> {
-    fn rows(
-        &self,
-        allocation: &Allocation,
-        spend: &[f64],
-        reference: &[f64],
-        draws: Option<&Draws>,
-        resolved: Option<&Resolved>,
-    ) -> Vec<Recommendation> {
-        let clicks_seen = self.counts.by_term(&self.counts.cells.clicks);
-        let conversions_seen = self.counts.by_term(&self.counts.cells.conversions);
-        (0..spend.len())
-            .map(|term| {
-                let attributes = &self.counts.terms[term];
-                let (current, planned) = (self.responses.current_spend[term], spend[term]);
-                let state = self.limits.state[term];
-                let now = self.items.term_outcome(self.responses, term, current);
-                let then = self.items.term_outcome(self.responses, term, planned);
-                let change = planned - current;
-                let action = action(state, current, planned);
-                let level = self.settings.level;
-                let movable = matches!(state, State::Active | State::New);
-                let band = resolved.filter(|_| movable).and_then(|resolved| resolved.spend_interval(term, level));
-                let conversions =
-                    draws.and_then(|draws| interval(draws.conversions(self.responses, term, planned), level));
-                let p_raise = resolved.filter(|_| movable).and_then(|resolved| resolved.p_raise(term));
-                let curve = &self.items.curves[term];
-                let finite = |marginal: f64| marginal.is_finite().then_some(marginal);
-                let rate = &self.posterior.rate;
-                Recommendation {
-                    index: term,
-                    key: attributes.key.clone(),
-                    label: attributes.label.clone(),
-                    state,
-                    action,
-                    current_spend: current,
-                    recommended_spend: planned,
-                    change,
-                    change_pct: metrics::ratio(change, current),
-                    // whole cents may put the plan a cent beyond what the draws, in full precision, reach
-                    spend_p05: band.map(|(lower, _)| if lower - planned < 0.02 { lower.min(planned) } else { lower }),
-                    spend_p95: band.map(|(_, upper)| if planned - upper < 0.02 { upper.max(planned) } else { upper }),
-                    p_direction: match planned - reference[term] {
-                        more if more >= 0.005 => p_raise,
-                        less if less <= -0.005 => p_raise.map(|p| 1.0 - p),
-                        _ => None,
-                    },
-                    clicks_now: now.clicks,
-                    clicks_plan: then.clicks,
-                    conversions_now: now.conversions,
-                    conversions_plan: then.conversions,
-                    conversions_plan_p05: conversions.map(|(lower, _)| lower),
-                    conversions_plan_p95: conversions.map(|(_, upper)| upper),
-                    revenue_now: now.revenue,
-                    revenue_plan: then.revenue,
-                    profit_now: now.profit,
-                    profit_plan: then.profit,
-                    cpa_plan: metrics::cpa(planned, then.conversions),
-                    roas_plan: then.revenue.and_then(|revenue| metrics::roas(revenue, planned)),
-                    marginal_return_now: finite(curve.marginal(current)),
-                    marginal_return_plan: finite(curve.marginal(planned)),
-                    clicks_seen: clicks_seen[term],
-                    conversions_seen: conversions_seen[term],
-                    cvr_raw: metrics::cvr(conversions_seen[term], clicks_seen[term]),
-                    cvr_mean: rate.mean[term],
-                    cvr_p05: rate.lower[term],
-                    cvr_p95: rate.upper[term],
-                    own_data_weight: rate.own_data_weight[term],
-                    value_mean: self.posterior.value.as_ref().map(|value| value.mean[term]),
-                    elasticity: self.responses.elasticity[term],
-                    curve_basis: self.responses.basis[term].name(),
-                    lever: crate::domain::LeverKind::Advisory,
-                    lever_now: None,
-                    lever_plan: None,
-                    binding: self.limits.binding(term, allocation.binding[term]),
-                    reason: String::new(),
-                }
-            })
-            .collect()
-    }
-
-    fn set_levers(&self, rows: &mut [Recommendation], groups: &Groups, campaigns: &[super::CampaignPlan]) {
-        for row in rows {
-            let campaign = &campaigns[groups.of_term[row.index] as usize];
-            let now = metrics::cpc(row.current_spend, row.clicks_now);
-            let plan = metrics::cpc(row.recommended_spend, row.clicks_plan);
-            let movement = Move {
-                cpc_ratio: now.zip(plan).map(|(now, plan)| plan / now),
-                campaign_ratio: metrics::ratio(campaign.recommended_spend, campaign.current_spend),
-            };
-            let lever = lever(row.state, &self.counts.terms[row.index].levers, movement);
-            let plan = if row.action == Action::Hold { lever.now } else { lever.plan };
-            (row.lever, row.lever_now, row.lever_plan) = (lever.kind, lever.now, plan);
-        }
-    }
-
-    fn summary(
-        &self,
-        budget: f64,
-        weekly: bool,
-        allocation: &Allocation,
-        rounded: &crate::allocate::Rounded,
-        draws: Option<&Draws>,
-    ) -> PlanSummary {
-        let objective = self.items.objective;
-        let current = &self.responses.current_spend;
-        let spend = rounded.spend.iter().copied().collect::<ExactSum>().value();
-        let current_total = current.iter().copied().collect::<ExactSum>().value();
-        // profit is net of spend, so any two plans compare; conversions and revenue only at equal spend
-        let scale = if objective == Objective::Profit || current_total <= 0.0 { 1.0 } else { spend / current_total };
-        let reference: Vec<f64> = current.iter().map(|spend| spend * scale).collect();
-        let (mut bands, mut gain, mut better) = (None, None, None);
-        if let Some(draws) = draws {
-            let planned = draws.outcomes(self.items, self.responses, &rounded.spend);
-            let compared = draws.outcomes(self.items, self.responses, &reference);
-            let level = self.settings.level;
-            let differences: Option<Vec<f64>> = planned
-                .iter()
-                .zip(&compared)
-                .map(|(plan, now)| Some(plan.of(objective)? - now.of(objective)?))
-                .collect();
-            if let Some(differences) = differences {
-                let above = differences.iter().filter(|difference| **difference > 0.0).count();
-                better = Some(above as f64 / differences.len() as f64);
-                gain = interval(differences, level);
-            }
-            bands = outcome_interval(&planned, level);
-        }
-        let mut certificate = allocation.certificate.clone();
-        certificate.rounding_loss = Some(rounded.loss);
-        PlanSummary {
-            objective,
-            budget,
-            spend,
-            unallocated: rounded.unallocated,
-            current_spend: current_total,
-            weekly,
-            now: self.items.outcome(self.responses, current),
-            planned: self.items.outcome(self.responses, &rounded.spend),
-            planned_p05: bands.map(|(lower, _)| lower),
-            planned_p95: bands.map(|(_, upper)| upper),
-            gain_p05: gain.map(|(lower, _)| lower),
-            gain_p95: gain.map(|(_, upper)| upper),
-            probability_better: better,
-            compared_with: if objective == Objective::Profit {
-                "the current split at its current spend"
-            } else {
-                "the current split scaled to the plan's spend"
-            },
-            level: self.settings.level,
-            margin: self.settings.margin,
-            max_change: self.settings.max_change,
-            change_reference: self.limits.change_reference,
-            certificate,
-        }
-    }
-}
-
-fn action(state: State, current: f64, planned: f64) -> Action {
-    let change = planned - current;
-    let held = change.abs() < 0.01;
-    match state {
-        State::Paused => Action::Pause,
-        State::New if planned > 0.0 => Action::Explore,
-        _ if held => Action::Hold,
-        _ if change > 0.0 => Action::Raise,
-        _ => Action::Cut,
-    }
-}
-
-fn outcome_interval(outcomes: &[Outcome], level: f64) -> Option<(Outcome, Outcome)> {
-    let of = |pick: fn(&Outcome) -> Option<f64>| interval(outcomes.iter().map(pick).collect::<Option<_>>()?, level);
-    let clicks = of(|outcome| Some(outcome.clicks))?;
-    let conversions = of(|outcome| Some(outcome.conversions))?;
-    let (revenue, profit) = (of(|outcome| outcome.revenue), of(|outcome| outcome.profit));
-    let end = |pick: fn((f64, f64)) -> f64| Outcome {
-        clicks: pick(clicks),
-        conversions: pick(conversions),
-        revenue: revenue.map(pick),
-        profit: profit.map(pick),
-    };
-    Some((end(|(lower, _)| lower), end(|(_, upper)| upper)))
 }

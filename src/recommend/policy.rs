@@ -1,78 +1,18 @@
 //! The policy: which terms may move, and how far.
 
-use super::RecommendError;
-use crate::allocate::Binding;
+use super::{PolicySettings, RecommendError, TermRule, TurnoverSettings};
+use crate::allocate::{Binding, Turnover};
 use crate::counts::Counts;
-use crate::domain::{Notes, Objective, State, Status, Term};
+use crate::domain::{Notes, State, Status};
 use crate::numeric::sum::ExactSum;
 use crate::response::Responses;
-use serde::{Deserialize, Serialize};
-
-/// Settings of the plan.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PolicySettings {
-    /// What to maximise; `None` follows the data (see [`super::resolve_objective`]).
-    pub objective: Option<Objective>,
-    /// Share of revenue that is margin, for terms whose rows do not say.
-    pub margin: Option<f64>,
-    /// Money a week (or period); `None` is the current spend of the terms that may be funded.
-    pub budget: Option<f64>,
-    /// Largest change of a term, ratio of its reference (see [`Limits`]).
-    pub max_change: f64,
-    /// Whether paused terms may be funded as if they were new.
-    pub restart_paused: bool,
-    /// Rules for single terms, campaigns or labels; later rules win.
-    pub rules: Vec<TermRule>,
-    /// Level of intervals.
-    pub level: f64,
-    /// Posterior draws behind intervals and probabilities.
-    pub draws: usize,
-    /// Seed of all randomness.
-    pub seed: u64,
-    /// Standard deviation of the elasticity, for intervals.
-    pub elasticity_sd: f64,
-}
-
-/// A limit on the terms that match every field that is given.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct TermRule {
-    /// Text of the term, exactly.
-    pub term: Option<String>,
-    /// Match type, exactly.
-    pub match_type: Option<String>,
-    /// Campaign, exactly.
-    pub campaign: Option<String>,
-    /// Ad group, exactly.
-    pub ad_group: Option<String>,
-    /// One of the term's labels.
-    pub label: Option<String>,
-    /// Keep at current spend.
-    pub fixed: bool,
-    /// Least spend, money a week.
-    pub lower: Option<f64>,
-    /// Most spend, money a week.
-    pub upper: Option<f64>,
-}
-
-impl TermRule {
-    fn matches(&self, term: &Term) -> bool {
-        let same = |wanted: &Option<String>, found: Option<&str>| wanted.is_none() || wanted.as_deref() == found;
-        same(&self.term, Some(&term.key.term))
-            && same(&self.match_type, term.key.match_type.as_deref())
-            && same(&self.campaign, term.key.campaign.as_deref())
-            && same(&self.ad_group, term.key.ad_group.as_deref())
-            && self.label.as_ref().is_none_or(|wanted| {
-                term.label.as_deref().unwrap_or_default().split(';').any(|label| label.trim() == wanted)
-            })
-    }
-}
 
 /// Where a bound comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     Change,
-    Rule,
+    /// A rule of `limits.terms`, by its index.
+    Rule(usize),
     NewCap,
     Fixed,
     Paused,
@@ -86,9 +26,11 @@ pub(super) enum Origin {
 /// new:     0 ≤ x ≤ cap          fixed: x = current_spend          paused: x = 0
 /// ```
 /// with c the largest change and F the budget less the fixed terms' spend, so that a doubled budget
-/// can be spent. For profit the budget is a cap that need not be spent, so the lower end uses
-/// min(r, `current_spend`) and the upper end max(r, `current_spend`): a smaller cap forces nobody down while
-/// money is left. A rule's bounds replace these where it gives them.
+/// can be spent. Where the budget is a cap that need not be spent (profit, a target, a wanted volume), the
+/// lower end uses min(r, `current_spend`) and the upper end max(r, `current_spend`): a smaller cap forces
+/// nobody down while money is left. A rule's bounds replace these where it gives them; its relative bounds are
+/// ratios of r (of min and max of r and `current_spend` under a cap). A rule's minimum m, nothing or at least
+/// m, takes a lower end below m to zero and an upper end below m to m.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
     /// What the plan may do with each term.
@@ -97,8 +39,14 @@ pub struct Limits {
     pub lower: Vec<f64>,
     /// Most spend.
     pub upper: Vec<f64>,
+    /// Nothing or at least this; 0 asks for nothing.
+    pub minimum: Vec<f64>,
     /// F / Σ `current_spend` of active terms.
     pub change_reference: f64,
+    /// Factor on `current_spend` that relative lower ends refer to.
+    pub down_reference: f64,
+    /// Factor on `current_spend` that relative upper ends refer to.
+    pub up_reference: f64,
     pub(super) lower_origin: Vec<Origin>,
     pub(super) upper_origin: Vec<Origin>,
 }
@@ -156,7 +104,7 @@ pub(super) fn current_budget(spend: &[f64], state: &[State]) -> f64 {
 }
 
 impl Limits {
-    /// Derives the bounds from states, budget and rules.
+    /// Derives the bounds from states, budget and rules; `cap` says that the budget need not be spent.
     ///
     /// # Errors
     /// A rule whose lower bound lies above its upper bound.
@@ -165,28 +113,34 @@ impl Limits {
         responses: &Responses,
         state: Vec<State>,
         budget: f64,
-        objective: Objective,
+        cap: bool,
         settings: &PolicySettings,
     ) -> Result<Self, RecommendError> {
         let spend = &responses.current_spend;
         let active = sum_where(spend, &state, State::Active);
         let free = (budget - sum_where(spend, &state, State::Fixed)).max(0.0);
         let change_reference = if active > 0.0 { free / active } else { 1.0 };
-        let down = match objective {
-            Objective::Profit => change_reference.min(1.0),
-            Objective::Conversions | Objective::Revenue => change_reference,
-        } * (1.0 - settings.max_change).max(0.0);
-        let up = match objective {
-            Objective::Profit => change_reference.max(1.0),
-            Objective::Conversions | Objective::Revenue => change_reference,
-        } * (1.0 + settings.max_change);
+        let (down_reference, up_reference) = if cap {
+            (change_reference.min(1.0), change_reference.max(1.0))
+        } else {
+            (change_reference, change_reference)
+        };
+        let down = down_reference * (1.0 - settings.max_change).max(0.0);
+        let up = up_reference * (1.0 + settings.max_change);
         let terms = state.len();
         let mut limits = Self {
             lower: vec![0.0; terms],
             upper: vec![0.0; terms],
             lower_origin: vec![Origin::Change; terms],
             upper_origin: vec![Origin::Change; terms],
+            minimum: if settings.rules.iter().any(|rule| rule.minimum.is_some()) {
+                vec![0.0; terms]
+            } else {
+                Vec::new()
+            },
             change_reference,
+            down_reference,
+            up_reference,
             state,
         };
         for (term, &spend) in spend.iter().enumerate() {
@@ -202,9 +156,8 @@ impl Limits {
             limits.upper_origin[term] = origin;
         }
         for (number, rule) in settings.rules.iter().enumerate().filter(|(_, rule)| !rule.fixed) {
-            limits.apply(number, rule, counts)?;
+            limits.apply(number, rule, counts, spend)?;
         }
-        limits.check(counts, spend, budget, down / change_reference)?;
         Ok(limits)
     }
 
@@ -214,7 +167,14 @@ impl Limits {
     /// They need more, with the smallest budget that works: the change limits' own lower bounds grow with
     /// the budget, so it is B = (L + F − c s F / A) / (1 − c s / A), with L what rules and F what fixed terms
     /// need, c the lower end of the change limit, s the current spend it binds and A that of all active terms.
-    fn check(&self, counts: &Counts, spend: &[f64], budget: f64, c: f64) -> Result<(), RecommendError> {
+    pub(super) fn check(
+        &self,
+        counts: &Counts,
+        spend: &[f64],
+        budget: f64,
+        settings: &PolicySettings,
+    ) -> Result<(), RecommendError> {
+        let c = self.down_reference * (1.0 - settings.max_change).max(0.0) / self.change_reference;
         let sum = |keep: &dyn Fn(usize) -> bool, values: &[f64]| {
             (0..values.len()).filter(|&term| keep(term)).map(|term| values[term]).collect::<ExactSum>().value()
         };
@@ -223,43 +183,66 @@ impl Limits {
         if least <= budget + 0.005 {
             return Ok(());
         }
-        let rules = sum(&|term| self.lower_origin[term] == Origin::Rule, &self.lower);
+        let rules = sum(&|term| matches!(self.lower_origin[term], Origin::Rule(_)), &self.lower);
         let fixed = sum(&|term| self.lower_origin[term] == Origin::Fixed, &self.lower);
         let active = sum(&|term| self.state[term] == State::Active, spend);
         let bound = sum(&|term| self.state[term] == State::Active && self.lower_origin[term] == Origin::Change, spend);
         let share = if active > 0.0 { c * bound / active } else { 0.0 };
         let needed = (share.mul_add(-fixed, rules + fixed) / (1.0 - share).max(1e-9)).max(rules + fixed);
         let named = (0..self.lower.len())
-            .filter(|&term| matches!(self.lower_origin[term], Origin::Rule | Origin::Fixed) && self.lower[term] > 0.0)
+            .filter(|&term| {
+                matches!(self.lower_origin[term], Origin::Rule(_) | Origin::Fixed) && self.lower[term] > 0.0
+            })
             .max_by(|&a, &b| self.lower[a].total_cmp(&self.lower[b]).then(b.cmp(&a)));
         Err(RecommendError::Infeasible {
             budget,
             least,
             needed: (needed * 100.0).ceil() / 100.0,
-            largest: named.map(|term| (counts.terms[term].key.term.clone(), self.lower[term])),
+            largest: named.map(|term| {
+                let source = match self.lower_origin[term] {
+                    Origin::Rule(number) => format!("`limits.terms` {}", number + 1),
+                    _ => "`limits.terms`, fixed".to_owned(),
+                };
+                (counts.terms[term].key.term.clone(), self.lower[term], source)
+            }),
         })
     }
 
-    fn apply(&mut self, number: usize, rule: &TermRule, counts: &Counts) -> Result<(), RecommendError> {
+    fn apply(&mut self, number: usize, rule: &TermRule, counts: &Counts, spend: &[f64]) -> Result<(), RecommendError> {
+        let origin = Origin::Rule(number);
         for (term, attributes) in counts.terms.iter().enumerate() {
             if !matches!(self.state[term], State::Active | State::New) || !rule.matches(attributes) {
                 continue;
             }
-            if let Some(lower) = rule.lower {
+            let relative = |ratio: Option<f64>, reference: f64| ratio.map(|ratio| ratio * reference * spend[term]);
+            let lower = rule.lower.or(relative(rule.lower_rel, self.down_reference));
+            let upper = rule.upper.or(relative(rule.upper_rel, self.up_reference));
+            if let Some(lower) = lower {
                 self.lower[term] = lower;
-                self.lower_origin[term] = Origin::Rule;
+                self.lower_origin[term] = origin;
                 // a floor above the change limit moves the ceiling with it: the user's word counts
-                if rule.upper.is_none() && self.upper[term] < lower {
+                if upper.is_none() && self.upper[term] < lower {
                     self.upper[term] = lower;
-                    self.upper_origin[term] = Origin::Rule;
+                    self.upper_origin[term] = origin;
                 }
             }
-            if let Some(upper) = rule.upper {
+            if let Some(upper) = upper {
                 self.upper[term] = upper;
-                self.upper_origin[term] = Origin::Rule;
-                if rule.lower.is_none() && self.lower[term] > upper {
+                self.upper_origin[term] = origin;
+                if lower.is_none() && self.lower[term] > upper {
                     self.lower[term] = upper;
-                    self.lower_origin[term] = Origin::Rule;
+                    self.lower_origin[term] = origin;
+                }
+            }
+            if let Some(minimum) = rule.minimum {
+                self.minimum[term] = minimum;
+                if lower.is_none() && self.lower[term] < minimum {
+                    self.lower[term] = 0.0;
+                    self.lower_origin[term] = origin;
+                }
+                if upper.is_none() && self.upper[term] < minimum {
+                    self.upper[term] = minimum;
+                    self.upper_origin[term] = origin;
                 }
             }
             if self.lower[term] > self.upper[term] {
@@ -274,9 +257,26 @@ impl Limits {
         Ok(())
     }
 
+    /// Price and limit of moving money; `None` where neither is asked for. A fixed term does not move by the
+    /// cents that it is rounded to.
+    pub(super) fn turnover(&self, current: &[f64], settings: &PolicySettings) -> Option<Turnover> {
+        let TurnoverSettings { limit, limit_share, price } = settings.turnover;
+        let total = current.iter().copied().collect::<ExactSum>().value();
+        let limit = limit.or(limit_share.map(|share| share * total));
+        if limit.is_none() && price <= 0.0 {
+            return None;
+        }
+        let current = current
+            .iter()
+            .enumerate()
+            .map(|(term, &spend)| if self.state[term] == State::Fixed { self.lower[term] } else { spend })
+            .collect();
+        Some(Turnover { current, price, limit: limit.unwrap_or(f64::INFINITY) })
+    }
+
     /// The spend that directions are measured from: current spend, scaled where the whole budget is spent.
-    pub(super) fn reference(&self, current: &[f64], objective: Objective) -> Vec<f64> {
-        let scale = if objective == Objective::Profit { 1.0 } else { self.change_reference };
+    pub(super) fn reference(&self, current: &[f64], cap: bool) -> Vec<f64> {
+        let scale = if cap { 1.0 } else { self.change_reference };
         current
             .iter()
             .zip(&self.state)
@@ -284,22 +284,27 @@ impl Limits {
             .collect()
     }
 
-    /// The limit that holds a term's spend, in words; empty when none does.
+    /// The bound that holds a term's spend, in words; empty when none does.
     pub(super) fn binding(&self, term: usize, binding: Binding) -> &'static str {
-        let words = |origin: Origin, lower: bool| match (origin, lower) {
+        match binding {
+            Binding::None => "",
+            Binding::Lower => self.words(term, true),
+            Binding::Upper | Binding::Fixed => self.words(term, false),
+        }
+    }
+
+    /// Where a bound comes from, in words.
+    pub(super) fn words(&self, term: usize, lower: bool) -> &'static str {
+        let origin = if lower { self.lower_origin[term] } else { self.upper_origin[term] };
+        match (origin, lower) {
             (Origin::Change, true) => "change limit (lower)",
             (Origin::Change, false) => "change limit (upper)",
-            (Origin::Rule, true) => "rule (lower)",
-            (Origin::Rule, false) => "rule (upper)",
+            (Origin::Rule(_), true) => "rule (lower)",
+            (Origin::Rule(_), false) => "rule (upper)",
             (Origin::NewCap, true) => "zero",
             (Origin::NewCap, false) => "cap of new terms",
             (Origin::Fixed, _) => "fixed",
             (Origin::Paused, _) => "paused",
-        };
-        match binding {
-            Binding::None => "",
-            Binding::Lower => words(self.lower_origin[term], true),
-            Binding::Upper | Binding::Fixed => words(self.upper_origin[term], false),
         }
     }
 }

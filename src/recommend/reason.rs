@@ -1,5 +1,6 @@
 //! The reason of a row, in one sentence a media buyer can repeat.
 
+use super::binding::LEFT_ALONE;
 use super::{Action, Recommendation};
 use crate::domain::{Objective, State};
 
@@ -45,6 +46,10 @@ pub(super) fn reason(row: &Recommendation, circumstance: Circumstance) -> String
     };
     let held = if row.binding.is_empty() || row.action == Action::Hold && row.state == State::New {
         String::new()
+    } else if row.binding == LEFT_ALONE {
+        format!("; {LEFT_ALONE}")
+    } else if row.binding == "turnover" {
+        "; held by the turnover limit".to_owned()
     } else {
         format!("; held by the {}", row.binding)
     };

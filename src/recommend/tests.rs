@@ -6,6 +6,9 @@ use crate::estimate::{EstimateSettings, Posterior, estimate};
 use crate::response::{ResponseSettings, Responses, respond};
 use crate::simulate::{SimulateSettings, Simulated, simulate};
 
+mod fixed_price;
+mod limits;
+
 struct Account {
     simulated: Simulated,
     counts: Counts,
@@ -28,9 +31,16 @@ fn settings() -> PolicySettings {
         objective: None,
         margin: None,
         budget: None,
+        targets: Targets::default(),
         max_change: 0.3,
         restart_paused: false,
         rules: Vec::new(),
+        groups: Vec::new(),
+        classes: Vec::new(),
+        turnover: TurnoverSettings::default(),
+        step: 0.01,
+        risk: RiskSettings::default(),
+        exploration: 0.0,
         level: 0.9,
         draws: 60,
         seed: 1,
@@ -117,7 +127,7 @@ fn change_limits_rules_and_states_hold() {
         vec![TermRule { fixed: true, ..rule(raised) }, TermRule { lower: Some(7.0), upper: Some(9.0), ..rule(cut) }];
     let (plan, responses) = planned(&account, &PolicySettings { rules, ..settings() });
     let fixed = &plan.rows[raised.index];
-    assert_eq!((fixed.state, fixed.binding), (State::Fixed, "fixed"));
+    assert_eq!((fixed.state, &*fixed.binding), (State::Fixed, "fixed"));
     assert_eq!(cents(fixed.recommended_spend), cents(fixed.current_spend));
     let bounded = &plan.rows[cut.index];
     assert!((7.0..=9.0).contains(&bounded.recommended_spend), "{bounded:?}");

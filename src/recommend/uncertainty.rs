@@ -6,10 +6,11 @@
 //! draw: not knowing how an account responds is mostly not knowing it for every term at once.
 
 use super::Outcome;
+use super::goal::Aim;
 use super::items::Items;
-use crate::allocate::{AllocatorSettings, Problem, Workspace, solve_spend};
+use crate::allocate::{AllocatorSettings, Goal, Problem, Workspace, solve_spend};
 use crate::counts::Counts;
-use crate::domain::{Objective, stable_hash};
+use crate::domain::stable_hash;
 use crate::estimate::Posterior;
 use crate::numeric::stream::Stream;
 use crate::response::{Curve, Responses};
@@ -44,28 +45,20 @@ impl Draws {
             return None;
         }
         let drawn = posterior.draws(counts, count, seed);
-        let own_sd = sd * std::f64::consts::FRAC_1_SQRT_2;
-        let mut shared = Stream::new(seed, stable_hash(&["shared elasticity"]));
-        let shared: Vec<f64> = (0..count).map(|_| own_sd * shared.normal()).collect();
+        let shared = Elasticity::new(count, sd, seed);
         let elasticity = (0..counts.terms.len())
             .into_par_iter()
             .flat_map_iter(|term| {
-                let mut stream = Stream::new(seed, counts.terms[term].key.stable_hash() ^ stable_hash(&["elasticity"]));
-                let point = responses.elasticity[term].unwrap_or(1.0);
-                shared
-                    .iter()
-                    .map(|shared| (own_sd.mul_add(stream.normal(), point + shared)).clamp(0.05, 1.0))
-                    .collect::<Vec<_>>()
+                let mut into = vec![0.0; count];
+                shared.draw(counts, responses, term, &mut into);
+                into
             })
             .collect();
         Some(Self { count, rate: drawn.rate, value: drawn.value, elasticity })
     }
 
     fn curve(&self, responses: &Responses, term: usize, draw: usize) -> Curve {
-        match &responses.curves[term] {
-            Curve::Power { a, k, .. } => Curve::Power { a: *a, k: *k, h: self.elasticity[term * self.count + draw] },
-            other => other.clone(),
-        }
+        drawn(&responses.curves[term], self.elasticity[term * self.count + draw])
     }
 
     /// Outcome of `spend` in every draw. Shape: draws.
@@ -104,72 +97,200 @@ impl Draws {
             .collect()
     }
 
+    /// Objective a click of a term in a draw.
     fn weight(&self, items: &Items, term: usize, draw: usize) -> f64 {
         let at = term * self.count + draw;
-        let value = self.value.as_ref().map_or(1.0, |value| value[at]);
-        match items.objective {
-            Objective::Conversions => self.rate[at],
-            Objective::Revenue => self.rate[at] * value,
-            Objective::Profit => self.rate[at] * value * items.margin[term].unwrap_or(0.0),
+        items.worth(term, self.rate[at], self.value.as_ref().map(|value| value[at]))
+    }
+
+    /// Worth of a click of every term in every draw over its expectation. Shape: terms × draws.
+    pub(super) fn factors(&self, items: &Items) -> Vec<f64> {
+        let terms = items.curves.len();
+        (0..terms)
+            .into_par_iter()
+            .flat_map_iter(|term| {
+                let mean = items.weight(term);
+                // a term that is worth nothing is worth nothing in every draw
+                (0..self.count).map(move |draw| if mean > 0.0 { self.weight(items, term, draw) / mean } else { 1.0 })
+            })
+            .collect()
+    }
+
+    /// What the draws say of a plan: `spend` is the plan, `compared` the spend it is compared with.
+    pub(super) fn judge(&self, asked: &Asked, spend: &[f64], compared: &[f64]) -> Judged {
+        let Asked { items, responses, level, .. } = *asked;
+        let solved = self.resolve(asked);
+        let terms = 0..spend.len();
+        Judged {
+            count: self.count,
+            unsolved: self.count - solved.len(),
+            spend: terms
+                .clone()
+                .map(|term| interval(solved.iter().map(|(spend, _)| spend[term]).collect(), level))
+                .collect(),
+            p_raise: terms.clone().map(|term| share_above(solved.iter().map(|(_, relative)| relative[term]))).collect(),
+            conversions: terms.map(|term| interval(self.conversions(responses, term, spend[term]), level)).collect(),
+            planned: self.outcomes(items, responses, spend),
+            compared: self.outcomes(items, responses, compared),
         }
     }
 
-    /// Solves the same problem once a draw.
-    ///
-    /// `reference` is the spend that directions are measured from.
-    pub(super) fn resolve(
-        &self,
-        items: &Items,
-        responses: &Responses,
-        problem: &Problem,
-        reference: &[f64],
-        price: f64,
-    ) -> Resolved {
+    /// Solves the same problem once a draw: best spends, and whether money at the reference earns more than
+    /// the price (above 1) or less; draws that no plan satisfies are left out.
+    fn resolve(&self, asked: &Asked) -> Vec<(Vec<f64>, Vec<f64>)> {
+        let Asked { items, responses, problem, reference, price, .. } = *asked;
         let terms = problem.curves.len();
         let settings = AllocatorSettings { initial_price: Some(price), ..AllocatorSettings::default() };
+        let plain = problem.groups.is_empty()
+            && problem.classes.is_empty()
+            && problem.turnover.is_none()
+            && problem.goal == Goal::MostResponse;
         let solved: Vec<Option<(Vec<f64>, Vec<f64>)>> = (0..self.count)
             .into_par_iter()
             .map_init(Workspace::new, |workspace, draw| {
                 let curves: Vec<Curve> = (0..terms)
-                    .map(|term| self.curve(responses, term, draw).scaled(self.weight(items, term, draw)))
+                    .map(|term| match &problem.curves[term] {
+                        // what free clicks bring
+                        Curve::Points(_) => problem.curves[term]
+                            .scaled(self.weight(items, term, draw) / items.weight(term).max(f64::MIN_POSITIVE)),
+                        _ => self.curve(responses, term, draw).scaled(self.weight(items, term, draw)),
+                    })
                     .collect();
-                let now: Vec<f64> = curves.iter().zip(reference).map(|(curve, &spend)| curve.marginal(spend)).collect();
-                let drawn = Problem { curves, ..problem.clone() };
-                let price = solve_spend(&drawn, &settings, workspace).ok()?.lambda?;
-                Some((workspace.spend().to_vec(), now.into_iter().map(|marginal| marginal / price).collect()))
+                let now: Vec<f64> = if plain {
+                    curves.iter().zip(reference).map(|(curve, &spend)| curve.marginal(spend)).collect()
+                } else {
+                    Vec::new()
+                };
+                let goal = self.goal(asked, draw);
+                let lambda =
+                    solve_spend(&Problem { curves, goal, ..problem.clone() }, &settings, workspace).ok()?.lambda;
+                let spend = workspace.spend().to_vec();
+                let relative = if plain {
+                    let price = lambda?;
+                    now.into_iter().map(|marginal| marginal / price).collect()
+                } else {
+                    // with limits on sums each term has its own price: the best spend tells the direction
+                    let direction =
+                        |(spend, reference): (&f64, &f64)| 1.0 + sign(spend - reference, tolerance(*reference));
+                    spend.iter().zip(reference).map(direction).collect()
+                };
+                Some((spend, relative))
             })
             .collect();
-        Resolved { solved: solved.into_iter().flatten().collect() }
+        solved.into_iter().flatten().collect()
+    }
+
+    /// The goal in a draw: rates and values enter targets as well.
+    fn goal(&self, asked: &Asked, draw: usize) -> Goal {
+        let Asked { items, responses, aim, problem, .. } = *asked;
+        match &problem.goal {
+            Goal::MostResponse => Goal::MostResponse,
+            Goal::AverageReturn { ratio, .. } => {
+                let value = |term: usize| self.value.as_ref().map_or(1.0, |value| value[term * self.count + draw]);
+                let measure = (0..problem.curves.len()).map(|term| aim.measure(items, term, value(term))).collect();
+                Goal::AverageReturn { ratio: *ratio, measure }
+            }
+            Goal::Volume { .. } => {
+                let free: f64 = responses
+                    .free_clicks
+                    .iter()
+                    .enumerate()
+                    .map(|(term, clicks)| clicks * self.rate[term * self.count + draw])
+                    .sum();
+                Goal::Volume { response: (aim.target.unwrap_or(0.0) - free).max(0.0) }
+            }
+        }
     }
 }
 
-/// Best spends and marginal returns (in units of the draw's price), a pair of vectors a draw.
-pub(super) struct Resolved {
-    solved: Vec<(Vec<f64>, Vec<f64>)>,
+/// A curve with a drawn elasticity, where it has one.
+pub(super) fn drawn(curve: &Curve, elasticity: f64) -> Curve {
+    match curve {
+        Curve::Power { a, k, .. } => Curve::Power { a: *a, k: *k, h: elasticity },
+        other => other.clone(),
+    }
 }
 
-impl Resolved {
-    /// Interval of the best spend of a term; `None` if no draw could be solved.
-    pub(super) fn spend_interval(&self, term: usize, level: f64) -> Option<(f64, f64)> {
-        interval(self.solved.iter().map(|(spend, _)| spend[term]).collect(), level)
+/// Draws of elasticities, a term at a time.
+pub(super) struct Elasticity {
+    own_sd: f64,
+    seed: u64,
+    /// What all terms of a draw share. Shape: draws.
+    shared: Vec<f64>,
+}
+
+impl Elasticity {
+    pub(super) fn new(count: usize, sd: f64, seed: u64) -> Self {
+        let own_sd = sd * std::f64::consts::FRAC_1_SQRT_2;
+        let mut stream = Stream::new(seed, stable_hash(&["shared elasticity"]));
+        Self { own_sd, seed, shared: (0..count).map(|_| own_sd * stream.normal()).collect() }
     }
 
-    /// Share of draws in which the next unit of money at the reference spend earns more than the price.
-    ///
-    /// A draw exactly at the price counts half.
-    pub(super) fn p_raise(&self, term: usize) -> Option<f64> {
-        let draws = self.solved.len() as f64;
-        let above: f64 = self
-            .solved
-            .iter()
-            .map(|(_, relative)| match relative[term].partial_cmp(&1.0) {
-                Some(std::cmp::Ordering::Greater) => 1.0,
-                Some(std::cmp::Ordering::Equal) => 0.5,
-                _ => 0.0,
-            })
-            .sum();
-        (draws > 0.0).then(|| above / draws)
+    /// Draws the elasticity of a term. Shape of `into`: draws.
+    pub(super) fn draw(&self, counts: &Counts, responses: &Responses, term: usize, into: &mut [f64]) {
+        let mut stream = Stream::new(self.seed, counts.terms[term].key.stable_hash() ^ stable_hash(&["elasticity"]));
+        let point = responses.elasticity[term].unwrap_or(1.0);
+        for (into, shared) in into.iter_mut().zip(&self.shared) {
+            *into = (self.own_sd.mul_add(stream.normal(), point + shared)).clamp(0.05, 1.0);
+        }
     }
+}
+
+/// What the draws are asked about.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) items: &'a Items,
+    pub(super) responses: &'a Responses,
+    pub(super) aim: &'a Aim,
+    pub(super) problem: &'a Problem,
+    /// The spend that directions are measured from.
+    pub(super) reference: &'a [f64],
+    /// The plan's price of money.
+    pub(super) price: f64,
+    /// Level of intervals.
+    pub(super) level: f64,
+}
+
+/// What the draws say. Shape of the vectors: terms; of the outcomes: draws.
+pub(super) struct Judged {
+    pub(super) count: usize,
+    /// Draws in which no plan satisfies the limits.
+    pub(super) unsolved: usize,
+    /// Interval of the best spend.
+    pub(super) spend: Vec<Option<(f64, f64)>>,
+    /// Share of draws in which the next unit of money at the reference spend earns more than the price; a
+    /// draw exactly at the price counts half.
+    pub(super) p_raise: Vec<Option<f64>>,
+    /// Interval of the conversions at the planned spend.
+    pub(super) conversions: Vec<Option<(f64, f64)>>,
+    /// Outcome of the plan.
+    pub(super) planned: Vec<Outcome>,
+    /// Outcome of what it is compared with.
+    pub(super) compared: Vec<Outcome>,
+}
+
+/// Spends nearer to a reference than this are at it, money: half of the smallest coin, or rounding.
+fn tolerance(reference: f64) -> f64 {
+    (reference * 1e-9).min(0.005)
+}
+
+/// 1 above, −1 below, 0 within the tolerance.
+pub(super) fn sign(difference: f64, tolerance: f64) -> f64 {
+    if difference.abs() <= tolerance { 0.0 } else { difference.signum() }
+}
+
+/// Share above 1, where exactly 1 counts half; `None` without any.
+pub(super) fn share_above(relative: impl Iterator<Item = f64>) -> Option<f64> {
+    let (mut above, mut all) = (0.0, 0.0);
+    for relative in relative {
+        above += match relative.partial_cmp(&1.0) {
+            Some(std::cmp::Ordering::Greater) => 1.0,
+            Some(std::cmp::Ordering::Equal) => 0.5,
+            _ => 0.0,
+        };
+        all += 1.0;
+    }
+    (all > 0.0).then(|| above / all)
 }
 
 /// Equal-tailed interval of draws, by linear interpolation between order statistics

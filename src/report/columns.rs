@@ -3,11 +3,14 @@
 //! Headers, cells and the data dictionary are made from these lists, so they cannot disagree.
 //! `{level}` in a meaning stands for the level of the intervals.
 
+mod limits;
 mod plan;
 mod recommendations;
 mod terms;
 
-pub(super) use plan::{ItemRow, campaigns, frontier, items};
+pub(super) use limits::shared_limits;
+pub use plan::LimitRow;
+pub(super) use plan::{ItemRow, campaigns, frontier, items, limits};
 pub(super) use recommendations::recommendations;
 pub(super) use terms::{CurveRow, PosteriorRow, curves, posterior};
 

@@ -28,8 +28,30 @@ const KEYS: &[(&str, &str, &str)] = &[
     ),
     (
         "summary.json",
+        "plan.goal",
+        "kind (most-response, target-roas, target-cpa, wanted-conversions), target, the same figure now and planned, least marginal return asked for. Averages are over all that the account spends and earns under the plan, fixed terms and free clicks included",
+    ),
+    ("summary.json", "plan.limits", "the rows of limits.csv"),
+    ("summary.json", "plan.step", "spends are multiples of this, money"),
+    (
+        "summary.json",
+        "plan.risk",
+        "kind (expected, tail-mean, mean-variance), tail or aversion; mean, mean of the worst draws and standard deviation of the objective over posterior draws of rates and values, for the plan and for the plan with the highest expectation: the difference is what caution costs and buys. Null for `expected`",
+    ),
+    (
+        "summary.json",
+        "plan.exploration",
+        "share of the budget, the draw it follows, terms that get more for it, money moved, expected_cost (objective given up today), perfect_information (objective a period that knowing everything would add: the most that learning can buy). Null without",
+    ),
+    (
+        "summary.json",
+        "plan.relaxation, plan.needs",
+        "only where no plan satisfies the limits (exit code 4, `--json`): changes (limit, source, from, to, unit) that together let a plan exist, and what asks for the money; plan.certificate.status is then infeasible",
+    ),
+    (
+        "summary.json",
         "plan.certificate",
-        "status, objective reached, upper bound of any split's objective, relative gap between them, lambda (return at which money is exchanged), largest violation of a limit, what rounding to cents cost, iterations",
+        "status, objective reached, upper bound of any split's objective, relative gap between them, lambda (return at which money is exchanged), largest violation of a limit, kkt_residual (largest distance of a term's slope from its price where no bound holds it, as a share of the price), what rounding cost, iterations",
     ),
     ("summary.json", "notes", "what a reader should know: code, count, message"),
     ("summary.json", "outputs", "files of this directory"),
@@ -102,6 +124,13 @@ pub(super) fn markdown(run: &Run) -> String {
         "frontier.csv",
         "best outcome for each budget, change limits ignored",
         &columns::frontier(),
+    );
+    section(
+        &mut text,
+        run,
+        "limits.csv",
+        "one row per limit that terms share (budget, groups, classes, turnover, target): where the plan stands in it, and what relaxing it is worth",
+        &columns::shared_limits(),
     );
     for (stem, columns) in charts::tables() {
         heading(&mut text, &format!("charts/{stem}.csv"), &format!("the figures that `charts/{stem}.svg` shows"));

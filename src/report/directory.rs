@@ -112,6 +112,52 @@ fn write_once(artifacts: &[Artifact], out: &Path, force: bool) -> Result<Written
 /// # Errors
 /// As [`write_directory`].
 pub fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<Written, ReportError> {
+    stage(path, bytes, force)?.commit()
+}
+
+/// Writes several files: all of them are on the disk under temporary names before the first takes its
+/// place, so that a place that cannot be written to leaves every target as it was.
+///
+/// # Errors
+/// As [`write_file`].
+pub fn write_files(files: &[(&Path, &[u8])], force: bool) -> Result<(), ReportError> {
+    let staged = files.iter().map(|(path, bytes)| stage(path, bytes, force)).collect::<Result<Vec<_>, _>>()?;
+    for file in staged {
+        file.commit()?;
+    }
+    Ok(())
+}
+
+/// A file that is on the disk beside its target, or needs no writing.
+enum Staged<'p> {
+    /// The target holds the content already.
+    Unchanged,
+    /// A device or pipe, written to directly.
+    Stream { path: &'p Path, target: PathBuf, bytes: &'p [u8] },
+    /// A finished file that waits for its place.
+    Ready { path: &'p Path, target: PathBuf, temporary: Temporary, written: Written },
+}
+
+impl Staged<'_> {
+    fn commit(self) -> Result<Written, ReportError> {
+        let failed = |action, path: &Path, source| ReportError::Io { action, path: path.to_owned(), source };
+        match self {
+            Self::Unchanged => Ok(Written::Unchanged),
+            Self::Stream { path, target, bytes } => {
+                fs::write(target, bytes).map_err(|source| failed("write", path, source))?;
+                Ok(Written::Replaced)
+            }
+            Self::Ready { path, target, temporary, written } => {
+                let action = "rename a finished file to";
+                fs::rename(&temporary.path, &target).map_err(|source| failed(action, path, source))?;
+                sync_directory(&parent(&target));
+                Ok(written)
+            }
+        }
+    }
+}
+
+fn stage<'p>(path: &'p Path, bytes: &'p [u8], force: bool) -> Result<Staged<'p>, ReportError> {
     let target = resolve(path)?;
     let failed = |action| move |source| ReportError::Io { action, path: path.to_owned(), source };
     let mut written = Written::New;
@@ -120,11 +166,10 @@ pub fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<Written, Rep
             return Err(ReportError::WrongKind { path: path.to_owned(), wanted: "file" });
         }
         if !kind.is_file() {
-            fs::write(&target, bytes).map_err(failed("write"))?;
-            return Ok(Written::Replaced);
+            return Ok(Staged::Stream { path, target, bytes });
         }
         if kind.len() == bytes.len() as u64 && fs::read(&target).map_err(failed("read"))? == bytes {
-            return Ok(Written::Unchanged);
+            return Ok(Staged::Unchanged);
         }
         if !force {
             return Err(ReportError::Exists { path: path.to_owned() });
@@ -137,9 +182,7 @@ pub fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<Written, Rep
     let (mut file, temporary) = Temporary::file(&place, "part").map_err(denied)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed("write"))?;
     drop(file);
-    fs::rename(&temporary.path, &target).map_err(failed("rename a finished file to"))?;
-    sync_directory(&place);
-    Ok(written)
+    Ok(Staged::Ready { path, target, temporary, written })
 }
 
 /// A file or directory that is removed when it goes out of scope and still is where it was made.

@@ -253,6 +253,8 @@ pub(super) fn account(terms: usize) -> Fixture {
             change_pct: metrics::ratio(change, current).or((change.abs() < 0.005 && current > 0.0).then_some(0.0)),
             spend_p05: (state == State::Active).then_some(recommended * 0.9),
             spend_p95: (state == State::Active).then_some(recommended * 1.05),
+            spend_p05_cut: "",
+            spend_p95_cut: if factor > 1.27 { "upper" } else { "" },
             p_direction: (change.abs() > 0.5).then_some(0.49f64.mul_add(change.abs() / (change.abs() + 5.0), 0.5)),
             clicks_now,
             clicks_plan,
@@ -289,7 +291,8 @@ pub(super) fn account(terms: usize) -> Fixture {
                 "cap of new terms"
             } else {
                 ""
-            },
+            }
+            .into(),
             reason: format!("the next unit of money returns {:.2} in margin, against the account's 1.31; {conversions} conversions on {clicks} clicks", 1.31 * wobble),
         });
     }

@@ -5,6 +5,7 @@
 //! which escape their own text.
 
 mod content;
+mod limits;
 mod words;
 
 use super::charts::Chart;
@@ -123,6 +124,8 @@ struct Page {
     campaigns: Table,
     limits: Table,
     limits_words: String,
+    shared_limits: Table,
+    asked: Vec<String>,
     notes: Table,
     inputs: Table,
     mapping: Table,
@@ -186,8 +189,10 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         raised: content::moves(run, &money, true),
         cut: content::moves(run, &money, false),
         campaigns: content::campaigns(run, &money),
-        limits: content::limits(run, &money),
+        limits: limits::limits(run, &money),
         limits_words: words::limits(run),
+        shared_limits: limits::shared(run, &money),
+        asked: limits::asked(run, &money),
         notes: content::notes(run),
         inputs: content::inputs(run),
         mapping: content::mapping(run),

@@ -25,11 +25,12 @@ mod fixture;
 #[cfg(test)]
 mod tests;
 
-pub use directory::{Written, preflight, write_directory, write_file};
+pub use columns::LimitRow;
+pub use directory::{Written, preflight, write_directory, write_file, write_files};
 pub use error::ReportError;
 pub use manifest::sha256_hex;
 pub use summary::{SummaryBuilder, summary};
-pub use tables::{allocation_csv, posterior_csv};
+pub use tables::{allocation_csv, limits_csv, posterior_csv};
 pub use terminal_table::terminal_table;
 
 use crate::counts::{Counts, Totals};

@@ -124,6 +124,7 @@ impl SummaryBuilder {
             "plan",
             json!({
                 "objective": summary.objective,
+                "goal": summary.goal,
                 "budget": summary.budget,
                 "spend": summary.spend,
                 "unallocated": summary.unallocated,
@@ -138,6 +139,10 @@ impl SummaryBuilder {
                 "gain_p95": summary.gain_p95,
                 "compared_with": summary.compared_with,
                 "probability_better": summary.probability_better,
+                "step": summary.step,
+                "limits": plan.limits,
+                "risk": summary.risk,
+                "exploration": summary.exploration,
                 "certificate": certificate,
             }),
         )

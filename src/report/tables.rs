@@ -1,13 +1,14 @@
 //! The CSV tables: rows of the plan, of the posterior, of the curves, of the frontier.
 
-use super::columns::{self, Column, CurveRow, ItemRow, PosteriorRow, Presence};
+use super::columns::{self, Column, CurveRow, ItemRow, LimitRow, PosteriorRow, Presence};
 use super::csv::Line;
 use super::{Artifact, Run};
-use crate::allocate::{Allocation, Binding};
+use crate::allocate::Allocation;
 use crate::counts::Counts;
 use crate::domain::metrics;
 use crate::estimate::Posterior;
 use rayon::prelude::*;
+use std::borrow::Cow;
 
 /// Rows that one thread writes at a time.
 const CHUNK: usize = 8192;
@@ -30,6 +31,10 @@ pub(super) fn artifacts(run: &Run) -> Vec<Artifact> {
         Artifact::new(
             "frontier.csv",
             table(&columns::frontier(), plan.frontier.len(), |row, write| write(&plan.frontier[row])),
+        ),
+        Artifact::new(
+            "limits.csv",
+            table(&columns::shared_limits(), plan.limits.len(), |row, write| write(&plan.limits[row])),
         ),
     ]
 }
@@ -67,23 +72,25 @@ pub fn posterior_csv(counts: &Counts, posterior: &Posterior) -> String {
 }
 
 /// The table that `allocate` writes, one row per item: `id, spend, response, marginal, binding`,
-/// in full precision, in the order of the items. Shape of `ids`: items.
+/// in full precision, in the order of the items. Shape of `ids` and `binding`: items.
 #[must_use]
-pub fn allocation_csv(ids: &[String], allocation: &Allocation) -> String {
+pub fn allocation_csv(ids: &[String], allocation: &Allocation, binding: &[Cow<'_, str>]) -> String {
     table(&columns::items(), ids.len(), |row, write| {
         write(&ItemRow {
             id: &ids[row],
             spend: allocation.spend[row],
             response: allocation.response[row],
             marginal: allocation.marginal[row],
-            binding: match allocation.binding[row] {
-                Binding::None => "none",
-                Binding::Lower => "lower",
-                Binding::Upper => "upper",
-                Binding::Fixed => "fixed",
-            },
+            binding: &binding[row],
         });
     })
+}
+
+/// The table of groups and classes that `allocate` writes:
+/// `id, parent, lower, upper, spend, price, binding, kind`, in full precision.
+#[must_use]
+pub fn limits_csv(rows: &[LimitRow]) -> String {
+    table(&columns::limits(), rows.len(), |row, write| write(&rows[row]))
 }
 
 fn response_curves(run: &Run, presence: Presence) -> String {

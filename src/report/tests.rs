@@ -62,6 +62,7 @@ fn the_directory_is_complete() {
             "charts/rates.csv",
             "charts/rates.svg",
             "frontier.csv",
+            "limits.csv",
             "manifest.json",
             "posterior.csv",
             "recommendations.csv",
@@ -80,8 +81,8 @@ fn main_table_has_the_documented_columns_in_order() {
     assert_eq!(
         header,
         "term, match_type, campaign, label, state, action, current_spend, recommended_spend, change, change_pct, \
-         spend_p05, spend_p95, p_direction, clicks_now, clicks_plan, conversions_now, conversions_plan, \
-         conversions_plan_p05, conversions_plan_p95, revenue_now, revenue_plan, profit_now, profit_plan, cpa_plan, \
+         spend_p05, spend_p95, spend_p05_cut, spend_p95_cut, p_direction, clicks_now, clicks_plan, conversions_now, \
+         conversions_plan, conversions_plan_p05, conversions_plan_p95, revenue_now, revenue_plan, profit_now, profit_plan, cpa_plan, \
          roas_plan, marginal_return_now, marginal_return_plan, cvr_raw, cvr_mean, cvr_p05, cvr_p95, own_data_weight, \
          value_mean, elasticity, curve_basis, lever, lever_now, lever_plan, binding, reason"
     );
@@ -105,6 +106,27 @@ fn dictionary_names_every_column_of_every_table() {
             section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
         assert_eq!(records(text)[0], described, "{name}");
     }
+}
+
+#[test]
+fn limits_targets_risk_and_exploration_are_told_as_what_they_are() {
+    let files = files(&account(40));
+    let table = records(&files["limits.csv"]);
+    assert_eq!(table.len(), 5);
+    assert_eq!((cell(&table, 1, "kind"), cell(&table, 1, "binds")), ("campaign limit", "upper"));
+    assert_eq!((cell(&table, 1, "worth"), cell(&table, 1, "gap")), ("0.42", ""));
+    assert_eq!(cell(&table, 3, "terms"), "");
+    let page = &files["report.html"];
+    for wanted in ["Limits that terms share", "is exploration", "worst draws", "2.50 in revenue", "25% of planned spend"]
+    {
+        assert!(page.contains(wanted), "{wanted}");
+    }
+    assert!(!page.contains("<b>brand</b>"), "names of labels are text");
+    let summary: serde_json::Value = serde_json::from_str(&files["summary.json"]).unwrap();
+    assert_eq!(summary["plan"]["goal"]["kind"], "target-roas");
+    assert_eq!(summary["plan"]["limits"][1]["name"], "Competitors & Co");
+    assert_eq!(summary["plan"]["risk"]["plan"]["tail_mean"], 900.0);
+    assert_eq!(summary["plan"]["exploration"]["perfect_information"], 40.0);
 }
 
 #[test]
@@ -271,7 +293,7 @@ fn degenerate() -> Vec<(&'static str, Fixture)> {
 fn degenerate_plans_render() {
     for (name, fixture) in degenerate() {
         let files = files(&fixture);
-        assert_eq!(files.len(), 18, "{name}");
+        assert_eq!(files.len(), 19, "{name}");
         let page = &files["report.html"];
         assert!(!page.contains("NaN") && !page.contains("inf%") && !page.contains('\u{1b}'), "{name}");
         assert!(!terminal_table(&fixture.plan, None).is_empty(), "{name}");

@@ -33,12 +33,7 @@ impl Family {
     }
 
     /// Writes value and slope of every curve of the family to its place.
-    fn evaluate(
-        &mut self,
-        both: impl Fn(f64, f64, f64, f64) -> (f64, f64),
-        values: &mut [f64],
-        marginals: &mut [f64],
-    ) {
+    fn evaluate(&mut self, both: impl Fn(f64, f64, f64, f64) -> (f64, f64), values: &mut [f64], marginals: &mut [f64]) {
         let count = self.count.min(TILE);
         let Self { at, a, k, h, x, .. } = self;
         // value and slope take the place of `a` and `x`
@@ -133,7 +128,8 @@ mod tests {
                 }
             })
             .collect();
-        let spend: Vec<f64> = (0..1_000).map(|item| if item % 13 == 0 { 0.0 } else { 3.0 * random.uniform() }).collect();
+        let spend: Vec<f64> =
+            (0..1_000).map(|item| if item % 13 == 0 { 0.0 } else { 3.0 * random.uniform() }).collect();
         let (mut values, mut marginals) = (vec![f64::NAN; 1_000], vec![f64::NAN; 1_000]);
         Batch::new().evaluate(curves.iter(), &spend, &mut values, &mut marginals);
         for (at, (curve, &x)) in curves.iter().zip(&spend).enumerate() {

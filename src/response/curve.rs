@@ -216,7 +216,10 @@ impl Curve {
             Self::Exp { a, k } | Self::Log { a, k } => (a, k, 1.0, 1.0),
             Self::Points(_) => return false,
         };
-        (a >= 0.0) & (a <= f64::MAX) & (k > 0.0) & (k <= f64::MAX) & (h > 0.0) & (h <= most)
+        // without branches, for the vector unit
+        [a >= 0.0, a <= f64::MAX, k > 0.0, k <= f64::MAX, h > 0.0, h <= most]
+            .iter()
+            .fold(true, |all, holds| all & holds)
     }
 
     /// Checks the parameters.

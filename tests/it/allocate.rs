@@ -2,9 +2,111 @@
 
 use assert_cmd::Command;
 use predicates::prelude::*;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
+use std::process::Output;
 use tempfile::TempDir;
+
+mod bounds;
+mod hostile;
+mod limits;
+
+/// A folder with `curves.csv` and whatever else a case needs.
+struct Case {
+    folder: TempDir,
+}
+
+/// A plan that was written, and the summary that was printed.
+struct Done {
+    plan: Table,
+    summary: serde_json::Value,
+}
+
+/// A table as rows of column → text.
+struct Table(Vec<BTreeMap<String, String>>);
+
+impl Case {
+    fn new(curves: &str) -> Self {
+        Self { folder: TempDir::new().unwrap() }.with("curves.csv", curves)
+    }
+
+    fn with(self, name: &str, text: &str) -> Self {
+        self.with_bytes(name, text.as_bytes())
+    }
+
+    fn with_bytes(self, name: &str, bytes: &[u8]) -> Self {
+        fs::write(self.folder.path().join(name), bytes).unwrap();
+        self
+    }
+
+    fn command(&self, flags: &[&str]) -> Output {
+        let mut command = Command::cargo_bin("termwise").unwrap();
+        command.current_dir(self.folder.path()).args(["allocate", "curves.csv", "--out", "plan.csv"]).args(flags);
+        command.output().unwrap()
+    }
+
+    #[track_caller]
+    fn allocate(&self, flags: &[&str]) -> Done {
+        let done = self.command(&[flags, &["--json", "--quiet"]].concat());
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        Done { plan: self.table("plan.csv"), summary: serde_json::from_slice(&done.stdout).unwrap() }
+    }
+
+    /// What a person reads of a run that goes through.
+    fn human(&self, flags: &[&str]) -> String {
+        let done = self.command(flags);
+        assert!(done.status.success() && done.stdout.is_empty());
+        String::from_utf8(done.stderr).unwrap()
+    }
+
+    /// What a person reads of a run that stops with `code` and writes nothing.
+    #[track_caller]
+    fn fails(&self, flags: &[&str], code: i32) -> String {
+        let files = || fs::read_dir(self.folder.path()).unwrap().count();
+        let before = files();
+        let done = self.command(flags);
+        let error = String::from_utf8(done.stderr).unwrap();
+        assert_eq!(done.status.code(), Some(code), "{flags:?}: {error}");
+        assert!(!error.contains("panicked"), "{flags:?}: {error}");
+        assert_eq!(files(), before, "{flags:?} left a file behind");
+        error
+    }
+
+    /// The summary of a run that stops.
+    #[track_caller]
+    fn failure(&self, flags: &[&str]) -> serde_json::Value {
+        let done = self.command(&[flags, &["--json", "--quiet"]].concat());
+        assert!(!done.status.success(), "{flags:?}");
+        serde_json::from_slice(&done.stdout).unwrap()
+    }
+
+    fn table(&self, name: &str) -> Table {
+        let mut reader = csv::Reader::from_path(self.folder.path().join(name)).unwrap();
+        Table(reader.deserialize().map(Result::unwrap).collect())
+    }
+}
+
+impl Done {
+    fn column(&self, name: &str) -> Vec<f64> {
+        self.plan.0.iter().map(|row| row[name].parse().unwrap()).collect()
+    }
+
+    fn texts(&self, name: &str) -> Vec<String> {
+        self.plan.0.iter().map(|row| row[name].clone()).collect()
+    }
+
+    fn plan(&self) -> &serde_json::Value {
+        &self.summary["plan"]
+    }
+}
+
+impl Table {
+    #[track_caller]
+    fn row(&self, id: &str) -> &BTreeMap<String, String> {
+        self.0.iter().find(|row| row["id"] == id).unwrap()
+    }
+}
 
 /// Splits over `curves`; answers the spends and the summary.
 fn allocate(curves: &str, flags: &[&str]) -> (Vec<f64>, serde_json::Value) {

@@ -6,3 +6,4 @@ mod cli;
 mod demo;
 mod errors;
 mod layering;
+mod limits;

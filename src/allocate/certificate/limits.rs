@@ -4,39 +4,71 @@ use super::{Appraisal, Prices};
 use crate::allocate::pour::{Limit, Poured};
 use crate::allocate::problem::{Amount, Problem};
 use crate::allocate::tally::Tally;
-use crate::allocate::tree::money;
+use crate::allocate::tree::{ROUNDING, money};
 use crate::allocate::workspace::Workspace;
 
 impl Workspace {
     /// The price of each node's items, shifts left out.
     pub(super) fn node_prices(&self, prices: &Prices<'_>, top: f64, problem: &Problem) -> Vec<f64> {
         let nodes = &self.tree.nodes;
-        let root = prices.poured.bracket.low.price;
+        let root = prices.poured.bracket.price();
         let mut node_price = vec![root; nodes.len()];
         for at in 1..nodes.len() {
             let above = node_price[nodes[at].parent as usize];
-            node_price[at] = match nodes[at].held(above) {
-                Some((bracket, _)) if nodes[at].cap == Some(bracket) => above.max(bracket.low.price),
-                Some((bracket, _)) => above.min(bracket.low.price),
-                None => above,
-            };
+            node_price[at] = nodes[at].price(above);
         }
-        if root.is_infinite() {
-            // the next unit of money would go to the best item, by its envelope
-            let free = |item: usize| {
-                let node = self.tree.node_of(problem, item) as usize;
-                node_price[node].is_infinite() && self.plan[item] < problem.upper[item]
-            };
-            let places = (0..self.plan.len()).filter(|&place| free(self.tree.item(place)));
-            let best = places.map(|place| self.right_slope(problem, place)).fold(prices.floor, f64::max);
-            let cap = best + top;
-            node_price.iter_mut().filter(|price| price.is_infinite()).for_each(|price| *price = cap);
+        if node_price.iter().any(|price| price.is_infinite()) {
+            self.bring_down(&mut node_price, prices.floor, problem);
         }
         node_price.iter().map(|price| price - top).collect()
     }
 
+    /// Brings infinite prices down to what keeps the next unit of money from their items: that price suits the
+    /// plan as well.
+    fn bring_down(&self, node_price: &mut [f64], floor: f64, problem: &Problem) {
+        let nodes = &self.tree.nodes;
+        let top = self.top_shift();
+        let mut best = vec![0.0_f64; nodes.len()];
+        for place in 0..self.plan.len() {
+            let item = self.tree.item(place);
+            let (node, spend) = (self.tree.node_of(problem, item) as usize, self.plan[item]);
+            if node_price[node].is_infinite() && spend < problem.upper[item] {
+                let [either, below, above] = self.signatures.of(item).map(|shift| self.shifts[shift as usize]);
+                let today = problem.turnover.as_ref().map(|turnover| turnover.current[item]);
+                let shift = today.map_or(either, |today| if spend >= today { above } else { below });
+                best[node] = best[node].max(self.right_slope(problem, place) - shift + top);
+            }
+        }
+        for at in (1..nodes.len()).rev() {
+            let parent = nodes[at].parent as usize;
+            if node_price[at].is_infinite() {
+                best[parent] = best[parent].max(best[at]);
+            } else if nodes[at].at_least() < nodes[at].at_most() {
+                // held by its lower limit, it would take more
+                best[parent] = best[parent].max(node_price[at]);
+            }
+        }
+        let infinite: Vec<bool> = node_price.iter().map(|price| price.is_infinite()).collect();
+        if infinite[0] {
+            node_price[0] = best[0].max(floor + top);
+        }
+        for at in 1..nodes.len() {
+            if infinite[at] {
+                let parent = nodes[at].parent as usize;
+                // below an infinite price it has the same; else its own limit holds it
+                node_price[at] = if infinite[parent] { node_price[parent] } else { best[at].max(node_price[parent]) };
+            }
+        }
+    }
+
     /// Adds what limits on sums leave open, and what the limits are worth.
-    pub(super) fn appraise_limits(&self, problem: &Problem, prices: &Prices<'_>, node_price: &[f64], appraisal: &mut Appraisal) {
+    pub(super) fn appraise_limits(
+        &self,
+        problem: &Problem,
+        prices: &Prices<'_>,
+        node_price: &[f64],
+        appraisal: &mut Appraisal,
+    ) {
         let nodes = &self.tree.nodes;
         let budget_room = problem.budget - appraisal.spend;
         let mut violation = appraisal.max_violation.max(-budget_room);
@@ -55,7 +87,9 @@ impl Workspace {
             for at in 1..nodes.len() {
                 let Some(group) = nodes[at].group.map(|group| group as usize) else { continue };
                 let spend = sums[at].value();
-                let price = node_price[at] - node_price[nodes[at].parent as usize];
+                let above = node_price[nodes[at].parent as usize];
+                // infinite prices alike are no difference
+                let price = if node_price[at].to_bits() == above.to_bits() { 0.0 } else { node_price[at] - above };
                 let own = &problem.groups[group];
                 let (gap, share) = limit_gap(price, spend, (nodes[at].lower, nodes[at].upper), own.lower, own.upper);
                 appraisal.gap += gap;
@@ -106,9 +140,7 @@ impl Workspace {
     fn lambda(&self, problem: &Problem, prices: &Prices<'_>, root: f64, marginal: &[f64]) -> Option<f64> {
         let Poured { bracket, limit } = prices.poured;
         let price = match limit {
-            Limit::Budget if bracket.high.price.is_finite() => {
-                bracket.share.mul_add(bracket.low.price - bracket.high.price, bracket.high.price) - self.top_shift()
-            }
+            Limit::Budget if bracket.high.price.is_finite() => bracket.price() - self.top_shift(),
             Limit::Budget | Limit::Lower => root,
             // the last unit went to the worst item
             Limit::Upper if bracket.low.total >= problem.budget && self.tree.nodes.len() == 1 => (0..self.plan.len())
@@ -125,7 +157,9 @@ impl Workspace {
 /// What a limit's price leaves open, and what its price adds to the budget's through shares of it.
 fn limit_gap(price: f64, spend: f64, limits: (f64, f64), lower: Amount, upper: Amount) -> (f64, f64) {
     let (room, binding) = if price > 0.0 { (limits.1 - spend, upper) } else { (spend - limits.0, lower) };
-    let gap = if price != 0.0 && room > 0.0 { price.abs() * room } else { 0.0 };
+    // beyond any number even the rounding of a sum is worth more than everything
+    let counts = price != 0.0 && room > if price.is_finite() { 0.0 } else { ROUNDING * spend };
+    let gap = if counts { price.abs() * room } else { 0.0 };
     let share = if let Amount::Share(share) = binding { price * share } else { 0.0 };
     (gap, share)
 }

@@ -10,8 +10,8 @@ use clarabel::solver::{
 };
 
 /// Both solvers' own tolerances are finer; this is what the comparison is about.
-const OBJECTIVE: f64 = 1e-6;
-const PRICE: f64 = 1e-4;
+pub(super) const OBJECTIVE: f64 = 1e-6;
+pub(super) const PRICE: f64 = 1e-4;
 
 /// Rows `A v + s = b` of the cone program over `v = (x₁…xₙ, t₁…tₙ)`, responses `t` in units of `a`.
 #[derive(Default)]
@@ -30,18 +30,82 @@ impl Rows {
     }
 }
 
-/// Objective and price by the cone solver.
-fn by_cones(problem: &Problem) -> (f64, f64) {
+/// What the cone solver makes of a problem.
+pub(super) struct Cones {
+    pub(super) objective: f64,
+    /// Of the budget.
+    pub(super) price: f64,
+    /// Of each group, class and the turnover limit, signed as in [`Allocation`].
+    pub(super) group_price: Vec<f64>,
+    pub(super) class_price: Vec<f64>,
+    pub(super) turnover_price: f64,
+}
+
+/// The problem by the cone solver; limits in money.
+///
+/// With a floor on the price the budget is a cap, else it is spent. Where money that moves has a price or
+/// a limit, a further variable of each item is at least `|x − today|`.
+#[allow(clippy::too_many_lines)] // one program, row by row
+pub(super) fn by_cones(problem: &Problem) -> Cones {
     let count = problem.curves.len();
     let mut rows = Rows::default();
     let everything: Vec<(usize, f64)> = (0..count).map(|at| (at, -1.0)).collect();
     rows.push(problem.budget, &everything);
-    rows.cones.push(ZeroConeT(1));
+    rows.cones.push(if problem.price_floor > 0.0 { NonnegativeConeT(1) } else { ZeroConeT(1) });
+    // rows of limits: kind, index, sign of the price
+    let mut priced = vec![None];
+    let money = |amount| match amount {
+        Amount::Money(money) => money,
+        Amount::Share(_) => panic!("shares are compared by their money"),
+    };
+    let mut limit = |members: &[usize], name: (char, usize), lower: f64, upper: f64, rows: &mut Rows| {
+        let sum = |factor: f64| members.iter().map(|&at| (at, factor)).collect::<Vec<_>>();
+        if upper.is_finite() {
+            rows.push(upper, &sum(-1.0));
+            priced.push(Some((name, 1.0)));
+        }
+        if lower > 0.0 {
+            rows.push(-lower, &sum(1.0));
+            priced.push(Some((name, -1.0)));
+        }
+    };
+    let first = rows.right.len();
+    for (at, group) in problem.groups.iter().enumerate() {
+        let members = members_of(problem, at);
+        limit(&members, ('g', at), money(group.lower), money(group.upper), &mut rows);
+    }
+    for (at, class) in problem.classes.iter().enumerate() {
+        let members: Vec<usize> = class.members.iter().map(|&item| item as usize).collect();
+        limit(&members, ('c', at), money(class.lower), money(class.upper), &mut rows);
+    }
+    let moved = |at: usize| 2 * count + at;
+    if let Some(turnover) = &problem.turnover {
+        let all: Vec<usize> = (0..count).map(moved).collect();
+        limit(&all, ('t', 0), 0.0, turnover.limit, &mut rows);
+        for at in 0..count {
+            rows.push(-turnover.current[at], &[(at, 1.0), (moved(at), 1.0)]);
+            rows.push(turnover.current[at], &[(at, -1.0), (moved(at), 1.0)]);
+        }
+    }
     for at in 0..count {
         rows.push(-problem.lower[at], &[(at, 1.0)]);
-        rows.push(problem.upper[at], &[(at, -1.0)]);
+        if problem.upper[at].is_finite() {
+            rows.push(problem.upper[at], &[(at, -1.0)]);
+        }
     }
-    rows.cones.push(NonnegativeConeT(2 * count));
+    for (at, curve) in problem.curves.iter().enumerate() {
+        // each straight piece, drawn out, is above the curve
+        if let Curve::Points(points) = curve {
+            let mut from = (0.0, 0.0);
+            for &to in points.iter() {
+                let slope = (to.1 - from.1) / (to.0 - from.0);
+                rows.push(from.1 - slope * from.0, &[(at, slope), (count + at, -1.0)]);
+                from = to;
+            }
+            rows.push(from.1, &[(count + at, -1.0)]);
+        }
+    }
+    rows.cones.push(NonnegativeConeT(rows.right.len() - first));
     for (at, curve) in problem.curves.iter().enumerate() {
         let t = count + at;
         match *curve {
@@ -66,26 +130,72 @@ fn by_cones(problem: &Problem) -> (f64, f64) {
                 rows.push(0.0, &[(t, 1.0)]);
                 rows.cones.push(PowerConeT(h));
             }
-            _ => panic!("no cone for {curve:?}"),
+            Curve::Points(_) => {}
+            Curve::Hill { .. } => panic!("no cone for {curve:?}"),
         }
     }
     let scale = |at: usize| match problem.curves[at] {
         Curve::Exp { a, .. } | Curve::Log { a, .. } | Curve::Power { a, .. } => a,
-        _ => f64::NAN,
+        Curve::Points(_) => 1.0,
+        Curve::Hill { .. } => f64::NAN,
     };
-    let costs: Vec<f64> = (0..2 * count).map(|at| if at < count { 0.0 } else { -scale(at - count) }).collect();
+    let columns = if problem.turnover.is_some() { 3 * count } else { 2 * count };
+    let moving = problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
+    let cost = |at: usize| match at / count {
+        0 => problem.price_floor,
+        1 => -scale(at - count),
+        _ => moving,
+    };
+    let costs: Vec<f64> = (0..columns).map(cost).collect();
     let (i, (j, v)): (Vec<usize>, (Vec<usize>, Vec<f64>)) = rows.entries.iter().map(|&(i, j, v)| (i, (j, v))).unzip();
-    let matrix = CscMatrix::new_from_triplets(rows.right.len(), 2 * count, i, j, v);
-    let settings = DefaultSettings { verbose: false, ..DefaultSettings::default() };
-    let quadratic = CscMatrix::zeros((2 * count, 2 * count));
+    let matrix = CscMatrix::new_from_triplets(rows.right.len(), columns, i, j, v);
+    // prices are duals, and need a finer solution than the objective does
+    let settings = DefaultSettings {
+        verbose: false,
+        tol_gap_abs: 1e-11,
+        tol_gap_rel: 1e-11,
+        tol_feas: 1e-11,
+        ..DefaultSettings::default()
+    };
+    let quadratic = CscMatrix::zeros((columns, columns));
     let mut solver = DefaultSolver::new(&quadratic, &costs, &matrix, &rows.right, &rows.cones, settings).unwrap();
     solver.solve();
     let solution = &solver.solution;
-    assert!(matches!(solution.status, SolverStatus::Solved | SolverStatus::AlmostSolved));
-    (-solution.obj_val, solution.z[0])
+    assert!(matches!(solution.status, SolverStatus::Solved | SolverStatus::AlmostSolved), "{:?}", solution.status);
+    let mut cones = Cones {
+        objective: -solution.obj_val,
+        price: solution.z[0].abs(),
+        group_price: vec![0.0; problem.groups.len()],
+        class_price: vec![0.0; problem.classes.len()],
+        turnover_price: 0.0,
+    };
+    for (row, ((kind, at), sign)) in priced.iter().enumerate().filter_map(|(row, name)| Some((row, (*name)?))) {
+        let price = sign * solution.z[row];
+        match kind {
+            'g' => cones.group_price[at] += price,
+            'c' => cones.class_price[at] += price,
+            _ => cones.turnover_price += price,
+        }
+    }
+    cones
 }
 
-fn random_problem(seed: u64, count: usize, family: impl Fn(f64, f64, f64) -> Curve) -> Problem {
+/// The items of a group and of the groups below it.
+pub(super) fn members_of(problem: &Problem, group: usize) -> Vec<usize> {
+    let inside = |item: &usize| {
+        let mut at = problem.group_of.get(*item).copied().flatten();
+        while let Some(own) = at {
+            if own as usize == group {
+                return true;
+            }
+            at = problem.groups[own as usize].parent;
+        }
+        false
+    };
+    (0..problem.curves.len()).filter(inside).collect()
+}
+
+pub(super) fn random_problem(seed: u64, count: usize, family: impl Fn(f64, f64, f64) -> Curve) -> Problem {
     let mut random = Stream::new(seed, 7);
     let mut bounds = Vec::new();
     let curves = (0..count)
@@ -104,10 +214,10 @@ fn compare(family: impl Fn(f64, f64, f64) -> Curve + Copy) {
     for seed in 0..5 {
         let problem = random_problem(seed, 30, family);
         let certificate = solve(&problem).certificate;
-        let (objective, price) = by_cones(&problem);
+        let Cones { objective, price, .. } = by_cones(&problem);
         assert!((certificate.objective - objective).abs() <= OBJECTIVE * objective, "{certificate:?} {objective}");
         let lambda = certificate.lambda.unwrap();
-        assert!((lambda - price.abs()).abs() <= PRICE * lambda, "{lambda} against {price}");
+        assert!((lambda - price).abs() <= PRICE * lambda, "{lambda} against {price}");
     }
 }
 
@@ -133,4 +243,52 @@ fn mixed_curves_agree_with_the_cone_solver() {
         h if h < 0.6 => Curve::Log { a, k },
         h => Curve::Power { a, k, h },
     });
+}
+
+/// What no plan can beat, from the prices reported and nothing else: the dual function of concave problems.
+///
+/// ```text
+/// Σ max over x of [fᵢ(x) − pᵢ x − (τ + ν)|x − todayᵢ|] + (λ − φ) B + Σ (price of a limit) · (limit) + ν T
+/// ```
+pub(super) fn dual_bound(problem: &Problem, allocation: &Allocation) -> f64 {
+    let lambda = allocation.certificate.lambda.unwrap();
+    let mut price = vec![lambda; problem.curves.len()];
+    let mut bound = (lambda - problem.price_floor).max(0.0) * problem.budget;
+    let limits = problem.groups.iter().map(|group| (group.lower, group.upper));
+    let limits = limits.chain(problem.classes.iter().map(|class| (class.lower, class.upper)));
+    let money = |amount| match amount {
+        Amount::Money(money) => money,
+        Amount::Share(share) => share * problem.budget,
+    };
+    for ((lower, upper), &own) in limits.zip(allocation.group_price.iter().chain(&allocation.class_price)) {
+        let limit = if own > 0.0 { money(upper) } else { money(lower) };
+        bound += if own == 0.0 { 0.0 } else { own * limit };
+    }
+    for (item, price) in price.iter_mut().enumerate() {
+        let mut at = problem.group_of.get(item).copied().flatten();
+        while let Some(own) = at {
+            *price += allocation.group_price[own as usize];
+            at = problem.groups[own as usize].parent;
+        }
+    }
+    for (class, own) in problem.classes.iter().zip(&allocation.class_price) {
+        class.members.iter().for_each(|&item| price[item as usize] += own);
+    }
+    let moving = problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price) + allocation.turnover_price;
+    if let Some(turnover) = problem.turnover.as_ref().filter(|_| allocation.turnover_price > 0.0) {
+        bound += allocation.turnover_price * turnover.limit;
+    }
+    for (item, curve) in problem.curves.iter().enumerate() {
+        let lower = problem.lower[item];
+        // no item can take more than the budget
+        let upper = problem.upper[item].min(problem.budget.max(lower));
+        let today = problem.turnover.as_ref().map_or(lower, |turnover| turnover.current[item]);
+        let worth = |x: f64| curve.value(x) - price[item] * x - moving * (x - today).abs();
+        let best = |price: f64| if price > 0.0 { curve.spend_at_marginal(price) } else { f64::INFINITY };
+        let kink = today.clamp(lower, upper);
+        let above = best(price[item] + moving).clamp(kink, upper);
+        let below = best(price[item] - moving).clamp(lower, kink);
+        bound += worth(above).max(worth(below)).max(worth(kink));
+    }
+    bound
 }

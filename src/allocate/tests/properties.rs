@@ -4,7 +4,7 @@ use proptest::prelude::*;
 /// Plans of the same problem in other units agree but for rounding in the units themselves.
 const UNITS: f64 = 1e-9;
 
-fn curve() -> impl Strategy<Value = Curve> {
+pub(super) fn curve() -> impl Strategy<Value = Curve> {
     let a = prop_oneof![Just(0.0), 1e-2..1e3];
     let k = 1e-2..1e3;
     let increments = prop::collection::vec((0.1..10.0, 0.0..10.0), 1..6);
@@ -43,7 +43,7 @@ fn concave_problem() -> impl Strategy<Value = Problem> {
     })
 }
 
-fn in_money_units(curve: &Curve, factor: f64) -> Curve {
+pub(super) fn in_money_units(curve: &Curve, factor: f64) -> Curve {
     match *curve {
         Curve::Hill { a, k, h } => Curve::Hill { a, k: k * factor, h },
         Curve::Exp { a, k } => Curve::Exp { a, k: k * factor },

@@ -1,4 +1,7 @@
+use super::dynamic::objective;
 use super::*;
+mod goals;
+mod trees;
 
 fn logs(count: u32) -> Vec<Curve> {
     (1..=count).map(|i| Curve::Log { a: f64::from(i), k: 3.0 }).collect()
@@ -7,6 +10,16 @@ fn logs(count: u32) -> Vec<Curve> {
 fn rounded(problem: &Problem, step: f64) -> Rounded {
     let allocation = allocate(problem, &AllocatorSettings::default()).unwrap();
     round_to_step(problem, &allocation, step)
+}
+
+/// An allocation at any plan, as rounding sees it.
+fn plan_at(problem: &Problem, spend: &[f64]) -> Allocation {
+    let mut plan = allocate(&free(problem.curves.clone(), problem.budget), &AllocatorSettings::default()).unwrap();
+    plan.spend = spend.to_vec();
+    plan.response = problem.curves.iter().zip(spend).map(|(curve, &spend)| curve.value(spend)).collect();
+    plan.unallocated = problem.budget - spend.iter().sum::<f64>();
+    plan.certificate.objective = objective(problem, spend);
+    plan
 }
 
 #[test]

@@ -1,136 +1,148 @@
 //! `termwise allocate`: splits a budget over response curves that the user brings.
 
+mod bounds;
+mod input;
+mod outcome;
+mod problem;
+
 use super::{VERSION, print_summary, refuse_overwriting};
-use crate::allocate::{AllocationStatus, AllocatorSettings, Problem, allocate, round_to_step};
+use crate::allocate::{Allocation, AllocationStatus, AllocatorSettings, allocate, plan_in_steps};
 use crate::cli::args::Allocate;
 use crate::cli::{settings, terminal::Printer};
 use crate::config::ConfigError;
-use crate::domain::Notes;
 use crate::error::Error;
-use crate::ingest::{CurveTable, IngestError, read_curves};
-use crate::numeric::sum::ExactSum;
-use crate::report::{SummaryBuilder, allocation_csv, write_file};
-use crate::response::Curve;
-use serde_json::json;
-use std::path::PathBuf;
+use crate::report::{SummaryBuilder, allocation_csv, limits_csv, write_files};
+use input::Input;
+use outcome::Outcome;
+use problem::Posed;
 
 /// Steps beyond which a sum of them is not exact in `f64`: 2⁵³.
 const LARGEST_STEPS: f64 = 9_007_199_254_740_992.0;
+/// The largest figure of a flag: squares and ratios of such numbers are still numbers.
+const LARGEST: f64 = 1e100;
 
 pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error> {
     settings::base(&args.common)?.validate()?;
-    let refuse = |key, value: f64, rule| ConfigError::Value { key, value: value.to_string(), rule };
-    if !(args.budget >= 0.0 && args.budget.is_finite()) {
-        return Err(refuse("budget", args.budget, "money, zero or above").into());
-    }
-    if let Some(step) = args.step.filter(|step| !(*step > 0.0 && step.is_finite())) {
-        return Err(refuse("step", step, "money above zero").into());
-    }
-    if let Some(step) = args.step.filter(|step| args.budget / step > LARGEST_STEPS) {
-        return Err(refuse("budget", args.budget / step, "at most 9e15 steps, so that their sums are exact").into());
-    }
-    let inputs: Vec<PathBuf> = std::iter::once(&args.curves).chain(&args.points).cloned().collect();
-    refuse_overwriting(&args.out, &inputs)?;
+    check(args)?;
     let progress = printer.progress();
     progress.stage("read");
-    let table = read_curves(&args.curves, args.points.as_deref())?;
-    let curves = (0..table.id.len()).map(|row| curve(&table, row)).collect::<Result<Vec<_>, _>>()?;
-    let problem = Problem {
-        curves,
-        lower: table.lower.clone(),
-        upper: table.upper.clone(),
-        budget: args.budget,
-        price_floor: 0.0,
-        ..Problem::default()
-    };
+    let input = Input::read(args)?;
+    let mut posed = problem::pose(args, &input)?;
     progress.stage("solve");
     let start = std::time::Instant::now();
-    let mut allocation = allocate(&problem, &AllocatorSettings::default())?;
+    let solved = allocate(&posed.problem, &AllocatorSettings::default());
+    let mut allocation = solved.map_err(|error| posed.explain(error))?;
     let seconds = start.elapsed().as_secs_f64();
-    let mut notes = Notes::default();
     if let Some(step) = args.step {
-        let rounded = round_to_step(&problem, &allocation, step);
-        notes.add(
-            "bounds-without-step",
-            rounded.outside_bounds.len(),
-            "items whose bounds hold no multiple of the step: they are at the nearest one, outside their bounds",
-        );
-        allocation.certificate.max_violation = violation(&problem, &rounded.spend);
-        allocation.marginal =
-            problem.curves.iter().zip(&rounded.spend).map(|(curve, &spend)| curve.marginal(spend)).collect();
-        allocation.certificate.rounding_loss = Some(rounded.loss);
-        allocation.spend = rounded.spend;
-        allocation.response = rounded.response;
-        allocation.unallocated = rounded.unallocated;
+        round(&mut posed, &mut allocation, step)?;
     }
-    // the user named this very file, so an older one gives way
-    write_file(&args.out, allocation_csv(&table.id, &allocation).as_bytes(), true)?;
+    let outcome = Outcome::of(&posed, &allocation);
+    let plan = allocation_csv(&input.table.id, &allocation, &outcome.binding);
+    let limits = limits_csv(&outcome.rows);
+    let mut files = vec![(args.out.as_path(), plan.as_bytes())];
+    files.extend(args.groups_out.as_deref().map(|path| (path, limits.as_bytes())));
+    // the user named these very files, so older ones give way
+    write_files(&files, true)?;
     drop(progress);
 
-    let certificate = &allocation.certificate;
-    let spend = allocation.spend.iter().copied().collect::<ExactSum>().value();
-    let mut shown = json!(certificate);
-    shown["seconds"] = json!(seconds);
-    let out = args.out.display().to_string();
-    let plan = json!({
-        "budget": args.budget,
-        "spend": spend,
-        "unallocated": allocation.unallocated,
-        "certificate": shown,
-    });
+    let outputs: Vec<String> =
+        std::iter::once(&args.out).chain(&args.groups_out).map(|path| path.display().to_string()).collect();
     let summary = SummaryBuilder::new(VERSION, "allocate")
-        .with("plan", plan)
-        .notes(&notes)
-        .outputs(std::slice::from_ref(&out))
+        .with("plan", outcome.summary(&posed, &allocation, seconds))
+        .notes(&posed.notes)
+        .outputs(&outputs)
         .build();
     print_summary(args.common.json, &summary)?;
-    let status = match certificate.status {
-        AllocationStatus::Optimal => "optimal",
-        AllocationStatus::BudgetNotExhausted => "budget not exhausted: every item is at its upper bound",
-        _ => "not proved optimal",
-    };
+    let certificate = &allocation.certificate;
     printer.say(&format!(
-        "{} items, {status}; response {:.6}, relative gap {:.1e}, spent {:.2} of {:.2}",
-        table.id.len(),
-        certificate.objective,
+        "{} items, {}; response {:.6}, relative gap {:.1e}, spent {:.2} of {:.2}",
+        input.table.id.len(),
+        status(certificate.status),
+        outcome.response,
         certificate.relative_gap,
-        spend,
-        args.budget
+        outcome.spend,
+        posed.problem.budget
     ));
-    printer.notes(&notes, usize::MAX);
-    printer.say(&format!("Plan: {out}"));
+    outcome.lines(&posed, &allocation).iter().for_each(|line| printer.say(line));
+    printer.notes(&posed.notes, usize::MAX);
+    outputs.iter().zip(["Plan", "Groups and classes"]).for_each(|(out, what)| printer.say(&format!("{what}: {out}")));
     Ok(())
 }
 
-/// Largest distance of a spend outside its bounds, money.
-fn violation(problem: &Problem, spend: &[f64]) -> f64 {
-    let outside = spend.iter().enumerate().map(|(at, &x)| (problem.lower[at] - x).max(x - problem.upper[at]).max(0.0));
-    outside.fold(0.0, f64::max)
+/// Refuses flags out of range, and outputs that would replace an input or each other.
+fn check(args: &Allocate) -> Result<(), ConfigError> {
+    let refuse = |key, value: f64, rule| Err(ConfigError::Value { key, value: format!("{value:?}"), rule });
+    let flags = [
+        ("budget", args.budget, "money, from 0 to 1e100"),
+        ("min-marginal-return", args.min_marginal_return, "response per unit of money, from 0 to 1e100"),
+        ("min-average-return", args.min_average_return, "measure per unit of money, from 0 to 1e100"),
+        ("wanted-response", args.wanted_response, "a response, from 0 to 1e100"),
+        ("max-change", args.max_change, "a share, zero or above, as 0.3 for 30%"),
+        ("turnover-price", args.turnover_price, "response per unit of money, from 0 to 1e100"),
+    ];
+    for (key, value, rule) in flags {
+        if let Some(value) = value.filter(|value| !(0.0..=LARGEST).contains(value)) {
+            return refuse(key, value, rule);
+        }
+    }
+    if let Some(step) = args.step.filter(|step| !(*step > 0.0 && step.is_finite())) {
+        return refuse("step", step, "money above zero");
+    }
+    let steps = args.budget.zip(args.step).map(|(budget, step)| budget / step);
+    if let Some(steps) = steps.filter(|steps| *steps > LARGEST_STEPS) {
+        return refuse("budget", steps, "at most 9e15 steps, so that their sums are exact");
+    }
+    let refuse =
+        |key, path: &std::path::Path, rule| Err(ConfigError::Value { key, value: path.display().to_string(), rule });
+    let inputs = Input::files(args);
+    refuse_overwriting(&args.out, &inputs)?;
+    if args.out.is_dir() {
+        return refuse("out", &args.out, "a file, and it is a directory");
+    }
+    let Some(path) = &args.groups_out else { return Ok(()) };
+    refuse_overwriting(path, &inputs)?;
+    let same = path.canonicalize().ok().is_some_and(|path| args.out.canonicalize().is_ok_and(|out| out == path));
+    if args.groups.is_none() && args.classes.is_none() {
+        refuse("groups-out", path, "given together with `groups` or `classes`")
+    } else if *path == args.out || same {
+        refuse("groups-out", path, "another file than `out`")
+    } else if path.is_dir() {
+        refuse("groups-out", path, "a file, and it is a directory")
+    } else {
+        Ok(())
+    }
 }
 
-fn curve(table: &CurveTable, row: usize) -> Result<Curve, IngestError> {
-    let parameter = |column: &'static str, values: &[f64]| {
-        if values[row].is_nan() {
-            Err(table.refuse(row, column, "", "is blank and this family needs it"))
-        } else {
-            Ok(values[row])
-        }
-    };
-    let a = || parameter("a", &table.a);
-    let k = || parameter("k", &table.k);
-    let h = || parameter("h", &table.h);
-    let curve = match table.family[row].as_str() {
-        "hill" => Curve::Hill { a: a()?, k: k()?, h: h()? },
-        "exp" => Curve::Exp { a: a()?, k: k()? },
-        "power" => Curve::Power { a: a()?, k: k()?, h: h()? },
-        "log" => Curve::Log { a: a()?, k: k()? },
-        "points" => Curve::Points(table.points_of(row)?.into()),
-        other => {
-            return Err(table.refuse(row, "family", other, "is not one of hill, exp, power, log and points"));
-        }
-    };
-    match curve.validate() {
-        Ok(()) => Ok(curve),
-        Err(error) => Err(table.refuse_curve(row, &error.to_string())),
+/// Puts the plan in whole steps of money in the place of the exact one.
+fn round(posed: &mut Posed, allocation: &mut Allocation, step: f64) -> Result<(), Error> {
+    let problem = &posed.problem;
+    let rounded = plan_in_steps(problem, allocation, step)?;
+    posed.notes.add(
+        "bounds-without-step",
+        rounded.outside_bounds.len(),
+        "items whose bounds hold no multiple of the step: they are at the nearest one, outside their bounds",
+    );
+    let broken: Vec<String> = rounded.outside_limits.iter().map(|limit| posed.name(*limit).to_string()).collect();
+    posed.notes.add(
+        "limits-without-step",
+        broken.len(),
+        format!("limits that no plan found in whole steps meets, by less than a step: {}", broken.join(", ")),
+    );
+    let problem = &posed.problem;
+    allocation.certificate.max_violation = outcome::violation(problem, &rounded.spend);
+    allocation.marginal =
+        problem.curves.iter().zip(&rounded.spend).map(|(curve, &spend)| curve.marginal(spend)).collect();
+    allocation.certificate.rounding_loss = Some(rounded.loss);
+    allocation.spend = rounded.spend;
+    allocation.response = rounded.response;
+    allocation.unallocated = rounded.unallocated;
+    Ok(())
+}
+
+fn status(status: AllocationStatus) -> &'static str {
+    match status {
+        AllocationStatus::Optimal => "optimal",
+        AllocationStatus::BudgetNotExhausted => "budget not exhausted: limits keep the rest from being spent",
+        AllocationStatus::Infeasible | AllocationStatus::IterationLimit => "not proved optimal",
     }
 }

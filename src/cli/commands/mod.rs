@@ -6,11 +6,12 @@ pub(super) mod fit;
 pub(super) mod recommend;
 pub(super) mod simulate;
 
+use crate::allocate::AllocationStatus;
 use crate::cli::terminal::Printer;
 use crate::config::{Config, ConfigError};
 use crate::counts::Counts;
 use crate::domain::Notes;
-use crate::error::Error;
+use crate::error::{Error, Infeasible};
 use crate::ingest::{IngestError, Ingested};
 use crate::report::{Input, Mapping, RunContext, SummaryBuilder};
 use std::path::{Path, PathBuf};
@@ -75,11 +76,25 @@ pub(super) fn print_failure(command: &str, error: &Error) {
         Error::Ingest(IngestError::Refused { refused, .. }) => serde_json::json!(refused),
         _ => serde_json::json!([]),
     };
-    let summary = SummaryBuilder::new(VERSION, command)
+    let mut summary = SummaryBuilder::new(VERSION, command)
         .with("error", error.to_string())
         .with("exit_code", error.exit_code())
-        .with("refused", refused)
-        .build();
+        .with("refused", refused);
+    let relaxation = match error {
+        Error::Infeasible(Infeasible { changes, needs }) => {
+            Some((serde_json::json!(changes), serde_json::json!(needs)))
+        }
+        Error::Recommend(error) => error
+            .relaxation()
+            .map(|relaxation| (serde_json::json!(relaxation.changes), serde_json::json!(relaxation.needs))),
+        _ => None,
+    };
+    if let Some((changes, needs)) = relaxation {
+        let certificate = serde_json::json!({"status": AllocationStatus::Infeasible});
+        let plan = serde_json::json!({"certificate": certificate, "relaxation": changes, "needs": needs});
+        summary = summary.with("plan", plan);
+    }
+    let summary = summary.build();
     // the exit code already says that it failed
     let _ = print_summary(true, &summary);
 }

@@ -33,7 +33,7 @@ mod rising;
 mod shocks;
 mod terms;
 
-pub(super) use shocks::Shocks;
+pub(super) use shocks::{SharedDraws, Shocks};
 
 use super::RateModel;
 use crate::counts::Groups;

@@ -36,6 +36,7 @@ struct PlaneShock {
 }
 
 /// Draws of the shared part. Shape: draws; of `means`: campaigns × draws.
+#[derive(Clone, Debug, PartialEq)]
 pub(in crate::estimate) struct SharedDraws {
     strength: Vec<f64>,
     means: Vec<Vec<f64>>,

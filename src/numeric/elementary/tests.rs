@@ -99,7 +99,8 @@ fn ln_1p_is_right_near_zero_and_far_above() {
 #[test]
 fn vectors_of_any_width_compute_the_same_bits() {
     let values: Vec<f64> = (0..4_001).map(|at| f64::from(at - 2_000) * 0.37).collect();
-    let compute = |values: &[f64]| -> Vec<f64> { values.iter().map(|&x| exp(x) + ln(x.abs()) + exp_m1(-x.abs())).collect() };
+    let compute =
+        |values: &[f64]| -> Vec<f64> { values.iter().map(|&x| exp(x) + ln(x.abs()) + exp_m1(-x.abs())).collect() };
     let wide = widest(|| compute(&values));
     let narrow: Vec<f64> = values.iter().flat_map(|x| compute(std::slice::from_ref(x))).collect();
     for (wide, narrow) in wide.iter().zip(&narrow) {

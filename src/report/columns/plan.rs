@@ -87,7 +87,7 @@ pub(in super::super) struct ItemRow<'a> {
     pub(in super::super) spend: f64,
     pub(in super::super) response: f64,
     pub(in super::super) marginal: f64,
-    pub(in super::super) binding: &'static str,
+    pub(in super::super) binding: &'a str,
 }
 
 /// Columns of the table that `allocate` writes.
@@ -99,9 +99,57 @@ pub(in super::super) fn items<'a>() -> Vec<Column<ItemRow<'a>>> {
         column("marginal", "response per money", "its slope there, full precision", |row, line| {
             line.full(row.marginal);
         }),
-        column("binding", "text", "none, lower, upper or fixed: the bound that holds the spend", |row, line| {
+        column(
+            "binding",
+            "text",
+            "what holds the spend: lower, upper or fixed, minimum, turnover, group:id, class:id, or none",
+            |row, line| {
+                line.text(row.binding);
+            },
+        ),
+    ]
+}
+
+/// One group or class of the table that `allocate` writes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LimitRow {
+    /// Identifier, as given.
+    pub id: String,
+    /// Identifier of the group above; `None` directly under the budget, and for classes.
+    pub parent: Option<String>,
+    /// Least spend, money; `None` where there is no limit.
+    pub lower: Option<f64>,
+    /// Most spend, money; `None` where there is no limit.
+    pub upper: Option<f64>,
+    /// Spend under the plan, money.
+    pub spend: f64,
+    /// What one more unit of money of its limit would earn; negative where the lower limit binds.
+    pub price: f64,
+    /// `lower`, `upper` or `none`.
+    pub binding: &'static str,
+    /// `group` or `class`.
+    pub kind: &'static str,
+}
+
+/// Columns of the table of groups and classes.
+pub(in super::super) fn limits() -> Vec<Column<LimitRow>> {
+    vec![
+        column("id", "text", "identifier of the group or class, as given", |row: &LimitRow, line: &mut Line| {
+            line.text(&row.id);
+        }),
+        column("parent", "text", "the group above; empty directly under the budget", |row, line| {
+            line.optional_text(row.parent.as_deref());
+        }),
+        column("lower", "money", "least spend; empty without limit", |row, line| line.full(row.lower)),
+        column("upper", "money", "most spend; empty without limit", |row, line| line.full(row.upper)),
+        column("spend", "money", "spend under the plan", |row, line| line.full(row.spend)),
+        column("price", "response per money", "what one more unit of its limit would earn", |row, line| {
+            line.full(row.price);
+        }),
+        column("binding", "text", "which limit holds the spend: lower, upper or none", |row, line| {
             line.text(row.binding);
         }),
+        column("kind", "text", "group or class", |row, line| line.text(row.kind)),
     ]
 }
 

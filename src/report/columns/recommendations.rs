@@ -36,6 +36,10 @@ pub(in super::super) fn recommendations(presence: Presence) -> Vec<Column<Recomm
             line.money(row.spend_p05);
         }),
         column("spend_p95", "money a period", "upper end of that interval", |row, line| line.money(row.spend_p95)),
+        column("spend_p05_cut", "text", "lower or upper where that bound of the term cuts the lower end: without the bound the interval would reach further; empty where none does", |row, line| {
+            line.text(row.spend_p05_cut);
+        }),
+        column("spend_p95_cut", "text", "the same for the upper end", |row, line| line.text(row.spend_p95_cut)),
         column("p_direction", "probability", "probability that the direction is right, measured from current spend (scaled to the budget where all of it is spent)", |row, line| {
             line.figure(row.p_direction, 4);
         }),
@@ -92,7 +96,7 @@ pub(in super::super) fn recommendations(presence: Presence) -> Vec<Column<Recomm
         }),
         column("lever_now", "money or ratio", "its setting now; a campaign budget is money a day", |row, line| line.figure(row.lever_now, DIGITS)),
         column("lever_plan", "money or ratio", "its setting under the plan", |row, line| line.figure(row.lever_plan, DIGITS)),
-        column("binding", "text", "the limit that holds the spend; empty when none does", |row, line| line.text(row.binding)),
+        column("binding", "text", "the limit that holds the spend: its own bound, else a limit that it shares with others (see limits.csv), else turnover; empty when none does", |row, line| line.text(&row.binding)),
         column("reason", "text", "why, in a sentence", |row, line| line.text(&row.reason)),
     ]);
     columns

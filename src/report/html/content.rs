@@ -7,8 +7,6 @@ use super::{Card, Cell, MOVES, ROWS, Table};
 use crate::counts::Totals;
 use crate::domain::{LeverKind, State, metrics};
 use crate::recommend::{CampaignPlan, Outcome, Recommendation};
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 /// The figures at the head of the page.
 pub(super) fn cards(run: &Run, money: &Money) -> Vec<Card> {
@@ -204,30 +202,6 @@ fn campaign(row: &CampaignPlan, money: &Money, [profit, daily, set]: [bool; 3]) 
     cells
 }
 
-/// Limits that hold terms, by how much money they hold.
-pub(super) fn limits(run: &Run, money: &Money) -> Table {
-    let mut table = Table::new("Limits that hold", &["Limit", "#Terms", "#Spend now", "#Spend planned"]);
-    let mut held: BTreeMap<&str, (usize, f64, f64)> = BTreeMap::new();
-    for row in run.plan.rows.iter().filter(|row| !row.binding.is_empty()) {
-        let entry = held.entry(row.binding).or_default();
-        *entry = (entry.0 + 1, entry.1 + row.current_spend, entry.2 + row.recommended_spend);
-    }
-    let mut held: Vec<_> = held.into_iter().collect();
-    held.sort_by_key(|(_, held)| Reverse(held.0));
-    table.rows = held
-        .into_iter()
-        .map(|(limit, (terms, now, plan))| {
-            vec![
-                Cell::new(limit),
-                Cell::new(format::whole(terms)),
-                Cell::new(money.exact(now)),
-                Cell::new(money.exact(plan)),
-            ]
-        })
-        .collect();
-    table
-}
-
 /// Notes of all stages.
 pub(super) fn notes(run: &Run) -> Table {
     let mut table = Table::new("What to know about data and model", &["Note", "#Count", "Code"]);
@@ -321,6 +295,7 @@ pub(super) fn certificate(run: &Run) -> Table {
     add("relative gap", Some(certificate.relative_gap), 2);
     add("λ, the return at which money is exchanged", certificate.lambda, 6);
     add("largest violation of a limit", Some(certificate.max_violation), 3);
+    add("largest distance of a slope from its price", Some(certificate.kkt_residual), 3);
     add("cost of rounding to whole cents", certificate.rounding_loss, 3);
     add("iterations", Some(certificate.iterations as f64), 12);
     table
@@ -353,7 +328,7 @@ pub(super) fn all(run: &Run, money: &Money) -> Table {
 fn line(row: &Recommendation, money: &Money) -> Vec<Cell> {
     let mut change = Cell::toned(money.signed(row.change), row.change);
     change.detail = row.change_pct.map_or_else(String::new, format::change);
-    let held = if row.binding.is_empty() && row.state != State::Active { row.state.name() } else { row.binding };
+    let held = if row.binding.is_empty() && row.state != State::Active { row.state.name() } else { &*row.binding };
     let rate = format!("{} to {}", format::percent(row.cvr_p05), format::percent(row.cvr_p95));
     let counted = format!("{} of {}", format::observed(row.conversions_seen), format::observed(row.clicks_seen));
     vec![

@@ -5,6 +5,7 @@ use super::super::format::{self, Money};
 use crate::allocate::AllocationStatus;
 use crate::counts::PeriodUnit;
 use crate::domain::Objective;
+use crate::recommend::GoalKind;
 use crate::response::CurveBasis;
 
 fn per(run: &Run) -> &'static str {
@@ -37,7 +38,10 @@ pub(super) fn facts(run: &Run) -> Vec<String> {
         || "currency not named in the data".to_owned(),
         |name| format!("money in {}", format::clean(name)),
     ));
-    facts.push(format!("maximizes {}", run.plan.summary.objective.name()));
+    facts.push(match run.plan.summary.goal.kind {
+        GoalKind::WantedConversions => "least spend for wanted conversions".to_owned(),
+        _ => format!("maximizes {}", run.plan.summary.objective.name()),
+    });
     facts
 }
 
@@ -208,20 +212,26 @@ pub(super) fn certificate(run: &Run, money: &Money) -> Vec<String> {
     let mut words = vec![match certificate.status {
         AllocationStatus::Optimal => "Under the limits and the model, no split of this budget is better: the solver proves it with an upper bound that no split can exceed.".to_owned(),
         AllocationStatus::BudgetNotExhausted if summary.objective == Objective::Profit => format!("Under the limits and the model, no split is better. {unspent} of the budget stay unspent, because every term is at a limit or its next unit of money would earn less than it costs."),
-        AllocationStatus::BudgetNotExhausted => format!("Under the limits and the model, no split is better. {unspent} of the budget stay unspent, because every term is at its upper limit."),
+        AllocationStatus::BudgetNotExhausted if summary.goal.min_marginal_return.is_some() || summary.goal.target.is_some() => format!("Under the limits and the model, no split is better. {unspent} of the budget stay unspent, because every term is at a limit or its next unit of money would return less than is asked for."),
+        AllocationStatus::BudgetNotExhausted => format!("Under the limits and the model, no split is better. {unspent} of the budget stay unspent, because every term is at its upper limit or at one that it shares with others."),
         AllocationStatus::Infeasible => "No split satisfies all limits at once; this one is the closest the solver found.".to_owned(),
         AllocationStatus::IterationLimit => "The solver stopped at its iteration limit. The split keeps all limits, but a better one may exist, by no more than the gap below.".to_owned(),
     }];
     words.push(format!("The gap between what this split reaches and that bound is {gap} of objective and spend together, before rounding to whole cents."));
-    if let Some(lambda) = certificate.lambda {
+    // an average target, risk and exploration give every term a price of its own
+    let averages = matches!(summary.goal.kind, GoalKind::TargetRoas | GoalKind::TargetCpa);
+    let common = !averages && summary.risk.plan.is_none() && summary.exploration.is_none();
+    if let Some(lambda) = certificate.lambda.filter(|_| common) {
+        let moving = run.plan.limits.iter().any(|row| row.kind == "turnover");
         words.push(format!(
-            "Between its limits, every term's next unit of money returns the same, {} {}: taking it from one and giving it to another gains nothing.",
+            "Between its limits, every term's next unit of money returns the same, {} {}{}: taking it from one and giving it to another gains nothing.",
             format::significant_trimmed(lambda, 4),
             match summary.objective {
                 Objective::Conversions => "conversions",
                 Objective::Revenue => "in revenue",
                 Objective::Profit => "in margin",
-            }
+            },
+            if moving { ", give or take what moving money has to earn" } else { "" }
         ));
     }
     words

@@ -1,0 +1,166 @@
+//! Where the budget's steps end: at the budget, at the floor, at the wanted volume, or where the average
+//! return would be missed.
+
+use super::super::chunk::CHUNK;
+use super::super::problem::Goal;
+use super::offers::Ledger;
+use super::tree::{Tree, Way};
+use crate::allocate::LimitRef;
+use rayon::prelude::*;
+
+/// Rounds of steps back for an average return; each takes at most a step an item.
+const ROUNDS: usize = 100;
+/// An average return or a volume missed by this share of it is rounding of the sums.
+const ROUNDING: f64 = 1e-12;
+
+/// Spends what the goal asks, each step where it earns most.
+pub(super) fn spend(ledger: &mut Ledger<'_>) {
+    let (root, problem) = (ledger.root(), ledger.tree.problem);
+    let (budget, target) = (ledger.tree.nodes[root].upper, target(&ledger.tree));
+    let volume = matches!(problem.goal, Goal::Volume { .. });
+    while ledger.tree.nodes[root].total < target {
+        let Some(offer) = ledger.best(root, Way::More).filter(|offer| volume || offer.rate >= 0.0) else { break };
+        ledger.shift(offer.item, 1);
+    }
+    // a step that does not earn its floor
+    while let Some(offer) = ledger.best(root, Way::Less).filter(|offer| !volume && offer.rate < 0.0) {
+        ledger.shift(offer.item, -1);
+    }
+    if let Goal::Volume { response } = problem.goal {
+        reach(ledger, response, budget);
+    }
+}
+
+/// Steps that the plan should spend, where they earn their floor.
+fn target(tree: &Tree<'_>) -> i64 {
+    let (grid, budget) = (tree.grid, tree.nodes[tree.root()].upper);
+    match tree.problem.goal {
+        Goal::MostResponse => budget,
+        // more than the plan would lower the average
+        Goal::AverageReturn { .. } => grid.up(tree.total).min(budget),
+        Goal::Volume { .. } => grid.down(tree.total).min(budget),
+    }
+}
+
+/// Deals out what the budget has left, a step an item, as if there were no groups: most steps are right, and
+/// moving the others is cheap.
+pub(super) fn deal(tree: &mut Tree<'_>) {
+    let left = usize::try_from(target(tree) - tree.nodes[tree.root()].total).unwrap_or(0);
+    let volume = matches!(tree.problem.goal, Goal::Volume { .. });
+    let short = |at: usize| tree.exact[at] - tree.grid.money(tree.items[at].steps);
+    let mut offers: Vec<(f64, f64, usize)> = (0..tree.items.len())
+        .into_par_iter()
+        .with_min_len(CHUNK)
+        .filter(|&at| tree.item_may(at, Way::More))
+        .map(|at| (tree.rate_of(at, Way::More), short(at), at))
+        .filter(|offer| volume || offer.0 >= 0.0)
+        .collect();
+    if left < offers.len() {
+        let order = |a: &(f64, f64, usize), b: &(f64, f64, usize)| {
+            b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2))
+        };
+        offers.select_nth_unstable_by(left, order);
+        offers.truncate(left);
+    }
+    // groups are settled afterwards, which classes might then forbid
+    let free = tree.problem.classes.is_empty();
+    for (.., at) in offers {
+        if free || tree.may(at, Way::More) {
+            tree.shift(at, 1);
+        }
+    }
+}
+
+/// Adds steps until the volume is there or the budget is spent.
+fn reach(ledger: &mut Ledger<'_>, wanted: f64, budget: i64) {
+    let root = ledger.root();
+    for _ in 0..ROUNDS {
+        let mut missing = wanted - response(&ledger.tree);
+        if missing <= ROUNDING * wanted {
+            return;
+        }
+        while missing > 0.0 {
+            if ledger.tree.nodes[root].total >= budget {
+                return;
+            }
+            let Some(offer) = ledger.best(root, Way::More) else { return };
+            let gain = ledger.tree.slope(offer.item, ledger.tree.items[offer.item].steps) * ledger.tree.grid.step();
+            if gain <= 0.0 {
+                return;
+            }
+            ledger.shift(offer.item, 1);
+            missing -= gain;
+        }
+    }
+}
+
+/// Takes steps back where the measure falls most short, until the average return holds; where that does not
+/// do it, adds steps that bring more than they must.
+pub(super) fn hold_return(tree: &mut Tree<'_>) {
+    let Goal::AverageReturn { ratio, .. } = tree.problem.goal else { return };
+    tree.widen();
+    for _ in 0..ROUNDS {
+        let missing = -excess(tree);
+        if missing <= ROUNDING * ratio * tree.total {
+            return;
+        }
+        if !hold_round(tree, ratio, missing, Way::Less) && !hold_round(tree, ratio, missing, Way::More) {
+            return;
+        }
+    }
+}
+
+/// Moves items a step each while the average return is missed; whether any moved.
+fn hold_round(tree: &mut Tree<'_>, ratio: f64, mut missing: f64, way: Way) -> bool {
+    let sign = if way == Way::More { 1.0 } else { -1.0 };
+    let beyond = |at: usize| {
+        let from = tree.items[at].steps.min(tree.items[at].steps + way.steps());
+        sign * measure(tree, at).mul_add(tree.slope(at, from), -ratio)
+    };
+    let items = (0..tree.items.len()).filter(|&at| tree.item_may(at, way));
+    let mut best: Vec<(f64, usize)> = items.map(|at| (beyond(at), at)).filter(|item| item.0 > 0.0).collect();
+    best.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut moved = false;
+    for (beyond, at) in best {
+        if missing <= 0.0 {
+            break;
+        }
+        if tree.may(at, way) {
+            tree.shift(at, way.steps());
+            missing -= beyond * tree.grid.step();
+            moved = true;
+        }
+    }
+    moved
+}
+
+/// The goal's limits that the plan in steps misses.
+pub(super) fn missed(tree: &Tree<'_>) -> Option<LimitRef> {
+    match tree.problem.goal {
+        Goal::MostResponse => None,
+        Goal::AverageReturn { ratio, .. } => {
+            (excess(tree) < -ROUNDING * ratio * tree.total).then_some(LimitRef::AverageReturn)
+        }
+        Goal::Volume { response: wanted } => (response(tree) < wanted * (1.0 - ROUNDING)).then_some(LimitRef::Volume),
+    }
+}
+
+fn measure(tree: &Tree<'_>, at: usize) -> f64 {
+    match &tree.problem.goal {
+        Goal::AverageReturn { measure, .. } => measure.get(at).copied().unwrap_or(1.0),
+        Goal::MostResponse | Goal::Volume { .. } => 1.0,
+    }
+}
+
+fn response(tree: &Tree<'_>) -> f64 {
+    tree.sum(|at| tree.problem.curves[at].value(tree.grid.money(tree.items[at].steps)))
+}
+
+/// Measure beyond what the average return asks.
+fn excess(tree: &Tree<'_>) -> f64 {
+    let Goal::AverageReturn { ratio, .. } = tree.problem.goal else { return 0.0 };
+    tree.sum(|at| {
+        let spend = tree.grid.money(tree.items[at].steps);
+        measure(tree, at).mul_add(tree.problem.curves[at].value(spend), -ratio * spend)
+    })
+}

@@ -1,0 +1,175 @@
+//! The smallest change of the limits that lets a plan exist, every limit named as the user wrote it.
+
+use super::goal::Aim;
+use super::policy::{Limits, Origin};
+use super::sums::{Place, SumLimits};
+use crate::allocate::{Change, LimitRef, Relaxation};
+use crate::counts::Counts;
+use serde::Serialize;
+
+/// A limit that would have to give way, or that needs the money.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NamedChange {
+    /// The limit in words: `campaign limit (lower): Trail Running`.
+    pub limit: String,
+    /// Where it was given: config key with the number of the entry, or flag.
+    pub source: String,
+    /// What it is, in `unit`.
+    pub from: f64,
+    /// What it has to become, in `unit`.
+    pub to: f64,
+    /// `money`, or the unit of a target.
+    pub unit: &'static str,
+}
+
+impl NamedChange {
+    /// "raise the budget (`plan.budget`, `--budget`) from 100.00 to 500.00".
+    fn words(&self) -> String {
+        let verb = if self.to > self.from { "raise" } else { "lower" };
+        let show = |figure: f64| if self.unit == "money" { format!("{figure:.2}") } else { format!("{figure}") };
+        format!("{verb} {} ({}) from {} to {}", self.limit, self.source, show(self.from), show(self.to))
+    }
+}
+
+/// The smallest relaxation that works.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct NamedRelaxation {
+    /// Limits that have to give way, all of them.
+    pub changes: Vec<NamedChange>,
+    /// The largest limits on the other side of the contradiction: what needs the money.
+    pub needs: Vec<NamedChange>,
+    /// Money over all changes of limits in money.
+    pub total: f64,
+}
+
+impl NamedRelaxation {
+    /// The changes in a sentence; `hint` of the error.
+    pub(super) fn hint(&self) -> String {
+        /// More changes than this are counted, not listed.
+        const LISTED: usize = 8;
+        let mut words: Vec<String> = self.changes.iter().take(LISTED).map(NamedChange::words).collect();
+        if self.changes.len() > LISTED {
+            words.push(format!("and {} more (all with `--json`)", self.changes.len() - LISTED));
+        }
+        format!("the smallest change that works: {}", words.join("; "))
+    }
+
+    /// What needs the money, in parentheses; empty where nothing is named.
+    pub(super) fn needs(&self) -> String {
+        let named: Vec<String> = self
+            .needs
+            .iter()
+            .take(3)
+            .map(|need| format!("{} ({}) asks for {:.2}", need.limit, need.source, need.from))
+            .collect();
+        if named.is_empty() { String::new() } else { format!(": {}", named.join(", ")) }
+    }
+}
+
+/// What the names are taken from.
+pub(super) struct Naming<'a> {
+    pub(super) counts: &'a Counts,
+    pub(super) limits: &'a Limits,
+    pub(super) sums: &'a SumLimits,
+    pub(super) aim: &'a Aim,
+    pub(super) max_change: f64,
+}
+
+impl Naming<'_> {
+    pub(super) fn name(&self, relaxation: &Relaxation) -> NamedRelaxation {
+        let changes: Vec<NamedChange> = relaxation.changes.iter().map(|change| self.change(*change)).collect();
+        let total =
+            changes.iter().filter(|change| change.unit == "money").map(|change| (change.to - change.from).abs()).sum();
+        NamedRelaxation { changes, needs: relaxation.needs.iter().map(|need| self.change(*need)).collect(), total }
+    }
+
+    fn change(&self, change: Change) -> NamedChange {
+        let (limit, source, unit) = self.limit(change.limit);
+        let (from, to) = match (change.limit, unit) {
+            // a CPA target is the reciprocal of the ratio that is solved with
+            (LimitRef::AverageReturn, "money a conversion") => (1.0 / change.from, 1.0 / change.to),
+            // whole cents on the side that works
+            (_, "money") if change.to > change.from => (change.from, up(change.to)),
+            (_, "money") => (change.from, down(change.to)),
+            _ => (change.from, change.to),
+        };
+        NamedChange { limit, source, from, to, unit }
+    }
+
+    /// Name, where it was given, and unit of a limit.
+    pub(super) fn limit(&self, limit: LimitRef) -> (String, String, &'static str) {
+        let sum = |place: Place, end: &str| match self.sums.at(place) {
+            Some(limit) => (format!("{} ({end}): {}", limit.kind, limit.name), limit.source.clone(), "money"),
+            None => (format!("limit ({end})"), "`limits`".to_owned(), "money"),
+        };
+        match limit {
+            LimitRef::Budget => ("the budget".to_owned(), "`plan.budget`, `--budget`".to_owned(), "money"),
+            LimitRef::GroupUpper(at) => sum(Place::Group(at), "upper"),
+            LimitRef::GroupLower(at) => sum(Place::Group(at), "lower"),
+            LimitRef::ClassUpper(at) => sum(Place::Class(at), "upper"),
+            LimitRef::ClassLower(at) => sum(Place::Class(at), "lower"),
+            LimitRef::ItemLower(at) => self.bound(at, true),
+            LimitRef::ItemUpper(at) => self.bound(at, false),
+            LimitRef::Turnover => ("turnover".to_owned(), "`limits.max_turnover`".to_owned(), "money"),
+            LimitRef::AverageReturn if self.aim.kind == super::GoalKind::TargetCpa => {
+                ("target CPA".to_owned(), "`plan.target_cpa`, `--target-cpa`".to_owned(), "money a conversion")
+            }
+            LimitRef::AverageReturn => {
+                ("target ROAS".to_owned(), "`plan.target_roas`, `--target-roas`".to_owned(), "revenue per money")
+            }
+            LimitRef::Volume => (
+                "wanted conversions".to_owned(),
+                "`plan.wanted_conversions`, `--wanted-conversions`".to_owned(),
+                "conversions",
+            ),
+        }
+    }
+
+    fn bound(&self, term: usize, lower: bool) -> (String, String, &'static str) {
+        let name = self.counts.terms.get(term).map_or("", |term| &term.key.term);
+        let origin = if lower { self.limits.lower_origin[term] } else { self.limits.upper_origin[term] };
+        let source = match origin {
+            Origin::Change => format!("`limits.max_change` {}", self.max_change),
+            Origin::Rule(number) => format!("`limits.terms` {}", number + 1),
+            Origin::NewCap => "`response.new_term_cap`".to_owned(),
+            Origin::Fixed => "`limits.terms`, fixed".to_owned(),
+            Origin::Paused => "`limits.restart_paused`".to_owned(),
+        };
+        (format!("{}: `{name}`", self.limits.words(term, lower)), source, "money")
+    }
+}
+
+/// Up to whole cents, but not for what is rounding already.
+fn up(money: f64) -> f64 {
+    (money.mul_add(100.0, -1e-7).ceil() / 100.0).max(0.0)
+}
+
+fn down(money: f64) -> f64 {
+    (money.mul_add(100.0, 1e-7).floor() / 100.0).max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_rounded_to_the_side_that_works() {
+        assert_eq!((up(1.001), up(1.0), down(0.999), down(1.0)), (1.01, 1.0, 0.99, 1.0));
+    }
+
+    #[test]
+    fn a_change_says_what_from_where_and_how_far() {
+        let change = NamedChange {
+            limit: "campaign limit (lower): Trail".to_owned(),
+            source: "`limits.groups` 2".to_owned(),
+            from: 900.0,
+            to: 500.5,
+            unit: "money",
+        };
+        let relaxation = NamedRelaxation { changes: vec![change], needs: Vec::new(), total: 399.5 };
+        assert_eq!(
+            relaxation.hint(),
+            "the smallest change that works: lower campaign limit (lower): Trail (`limits.groups` 2) from 900.00 to 500.50"
+        );
+    }
+}

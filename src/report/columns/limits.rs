@@ -1,0 +1,90 @@
+//! Columns of the table of limits that terms share.
+
+use super::super::csv::Line;
+use super::{Column, DIGITS, column};
+use crate::recommend::LimitRow;
+
+/// Columns of `limits.csv`.
+pub(in super::super) fn shared_limits() -> Vec<Column<LimitRow>> {
+    vec![
+        column(
+            "kind",
+            "text",
+            "budget; account, channel, campaign or ad group limit; label, match type or class limit; turnover; the target",
+            |row: &LimitRow, line: &mut Line| {
+                line.text(row.kind);
+            },
+        ),
+        column("name", "text", "of what: the campaign, the label; empty where there is one such limit", |row, line| {
+            line.text(&row.name);
+        }),
+        column(
+            "source",
+            "text",
+            "where it was given: config key with the number of the entry, or flag",
+            |row, line| {
+                line.text(&row.source);
+            },
+        ),
+        column(
+            "unit",
+            "text",
+            "unit of lower, upper, now and planned: money a period, or the unit of the target",
+            |row, line| {
+                line.text(row.unit);
+            },
+        ),
+        column("terms", "terms", "terms that share it; empty for targets", |row, line| match row.terms {
+            Some(terms) => line.integer(terms),
+            None => line.text(""),
+        }),
+        column("lower", "see unit", "lower limit; empty where there is none", |row, line| {
+            line.figure(row.lower, LIMIT_DIGITS);
+        }),
+        column(
+            "lower_given",
+            "text",
+            "how it was given: money, a share of planned spend, or a ratio of which reference (current spend, scaled to the budget as the change limit is)",
+            |row, line| {
+                line.text(&row.lower_given);
+            },
+        ),
+        column("upper", "see unit", "upper limit; empty where there is none", |row, line| {
+            line.figure(row.upper, LIMIT_DIGITS);
+        }),
+        column("upper_given", "text", "how it was given", |row, line| line.text(&row.upper_given)),
+        column("now", "see unit", "spend now (0 for turnover, the target's figure at current spends)", |row, line| {
+            line.figure(row.now, LIMIT_DIGITS);
+        }),
+        column(
+            "planned",
+            "see unit",
+            "spend planned (money moved for turnover, the target's figure under the plan)",
+            |row, line| {
+                line.figure(row.planned, LIMIT_DIGITS);
+            },
+        ),
+        column("binds", "text", "lower or upper: the side that holds the plan; empty where none does", |row, line| {
+            line.text(row.binds);
+        }),
+        column(
+            "worth",
+            "objective per money",
+            "objective gained by relaxing the limit by one unit of money, for profit net of that unit; 0 where it does not bind. Of a target ROAS: gained where revenue may fall one unit of money short of it; of a target CPA: one conversion short; of wanted conversions: money saved by one less",
+            |row, line| {
+                line.figure(row.worth, DIGITS);
+            },
+        ),
+        column(
+            "gap",
+            "ratio",
+            "for limits that cut across others: the relative gap of the plan, no better plan gains more; empty for the rest, which are solved exactly",
+            |row, line| {
+                line.figure(row.gap, DIGITS);
+            },
+        ),
+    ]
+}
+
+/// Significant digits of limits: cents of large accounts stay visible.
+const LIMIT_DIGITS: usize = 12;
