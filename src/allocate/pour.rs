@@ -233,18 +233,25 @@ impl Workspace {
     /// What a node's content spends at a price, and how fast that falls in the log of the price.
     fn total(&mut self, node: usize, price: f64) -> (f64, f64) {
         let mut held = Tally::default();
-        let walk = self.walk(node, price);
-        walk.iter().filter_map(|own| own.1).for_each(|total| held.add(total, self.scale));
-        let runs = runs(&walk);
+        let own = u32::try_from(node).unwrap_or(u32::MAX);
+        let (alone, below);
+        let runs = if self.tree.nodes[node].end == own + 1 {
+            // nothing is allocated where there are no groups below
+            alone = [own..own + 1];
+            &alone[..]
+        } else {
+            let walk = self.walk(node, price);
+            walk.iter().filter_map(|own| own.1).for_each(|total| held.add(total, self.scale));
+            below = runs(&walk);
+            &below[..]
+        };
         let (chunks, scale, top) = (self.chunks_of(node), self.scale, self.top_shift());
         let shifts = &self.shifts;
         let chunk = |chunk: &mut super::chunk::Chunk| {
             let mut sums = (Tally::default(), Tally::default());
             let price_of = |block: &super::chunk::Block| Some(shifted(price, top, shifts[block.shift as usize]));
-            for nodes in chunk.runs_of(&runs) {
-                let add = |_, total, speed| sums = (sums.0.merge(total), sums.1.merge(speed));
-                chunk.sums(scale, nodes, price_of, add);
-            }
+            let add = |_, total, speed| sums = (sums.0.merge(total), sums.1.merge(speed));
+            chunk.sums_in(runs, scale, price_of, add);
             sums
         };
         let merge = |a: (Tally, Tally), b: (Tally, Tally)| (a.0.merge(b.0), a.1.merge(b.1));
@@ -267,12 +274,10 @@ impl Workspace {
         let place = |at: usize| walk.binary_search_by_key(&at, |own| own.0).unwrap_or_default();
         let chunk = |mut sums: Vec<Tally>, chunk: &mut super::chunk::Chunk| {
             let price_of = |block: &super::chunk::Block| Some(shifted(price, top, shifts[block.shift as usize]));
-            for nodes in chunk.runs_of(&runs) {
-                chunk.sums(scale, nodes, price_of, |at, total, _| {
-                    let sum = &mut sums[place(at as usize)];
-                    *sum = sum.merge(total);
-                });
-            }
+            chunk.sums_in(&runs, scale, price_of, |at, total, _| {
+                let sum = &mut sums[place(at as usize)];
+                *sum = sum.merge(total);
+            });
             sums
         };
         let none = || vec![Tally::default(); walk.len()];

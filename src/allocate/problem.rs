@@ -183,6 +183,7 @@ impl Problem {
     }
 
     /// Checks a range of items; returns their extent.
+    #[allow(clippy::needless_bitwise_bool, clippy::manual_range_contains)] // no branches, for speed
     fn check_items(&self, range: Range<usize>) -> Result<Extent, AllocateError> {
         let plain = self.minimum.is_empty() && self.turnover.is_none() && self.goal == Goal::MostResponse;
         let (curves, lower) = (&self.curves[range.clone()], &self.lower[range.clone()]);
