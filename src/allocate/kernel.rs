@@ -240,3 +240,144 @@ fn finish(columns: Columns<'_>, ln_price: f64, warm: &mut [f64], sigmas: &mut [f
         *sigma = 1.0 / (1.0 + exp(-s));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numeric::stream::Stream;
+    use crate::response::Curve;
+
+    /// Curves of one kind with their bounds: shapes near 1 and S-shapes among the Hill curves.
+    fn curves(kind: Kind, count: u32) -> Vec<(Curve, f64, f64)> {
+        let mut random = Stream::new(3, 0);
+        let mut drawn = |item: u32| {
+            let (a, k) = (random.normal().exp(), 10.0 * random.normal().exp());
+            let h = 0.1 + 0.85 * random.uniform();
+            let curve = match kind {
+                Kind::Power => Curve::Power { a, k, h },
+                Kind::Exp => Curve::Exp { a, k },
+                Kind::Log => Curve::Log { a, k },
+                Kind::Root => Curve::Hill { a, k, h: 1.0 },
+                Kind::Hill if item % 5 == 0 => Curve::Hill { a, k, h: 1.0 + 2.0 * random.uniform() },
+                Kind::Hill if item % 7 == 0 => Curve::Hill { a, k, h: 1.0 - 1e-6 * random.uniform() },
+                Kind::Hill => Curve::Hill { a, k, h },
+                Kind::Straight => Curve::Power { a, k, h: 1.0 },
+            };
+            // S-shaped curves are their own envelope from their inflection at the latest
+            let from = match curve {
+                Curve::Hill { k, h, .. } if h > 1.0 => k * (1.0 + random.uniform()),
+                _ => 0.1 * k * random.uniform(),
+            };
+            (curve, from, from + 30.0 * k * random.uniform())
+        };
+        (0..count).map(&mut drawn).collect()
+    }
+
+    /// Columns of the curves, as a chunk holds them.
+    fn numbers(curves: &[(Curve, f64, f64)]) -> [Vec<f64>; 5] {
+        let mut columns = <[Vec<f64>; 5]>::default();
+        for (curve, from, to) in curves {
+            let (c, k, shape) = match *curve {
+                Curve::Power { a, k, h } if h < 1.0 => (ln(a * h / k), k, 1.0 / (1.0 - h)),
+                Curve::Power { a, k, .. } => (a / k, 1.0, 1.0),
+                Curve::Exp { a, k } => (ln(a / k), k, 1.0),
+                Curve::Log { a, k } => (a, k, 1.0),
+                Curve::Hill { a, k, h } if hill::is_one(h) => (a / k, k, 1.0),
+                Curve::Hill { a, k, h } => (ln(a * h / k), k, h),
+                Curve::Points(_) => unreachable!("no points are drawn"),
+            };
+            for (column, value) in columns.iter_mut().zip([c, k, shape, *from, *to]) {
+                column.push(value);
+            }
+        }
+        columns
+    }
+
+    fn columns(numbers: &[Vec<f64>; 5]) -> Columns<'_> {
+        let [c, k, shape, from, to] = numbers;
+        Columns { c, k, shape, from, to }
+    }
+
+    const PRICES: [f64; 7] = [0.0, 1e-9, 3e-4, 0.02, 0.15, 4.0, f64::INFINITY];
+
+    #[test]
+    fn every_family_spends_what_its_curve_says() {
+        /// Two ways to the same root, each good to a few roundings times how flat the slope is.
+        const SAME: f64 = 1e-9;
+        for kind in Kind::ALL {
+            let curves = curves(kind, 200);
+            let numbers = numbers(&curves);
+            let (mut warm, mut tile) = (vec![f64::NAN; 200], Tile::default());
+            for price in PRICES {
+                spends(kind, columns(&numbers), &mut warm, Price::new(price), &mut tile);
+                for (at, (curve, from, to)) in curves.iter().enumerate() {
+                    let expected = curve.spend_at_marginal(price).max(*from).min(*to);
+                    assert!((tile.x[at] - expected).abs() <= SAME * expected, "{curve:?} at {price}: {}", tile.x[at]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_speed_is_how_fast_the_spend_falls() {
+        /// A difference over 1e-5 is good to about its size.
+        const STEP: f64 = 1e-5;
+        for kind in Kind::ALL {
+            let numbers = numbers(&curves(kind, 200));
+            let (mut warm, mut tiles) = (vec![f64::NAN; 200], [Tile::default(), Tile::default()]);
+            for (tile, price) in tiles.iter_mut().zip([0.02, 0.02 * (1.0 + STEP)]) {
+                spends(kind, columns(&numbers), &mut warm, Price::new(price), tile);
+            }
+            for at in 0..200 {
+                let (before, after) = (tiles[0].x[at], tiles[1].x[at]);
+                let inside = tiles[0].speed[at] > 0.0 && tiles[1].speed[at] > 0.0;
+                let difference = (before - after) / STEP;
+                assert!(!inside || (difference / tiles[0].speed[at] - 1.0).abs() < 1e-2, "{kind:?} {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_stretch_spends_does_not_depend_on_its_neighbors() {
+        for kind in Kind::ALL {
+            let curves = curves(kind, 200);
+            let together = numbers(&curves);
+            let (mut warm, mut tile) = (vec![f64::NAN; 200], Tile::default());
+            let mut single_warm = warm.clone();
+            for price in PRICES {
+                spends(kind, columns(&together), &mut warm, Price::new(price), &mut tile);
+                for (at, curve) in curves.iter().enumerate() {
+                    let (alone, mut single) = (numbers(std::slice::from_ref(curve)), Tile::default());
+                    spends(kind, columns(&alone), &mut single_warm[at..=at], Price::new(price), &mut single);
+                    assert_eq!(single.x[0].to_bits(), tile.x[at].to_bits(), "{curve:?} at {price}");
+                    assert_eq!(single.speed[0].to_bits(), tile.speed[at].to_bits(), "{curve:?} at {price}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_prices_tried_before_do_not_matter() {
+        /// The root is found to rounding, of which a flat slope makes a few.
+        const ROUNDING: f64 = 1e-13;
+        let curves: Vec<_> = curves(Kind::Hill, 200)
+            .into_iter()
+            .filter(|(curve, ..)| !matches!(curve, Curve::Hill { h, .. } if (h - 1.0).abs() < 1e-3))
+            .collect();
+        let numbers = numbers(&curves);
+        let (mut warm, mut cold) = (Tile::default(), Tile::default());
+        let mut iterates = vec![f64::NAN; curves.len()];
+        for price in [0.02, 5.0, 1e-3, 0.03, 0.021, 0.020_000_1, 0.02] {
+            spends(Kind::Hill, columns(&numbers), &mut iterates, Price::new(price), &mut warm);
+        }
+        spends(Kind::Hill, columns(&numbers), &mut vec![f64::NAN; curves.len()], Price::new(0.02), &mut cold);
+        for (at, (curve, ..)) in curves.iter().enumerate() {
+            assert!(
+                (warm.x[at] - cold.x[at]).abs() <= ROUNDING * cold.x[at],
+                "{curve:?}: {} {}",
+                warm.x[at],
+                cold.x[at]
+            );
+        }
+    }
+}

@@ -237,8 +237,8 @@ impl Workspace {
         let (alone, below);
         let runs = if self.tree.nodes[node].end == own + 1 {
             // nothing is allocated where there are no groups below
-            alone = [own..own + 1];
-            &alone[..]
+            alone = own..own + 1;
+            std::slice::from_ref(&alone)
         } else {
             let walk = self.walk(node, price);
             walk.iter().filter_map(|own| own.1).for_each(|total| held.add(total, self.scale));

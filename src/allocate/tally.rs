@@ -175,6 +175,25 @@ mod tests {
     }
 
     #[test]
+    fn many_at_once_and_one_by_one_sum_to_the_same_bits() {
+        let values = values();
+        for count in [0, 1, 31, 32, 33, 1000, 5000] {
+            let scale = Scale::new(count, 1e3);
+            let mut together = Tally::default();
+            together.add_all(&values[..count], scale);
+            assert_eq!(together.value().to_bits(), scale.sum(values[..count].iter().copied()).to_bits(), "{count}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_counts_as_the_largest() {
+        let scale = Scale::new(3, 8.0);
+        let mut tally = Tally::default();
+        tally.add_all_times(&[1.0, f64::INFINITY, f64::NAN], 2.0, scale);
+        assert_eq!(tally.value(), 2.0 + 8.0 + 8.0);
+    }
+
+    #[test]
     fn powers_of_two_are_found() {
         for (value, expected) in [(1.0, 1.0), (1.5, 2.0), (0.3, 0.5), (1e-300, power_of_two_above(1e-200))] {
             assert_eq!(power_of_two_above(value), expected);
