@@ -258,8 +258,8 @@ mod tests {
                 Kind::Exp => Curve::Exp { a, k },
                 Kind::Log => Curve::Log { a, k },
                 Kind::Root => Curve::Hill { a, k, h: 1.0 },
-                Kind::Hill if item % 5 == 0 => Curve::Hill { a, k, h: 1.0 + 2.0 * random.uniform() },
-                Kind::Hill if item % 7 == 0 => Curve::Hill { a, k, h: 1.0 - 1e-6 * random.uniform() },
+                Kind::Hill if item.is_multiple_of(5) => Curve::Hill { a, k, h: 1.0 + 2.0 * random.uniform() },
+                Kind::Hill if item.is_multiple_of(7) => Curve::Hill { a, k, h: 1.0 - 1e-6 * random.uniform() },
                 Kind::Hill => Curve::Hill { a, k, h },
                 Kind::Straight => Curve::Power { a, k, h: 1.0 },
             };
