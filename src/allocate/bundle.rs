@@ -24,7 +24,7 @@ const MAX_PLANS: usize = 160;
 /// Boxes tried at most.
 const MAX_BOXES: usize = 300;
 /// Promised descent that ends the search, as a share of all that is at stake.
-const CLOSED: f64 = 1e-14;
+const CLOSED: f64 = 1e-13;
 /// Planes in a linear program, for each multiplier and one more.
 const PLANES: usize = 12;
 

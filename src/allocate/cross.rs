@@ -105,6 +105,7 @@ impl Search<'_> {
         let own = self.problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
         let price = own + self.multipliers.turnover;
         self.workspace.shifts = self.workspace.signatures.at(price, &self.multipliers.classes);
+        self.workspace.moving = price;
         self.workspace.tree.limit(self.problem, self.spend);
         let poured = self.workspace.pour(self.target);
         self.workspace.fill(self.problem, &poured);

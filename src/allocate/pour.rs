@@ -74,14 +74,16 @@ impl Workspace {
             return Poured { bracket, limit: Limit::Lower };
         }
         let mut spent = 0;
-        if let Some(floor) = floor {
-            let price = floor + self.top_shift();
-            let mut bracket = still(price, f64::NAN);
-            bracket = self.settled(0, target, bracket);
-            let (total, _) = self.total(0, price);
+        // without a floor the budget is spent whatever moving it costs, but not against limits on classes
+        let rest = self.top_shift() + floor.unwrap_or(-self.moving);
+        if floor.is_some() || rest > 0.0 {
+            let mut bracket = self.settled(0, target, still(rest, f64::NAN));
+            let (total, _) = self.total(0, rest);
             if total <= budget {
-                (bracket.low.total, bracket.high.total, bracket.iterations) = (total, total, 1);
-                return Poured { bracket, limit: if total >= most { Limit::Upper } else { Limit::Floor } };
+                (bracket.low.total, bracket.high.total) = (total, total);
+                bracket.iterations += 1;
+                let limit = if floor.is_none() || total >= most { Limit::Upper } else { Limit::Floor };
+                return Poured { bracket, limit };
             }
             spent = 1;
             // the plan must not depend on limits that bind at the floor alone
@@ -93,9 +95,7 @@ impl Workspace {
         }
         let mut bracket = self.search(0, budget, target);
         bracket.iterations += spent;
-        if let Some(floor) = floor {
-            bracket.low.price = bracket.low.price.max(floor + self.top_shift());
-        }
+        bracket.low.price = bracket.low.price.max(rest);
         Poured { bracket, limit: Limit::Budget }
     }
 

@@ -26,6 +26,8 @@ pub struct Workspace {
     pub(super) signatures: Shifts,
     /// Shift of the price of each signature, response per unit of money.
     pub(super) shifts: Vec<f64>,
+    /// The part of the shifts that is the price of moving money.
+    pub(super) moving: f64,
     /// For sums of spends.
     pub(super) scale: Scale,
     /// Stretches there can be, for sums over them.
@@ -46,6 +48,7 @@ impl Default for Workspace {
             tree: Tree::default(),
             signatures: Shifts::default(),
             shifts: Vec::new(),
+            moving: 0.0,
             scale: Scale::new(1, 1.0),
             capacity: 1,
             plan: Vec::new(),
@@ -74,11 +77,13 @@ impl Workspace {
         let items = problem.curves.len();
         let points = |curve: &Curve| if let Curve::Points(points) = curve { points.len() } else { 0 };
         self.capacity = 4 * items + 2 * problem.curves.iter().map(points).sum::<usize>();
-        let greatest = problem.lower.iter().copied().fold(0.0, f64::max);
+        let today = problem.turnover.iter().flat_map(|turnover| &turnover.current);
+        let greatest = problem.lower.iter().chain(today).copied().fold(0.0, f64::max);
         self.scale = Scale::new(self.capacity, greatest.max(2.0 * problem.budget));
         self.tree = Tree::new(problem);
         self.signatures = Shifts::new(problem);
         self.shifts = self.signatures.at(0.0, &[]);
+        self.moving = 0.0;
         self.narrowed.clear();
         self.plan.clear();
         self.plan.resize(items, 0.0);
