@@ -25,7 +25,7 @@ pub struct Workspace {
     pub(super) signatures: Shifts,
     /// Shift of the price of each signature, response per unit of money.
     pub(super) shifts: Vec<f64>,
-    /// Price of moving a unit of money, part of the shifts, response.
+    /// The part of the shifts that is the price of moving money.
     pub(super) moving: f64,
     /// For sums of spends.
     pub(super) scale: Scale,
@@ -76,6 +76,8 @@ impl Workspace {
         let items = problem.curves.len();
         let (points, greatest) = problem.extent();
         self.capacity = 4 * items + 2 * points;
+        let today = problem.turnover.iter().flat_map(|turnover| &turnover.current);
+        let greatest = today.copied().fold(greatest, f64::max);
         self.scale = Scale::new(self.capacity, greatest.max(2.0 * problem.budget));
         self.tree = Tree::new(problem);
         self.signatures = Shifts::new(problem);
