@@ -99,6 +99,8 @@ pub(super) struct Prices<'a> {
     pub(super) turnover: f64,
     /// Spend that shares are of.
     pub(super) spend: f64,
+    /// Money beyond the plan's spend that could be worth spending.
+    pub(super) room: f64,
 }
 
 /// Response and slope of each item at a plan.
@@ -320,7 +322,7 @@ impl Workspace {
         let own = node_price[0] - prices.floor + shares;
         let forced = poured.limit == Limit::Upper || prices.floor <= 0.0;
         if own > 0.0 && budget_room > 0.0 && poured.limit != Limit::Upper {
-            appraisal.gap += own * budget_room;
+            appraisal.gap += own * budget_room.min(prices.room);
         } else if own < 0.0 && !forced {
             appraisal.gap -= own * appraisal.spend;
         }

@@ -8,12 +8,17 @@ use super::cross::{Crossed, Multipliers};
 use super::error::AllocateError;
 use super::feasibility;
 use super::pour::{Limit, Target};
+use super::tree;
 use super::problem::{Amount, Problem};
 use super::workspace::Workspace;
 use super::{AllocationStatus, AllocatorSettings};
 
 /// Steps of the search for the spend.
 const MAX_STEPS: usize = 200;
+/// Value at stake at the end of that search, as a share of the whole.
+const CLOSED: f64 = 1e-15;
+/// Contradictions below this share of the spend are rounding.
+const FITS: f64 = 1e-14;
 
 /// A plan (in the workspace) that meets the goal.
 #[derive(Clone, Debug)]
@@ -23,6 +28,8 @@ pub(super) struct Relaxed {
     pub(super) spend: f64,
     /// Price floor that it was found with.
     pub(super) floor: f64,
+    /// Money beyond the plan's spend that could be worth spending, where that was found out.
+    pub(super) room: f64,
     /// Whether every search closed.
     pub(super) closed: bool,
     pub(super) iterations: usize,
@@ -47,6 +54,7 @@ impl Relaxed {
             classes: &self.crossed.multipliers.classes,
             turnover: self.crossed.multipliers.turnover,
             spend: self.spend,
+            room: self.room,
         }
     }
 }
@@ -98,7 +106,7 @@ impl Run<'_> {
         let root = &mut self.workspace.tree.nodes[0];
         (root.lower, root.upper) = (0.0, spend);
         if !self.workspace.tree.is_feasible(spend) {
-            return Err(feasibility::explain(self.workspace, self.problem, spend));
+            return Err(feasibility::explain(self.workspace, self.problem));
         }
         let target = Target {
             budget: spend,
@@ -108,7 +116,7 @@ impl Run<'_> {
         };
         let crossed = self.workspace.cross(self.problem, target, spend, &self.start.multipliers);
         if !crossed.met {
-            feasibility::check_crossing(self.workspace, self.problem, spend)?;
+            feasibility::check_crossing(self.workspace, self.problem)?;
         }
         let price = crossed.poured.bracket.low.price - self.workspace.top_shift();
         if price.is_finite() && price > 0.0 {
@@ -117,7 +125,7 @@ impl Run<'_> {
         self.start.multipliers = crossed.multipliers.clone();
         self.iterations += crossed.iterations;
         let iterations = self.iterations;
-        Ok(Relaxed { crossed, spend, floor: self.floor, closed: true, iterations })
+        Ok(Relaxed { crossed, spend, floor: self.floor, room: f64::INFINITY, closed: true, iterations })
     }
 
     /// What one more unit of spend is worth, less what it has to earn.
@@ -153,63 +161,137 @@ impl Run<'_> {
     /// Shares are of what is spent, so the spend is searched for: the best response is concave in it.
     fn by_shares(&mut self) -> Result<Relaxed, AllocateError> {
         let budget = self.problem.budget;
-        let whole = self.at(budget, None);
-        let refused = whole.as_ref().err().cloned();
-        if let Ok(whole) = whole {
-            let spends_all = whole.crossed.poured.limit != Limit::Upper
-                || whole.crossed.poured.bracket.low.total >= budget * (1.0 - super::tree::ROUNDING);
-            if spends_all && (self.floor <= 0.0 || self.slope(&whole) >= 0.0) {
-                return Ok(whole);
+        match self.at(budget, None) {
+            Ok(whole) if whole.crossed.met => {
+                let spends_all = whole.crossed.poured.limit != Limit::Upper
+                    || whole.crossed.poured.bracket.low.total >= budget * (1.0 - tree::ROUNDING);
+                if spends_all && (self.floor <= 0.0 || self.slope(&whole) >= 0.0) {
+                    return Ok(whole);
+                }
             }
+            Ok(_) | Err(AllocateError::Infeasible { .. }) => {}
+            Err(error) => return Err(error),
         }
+        let Some((least, most)) = self.spends() else {
+            return Err(feasibility::explain(self.workspace, self.problem));
+        };
         // the largest spend that is worth its last unit, or the largest that is possible
-        let (mut low, mut high) = (0.0_f64, budget);
-        let mut best: Option<(f64, Relaxed)> = None;
+        let mut low = (least, f64::NAN);
+        let mut high = (most, f64::NAN);
+        let (mut below, mut above) = (None, None);
+        let mut next = most;
+        let mut halve = false;
+        let mut closed = false;
         for _ in 0..MAX_STEPS {
-            let middle = f64::midpoint(low, high);
-            if middle <= low || middle >= high || high - low <= 1e-15 * budget {
+            let (slope, found) = self.direction(next)?;
+            if found {
+                let side = if slope > 0.0 { &mut below } else { &mut above };
+                *side = Some(next);
+            }
+            let width = high.0 - low.0;
+            let side = if slope > 0.0 { &mut low } else { &mut high };
+            *side = (next, slope);
+            let left = high.0 - low.0;
+            halve = left > 0.5 * width;
+            let stake = left * (low.1 - high.1);
+            closed = left <= CLOSED * budget || stake.is_finite() && stake <= CLOSED * (low.1 + self.floor) * next;
+            if closed {
                 break;
             }
-            match self.direction(middle)? {
-                (1, found) => {
-                    if let Some(found) = found {
-                        best = Some((middle, found));
-                    }
-                    low = middle;
-                }
-                _ => high = middle,
+            let secant = low.0 + left * low.1 / (low.1 - high.1);
+            next = if low.1.is_nan() && above.is_some() {
+                // the least spend there is may be the best
+                low.0
+            } else if halve || !secant.is_finite() {
+                f64::midpoint(low.0, high.0)
+            } else {
+                secant.clamp(0.001f64.mul_add(left, low.0), high.0 - 0.001 * left)
+            };
+            if next > high.0 || next < low.0 || (next >= high.0 && !high.1.is_nan()) {
+                closed = true;
+                break;
             }
         }
-        let Some((spend, _)) = best else {
-            return Err(refused.unwrap_or_else(|| feasibility::explain(self.workspace, self.problem, budget)));
+        let Some(spend) = below.or(above) else {
+            return Err(feasibility::explain(self.workspace, self.problem));
         };
-        // the workspace holds the plan of the last spend tried
         let mut relaxed = self.at(spend, None)?;
-        if relaxed.crossed.poured.limit != Limit::Lower {
-            let exhausted = spend < budget && self.floor <= 0.0;
-            relaxed.crossed.poured.limit = if exhausted { Limit::Upper } else { Limit::Budget };
+        relaxed.closed = closed;
+        // beyond the upper end of the search nothing earns what it has to
+        relaxed.room = (high.0 - spend).max(0.0);
+        if self.floor <= 0.0 && spend < budget * (1.0 - tree::ROUNDING) {
+            relaxed.crossed.poured.limit = Limit::Upper;
+        } else if relaxed.crossed.poured.limit != Limit::Lower {
+            relaxed.crossed.poured.limit = Limit::Floor;
         }
         Ok(relaxed)
     }
 
-    /// Whether more (1) or less (−1) should be spent than `spend`, and the plan there if there is one.
-    fn direction(&mut self, spend: f64) -> Result<(i8, Option<Relaxed>), AllocateError> {
-        self.workspace.tree.limit(self.problem, spend);
-        let nodes = &self.workspace.tree.nodes;
-        let room = super::tree::ROUNDING * self.problem.budget;
-        if nodes[0].least > spend + room || nodes.iter().any(|node| node.least > node.upper + room) {
-            return Ok((1, None));
+    /// The least and the most that can be spent within limits that are shares of it.
+    fn spends(&mut self) -> Option<(f64, f64)> {
+        if !self.problem.classes.is_empty() {
+            return feasibility::spends(self.workspace, self.problem);
         }
-        if nodes[0].most < spend - room || nodes.iter().any(|node| node.lower > node.most + room) {
-            return Ok((-1, None));
+        let budget = self.problem.budget;
+        let room = |spend: f64| FITS * spend;
+        if self.workspace.tree.contradiction(self.problem, budget).0 <= room(budget) {
+            return Some((self.least_spend(budget), budget));
         }
+        // what limits contradict each other by is convex in the spend: down its slope, then to both ends
+        let (mut low, mut high) = (0.0, budget);
+        for _ in 0..MAX_STEPS {
+            let close = low <= 0.0 && high < 1e-3 * budget;
+            let middle = if close { 1e-3 * high } else { f64::midpoint(low, high) };
+            let (broken, slope) = self.workspace.tree.contradiction(self.problem, middle);
+            if broken <= room(middle) {
+                return Some((self.least_spend(middle), self.end(middle, budget)));
+            }
+            if slope > 0.0 {
+                high = middle;
+            } else if slope < 0.0 {
+                low = middle;
+            }
+            if slope == 0.0 || high <= low {
+                break;
+            }
+        }
+        // nothing is a plan if nothing must be spent
+        (self.workspace.tree.contradiction(self.problem, 0.0).0 <= 0.0).then_some((0.0, 0.0))
+    }
+
+    fn least_spend(&mut self, inside: f64) -> f64 {
+        if self.workspace.tree.contradiction(self.problem, 0.0).0 <= 0.0 { 0.0 } else { self.end(inside, 0.0) }
+    }
+
+    /// The last spend without a contradiction from one without to one with it.
+    fn end(&mut self, mut inside: f64, mut outside: f64) -> f64 {
+        for _ in 0..MAX_STEPS {
+            let middle = f64::midpoint(inside, outside);
+            if middle.to_bits() == inside.to_bits() || middle.to_bits() == outside.to_bits() {
+                break;
+            }
+            if self.workspace.tree.contradiction(self.problem, middle).0 <= FITS * middle {
+                inside = middle;
+            } else {
+                outside = middle;
+            }
+        }
+        inside
+    }
+
+    /// What one more unit of spend is worth less what it has to earn (without a floor it is always worth it),
+    /// and whether a plan spends so much.
+    fn direction(&mut self, spend: f64) -> Result<(f64, bool), AllocateError> {
         match self.at(spend, None) {
             Ok(relaxed) if relaxed.crossed.met => {
-                let more = self.floor <= 0.0 || self.slope(&relaxed) > 0.0;
-                Ok((if more { 1 } else { -1 }, Some(relaxed)))
+                let total = self.workspace.scale.total(&self.workspace.plan);
+                if total < spend * (1.0 - tree::ROUNDING) {
+                    return Ok((f64::NEG_INFINITY, false));
+                }
+                Ok((if self.floor <= 0.0 { 1.0 } else { self.slope(&relaxed) }, true))
             }
             // classes that cannot be met at this spend: less of it asks less of them
-            Ok(_) | Err(AllocateError::Infeasible { .. }) => Ok((-1, None)),
+            Ok(_) | Err(AllocateError::Infeasible { .. }) => Ok((f64::NEG_INFINITY, false)),
             Err(error) => Err(error),
         }
     }

@@ -5,6 +5,8 @@ use crate::response::Curve;
 
 mod degenerate;
 mod explore;
+mod goals;
+mod grid;
 mod oracle;
 mod properties;
 mod risk;

@@ -182,6 +182,44 @@ impl Tree {
         })
     }
 
+    /// Largest amount by which limits contradict each other for a plan that spends `spend`, and how that changes
+    /// with the spend. Zero or below if they do not.
+    pub(super) fn contradiction(&mut self, problem: &Problem, spend: f64) -> (f64, f64) {
+        self.limit(problem, spend);
+        let rate = |amount: Amount| if let Amount::Share(share) = amount { share } else { 0.0 };
+        // each sum of limits with its rate; of the larger of two, its own
+        let mut sums = vec![(0.0, 0.0); self.nodes.len()];
+        let mut worst = (f64::NEG_INFINITY, 0.0);
+        for at in (0..self.nodes.len()).rev() {
+            let node = &self.nodes[at];
+            let ((lower, lower_rate), (upper, upper_rate)) = match node.group {
+                Some(group) => {
+                    let group = &problem.groups[group as usize];
+                    ((node.lower, rate(group.lower)), (node.upper, rate(group.upper)))
+                }
+                None => ((spend, 1.0), (spend, 1.0)),
+            };
+            let (least_rate, most_rate) = sums[at];
+            let pairs = [
+                (lower - upper, lower_rate - upper_rate),
+                (node.least - upper, least_rate - upper_rate),
+                (lower - node.most, lower_rate - most_rate),
+            ];
+            for pair in pairs {
+                if pair.0 > worst.0 {
+                    worst = pair;
+                }
+            }
+            if at > 0 {
+                let least = if lower > node.least { lower_rate } else { least_rate };
+                let most = if upper < node.most { upper_rate } else { most_rate };
+                let sum = &mut sums[node.parent as usize];
+                *sum = (sum.0 + least, sum.1 + most);
+            }
+        }
+        worst
+    }
+
     /// The nodes directly below one.
     pub(super) fn children(&self, node: usize) -> impl Iterator<Item = usize> {
         let mut at = node + 1;
