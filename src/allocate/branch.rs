@@ -143,12 +143,7 @@ impl Branching<'_> {
         if !root.fits {
             self.dive(&root, start.clone())?;
         }
-        let mut open = vec![Branch {
-            narrowed: Vec::new(),
-            bound: root_bound,
-            split: root.split,
-            start,
-        }];
+        let mut open = vec![Branch { narrowed: Vec::new(), bound: root_bound, split: root.split, start }];
         self.keep(root);
         // branches that cannot be split further keep their bound
         let mut settled = f64::NEG_INFINITY;

@@ -22,6 +22,8 @@ const MAX_STEPS: usize = 100;
 const MAX_ROUNDS: usize = 60;
 /// Plans kept for the linear program.
 const POOL: usize = 48;
+/// Multipliers beyond so many times the price of money drown it in rounding.
+const FARTHEST: f64 = 1e10;
 /// Limits met to this share of the budget are met.
 const MET: f64 = 1e-12;
 
@@ -84,6 +86,7 @@ impl Workspace {
             pool: Vec::new(),
             iterations: 0,
             several: limits.len() > 1,
+            unbounded: false,
         };
         if limits.len() > 1 && start.classes.len() == problem.classes.len() {
             search.multipliers = start.clone();
@@ -101,6 +104,8 @@ struct Search<'a> {
     pool: Vec<Met>,
     iterations: usize,
     several: bool,
+    /// Whether a limit was not met at any multiplier in the last round.
+    unbounded: bool,
 }
 
 impl Search<'_> {
@@ -110,6 +115,7 @@ impl Search<'_> {
         let mut met = limits.iter().all(|limit| self.is_met(*limit, room));
         let mut round = 0;
         while !met && round < MAX_ROUNDS {
+            self.unbounded = false;
             for &limit in limits {
                 if !self.is_settled(limit, room) {
                     poured = self.settle(limit, limits);
@@ -117,6 +123,9 @@ impl Search<'_> {
             }
             met = limits.iter().all(|limit| self.is_met(*limit, room));
             round += 1;
+            if self.unbounded && !self.several {
+                break;
+            }
         }
         if self.several && (round > 1 || !met) {
             met = self.combine(limits) || met;
@@ -196,12 +205,12 @@ impl Search<'_> {
         };
         // in the direction of the sign the excess falls from above zero to below it
         let excess = |total: f64| sign * (total - wanted);
-        let price = self.target.initial_price.unwrap_or(1.0).max(f64::MIN_POSITIVE);
+        let price = self.scale();
         let (mut near, mut far) = ((0.0, excess(total)), (f64::INFINITY, f64::NAN));
         let mut near_plan = self.workspace.plan.clone();
         let mut step = if before * sign > 0.0 { before.abs() } else { 0.1 * price };
         let mut poured = free;
-        for _ in 0..MAX_STEPS {
+        while step <= FARTHEST * price {
             let (found, total) = self.at(limit, sign * step, limits);
             poured = found;
             if excess(total) <= 0.0 {
@@ -213,7 +222,9 @@ impl Search<'_> {
             step *= 4.0;
         }
         if far.0.is_infinite() {
-            return poured;
+            // no price will do: leave it to the other limits, or to who asks
+            self.unbounded = true;
+            return self.at(limit, 0.0, limits).0;
         }
         let mut far_plan = self.workspace.plan.clone();
         let mut halve = false;
@@ -255,6 +266,16 @@ impl Search<'_> {
             self.keep(limits);
         }
         poured
+    }
+
+    /// A price of the size that multipliers are of: that of money, or the average return where that is next to
+    /// nothing.
+    fn scale(&self) -> f64 {
+        let (response, _) = certificate::evaluate(self.problem, &self.workspace.plan);
+        let average = certificate::sum(&response) / self.workspace.scale.total(&self.workspace.plan);
+        let price = self.target.initial_price.filter(|price| *price > 1e-9 * average || !average.is_finite());
+        let price = price.unwrap_or(average);
+        if price > 0.0 && price.is_finite() { price } else { 1.0 }
     }
 
     fn keep(&mut self, limits: &[Cross]) {

@@ -19,7 +19,7 @@ use super::certificate::{self, Appraisal};
 use super::error::{AllocateError, LimitRef, Relaxation};
 use super::problem::{Goal, Problem, Turnover};
 use super::reach;
-use super::relax::{Relaxed, Start, most_response};
+use super::relax::{Relaxed, Start, has_shares, most_response};
 use super::workspace::{Narrowed, Workspace};
 use crate::response::Curve;
 use std::borrow::Cow;
@@ -30,6 +30,8 @@ const MAX_STEPS: usize = 200;
 const CURVE_STEPS: usize = 12;
 /// A goal is met to this share of what it asks for.
 pub(super) const MET: f64 = 1e-12;
+/// A price floor that keeps money from being spent whatever it earns.
+pub(super) const ANY: f64 = f64::MIN_POSITIVE;
 /// Value at stake at the end of a search, as a share of the whole.
 const CLOSED: f64 = 1e-15;
 
@@ -59,7 +61,14 @@ struct Target {
 impl Met<'_> {
     /// What the plan is worth, and how much more any plan could be.
     pub(super) fn appraise(&self, workspace: &mut Workspace, problem: &Problem) -> Appraisal {
-        let mut appraisal = workspace.appraise(&self.weighed, &self.relaxed.prices());
+        let mut prices = self.relaxed.prices();
+        if has_shares(problem) {
+            // plans between two of a search, and those kept instead, spend otherwise than the last solved
+            prices.spend = workspace.scale.total(&workspace.plan);
+            prices.room += (self.relaxed.spend - prices.spend).max(0.0);
+            workspace.tree.rescale(problem, prices.spend);
+        }
+        let mut appraisal = workspace.appraise(&self.weighed, &prices);
         if let Cow::Owned(_) = self.weighed {
             (appraisal.response, appraisal.marginal) = certificate::evaluate(problem, &workspace.plan);
             appraisal.total_response = certificate::sum(&appraisal.response);
@@ -232,6 +241,15 @@ impl<'p> GoalSearch<'_, 'p> {
         {
             return Ok(self.as_it_is(relaxed));
         }
+        let mut first = first;
+        if self.problem.price_floor <= 0.0 && moving_price(self.problem) > 0.0 {
+            // a target that binds leaves money that is not worth moving unspent
+            let relaxed = Relaxed { floor: ANY, ..self.solve(self.problem, ANY)? };
+            first = self.brought(measure, false);
+            if first.meets(ratio, 0.0) {
+                return Ok(self.as_it_is(relaxed));
+            }
+        }
         let comparable = !measure.is_empty() && first.curves > 0.0 && response.curves > 0.0;
         let unit = if comparable { response.curves / first.curves } else { 1.0 };
         let wanted = Return { ratio, measure, unit };
@@ -337,7 +355,7 @@ impl<'p> GoalSearch<'_, 'p> {
     fn volume(&mut self, wanted: f64) -> Result<Met<'p>, AllocateError> {
         let reaches = |brought: &Brought| brought.envelopes >= (1.0 - MET) * wanted;
         let mut kept = Kept::default();
-        let whole = self.solve(self.problem, 0.0)?;
+        let whole = self.solve(self.problem, ANY)?;
         let most = self.brought(&[], true);
         if !reaches(&most) {
             return Err(self.beyond_budget(wanted, most.envelopes));

@@ -2,7 +2,7 @@
 //! brings a wanted volume.
 
 use super::error::{AllocateError, Change, LimitRef, Relaxation};
-use super::goal::GoalSearch;
+use super::goal::{ANY, GoalSearch};
 use super::problem::Problem;
 use super::relax::Start;
 use crate::response::Curve;
@@ -78,7 +78,7 @@ impl GoalSearch<'_, '_> {
         let (settings, narrowed) = (self.settings, self.narrowed);
         let workspace = &mut *self.workspace;
         let mut search = GoalSearch { workspace, problem: richer, settings, start: &mut start, narrowed };
-        search.solve(richer, 0.0).ok()?;
+        search.solve(richer, ANY).ok()?;
         if search.brought(&[], true).envelopes < wanted {
             return None;
         }

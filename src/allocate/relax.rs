@@ -8,8 +8,8 @@ use super::cross::{Crossed, Multipliers};
 use super::error::AllocateError;
 use super::feasibility;
 use super::pour::{Limit, Target};
-use super::tree;
 use super::problem::{Amount, Problem};
+use super::tree;
 use super::workspace::Workspace;
 use super::{AllocationStatus, AllocatorSettings};
 
@@ -17,6 +17,8 @@ use super::{AllocationStatus, AllocatorSettings};
 const MAX_STEPS: usize = 200;
 /// Value at stake at the end of that search, as a share of the whole.
 const CLOSED: f64 = 1e-15;
+/// A linear program's ends are known to this share.
+const NEAR: f64 = 1e-11;
 /// Contradictions below this share of the spend are rounding.
 const FITS: f64 = 1e-14;
 
@@ -70,7 +72,7 @@ fn is_share(amount: Amount) -> bool {
     matches!(amount, Amount::Share(_))
 }
 
-fn has_shares(problem: &Problem) -> bool {
+pub(super) fn has_shares(problem: &Problem) -> bool {
     let groups = problem.groups.iter().flat_map(|group| [group.lower, group.upper]);
     let classes = problem.classes.iter().flat_map(|class| [class.lower, class.upper]);
     groups.chain(classes).any(is_share)
@@ -87,7 +89,22 @@ pub(super) fn most_response(
     start: &mut Start,
 ) -> Result<Relaxed, AllocateError> {
     let mut run = Run { workspace, problem, settings, floor, start, iterations: 0 };
-    if has_shares(problem) { run.by_shares() } else { run.at(problem.budget, (floor > 0.0).then_some(floor)) }
+    if has_shares(problem) {
+        return run.by_shares();
+    }
+    let relaxed = run.at(problem.budget, (floor > 0.0).then_some(floor))?;
+    if relaxed.crossed.met || problem.classes.is_empty() || floor > 0.0 {
+        return Ok(relaxed);
+    }
+    // classes may keep the budget from being spent
+    match feasibility::spends(run.workspace, problem) {
+        Some((_, most)) if most < problem.budget * (1.0 - NEAR) => {
+            let mut relaxed = run.at(most * (1.0 - NEAR), None)?;
+            relaxed.crossed.poured.limit = Limit::Upper;
+            Ok(relaxed)
+        }
+        _ => Ok(relaxed),
+    }
 }
 
 struct Run<'a> {
@@ -132,20 +149,33 @@ impl Run<'_> {
     fn slope(&self, relaxed: &Relaxed) -> f64 {
         let workspace = &*self.workspace;
         let nodes = &workspace.tree.nodes;
-        let poured = &relaxed.crossed.poured;
-        let root = poured.bracket.low.price;
-        let mut slope = root - workspace.top_shift() - self.floor;
+        let root = Some(relaxed.crossed.poured.bracket.low.price).filter(|price| price.is_finite());
+        // how much of the root's price counts, where that is beyond any number
+        let mut free = if root.is_none() { 1.0 } else { 0.0 };
+        let mut slope = root.map_or(0.0, |root| root - workspace.top_shift()) - self.floor;
         let mut price = vec![root; nodes.len()];
         for at in 1..nodes.len() {
             let above = price[nodes[at].parent as usize];
             let Some(group) = nodes[at].group.map(|group| &self.problem.groups[group as usize]) else { continue };
             price[at] = above;
-            if let Some((bracket, _)) = nodes[at].held(above) {
+            if let Some((bracket, _)) = nodes[at].held(above.unwrap_or(f64::INFINITY)) {
                 let capped = nodes[at].cap == Some(bracket);
-                let own = bracket.low.price;
-                price[at] = if capped { above.max(own) } else { above.min(own) };
+                let own = Some(bracket.low.price).filter(|price| price.is_finite());
+                let Some(own) = own else { continue };
+                let own = match above {
+                    Some(above) => {
+                        if capped {
+                            above.max(own)
+                        } else {
+                            above.min(own)
+                        }
+                    }
+                    None => own,
+                };
+                price[at] = Some(own);
                 if let Amount::Share(share) = if capped { group.upper } else { group.lower } {
-                    slope += (price[at] - above) * share;
+                    slope += share * above.map_or(own - workspace.top_shift(), |above| own - above);
+                    free -= if above.is_none() { share } else { 0.0 };
                 }
             }
         }
@@ -155,7 +185,8 @@ impl Run<'_> {
                 slope += multiplier * share;
             }
         }
-        slope
+        // shares that take up the whole spend leave nothing of it
+        if free.abs() > tree::ROUNDING { free * f64::INFINITY } else { slope }
     }
 
     /// Shares are of what is spent, so the spend is searched for: the best response is concave in it.
@@ -180,7 +211,8 @@ impl Run<'_> {
         let mut high = (most, f64::NAN);
         let (mut below, mut above) = (None, None);
         let mut next = most;
-        let mut halve = false;
+        // the slopes as the secant sees them: of an end that stays, half as much each time
+        let mut seen = (f64::NAN, f64::NAN);
         let mut closed = false;
         for _ in 0..MAX_STEPS {
             let (slope, found) = self.direction(next)?;
@@ -188,26 +220,28 @@ impl Run<'_> {
                 let side = if slope > 0.0 { &mut below } else { &mut above };
                 *side = Some(next);
             }
-            let width = high.0 - low.0;
-            let side = if slope > 0.0 { &mut low } else { &mut high };
-            *side = (next, slope);
+            if slope > 0.0 {
+                seen = (slope, if low.1.is_nan() { seen.1 } else { 0.5 * seen.1 });
+                low = (next, slope);
+            } else {
+                seen = (if high.1.is_nan() { seen.0 } else { 0.5 * seen.0 }, slope);
+                high = (next, slope);
+            }
             let left = high.0 - low.0;
-            halve = left > 0.5 * width;
-            let stake = left * (low.1 - high.1);
-            closed = left <= CLOSED * budget || stake.is_finite() && stake <= CLOSED * (low.1 + self.floor) * next;
+            closed = left <= CLOSED * high.0;
             if closed {
                 break;
             }
-            let secant = low.0 + left * low.1 / (low.1 - high.1);
+            let secant = low.0 + left * seen.0 / (seen.0 - seen.1);
             next = if low.1.is_nan() && above.is_some() {
                 // the least spend there is may be the best
                 low.0
-            } else if halve || !secant.is_finite() {
-                f64::midpoint(low.0, high.0)
+            } else if secant.is_finite() && secant > low.0 && secant < high.0 && self.floor > 0.0 {
+                secant
             } else {
-                secant.clamp(0.001f64.mul_add(left, low.0), high.0 - 0.001 * left)
+                f64::midpoint(low.0, high.0)
             };
-            if next > high.0 || next < low.0 || (next >= high.0 && !high.1.is_nan()) {
+            if next <= low.0 && !low.1.is_nan() || next >= high.0 {
                 closed = true;
                 break;
             }

@@ -13,6 +13,7 @@ mod risk;
 mod risk_oracle;
 mod rounding;
 mod s_curves;
+mod shares;
 
 /// What DESIGN promises of concave problems is 1e-9; what the method gives is rounding.
 const GAP: f64 = 1e-14;

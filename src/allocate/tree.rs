@@ -172,6 +172,16 @@ impl Tree {
         }
     }
 
+    /// Sets the limits that are shares for a plan that spends a little more or less, keeping what was found.
+    pub(super) fn rescale(&mut self, problem: &Problem, spend: f64) {
+        for node in &mut self.nodes {
+            if let Some(group) = node.group {
+                let group = &problem.groups[group as usize];
+                (node.lower, node.upper) = (money(group.lower, spend), money(group.upper, spend));
+            }
+        }
+    }
+
     /// Whether every node's limits leave something between them, but for rounding of `spend`'s size.
     pub(super) fn is_feasible(&self, spend: f64) -> bool {
         self.nodes.iter().all(|node| {

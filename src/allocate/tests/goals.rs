@@ -70,8 +70,7 @@ fn slack_targets_change_no_byte() {
     let reached = average(&plain);
     for ratio in [0.0, 1e-12, 0.5 * reached, reached * (1.0 - 1e-9)] {
         for measure in [vec![], vec![1.0; 3]] {
-            let allocation =
-                allocate(&at_least(loose(), ratio, &measure), &AllocatorSettings::default()).unwrap();
+            let allocation = allocate(&at_least(loose(), ratio, &measure), &AllocatorSettings::default()).unwrap();
             assert_eq!(allocation, plain, "{ratio}");
         }
     }
@@ -242,8 +241,7 @@ fn nothing_is_spent_where_nothing_may_be() {
         Goal::AverageReturn { ratio: 0.0, measure: vec![1.0, 0.0, 2.0] },
         Goal::Volume { response: 0.0 },
     ] {
-        let allocation =
-            allocate(&Problem { goal, ..poor.clone() }, &AllocatorSettings::default()).unwrap();
+        let allocation = allocate(&Problem { goal, ..poor.clone() }, &AllocatorSettings::default()).unwrap();
         assert_eq!(allocation.spend, [0.0; 3]);
         assert_eq!(allocation.certificate.relative_gap, 0.0);
     }
