@@ -207,7 +207,8 @@ impl Search<'_> {
             step *= 4.0;
         }
         if far.0.is_infinite() {
-            return poured;
+            // no price will do: leave it to the other limits, or to who asks
+            return self.at(limit, 0.0).0;
         }
         let mut far_plan = self.workspace.plan.clone();
         let mut halve = false;

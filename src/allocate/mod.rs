@@ -36,6 +36,7 @@ mod kernel;
 mod pour;
 mod price;
 mod problem;
+mod reach;
 mod relax;
 mod risk;
 mod rounding;
