@@ -41,9 +41,10 @@ pub(super) struct Solution {
     bound: f64,
     /// Response that a unit of worth is.
     unit: f64,
-    /// The item farthest below its envelope, and all that stand where they may not.
-    split: Option<OffHull>,
-    outside: Vec<OffHull>,
+    /// Of the plan on envelopes: the item farthest below its own, and all that stand where they may not, with
+    /// their spends.
+    split: Option<(OffHull, f64)>,
+    outside: Vec<(OffHull, f64)>,
     /// Whether the plan can be kept.
     fits: bool,
 }
@@ -52,8 +53,7 @@ pub(super) struct Solution {
 struct Branch {
     narrowed: Vec<Narrowed>,
     bound: f64,
-    split: Option<OffHull>,
-    spend: f64,
+    split: Option<(OffHull, f64)>,
     start: Start,
 }
 
@@ -64,8 +64,9 @@ pub(super) fn solve(
     settings: &AllocatorSettings,
 ) -> Result<Solution, AllocateError> {
     let mut start = Start { price: settings.initial_price, ..Start::default() };
-    let root = part(workspace, problem, settings, &mut start, &[])?;
+    let mut root = part(workspace, problem, settings, &mut start, &[])?;
     if root.split.is_none() && root.fits {
+        root.appraisal.gap = (root.bound - root.worth) * root.unit;
         return Ok(root);
     }
     let mut search = Branching { workspace, problem, settings, best: None, iterations: root.relaxed.iterations };
@@ -82,27 +83,43 @@ fn part(
 ) -> Result<Solution, AllocateError> {
     let search = GoalSearch { workspace, problem, settings, start, narrowed };
     let met: Met<'_> = search.run()?;
+    let off = workspace.off_hull();
+    let at = |off: OffHull| (off, workspace.plan[off.item]);
+    let depth = |off: &OffHull| {
+        let (curve, spend) = (&problem.curves[off.item], workspace.plan[off.item]);
+        off.slope.mul_add(spend - off.to, curve.value(off.to)) - curve.value(spend)
+    };
+    let stays = |off: &OffHull| problem.range(off.item).holds(workspace.plan[off.item]);
+    let outside: Vec<_> = off.iter().copied().filter(|off| !stays(off)).map(at).collect();
+    let deepest = off.iter().copied().reduce(|a, b| if depth(&b) > depth(&a) { b } else { a });
+    let split = outside.first().copied().or(deepest.map(at));
+    let mut fits = outside.is_empty() && met.reached;
+    if let Some(plan) = met.instead.as_ref().filter(|_| !fits) {
+        workspace.plan.clone_from(plan);
+        fits = true;
+    }
     let appraisal = met.appraise(workspace, problem);
     let (worth, unit) = match problem.goal {
         Goal::MostResponse | Goal::AverageReturn { .. } => (appraisal.objective, 1.0),
         Goal::Volume { .. } => (-appraisal.spend, met.weighed.price_floor),
     };
-    let room = if unit > 0.0 { appraisal.gap / unit } else { 0.0 };
-    let off = workspace.off_hull();
-    let depth = |off: &OffHull| {
-        let (curve, spend) = (&problem.curves[off.item], workspace.plan[off.item]);
-        off.slope.mul_add(spend - off.to, curve.value(off.to)) - curve.value(spend)
+    let room = match problem.goal {
+        Goal::MostResponse | Goal::AverageReturn { .. } => appraisal.gap,
+        // F(y) − τT(y) − p X(y) is bounded, so a plan y that brings the volume spends at least so much
+        Goal::Volume { response } if unit > 0.0 => {
+            let moving = problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
+            let over = (-moving).mul_add(appraisal.turnover, appraisal.total_response) - response;
+            (appraisal.gap + over) / unit
+        }
+        Goal::Volume { .. } => appraisal.spend,
     };
-    let outside: Vec<OffHull> =
-        off.iter().copied().filter(|off| !problem.range(off.item).holds(workspace.plan[off.item])).collect();
-    let deepest = off.iter().copied().reduce(|a, b| if depth(&b) > depth(&a) { b } else { a });
     Ok(Solution {
         plan: workspace.plan.clone(),
         worth,
         bound: worth + room,
         unit,
-        split: outside.first().copied().or(deepest),
-        fits: outside.is_empty(),
+        split,
+        fits,
         outside,
         relaxed: met.relaxed,
         appraisal,
@@ -126,13 +143,7 @@ impl Branching<'_> {
         if !root.fits {
             self.dive(&root, start.clone())?;
         }
-        let mut open = vec![Branch {
-            narrowed: Vec::new(),
-            bound: root_bound,
-            spend: root.split.map_or(0.0, |off| root.plan[off.item]),
-            split: root.split,
-            start,
-        }];
+        let mut open = vec![Branch { narrowed: Vec::new(), bound: root_bound, split: root.split, start }];
         self.keep(root);
         // branches that cannot be split further keep their bound
         let mut settled = f64::NEG_INFINITY;
@@ -152,7 +163,7 @@ impl Branching<'_> {
             };
             for range in parts {
                 let mut narrowed = parent.narrowed.clone();
-                narrowed.extend(parent.split.map(|off| Narrowed { item: off.item, range }));
+                narrowed.extend(parent.split.map(|(off, _)| Narrowed { item: off.item, range }));
                 let mut start = parent.start.clone();
                 solved += 1;
                 let solution = match self.part(&mut start, &narrowed) {
@@ -163,16 +174,15 @@ impl Branching<'_> {
                 };
                 // a part is never better than the whole it was cut from
                 let bound = solution.bound.min(parent.bound);
-                let spend = solution.split.map_or(0.0, |off| solution.plan[off.item]);
-                open.push(Branch { narrowed, bound, split: solution.split, spend, start });
+                open.push(Branch { narrowed, bound, split: solution.split, start });
                 self.keep(solution);
             }
         }
         let bound = open.iter().map(|branch| branch.bound).fold(settled, f64::max);
         let Some(mut best) = self.best.take() else {
             return Err(AllocateError::Unsupported(
-                "no plan was found in which every item gets nothing or at least its minimum; widen the limits around \
-                 the items with a minimum",
+                "no plan was found that meets the goal and gives every item nothing or at least its minimum; widen \
+                 the limits around items with a minimum, or ask for less",
             ));
         };
         best.appraisal.gap = (bound.min(root_bound) - best.worth).max(0.0) * best.unit;
@@ -201,33 +211,34 @@ impl Branching<'_> {
 
     /// The two ranges that a branch's item is split into.
     fn parts(&self, branch: &Branch) -> Option<[Range; 2]> {
-        let off = branch.split?;
+        let (off, spend) = branch.split?;
         let own = branch.narrowed.iter().rev().find(|narrowed| narrowed.item == off.item);
         let range = own.map_or_else(|| self.problem.range(off.item), |narrowed| narrowed.range);
         let Range { lower, upper, minimum } = range;
-        if branch.spend < minimum {
+        if spend < minimum {
             let none = Range { lower: 0.0, upper: 0.0, minimum: 0.0 };
             return Some([none, Range { lower: minimum, upper, minimum: 0.0 }]);
         }
-        let below = Range { lower, upper: branch.spend, minimum };
-        let above = Range { lower: branch.spend, upper, minimum: 0.0 };
-        (branch.spend > lower && branch.spend < upper).then_some([below, above])
+        let below = Range { lower, upper: spend, minimum };
+        let above = Range { lower: spend, upper, minimum: 0.0 };
+        (spend > lower && spend < upper).then_some([below, above])
     }
 
     /// Settles items in the gap below their minimum, all at once and round by round.
     fn dive(&mut self, root: &Solution, mut start: Start) -> Result<(), AllocateError> {
         let mut narrowed: Vec<Narrowed> = Vec::new();
         let mut outside = root.outside.clone();
-        let mut plan = root.plan.clone();
+        let mut deepest = root.split;
         for round in 0..DIVES {
-            for off in &outside {
-                let Range { upper, minimum, .. } = self.problem.range(off.item);
-                // to the nearer end; to nothing once that has not worked out
-                let up = plan[off.item] >= 0.5 * minimum && round < DIVES / 2;
-                let range = if up {
-                    Range { lower: minimum, upper, minimum: 0.0 }
+            let settled = if outside.is_empty() { deepest.as_slice() } else { outside.as_slice() };
+            for (off, spend) in settled {
+                let Range { lower, upper, minimum } = self.problem.range(off.item);
+                // to the nearer end; to the lower one once that has not worked out
+                let (from, to) = if *spend < minimum { (lower, minimum) } else { (off.from, off.to) };
+                let range = if *spend >= f64::midpoint(from, to) && round < DIVES / 2 {
+                    Range { lower: to, upper, minimum: 0.0 }
                 } else {
-                    Range { lower: 0.0, upper: 0.0, minimum: 0.0 }
+                    Range { lower, upper: from, minimum: if from >= minimum { minimum } else { 0.0 } }
                 };
                 narrowed.retain(|narrowed| narrowed.item != off.item);
                 narrowed.push(Narrowed { item: off.item, range });
@@ -239,7 +250,7 @@ impl Branching<'_> {
                     let forced = narrowed.iter().rposition(|narrowed| narrowed.range.lower > 0.0);
                     let Some(forced) = forced else { return Ok(()) };
                     narrowed[forced].range = Range { lower: 0.0, upper: 0.0, minimum: 0.0 };
-                    outside.clear();
+                    (outside, deepest) = (Vec::new(), None);
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -248,8 +259,10 @@ impl Branching<'_> {
                 self.keep(solution);
                 return Ok(());
             }
-            outside.clone_from(&solution.outside);
-            plan.clone_from(&solution.plan);
+            if solution.split.is_none() {
+                return Ok(());
+            }
+            (outside, deepest) = (solution.outside, solution.split);
         }
         Ok(())
     }

@@ -99,6 +99,8 @@ pub(super) struct Prices<'a> {
     pub(super) turnover: f64,
     /// Spend that shares are of.
     pub(super) spend: f64,
+    /// Money beyond the plan's spend that could be worth spending.
+    pub(super) room: f64,
 }
 
 /// Response and slope of each item at a plan.

@@ -1,27 +1,20 @@
 //! Limits that cut across the tree: classes of items, and the money moved away from today's spends.
 //!
 //! Each has a multiplier that shifts the price of its items; for given multipliers the tree is poured
-//! exactly. One limit's multiplier is searched for with the others held, in turn, until all limits
-//! hold (coordinate ascent on the dual; Bertsekas 1999, section 6.3). The plan is a combination of the two
-//! at the ends of the last search's bracket, so a single crossing limit is met exactly. With several,
-//! a linear program over the plans met on the way gives one that meets them all.
+//! exactly. A single limit's multiplier is searched for, and the plan is the combination of the two at the ends
+//! of the search's bracket, which meets the limit exactly. Several are searched for at once (`bundle`).
 //!
-//! Wrong where ascent in turn gets stuck, as it can where curves are straight: the gap says how much that
-//! costs.
+//! Wrong where a limit cannot be met by any multiplier: then `met` is false.
 
+use super::bundle::Bundle;
 use super::certificate;
 use super::pour::{Poured, Target};
 use super::problem::Problem;
 use super::tree::money;
 use super::workspace::Workspace;
-use crate::numeric::linear::{Program, Relation};
 
 /// Steps of one multiplier's search.
 const MAX_STEPS: usize = 100;
-/// Rounds over all limits.
-const MAX_ROUNDS: usize = 60;
-/// Plans kept for the linear program.
-const POOL: usize = 48;
 /// Limits met to this share of the budget are met.
 const MET: f64 = 1e-12;
 
@@ -46,18 +39,11 @@ pub(super) struct Crossed {
 
 /// One crossing limit.
 #[derive(Clone, Copy, Debug)]
-struct Cross {
+pub(super) struct Cross {
     /// The class; `None` for turnover.
     class: Option<usize>,
-    lower: f64,
-    upper: f64,
-}
-
-/// A plan met on the way: its worth, and its total under every limit.
-struct Met {
-    plan: Vec<f64>,
-    worth: f64,
-    totals: Vec<f64>,
+    pub(super) lower: f64,
+    pub(super) upper: f64,
 }
 
 impl Workspace {
@@ -81,55 +67,46 @@ impl Workspace {
             target,
             spend,
             multipliers: Multipliers { classes: vec![0.0; problem.classes.len()], ..Multipliers::default() },
-            pool: Vec::new(),
             iterations: 0,
-            several: limits.len() > 1,
         };
-        if limits.len() > 1 && start.classes.len() == problem.classes.len() {
+        if start.classes.len() == problem.classes.len() {
             search.multipliers = start.clone();
         }
         search.run(&limits)
     }
 }
 
-struct Search<'a> {
-    workspace: &'a mut Workspace,
-    problem: &'a Problem,
-    target: Target,
+/// A search over the multipliers.
+pub(super) struct Search<'a> {
+    pub(super) workspace: &'a mut Workspace,
+    pub(super) problem: &'a Problem,
+    pub(super) target: Target,
     spend: f64,
     multipliers: Multipliers,
-    pool: Vec<Met>,
     iterations: usize,
-    several: bool,
 }
 
 impl Search<'_> {
     fn run(mut self, limits: &[Cross]) -> Crossed {
         let room = MET * self.problem.budget;
         let mut poured = self.pour();
-        let mut met = limits.iter().all(|limit| self.is_met(*limit, room));
-        let mut round = 0;
-        while !met && round < MAX_ROUNDS {
-            for &limit in limits {
-                if !self.is_settled(limit, room) {
-                    poured = self.settle(limit, limits);
-                }
-            }
-            met = limits.iter().all(|limit| self.is_met(*limit, room));
-            round += 1;
-        }
-        if self.several && (round > 1 || !met) {
-            met = self.combine(limits) || met;
+        let mut met = limits.iter().all(|limit| self.is_settled(*limit, room));
+        if let ([limit], false) = (limits, met) {
+            poured = self.settle(*limit);
+            met = self.is_met(*limit, room);
+        } else if !met {
+            (poured, met) = Bundle::new(&mut self, limits).run();
         }
         Crossed { poured, multipliers: self.multipliers, met, iterations: self.iterations }
     }
 
     /// Pours at the multipliers.
-    fn pour(&mut self) -> Poured {
+    pub(super) fn pour(&mut self) -> Poured {
         let own = self.problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
         let price = own + self.multipliers.turnover;
         self.workspace.moving = price;
         self.workspace.shifts = self.workspace.signatures.at(price, &self.multipliers.classes);
+        self.workspace.moving = price;
         self.workspace.tree.limit(self.problem, self.spend);
         let poured = self.workspace.pour(self.target);
         self.workspace.fill(self.problem, &poured);
@@ -142,7 +119,7 @@ impl Search<'_> {
     }
 
     /// What the plan spends under a limit.
-    fn total(&self, limit: Cross) -> f64 {
+    pub(super) fn total(&self, limit: Cross) -> f64 {
         let plan = &self.workspace.plan;
         match limit.class {
             Some(class) => {
@@ -153,14 +130,14 @@ impl Search<'_> {
         }
     }
 
-    fn multiplier(&mut self, limit: Cross) -> &mut f64 {
+    pub(super) fn multiplier(&mut self, limit: Cross) -> &mut f64 {
         match limit.class {
             Some(class) => &mut self.multipliers.classes[class],
             None => &mut self.multipliers.turnover,
         }
     }
 
-    fn is_met(&self, limit: Cross, room: f64) -> bool {
+    pub(super) fn is_met(&self, limit: Cross, room: f64) -> bool {
         let total = self.total(limit);
         total >= limit.lower - room && total <= limit.upper + room
     }
@@ -175,19 +152,34 @@ impl Search<'_> {
         }
     }
 
-    fn at(&mut self, limit: Cross, multiplier: f64, limits: &[Cross]) -> (Poured, f64) {
+    /// What the plan is worth: its response, net of the floor and of the price of turnover.
+    pub(super) fn worth(&self) -> f64 {
+        let plan = &self.workspace.plan;
+        let (response, _) = certificate::evaluate(self.problem, plan);
+        let price = self.problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
+        let moved = certificate::turnover(self.problem, plan, self.workspace.scale);
+        let floor = self.target.floor.map_or(0.0, |floor| floor * self.workspace.scale.total(plan));
+        certificate::sum(&response) - price * moved - floor
+    }
+
+    /// A price of the size of those that matter, response per unit of money.
+    pub(super) fn unit(&self) -> f64 {
+        let (response, _) = certificate::evaluate(self.problem, &self.workspace.plan);
+        let average = certificate::sum(&response) / self.problem.budget;
+        let price = self.target.initial_price.unwrap_or(0.0).max(average);
+        if price.is_finite() && price >= f64::MIN_POSITIVE { price } else { 1.0 }
+    }
+
+    fn at(&mut self, limit: Cross, multiplier: f64) -> (Poured, f64) {
         *self.multiplier(limit) = multiplier;
         let poured = self.pour();
-        if self.several {
-            self.keep(limits);
-        }
         (poured, self.total(limit))
     }
 
-    /// Finds the multiplier of one limit with the others held; the plan is the combination that meets it.
-    fn settle(&mut self, limit: Cross, limits: &[Cross]) -> Poured {
+    /// Finds the multiplier of the one limit; the plan is the combination that meets it.
+    fn settle(&mut self, limit: Cross) -> Poured {
         let before = *self.multiplier(limit);
-        let (free, total) = self.at(limit, 0.0, limits);
+        let (free, total) = self.at(limit, 0.0);
         let (wanted, sign) = if total > limit.upper {
             (limit.upper, 1.0)
         } else if total < limit.lower {
@@ -195,18 +187,19 @@ impl Search<'_> {
         } else {
             return free;
         };
+        let room = MET * self.problem.budget;
         // in the direction of the sign the excess falls from above zero to below it
         let excess = |total: f64| sign * (total - wanted);
-        let price = self.target.initial_price.unwrap_or(1.0).max(f64::MIN_POSITIVE);
+        let price = self.unit();
         let (mut near, mut far) = ((0.0, excess(total)), (f64::INFINITY, f64::NAN));
         let mut near_plan = self.workspace.plan.clone();
         let mut step = if before * sign > 0.0 { before.abs() } else { 0.1 * price };
         let mut poured = free;
         for _ in 0..MAX_STEPS {
-            let (found, total) = self.at(limit, sign * step, limits);
+            let (found, total) = self.at(limit, sign * step);
             poured = found;
-            if excess(total) <= 0.0 {
-                far = (step, excess(total));
+            if excess(total) <= room {
+                far = (step, excess(total).min(0.0));
                 break;
             }
             near = (step, excess(total));
@@ -214,7 +207,8 @@ impl Search<'_> {
             step *= 4.0;
         }
         if far.0.is_infinite() {
-            return poured;
+            // no price will do: leave it to the other limits, or to who asks
+            return self.at(limit, 0.0).0;
         }
         let mut far_plan = self.workspace.plan.clone();
         let mut halve = false;
@@ -232,7 +226,7 @@ impl Search<'_> {
             if !(next > near.0 && next < far.0) {
                 break;
             }
-            let (found, total) = self.at(limit, sign * next, limits);
+            let (found, total) = self.at(limit, sign * next);
             if excess(total) <= 0.0 {
                 far = (next, excess(total));
                 far_plan.clone_from(&self.workspace.plan);
@@ -245,61 +239,13 @@ impl Search<'_> {
         }
         // the prices of the end that meets the limit, and the combination that just meets it
         if (*self.multiplier(limit) - sign * far.0).abs() > 0.0 {
-            poured = self.at(limit, sign * far.0, limits).0;
+            poured = self.at(limit, sign * far.0).0;
         }
         let share = if near.1 > far.1 { (-far.1 / (near.1 - far.1)).clamp(0.0, 1.0) } else { 0.0 };
         for ((spend, near), far) in self.workspace.plan.iter_mut().zip(&near_plan).zip(&far_plan) {
             *spend = share.mul_add(near - far, *far);
         }
         self.workspace.tidy(self.problem);
-        if self.several {
-            self.keep(limits);
-        }
         poured
-    }
-
-    fn keep(&mut self, limits: &[Cross]) {
-        let (response, _) = certificate::evaluate(self.problem, &self.workspace.plan);
-        let price = self.problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
-        let moved = certificate::turnover(self.problem, &self.workspace.plan, self.workspace.scale);
-        let worth = certificate::sum(&response) - price * moved;
-        let totals = limits.iter().map(|limit| self.total(*limit)).collect();
-        if self.pool.len() >= POOL {
-            self.pool.remove(0);
-        }
-        self.pool.push(Met { plan: self.workspace.plan.clone(), worth, totals });
-    }
-
-    /// The best combination of the plans met on the way that meets every limit; false if there is none.
-    fn combine(&mut self, limits: &[Cross]) -> bool {
-        self.keep(limits);
-        let budget = self.problem.budget.max(f64::MIN_POSITIVE);
-        let largest = self.pool.iter().map(|met| met.worth.abs()).fold(f64::MIN_POSITIVE, f64::max);
-        let mut program = Program::maximize();
-        let weights: Vec<_> = self.pool.iter().map(|met| program.variable(met.worth / largest, 0.0, 1.0)).collect();
-        let all: Vec<_> = weights.iter().map(|&weight| (weight, 1.0)).collect();
-        program.constrain(&all, Relation::Equal, 1.0);
-        for (at, limit) in limits.iter().enumerate() {
-            let terms: Vec<_> =
-                weights.iter().zip(&self.pool).map(|(&weight, met)| (weight, met.totals[at] / budget)).collect();
-            if limit.upper.is_finite() {
-                program.constrain(&terms, Relation::AtMost, limit.upper / budget);
-            }
-            if limit.lower > 0.0 {
-                program.constrain(&terms, Relation::AtLeast, limit.lower / budget);
-            }
-        }
-        let Some(shares) = program.solve() else { return false };
-        let whole: f64 = shares.iter().sum();
-        let mut plan = vec![0.0; self.workspace.plan.len()];
-        for (share, met) in shares.iter().zip(&self.pool).filter(|(share, _)| **share > 0.0) {
-            for (spend, own) in plan.iter_mut().zip(&met.plan) {
-                *spend += share / whole * own;
-            }
-        }
-        self.workspace.plan = plan;
-        self.workspace.tidy(self.problem);
-        // the program meets limits to its own tolerance
-        limits.iter().all(|limit| self.is_met(*limit, 1e-9 * budget))
     }
 }

@@ -6,7 +6,8 @@
 
 use super::AllocatorSettings;
 use super::error::{AllocateError, Change, LimitRef, Relaxation};
-use super::problem::{Problem, Turnover};
+use super::problem::{Amount, Problem, Turnover};
+use super::reach;
 use super::relax::{Start, most_response};
 use super::tree::money;
 use super::workspace::Workspace;
@@ -28,16 +29,27 @@ struct Cell {
     most: f64,
 }
 
-/// Why the limits of the tree and the classes cannot be met by a plan that spends up to `spend`.
-pub(super) fn explain(workspace: &Workspace, problem: &Problem, spend: f64) -> AllocateError {
-    let relaxation = relaxation(workspace, problem, spend);
+/// Why no plan is within the limits of the tree and the classes.
+pub(super) fn explain(workspace: &Workspace, problem: &Problem) -> AllocateError {
+    let relaxation = relaxation(workspace, problem);
     AllocateError::Infeasible { relaxation }
 }
 
+/// The least and the most that plans within the limits of the tree and the classes spend.
+pub(super) fn spends(workspace: &Workspace, problem: &Problem) -> Option<(f64, f64)> {
+    let end = |sign: f64| {
+        let mut model = Model::new(workspace, problem, None, sign);
+        model.limit();
+        let (unit, whole) = (model.unit, model.whole);
+        model.program.solve().map(|values| values[whole] * unit)
+    };
+    Some((end(1.0)?, end(-1.0)?.min(problem.budget)))
+}
+
 /// Checks that limits of classes can be met within the tree's.
-pub(super) fn check_classes(workspace: &Workspace, problem: &Problem, spend: f64) -> Result<(), AllocateError> {
+pub(super) fn check_classes(workspace: &Workspace, problem: &Problem) -> Result<(), AllocateError> {
     if !problem.classes.is_empty() {
-        let relaxation = relaxation(workspace, problem, spend);
+        let relaxation = relaxation(workspace, problem);
         if !relaxation.changes.is_empty() {
             return Err(AllocateError::Infeasible { relaxation });
         }
@@ -65,71 +77,30 @@ pub(super) fn check_turnover(problem: &Problem) -> Result<(), AllocateError> {
     most_response(&mut own, &still, floor, &AllocatorSettings::default(), &mut Start::default())?;
     let least = super::certificate::turnover(&still, &own.plan, own.scale);
     if least > turnover.limit + ROUNDING * problem.budget {
-        let changes = vec![Change { limit: LimitRef::Turnover, from: turnover.limit, to: least }];
+        let changes = vec![reach::change(LimitRef::Turnover, turnover.limit, least, problem.budget)];
         return Err(AllocateError::Infeasible { relaxation: Relaxation { changes, ..Relaxation::default() } });
     }
     Ok(())
 }
 
-fn relaxation(workspace: &Workspace, problem: &Problem, spend: f64) -> Relaxation {
-    let mut cells: BTreeMap<(u32, u32), Cell> = BTreeMap::new();
-    for item in 0..problem.curves.len() {
-        let range = workspace.range(problem, item);
-        let key = (workspace.tree.node_of(problem, item), workspace.signatures.of(item)[0]);
-        let cell = cells.entry(key).or_default();
-        cell.items.push(item);
-        cell.least += range.lower;
-        cell.most += range.upper;
-    }
-    let total = |pick: fn(&Cell) -> f64| cells.values().map(pick).sum::<f64>();
-    let unit = spend.max(total(|cell| cell.least)).max(f64::MIN_POSITIVE);
-    let mut elastic = Elastic { program: Program::minimize(), slacks: Vec::new(), unit };
-
-    let mut spends = BTreeMap::new();
-    for (&key, cell) in &cells {
-        let most = if cell.most.is_finite() { cell.most / unit } else { f64::INFINITY };
-        let variable = elastic.program.variable(0.0, 0.0, f64::INFINITY);
-        let lowered = elastic.program.variable(BOUNDS_WEIGH, 0.0, cell.least / unit);
-        elastic.program.constrain(&[(variable, 1.0), (lowered, 1.0)], Relation::AtLeast, cell.least / unit);
-        let mut raised = None;
-        if most.is_finite() {
-            let more = elastic.program.variable(BOUNDS_WEIGH, 0.0, f64::INFINITY);
-            elastic.program.constrain(&[(variable, 1.0), (more, -1.0)], Relation::AtMost, most);
-            raised = Some(more);
-        }
-        spends.insert(key, (variable, lowered, raised));
-    }
-    let under = |node: usize| -> Vec<(usize, f64)> {
-        let end = workspace.tree.nodes[node].end;
-        let inside = spends.iter().filter(|(key, _)| key.0 as usize >= node && key.0 < end);
-        inside.map(|(_, own)| (own.0, 1.0)).collect()
-    };
-    elastic.at_most(&under(0), spend, LimitRef::Budget);
-    for (group, spec) in problem.groups.iter().enumerate() {
-        let terms = under(workspace.tree.of_group[group] as usize);
-        elastic.at_least(&terms, money(spec.lower, spend), LimitRef::GroupLower(group));
-        elastic.at_most(&terms, money(spec.upper, spend), LimitRef::GroupUpper(group));
-    }
-    for (class, spec) in problem.classes.iter().enumerate() {
-        let of_class = |key: &(u32, u32)| workspace.signatures.has(key.1, class);
-        let terms: Vec<_> = spends.iter().filter(|(key, _)| of_class(key)).map(|(_, own)| (own.0, 1.0)).collect();
-        elastic.at_least(&terms, money(spec.lower, spend), LimitRef::ClassLower(class));
-        elastic.at_most(&terms, money(spec.upper, spend), LimitRef::ClassUpper(class));
-    }
-    let (slacks, room) = (std::mem::take(&mut elastic.slacks), ROUNDING * unit);
+fn relaxation(workspace: &Workspace, problem: &Problem) -> Relaxation {
+    let mut model = Model::new(workspace, problem, Some(1.0), 0.0);
+    model.limit();
+    let Model { program, slacks, cells, unit, whole, .. } = model;
+    let room = ROUNDING * unit;
     let mut changes = Vec::new();
-    if let Some(values) = elastic.program.solve() {
-        for (variable, limit, from, sign) in slacks {
+    if let Some(values) = program.solve() {
+        for Slack { variable, limit, amount, sign } in slacks {
             let moved = values[variable] * unit;
             if moved > room {
-                changes.push(Change { limit, from, to: sign.mul_add(moved, from) });
+                let from = money(amount, values[whole] * unit);
+                changes.push(reach::change(limit, from, sign.mul_add(moved, from), unit));
             }
         }
-        for (key, cell) in &cells {
-            let (_, lowered, raised) = spends[key];
-            spread(problem, workspace, cell, values[lowered] * unit, true, room, &mut changes);
-            let more = raised.map_or(0.0, |raised| values[raised] * unit);
-            spread(problem, workspace, cell, more, false, room, &mut changes);
+        for (cell, spend) in cells {
+            let moved = |variable: Option<usize>| variable.map_or(0.0, |variable| values[variable] * unit);
+            spread(problem, workspace, &cell, moved(spend.lowered), true, unit, &mut changes);
+            spread(problem, workspace, &cell, moved(spend.raised), false, unit, &mut changes);
         }
     }
     changes.sort_by_key(|change| change.limit);
@@ -156,15 +127,15 @@ fn spread(
     cell: &Cell,
     moved: f64,
     lower: bool,
-    room: f64,
+    unit: f64,
     changes: &mut Vec<Change>,
 ) {
-    if moved <= room {
+    if moved <= ROUNDING * unit {
         return;
     }
     let bound = |item: usize| {
         let range = workspace.range(problem, item);
-        if lower { range.lower } else { range.upper }
+        if lower { range.lower } else { most(problem, workspace, item) }
     };
     let total: f64 = cell.items.iter().map(|&item| bound(item)).sum();
     for &item in &cell.items {
@@ -177,35 +148,141 @@ fn spread(
             } else {
                 (LimitRef::ItemUpper(item), from + part)
             };
-            changes.push(Change { limit, from, to });
+            changes.push(reach::change(limit, from, to, unit));
         }
     }
 }
 
-/// A linear program whose limits may give way at a price of one a unit of money.
-struct Elastic {
+/// Most that an item may spend, without the cap that the budget puts on it.
+fn most(problem: &Problem, workspace: &Workspace, item: usize) -> f64 {
+    let upper = workspace.range(problem, item).upper;
+    if upper >= problem.range(item).upper { problem.upper[item].max(upper) } else { upper }
+}
+
+/// Variables of a cell: its spend, and how far the bounds of its items give way.
+#[derive(Clone, Copy)]
+struct Spend {
+    spend: usize,
+    lowered: Option<usize>,
+    raised: Option<usize>,
+}
+
+/// How far a limit gives way, and the direction it moves in.
+struct Slack {
+    variable: usize,
+    limit: LimitRef,
+    amount: Amount,
+    sign: f64,
+}
+
+/// The limits as a linear program, in which they may give way at a price a unit of money.
+struct Model<'a> {
+    workspace: &'a Workspace,
+    problem: &'a Problem,
     program: Program,
-    /// Variable, limit, what it is in money, and the direction it moves in.
-    slacks: Vec<(usize, LimitRef, f64, f64)>,
+    /// What giving way costs; `None` if nothing may.
+    price: Option<f64>,
+    slacks: Vec<Slack>,
+    cells: Vec<(Cell, Spend)>,
+    keys: Vec<(u32, u32)>,
+    /// Variable of the whole plan's spend.
+    whole: usize,
     unit: f64,
 }
 
-impl Elastic {
-    fn at_most(&mut self, terms: &[(usize, f64)], limit: f64, name: LimitRef) {
-        if limit.is_finite() {
-            let slack = self.program.variable(1.0, 0.0, f64::INFINITY);
-            let terms: Vec<_> = terms.iter().copied().chain(std::iter::once((slack, -1.0))).collect();
-            self.program.constrain(&terms, Relation::AtMost, limit / self.unit);
-            self.slacks.push((slack, name, limit, 1.0));
+impl<'a> Model<'a> {
+    /// The cells and their bounds; `weight` is that of the whole spend in what is minimized.
+    fn new(workspace: &'a Workspace, problem: &'a Problem, price: Option<f64>, weight: f64) -> Self {
+        let mut cells: BTreeMap<(u32, u32), Cell> = BTreeMap::new();
+        for item in 0..problem.curves.len() {
+            let key = (workspace.tree.node_of(problem, item), workspace.signatures.of(item)[0]);
+            let cell = cells.entry(key).or_default();
+            cell.items.push(item);
+            cell.least += workspace.range(problem, item).lower;
+            cell.most += most(problem, workspace, item);
+        }
+        let least: f64 = cells.values().map(|cell| cell.least).sum();
+        let limits = problem.groups.iter().map(|group| group.lower);
+        let limits = limits.chain(problem.classes.iter().map(|class| class.lower));
+        let unit = limits.map(|lower| money(lower, 0.0)).fold(problem.budget.max(least), f64::max);
+        let mut program = Program::minimize();
+        let whole = program.variable(weight, 0.0, f64::INFINITY);
+        let unit = if unit > 0.0 { unit } else { 1.0 };
+        let (slacks, keys) = (Vec::new(), cells.keys().copied().collect());
+        let mut model = Self { workspace, problem, program, price, slacks, cells: Vec::new(), keys, whole, unit };
+        model.cells = cells.into_values().map(|cell| model.cell(cell)).collect();
+        model
+    }
+
+    fn cell(&mut self, cell: Cell) -> (Cell, Spend) {
+        let program = &mut self.program;
+        let (least, most) = (cell.least / self.unit, cell.most / self.unit);
+        let spend = program.variable(0.0, 0.0, f64::INFINITY);
+        let weight = self.price.map(|price| BOUNDS_WEIGH * price);
+        let lowered = weight.filter(|_| least > 0.0).map(|weight| program.variable(weight, 0.0, least));
+        let raised = weight.filter(|_| most.is_finite()).map(|weight| program.variable(weight, 0.0, f64::INFINITY));
+        let with = |slack: Option<usize>, sign| -> Vec<(usize, f64)> {
+            std::iter::once((spend, 1.0)).chain(slack.map(|slack| (slack, sign))).collect()
+        };
+        if least > 0.0 {
+            program.constrain(&with(lowered, 1.0), Relation::AtLeast, least);
+        }
+        if most.is_finite() {
+            program.constrain(&with(raised, -1.0), Relation::AtMost, most);
+        }
+        (cell, Spend { spend, lowered, raised })
+    }
+
+    /// Spends of the cells that a test of their keys picks.
+    fn sum(&self, of: impl Fn(&(u32, u32)) -> bool) -> Vec<(usize, f64)> {
+        let cells = self.keys.iter().zip(&self.cells);
+        cells.filter(|(key, _)| of(key)).map(|(_, (_, cell))| (cell.spend, 1.0)).collect()
+    }
+
+    fn limit(&mut self) {
+        let everything: Vec<_> = self.sum(|_| true).into_iter().chain([(self.whole, -1.0)]).collect();
+        self.program.constrain(&everything, Relation::Equal, 0.0);
+        self.at_most(vec![(self.whole, 1.0)], Amount::Money(self.problem.budget), LimitRef::Budget);
+        for (group, spec) in self.problem.groups.iter().enumerate() {
+            let node = self.workspace.tree.of_group[group];
+            let end = self.workspace.tree.nodes[node as usize].end;
+            let terms = self.sum(|key| (node..end).contains(&key.0));
+            self.at_least(terms.clone(), spec.lower, LimitRef::GroupLower(group));
+            self.at_most(terms, spec.upper, LimitRef::GroupUpper(group));
+        }
+        for (class, spec) in self.problem.classes.iter().enumerate() {
+            let terms = self.sum(|key| self.workspace.signatures.has(key.1, class));
+            self.at_least(terms.clone(), spec.lower, LimitRef::ClassLower(class));
+            self.at_most(terms, spec.upper, LimitRef::ClassUpper(class));
         }
     }
 
-    fn at_least(&mut self, terms: &[(usize, f64)], limit: f64, name: LimitRef) {
-        if limit > 0.0 {
-            let slack = self.program.variable(1.0, 0.0, limit / self.unit);
-            let terms: Vec<_> = terms.iter().copied().chain(std::iter::once((slack, 1.0))).collect();
-            self.program.constrain(&terms, Relation::AtLeast, limit / self.unit);
-            self.slacks.push((slack, name, limit, -1.0));
+    fn at_most(&mut self, terms: Vec<(usize, f64)>, limit: Amount, name: LimitRef) {
+        if money(limit, 1.0).is_finite() {
+            self.add(terms, limit, name, Relation::AtMost);
         }
+    }
+
+    fn at_least(&mut self, terms: Vec<(usize, f64)>, limit: Amount, name: LimitRef) {
+        if money(limit, 1.0) > 0.0 {
+            self.add(terms, limit, name, Relation::AtLeast);
+        }
+    }
+
+    fn add(&mut self, mut terms: Vec<(usize, f64)>, limit: Amount, name: LimitRef, relation: Relation) {
+        let sign = if relation == Relation::AtMost { 1.0 } else { -1.0 };
+        let mut right = 0.0;
+        match limit {
+            Amount::Money(money) => right = money / self.unit,
+            Amount::Share(share) => terms.push((self.whole, -share)),
+        }
+        if let Some(price) = self.price {
+            // a lower limit gives way to nothing at most
+            let most = if sign < 0.0 && right > 0.0 { right } else { f64::INFINITY };
+            let variable = self.program.variable(price, 0.0, most);
+            terms.push((variable, -sign));
+            self.slacks.push(Slack { variable, limit: name, amount: limit, sign });
+        }
+        self.program.constrain(&terms, relation, right);
     }
 }

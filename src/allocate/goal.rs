@@ -1,31 +1,39 @@
 //! What is wanted of the plan: each goal is the most response at some price floor, and the floor is
 //! searched for.
 //!
-//! * **Average return.** Maximizing `(1 − t)(F − φX) + t (M − ρX)` over the limits gives, for rising `t`, plans
-//!   with ever more slack `M − ρX` (measure less what the spend has to bring); the first without a shortfall
-//!   is the best plan that meets the target. With the measure equal to the response this is a price floor
-//!   between φ and ρ. Searching beyond ρ would be wrong: with lower bounds the average return falls again
-//!   where less is spent. At `t = 1` stands the plan with the most slack: if it falls short, no plan will do.
+//! * **Average return.** Maximizing `(1 − t)(F − φX − τT) + t (M − ρX)` over the limits gives, for rising `t`,
+//!   plans with ever more slack `M − ρX` (measure less what the spend has to bring); the first without a
+//!   shortfall is the best plan that meets the target. With the measure equal to the response this is a
+//!   price floor between φ and ρ. Searching beyond ρ would be wrong: with lower bounds the average return
+//!   falls again where less is spent. At `t = 1` stands the plan with the most slack: if it falls short, no plan
+//!   will do.
 //! * **Volume.** The response falls as the price floor rises, so the highest floor that still reaches the
-//!   volume spends least.
+//!   volume spends least. What moving money costs is taken off the response.
 //!
-//! The plan is the combination of the two at the ends of the search: response and slack are concave, so it
-//! meets the goal.
+//! Both search on envelopes, which bounds what any plan can do. The plan is the combination of the two at
+//! the ends of the search: envelopes are concave, so it meets the goal on them, and on the curves wherever
+//! these are concave. Where they are not, the best of the plans tried that meet it on the curves is kept.
 
 use super::AllocatorSettings;
 use super::certificate::{self, Appraisal};
-use super::error::{AllocateError, Change, LimitRef, Relaxation};
-use super::problem::{Goal, Problem};
-use super::relax::{Relaxed, Start, most_response};
+use super::error::{AllocateError, LimitRef, Relaxation};
+use super::problem::{Goal, Problem, Turnover};
+use super::reach;
+use super::relax::{Relaxed, Start, has_shares, most_response};
 use super::workspace::{Narrowed, Workspace};
 use crate::response::Curve;
 use std::borrow::Cow;
 
 /// Steps of a goal's search.
 const MAX_STEPS: usize = 200;
-
+/// Steps of the search for a plan that meets the goal on the curves, where envelopes run above them.
+const CURVE_STEPS: usize = 12;
 /// A goal is met to this share of what it asks for.
 pub(super) const MET: f64 = 1e-12;
+/// A price floor that keeps money from being spent whatever it earns.
+pub(super) const ANY: f64 = f64::MIN_POSITIVE;
+/// Value at stake at the end of a search, as a share of the whole.
+const CLOSED: f64 = 1e-15;
 
 /// The best plan for the goal (in the workspace), on envelopes.
 #[derive(Debug)]
@@ -33,27 +41,110 @@ pub(super) struct Met<'p> {
     pub(super) relaxed: Relaxed,
     /// The problem whose prices the plan answers to: the curves weighed by `t`, its floor.
     pub(super) weighed: Cow<'p, Problem>,
-    /// `t` and the slack, where an average return binds.
-    target: Option<(f64, f64)>,
+    /// Whether the plan meets the goal on the curves themselves.
+    pub(super) reached: bool,
+    /// Where it does not: the best plan met on the way that does.
+    pub(super) instead: Option<Vec<f64>>,
+    /// Where an average return binds.
+    target: Option<Target>,
+}
+
+/// A binding target: `t`, units of response in a unit of the measure, and what the slack is made of.
+#[derive(Clone, Debug)]
+struct Target {
+    t: f64,
+    unit: f64,
+    ratio: f64,
+    measure: Vec<f64>,
 }
 
 impl Met<'_> {
     /// What the plan is worth, and how much more any plan could be.
     pub(super) fn appraise(&self, workspace: &mut Workspace, problem: &Problem) -> Appraisal {
-        let mut appraisal = workspace.appraise(&self.weighed, &self.relaxed.prices());
-        if let Some((t, slack)) = self.target {
-            // (1 − t) times the objective is what the weighed problem's is without t times the slack
-            appraisal.gap = (t.mul_add(slack.max(0.0), appraisal.gap)) / (1.0 - t);
+        let mut prices = self.relaxed.prices();
+        if has_shares(problem) {
+            // plans between two of a search, and those kept instead, spend otherwise than the last solved
+            prices.spend = workspace.scale.total(&workspace.plan);
+            prices.room += (self.relaxed.spend - prices.spend).max(0.0);
+            workspace.tree.rescale(problem, prices.spend);
         }
+        let mut appraisal = workspace.appraise(&self.weighed, &prices);
         if let Cow::Owned(_) = self.weighed {
             (appraisal.response, appraisal.marginal) = certificate::evaluate(problem, &workspace.plan);
             appraisal.total_response = certificate::sum(&appraisal.response);
-            let moving = problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
+            let moving = moving_price(problem);
             appraisal.objective =
                 appraisal.total_response - problem.price_floor * appraisal.spend - moving * appraisal.turnover;
         }
+        if let Some(Target { t, unit, ratio, measure }) = &self.target {
+            // (1 − t) times the objective is what the weighed problem's is without t times the slack
+            let slack = measure_of(&appraisal.response, measure) - ratio * appraisal.spend;
+            appraisal.gap = (t * unit).mul_add(slack.max(0.0), appraisal.gap) / (1.0 - t);
+        }
         appraisal
     }
+}
+
+fn moving_price(problem: &Problem) -> f64 {
+    problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price)
+}
+
+fn measure_of(response: &[f64], measure: &[f64]) -> f64 {
+    if measure.is_empty() {
+        return certificate::sum(response);
+    }
+    let measured: Vec<f64> = response.iter().zip(measure).map(|(response, measure)| response * measure).collect();
+    certificate::sum(&measured)
+}
+
+/// What a plan brings of something, and what it spends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Brought {
+    pub(super) curves: f64,
+    /// The same on the envelopes.
+    pub(super) envelopes: f64,
+    pub(super) spend: f64,
+    /// Whether every item may stand where it does.
+    holds: bool,
+}
+
+impl Brought {
+    /// Whether it brings, on the curves, `ratio` for each unit of money and `wanted` besides.
+    fn meets(&self, ratio: f64, wanted: f64) -> bool {
+        self.holds && self.curves - ratio * self.spend - wanted >= -MET * self.curves.max(ratio * self.spend)
+    }
+}
+
+/// The best plan met on the way that meets the goal on the curves.
+#[derive(Default)]
+struct Kept {
+    worth: f64,
+    plan: Option<Vec<f64>>,
+}
+
+impl Kept {
+    fn offer(&mut self, worth: f64, plan: &[f64]) {
+        if self.plan.is_none() || worth > self.worth {
+            (self.worth, self.plan) = (worth, Some(plan.to_vec()));
+        }
+    }
+}
+
+/// An average return that is wanted.
+struct Return<'m> {
+    ratio: f64,
+    measure: &'m [f64],
+    /// Units of response in a unit of the measure, so that `t` weighs like with like.
+    unit: f64,
+}
+
+/// A plan (in the workspace) for one weight.
+struct Tried {
+    relaxed: Relaxed,
+    slack: f64,
+    /// The largest of what the slack is the difference of.
+    size: f64,
+    weighed: Option<Problem>,
 }
 
 /// One search for a goal over the prepared workspace.
@@ -71,81 +162,113 @@ impl<'p> GoalSearch<'_, 'p> {
         match &self.problem.goal {
             Goal::MostResponse => {
                 let relaxed = self.solve(self.problem, self.problem.price_floor)?;
-                Ok(Met { relaxed, weighed: Cow::Borrowed(self.problem), target: None })
+                Ok(self.as_it_is(relaxed))
             }
             Goal::AverageReturn { ratio, measure } => self.average_return(*ratio, measure),
             Goal::Volume { response } => self.volume(*response),
         }
     }
 
-    fn solve(&mut self, problem: &Problem, floor: f64) -> Result<Relaxed, AllocateError> {
+    fn as_it_is(&self, relaxed: Relaxed) -> Met<'p> {
+        Met { relaxed, weighed: Cow::Borrowed(self.problem), reached: true, instead: None, target: None }
+    }
+
+    pub(super) fn solve(&mut self, problem: &Problem, floor: f64) -> Result<Relaxed, AllocateError> {
         most_response(self.workspace, problem, floor, self.settings, self.start)
     }
 
-    /// Response, and the measure of it, of the workspace's plan.
-    fn measured(&self, measure: &[f64]) -> (f64, f64) {
-        let (response, _) = certificate::evaluate(self.problem, &self.workspace.plan);
-        let total = certificate::sum(&response);
-        if measure.is_empty() {
-            return (total, total);
+    /// What the workspace's plan brings of a measure; of the response net of what moving costs without one.
+    pub(super) fn brought(&self, measure: &[f64], net: bool) -> Brought {
+        let plan = &self.workspace.plan;
+        let (response, _) = certificate::evaluate(self.problem, plan);
+        let mut curves = measure_of(&response, measure);
+        if net && moving_price(self.problem) > 0.0 {
+            let moved = certificate::turnover(self.problem, plan, self.workspace.scale);
+            curves -= moving_price(self.problem) * moved;
         }
-        let measured: Vec<f64> = response.iter().zip(measure).map(|(response, measure)| response * measure).collect();
-        (total, certificate::sum(&measured))
+        let off = self.workspace.off_hull();
+        let above = |off: &super::fill::OffHull| {
+            let (curve, spend) = (&self.problem.curves[off.item], plan[off.item]);
+            let share = (spend - off.from) / (off.to - off.from);
+            let (from, to) = (curve.value(off.from), curve.value(off.to));
+            let own = measure.get(off.item).copied().unwrap_or(1.0);
+            own * (share.mul_add(to - from, from) - curve.value(spend)).max(0.0)
+        };
+        let above: Vec<f64> = off.iter().map(above).collect();
+        let holds = off.iter().all(|off| self.problem.range(off.item).holds(plan[off.item]));
+        Brought { curves, envelopes: curves + certificate::sum(&above), spend: self.workspace.scale.total(plan), holds }
     }
 
-    fn spend(&self) -> f64 {
-        self.workspace.scale.total(&self.workspace.plan)
+    /// The problem whose response is `(1 − t) F + t·unit·M`, where moving costs response alone; `None` where
+    /// that is the problem itself.
+    fn weighed(&self, t: f64, wanted: &Return<'_>) -> Option<Problem> {
+        if wanted.measure.is_empty() && moving_price(self.problem) <= 0.0 {
+            return None;
+        }
+        let mut weighed = self.problem.clone();
+        for (curve, measure) in weighed.curves.iter_mut().zip(wanted.measure) {
+            *curve = Curve::scaled(curve, (t * wanted.unit).mul_add(*measure, 1.0 - t));
+        }
+        let turnover = weighed.turnover.take();
+        weighed.turnover = turnover.map(|turnover| Turnover { price: (1.0 - t) * turnover.price, ..turnover });
+        Some(weighed)
     }
 
-    /// The problem whose response is `(1 − t) F + t·unit·M`; `None` for the problem itself.
-    fn weighed(&self, t: f64, unit: f64, measure: &[f64]) -> Option<Problem> {
-        let own = |(curve, measure): (&Curve, &f64)| curve.scaled((t * unit).mul_add(*measure, 1.0 - t));
-        (!measure.is_empty()).then(|| Problem {
-            curves: self.problem.curves.iter().zip(measure).map(own).collect(),
-            ..self.problem.clone()
-        })
+    fn at(&mut self, t: f64, wanted: &Return<'_>, kept: &mut Kept) -> Result<Tried, AllocateError> {
+        let weighed = self.weighed(t, wanted);
+        let price = (t * wanted.unit).mul_add(wanted.ratio, (1.0 - t) * self.problem.price_floor);
+        if let Some(weighed) = weighed.as_ref().filter(|_| !wanted.measure.is_empty()) {
+            self.workspace.prepare(weighed);
+            self.workspace.narrow(weighed, self.narrowed);
+            self.start.price = None;
+        }
+        let mut relaxed = self.solve(weighed.as_ref().unwrap_or(self.problem), price)?;
+        relaxed.floor = price;
+        let brought = self.brought(wanted.measure, false);
+        if brought.meets(wanted.ratio, 0.0) && brought.envelopes > brought.curves {
+            let net = self.brought(&[], true);
+            kept.offer(net.curves - self.problem.price_floor * net.spend, &self.workspace.plan);
+        }
+        let asked = wanted.ratio * brought.spend;
+        Ok(Tried { relaxed, slack: brought.envelopes - asked, size: brought.envelopes.max(asked), weighed })
     }
 
     fn average_return(&mut self, ratio: f64, measure: &[f64]) -> Result<Met<'p>, AllocateError> {
-        let floor = self.problem.price_floor;
-        let relaxed = self.solve(self.problem, floor)?;
-        let (response, measured) = self.measured(measure);
-        let slack = |measured: f64, spend: f64| (-ratio).mul_add(spend, measured);
-        let room = MET * ratio * self.problem.budget;
-        let first = slack(measured, self.spend());
-        if first >= -room {
-            return Ok(Met { relaxed, weighed: Cow::Borrowed(self.problem), target: None });
+        let relaxed = self.solve(self.problem, self.problem.price_floor)?;
+        let (first, response) = (self.brought(measure, false), self.brought(&[], false));
+        if first.envelopes - ratio * first.spend >= -MET * first.envelopes.max(ratio * first.spend)
+            && (first.meets(ratio, 0.0) || !first.holds)
+        {
+            return Ok(self.as_it_is(relaxed));
         }
-        // units of response in a unit of the measure, so that t weighs like with like
-        let unit = if measure.is_empty() || measured <= 0.0 || response <= 0.0 { 1.0 } else { response / measured };
-        let at = |search: &mut Self, t: f64| -> Result<(Relaxed, f64, Option<Problem>), AllocateError> {
-            let weighed = search.weighed(t, unit, measure);
-            let price = (t * unit).mul_add(ratio, (1.0 - t) * floor);
-            if let Some(weighed) = &weighed {
-                search.workspace.prepare(weighed);
-                search.workspace.narrow(weighed, search.narrowed);
-                search.start.price = None;
+        let mut first = first;
+        if self.problem.price_floor <= 0.0 && moving_price(self.problem) > 0.0 {
+            // a target that binds leaves money that is not worth moving unspent
+            let relaxed = Relaxed { floor: ANY, ..self.solve(self.problem, ANY)? };
+            first = self.brought(measure, false);
+            if first.meets(ratio, 0.0) {
+                return Ok(self.as_it_is(relaxed));
             }
-            let problem = weighed.as_ref().unwrap_or(search.problem);
-            // moving money costs response alone, not the measure
-            let relaxed = search.solve(problem, price)?;
-            let (_, measured) = search.measured(measure);
-            let slack = slack(measured, search.spend());
-            Ok((relaxed, slack, weighed))
-        };
-        let (relaxed, most, weighed) = at(self, 1.0)?;
-        if most < -room {
-            return Err(self.out_of_reach(ratio, measure, weighed.as_ref()));
         }
-        let mut low = (0.0, first);
-        let mut high = (1.0, most);
-        let mut low_plan: Option<Vec<f64>> = None;
-        let mut best = (relaxed, weighed);
+        let comparable = !measure.is_empty() && first.curves > 0.0 && response.curves > 0.0;
+        let unit = if comparable { response.curves / first.curves } else { 1.0 };
+        let wanted = Return { ratio, measure, unit };
+        let mut kept = Kept::default();
+        let mut low = (0.0, first.envelopes - ratio * first.spend);
+        let mut low_plan = self.workspace.plan.clone();
+
+        let most = self.at(1.0, &wanted, &mut kept)?;
+        if most.slack < -MET * most.size {
+            return Err(self.out_of_reach(&wanted, most.weighed));
+        }
+        let mut high = (1.0, most.slack);
         let mut high_plan = self.workspace.plan.clone();
         let mut halve = false;
+        let mut iterations = most.relaxed.iterations;
         for _ in 0..MAX_STEPS {
             let width: f64 = high.0 - low.0;
-            if width * (high.1 - low.1) <= 1e-14 * ratio * self.problem.budget || high.1 <= 0.0 {
+            // what is at stake counts 1/(1 − t) times in the objective
+            if width * (high.1 - low.1) <= CLOSED * (1.0 - high.0) * most.size || low.1 >= 0.0 {
                 break;
             }
             let secant = low.0 - width * low.1 / (high.1 - low.1);
@@ -154,161 +277,151 @@ impl<'p> GoalSearch<'_, 'p> {
             if !(next > low.0 && next < high.0) {
                 break;
             }
-            let (relaxed, slack, weighed) = at(self, next)?;
-            if slack >= 0.0 {
-                high = (next, slack);
+            let tried = self.at(next, &wanted, &mut kept)?;
+            iterations += tried.relaxed.iterations;
+            if tried.slack >= -MET * tried.size {
+                high = (next, tried.slack);
                 high_plan.clone_from(&self.workspace.plan);
-                best = (relaxed, weighed);
             } else {
-                low = (next, slack);
-                low_plan = Some(self.workspace.plan.clone());
+                low = (next, tried.slack);
+                low_plan.clone_from(&self.workspace.plan);
             }
             halve = high.0 - low.0 > 0.5 * width;
         }
-        // the prices of the end that meets the target
-        let (mut relaxed, slack, weighed) = at(self, high.0)?;
-        relaxed.iterations = best.0.iterations.max(relaxed.iterations);
-        drop(best);
-        let share = if high.1 > low.1 { (high.1 / (high.1 - low.1)).clamp(0.0, 1.0) } else { 0.0 };
-        let plan = &mut self.workspace.plan;
-        plan.clone_from(&high_plan);
-        if let Some(low_plan) = low_plan {
-            plan.iter_mut().zip(&low_plan).for_each(|(spend, low)| *spend = share.mul_add(low - *spend, *spend));
+        if low.1 >= 0.0 {
+            // the target binds on the curves only
+            (high, high_plan) = (low, low_plan.clone());
         }
+        // the prices of the end that meets the target
+        let Tried { mut relaxed, weighed, .. } = self.at(high.0, &wanted, &mut kept)?;
+        relaxed.iterations = iterations;
+        let share = if high.1 > low.1 { (high.1 / (high.1 - low.1)).clamp(0.0, 1.0) } else { 0.0 };
+        let blend = high_plan.iter().zip(&low_plan).map(|(high, low)| share.mul_add(low - high, *high));
+        self.workspace.plan = blend.collect();
         self.workspace.tidy(self.problem);
-        let left = if share > 0.0 {
-            let (_, measured) = self.measured(measure);
-            (-ratio).mul_add(self.spend(), measured)
-        } else {
-            slack
-        };
-        let (weighed, target) = match weighed {
-            Some(mut weighed) => {
-                weighed.price_floor = relaxed.floor;
-                (weighed, (high.0, unit * left))
+        let mut reached = self.brought(measure, false).meets(ratio, 0.0);
+        if !reached {
+            let plan = self.workspace.plan.clone();
+            self.seek(high.0, &wanted, &mut kept)?;
+            relaxed = Relaxed { iterations: relaxed.iterations, ..self.at(high.0, &wanted, &mut kept)?.relaxed };
+            self.workspace.plan = plan;
+            // rounding between two plans that both meet it
+            reached = self.brought(measure, false).meets(ratio, 0.0);
+        }
+        let mut weighed = weighed.unwrap_or_else(|| self.problem.clone());
+        weighed.price_floor = relaxed.floor;
+        let target = Some(Target { t: high.0, unit, ratio, measure: measure.to_vec() });
+        let instead = kept.plan.filter(|_| !reached);
+        Ok(Met { relaxed, weighed: Cow::Owned(weighed), reached, instead, target })
+    }
+
+    /// Looks for the least weight whose plan meets the target on the curves.
+    fn seek(&mut self, from: f64, wanted: &Return<'_>, kept: &mut Kept) -> Result<(), AllocateError> {
+        let (mut low, mut high) = (from, 1.0);
+        for _ in 0..CURVE_STEPS {
+            let middle = f64::midpoint(low, high);
+            self.at(middle, wanted, kept)?;
+            let brought = self.brought(wanted.measure, false);
+            if brought.meets(wanted.ratio, 0.0) {
+                let net = self.brought(&[], true);
+                kept.offer(net.curves - self.problem.price_floor * net.spend, &self.workspace.plan);
+                high = middle;
+            } else {
+                low = middle;
             }
-            None => (Problem { price_floor: relaxed.floor, ..self.problem.clone() }, (high.0, left)),
-        };
-        Ok(Met { relaxed, weighed: Cow::Owned(weighed), target: Some(target) })
+        }
+        Ok(())
     }
 
     /// The best average return there is, by Dinkelbach's method (1967), from the plan of most slack.
-    fn out_of_reach(&mut self, ratio: f64, measure: &[f64], weighed: Option<&Problem>) -> AllocateError {
-        let problem = weighed.unwrap_or(self.problem).clone();
-        let unit = if measure.is_empty() { 1.0 } else { f64::NAN };
+    fn out_of_reach(&mut self, wanted: &Return<'_>, weighed: Option<Problem>) -> AllocateError {
+        let problem = weighed.unwrap_or_else(|| self.problem.clone());
         let mut best = 0.0;
-        for _ in 0..50 {
-            let (_, measured) = self.measured(measure);
-            let spend = self.spend();
-            let reached = if spend > 0.0 { measured / spend } else { 0.0 };
+        for _ in 0..MAX_STEPS {
+            let brought = self.brought(wanted.measure, false);
+            let reached = if brought.spend > 0.0 { brought.envelopes / brought.spend } else { 0.0 };
             if reached <= best * (1.0 + MET) {
                 break;
             }
             best = reached;
-            // response of the weighed problem in units of the measure
-            let price = if unit.is_nan() { best * self.unit_of(&problem, measure) } else { best };
-            if self.solve(&problem, price).is_err() {
+            if self.solve(&problem, best * wanted.unit).is_err() {
                 break;
             }
         }
-        let changes = vec![Change { limit: LimitRef::AverageReturn, from: ratio, to: best }];
-        AllocateError::Infeasible { relaxation: Relaxation { changes, ..Relaxation::default() } }
-    }
-
-    /// Units of a weighed problem's response in a unit of the measure.
-    fn unit_of(&self, weighed: &Problem, measure: &[f64]) -> f64 {
-        let (response, _) = certificate::evaluate(weighed, &self.workspace.plan);
-        let (_, measured) = self.measured(measure);
-        certificate::sum(&response) / measured
-    }
-
-    fn volume(&mut self, wanted: f64) -> Result<Met<'p>, AllocateError> {
-        let room = MET * wanted;
-        let whole = self.solve(self.problem, 0.0)?;
-        let (most, _) = self.measured(&[]);
-        if most < wanted - room {
-            return Err(self.beyond_budget(wanted, most));
-        }
-        // the least spend there is
-        let mut high = {
-            let price = f64::MAX.sqrt();
-            let relaxed = self.solve(self.problem, price)?;
-            let (least, _) = self.measured(&[]);
-            if least >= wanted - room {
-                return Ok(self.with_floor(relaxed, price));
-            }
-            (price, least)
-        };
-        let mut low = (0.0, most);
-        let mut high_plan = self.workspace.plan.clone();
-        let mut low_plan: Option<Vec<f64>> = None;
-        let price = whole.crossed.poured.bracket.low.price - self.workspace.top_shift();
-        let mut next = if price > 0.0 && price.is_finite() { 2.0 * price } else { 1.0 };
-        let mut halve = false;
-        for _ in 0..MAX_STEPS {
-            if low_plan.is_some() && (high.0 - low.0) * (low.1 - high.1) <= 1e-15 * low.0 * wanted || low.1 <= wanted {
-                break;
-            }
-            let relaxed = self.solve(self.problem, next)?;
-            let (response, _) = self.measured(&[]);
-            let spent_all = relaxed.crossed.poured.limit == super::pour::Limit::Budget;
-            let before = (low.0, high.0);
-            if response >= wanted || spent_all {
-                low = (next, response);
-                low_plan = Some(self.workspace.plan.clone());
-            } else {
-                high = (next, response);
-                high_plan.clone_from(&self.workspace.plan);
-            }
-            next = middle_price(low, high, wanted, halve);
-            if !(next > low.0 && next < high.0) {
-                break;
-            }
-            let ratio = |ends: (f64, f64)| if ends.0 > 0.0 { (ends.1 / ends.0).ln() } else { f64::INFINITY };
-            halve = ratio((low.0, high.0)) > 0.5 * ratio(before);
-        }
-        let relaxed = self.solve(self.problem, low.0)?;
-        let share = if low.1 > high.1 { ((wanted - high.1) / (low.1 - high.1)).clamp(0.0, 1.0) } else { 1.0 };
-        let plan = &mut self.workspace.plan;
-        if let Some(low_plan) = low_plan {
-            plan.clone_from(&low_plan);
-        }
-        plan.iter_mut().zip(&high_plan).for_each(|(spend, high)| *spend = share.mul_add(*spend - high, *high));
-        self.workspace.tidy(self.problem);
-        Ok(self.with_floor(relaxed, low.0))
-    }
-
-    fn with_floor(&self, relaxed: Relaxed, floor: f64) -> Met<'p> {
-        Met { relaxed, weighed: Cow::Owned(Problem { price_floor: floor, ..self.problem.clone() }), target: None }
-    }
-
-    /// A volume that the budget cannot bring: the budget that could, or the volume that there is.
-    fn beyond_budget(&mut self, wanted: f64, most: f64) -> AllocateError {
-        let bounded: f64 = self.problem.upper.iter().sum();
-        let mut change = Change { limit: LimitRef::Volume, from: wanted, to: most };
-        let more = if bounded.is_finite() { bounded } else { 1e3 * self.problem.budget };
-        if more > self.problem.budget {
-            let richer = Problem { budget: more, ..self.problem.clone() };
-            self.workspace.prepare(&richer);
-            self.workspace.narrow(&richer, self.narrowed);
-            if let Ok(reached) = self.most_of(&richer) {
-                change.to = reached;
-                let mut start = Start::default();
-                let (settings, narrowed) = (self.settings, self.narrowed);
-                let workspace = &mut *self.workspace;
-                let search = GoalSearch { workspace, problem: &richer, settings, start: &mut start, narrowed };
-                if reached >= wanted && search.run().is_ok() {
-                    change = Change { limit: LimitRef::Budget, from: self.problem.budget, to: self.spend() };
-                }
-            }
-        }
+        let change = reach::change(LimitRef::AverageReturn, wanted.ratio, best, best);
         AllocateError::Infeasible { relaxation: Relaxation { changes: vec![change], ..Relaxation::default() } }
     }
 
-    /// Most response of a problem.
-    fn most_of(&mut self, problem: &Problem) -> Result<f64, AllocateError> {
-        self.solve(problem, 0.0)?;
-        Ok(self.measured(&[]).0)
+    fn volume(&mut self, wanted: f64) -> Result<Met<'p>, AllocateError> {
+        let reaches = |brought: &Brought| brought.envelopes >= (1.0 - MET) * wanted;
+        let mut kept = Kept::default();
+        let whole = self.solve(self.problem, ANY)?;
+        let most = self.brought(&[], true);
+        if !reaches(&most) {
+            return Err(self.beyond_budget(wanted, most.envelopes));
+        }
+        self.offer(wanted, &most, &mut kept);
+        let mut low = (0.0, most);
+        let mut low_plan = self.workspace.plan.clone();
+        // the least spend there is
+        let price = f64::MAX.sqrt();
+        let relaxed = self.solve(self.problem, price)?;
+        let least = self.brought(&[], true);
+        if reaches(&least) && (least.meets(0.0, wanted) || !least.holds) {
+            return Ok(self.with_floor(relaxed, price, None, true));
+        }
+        let mut high = (price, least);
+        let mut high_plan = self.workspace.plan.clone();
+        let price = whole.crossed.poured.bracket.low.price - self.workspace.top_shift();
+        // no price but an average one is at hand where all limits bind
+        let average = most.envelopes / most.spend.max(f64::MIN_POSITIVE);
+        let mut next = if price > 0.0 && price.is_finite() { price } else { average };
+        let (mut halve, mut iterations) = (false, whole.iterations);
+        for _ in 0..MAX_STEPS {
+            if !(next > low.0 && next < high.0) {
+                break;
+            }
+            let relaxed = self.solve(self.problem, next)?;
+            iterations += relaxed.iterations;
+            let brought = self.brought(&[], true);
+            self.offer(wanted, &brought, &mut kept);
+            let before = (low.0, high.0);
+            if reaches(&brought) {
+                low = (next, brought);
+                low_plan.clone_from(&self.workspace.plan);
+            } else {
+                high = (next, brought);
+                high_plan.clone_from(&self.workspace.plan);
+            }
+            if low.0 > 0.0 && (high.0 - low.0) * (low.1.spend - high.1.spend) <= CLOSED * low.0 * low.1.spend {
+                break;
+            }
+            next = middle_price((low.0, low.1.envelopes), (high.0, high.1.envelopes), wanted, halve);
+            let ratio = |ends: (f64, f64)| if ends.0 > 0.0 { (ends.1 / ends.0).ln() } else { f64::INFINITY };
+            halve = ratio((low.0, high.0)) > 0.5 * ratio(before);
+        }
+        let mut relaxed = self.solve(self.problem, low.0)?;
+        relaxed.iterations = iterations;
+        let (more, less) = (low.1.envelopes, high.1.envelopes);
+        let share = if more > less { ((wanted - less) / (more - less)).clamp(0.0, 1.0) } else { 1.0 };
+        let blend = low_plan.iter().zip(&high_plan).map(|(low, high)| share.mul_add(low - high, *high));
+        self.workspace.plan = blend.collect();
+        self.workspace.tidy(self.problem);
+        let reached = self.brought(&[], true).meets(0.0, wanted);
+        let instead = kept.plan.filter(|_| !reached);
+        Ok(self.with_floor(relaxed, low.0, instead, reached))
+    }
+
+    /// Keeps a plan that brings the volume on the curves.
+    fn offer(&self, wanted: f64, brought: &Brought, kept: &mut Kept) {
+        if brought.envelopes > brought.curves && brought.meets(0.0, wanted) {
+            kept.offer(-brought.spend, &self.workspace.plan);
+        }
+    }
+
+    fn with_floor(&self, relaxed: Relaxed, floor: f64, instead: Option<Vec<f64>>, reached: bool) -> Met<'p> {
+        let weighed = Cow::Owned(Problem { price_floor: floor, ..self.problem.clone() });
+        Met { relaxed, weighed, reached, instead, target: None }
     }
 }
 

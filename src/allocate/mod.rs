@@ -19,6 +19,7 @@
 //! money or response, nor on the order of the items, the starting price or the number of threads.
 
 mod branch;
+mod bundle;
 mod certificate;
 mod chunk;
 mod cross;
@@ -35,6 +36,7 @@ mod kernel;
 mod pour;
 mod price;
 mod problem;
+mod reach;
 mod relax;
 mod risk;
 mod rounding;

@@ -77,16 +77,17 @@ impl Workspace {
             let bracket = self.settled(0, target, still(f64::INFINITY, least));
             return Poured { bracket, limit: Limit::Lower };
         }
-        // without a floor money may cost as much to move as it earns, but no class makes it worth less than nothing
-        let lowest = floor.unwrap_or(-self.moving) + self.top_shift();
         let mut spent = 0;
-        if lowest > 0.0 {
-            let mut bracket = self.settled(0, target, still(lowest, f64::NAN));
-            let (total, _) = self.total(0, lowest);
+        // without a floor the budget is spent whatever moving it costs, but not against limits on classes
+        let rest = self.top_shift() + floor.unwrap_or(-self.moving);
+        if floor.is_some() || rest > 0.0 {
+            let mut bracket = self.settled(0, target, still(rest, f64::NAN));
+            let (total, _) = self.total(0, rest);
             if total <= budget {
-                (bracket.low.total, bracket.high.total, bracket.iterations) = (total, total, 1);
-                let floored = floor.is_some() && total < most;
-                return Poured { bracket, limit: if floored { Limit::Floor } else { Limit::Upper } };
+                (bracket.low.total, bracket.high.total) = (total, total);
+                bracket.iterations += 1;
+                let limit = if floor.is_none() || total >= most { Limit::Upper } else { Limit::Floor };
+                return Poured { bracket, limit };
             }
             spent = 1;
             // the plan must not depend on limits that bind at the floor alone
@@ -98,7 +99,7 @@ impl Workspace {
         }
         let mut bracket = self.search(0, budget, target);
         bracket.iterations += spent;
-        bracket.low.price = bracket.low.price.max(lowest);
+        bracket.low.price = bracket.low.price.max(rest);
         Poured { bracket, limit: Limit::Budget }
     }
 

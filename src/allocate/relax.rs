@@ -9,11 +9,18 @@ use super::error::AllocateError;
 use super::feasibility;
 use super::pour::{Limit, Target};
 use super::problem::{Amount, Problem};
+use super::tree;
 use super::workspace::Workspace;
 use super::{AllocationStatus, AllocatorSettings};
 
 /// Steps of the search for the spend.
 const MAX_STEPS: usize = 200;
+/// Value at stake at the end of that search, as a share of the whole.
+const CLOSED: f64 = 1e-15;
+/// A linear program's ends are known to this share.
+const NEAR: f64 = 1e-11;
+/// Contradictions below this share of the spend are rounding.
+const FITS: f64 = 1e-14;
 
 /// A plan (in the workspace) that meets the goal.
 #[derive(Clone, Debug)]
@@ -23,6 +30,8 @@ pub(super) struct Relaxed {
     pub(super) spend: f64,
     /// Price floor that it was found with.
     pub(super) floor: f64,
+    /// Money beyond the plan's spend that could be worth spending, where that was found out.
+    pub(super) room: f64,
     /// Whether every search closed.
     pub(super) closed: bool,
     pub(super) iterations: usize,
@@ -47,6 +56,7 @@ impl Relaxed {
             classes: &self.crossed.multipliers.classes,
             turnover: self.crossed.multipliers.turnover,
             spend: self.spend,
+            room: self.room,
         }
     }
 }
@@ -62,7 +72,7 @@ fn is_share(amount: Amount) -> bool {
     matches!(amount, Amount::Share(_))
 }
 
-fn has_shares(problem: &Problem) -> bool {
+pub(super) fn has_shares(problem: &Problem) -> bool {
     let groups = problem.groups.iter().flat_map(|group| [group.lower, group.upper]);
     let classes = problem.classes.iter().flat_map(|class| [class.lower, class.upper]);
     groups.chain(classes).any(is_share)
@@ -79,7 +89,22 @@ pub(super) fn most_response(
     start: &mut Start,
 ) -> Result<Relaxed, AllocateError> {
     let mut run = Run { workspace, problem, settings, floor, start, iterations: 0 };
-    if has_shares(problem) { run.by_shares() } else { run.at(problem.budget, (floor > 0.0).then_some(floor)) }
+    if has_shares(problem) {
+        return run.by_shares();
+    }
+    let relaxed = run.at(problem.budget, (floor > 0.0).then_some(floor))?;
+    if relaxed.crossed.met || problem.classes.is_empty() || floor > 0.0 {
+        return Ok(relaxed);
+    }
+    // classes may keep the budget from being spent
+    match feasibility::spends(run.workspace, problem) {
+        Some((_, most)) if most < problem.budget * (1.0 - NEAR) => {
+            let mut relaxed = run.at(most * (1.0 - NEAR), None)?;
+            relaxed.crossed.poured.limit = Limit::Upper;
+            Ok(relaxed)
+        }
+        _ => Ok(relaxed),
+    }
 }
 
 struct Run<'a> {
@@ -98,9 +123,9 @@ impl Run<'_> {
         let root = &mut self.workspace.tree.nodes[0];
         (root.lower, root.upper) = (0.0, spend);
         if !self.workspace.tree.is_feasible(spend) {
-            return Err(feasibility::explain(self.workspace, self.problem, spend));
+            return Err(feasibility::explain(self.workspace, self.problem));
         }
-        feasibility::check_classes(self.workspace, self.problem, spend)?;
+        feasibility::check_classes(self.workspace, self.problem)?;
         let target = Target {
             budget: spend,
             floor,
@@ -118,26 +143,31 @@ impl Run<'_> {
         self.start.multipliers = crossed.multipliers.clone();
         self.iterations += crossed.iterations;
         let iterations = self.iterations;
-        Ok(Relaxed { crossed, spend, floor: self.floor, closed: true, iterations })
+        Ok(Relaxed { crossed, spend, floor: self.floor, room: f64::INFINITY, closed: true, iterations })
     }
 
     /// What one more unit of spend is worth, less what it has to earn.
     fn slope(&self, relaxed: &Relaxed) -> f64 {
         let workspace = &*self.workspace;
         let nodes = &workspace.tree.nodes;
-        let poured = &relaxed.crossed.poured;
-        let root = poured.bracket.price();
-        let mut slope = root - workspace.top_shift() - self.floor;
+        let root = Some(relaxed.crossed.poured.bracket.price()).filter(|price| price.is_finite());
+        // how much of the root's price counts, where that is beyond any number
+        let mut free = if root.is_none() { 1.0 } else { 0.0 };
+        let mut slope = root.map_or(0.0, |root| root - workspace.top_shift()) - self.floor;
         let mut price = vec![root; nodes.len()];
         for at in 1..nodes.len() {
             let above = price[nodes[at].parent as usize];
             let Some(group) = nodes[at].group.map(|group| &self.problem.groups[group as usize]) else { continue };
-            price[at] = nodes[at].price(above);
-            let own = price[at] - above;
-            if own != 0.0
-                && let Amount::Share(share) = if own > 0.0 { group.upper } else { group.lower }
-            {
-                slope += own * share;
+            price[at] = above;
+            let outside = above.unwrap_or(f64::INFINITY);
+            if nodes[at].held(outside).is_some() {
+                let Some(own) = Some(nodes[at].price(outside)).filter(|price| price.is_finite()) else { continue };
+                price[at] = Some(own);
+                let capped = above.is_some_and(|above| own > above);
+                if let Amount::Share(share) = if capped { group.upper } else { group.lower } {
+                    slope += share * above.map_or(own - workspace.top_shift(), |above| own - above);
+                    free -= if above.is_none() { share } else { 0.0 };
+                }
             }
         }
         for (class, multiplier) in self.problem.classes.iter().zip(&relaxed.crossed.multipliers.classes) {
@@ -146,69 +176,147 @@ impl Run<'_> {
                 slope += multiplier * share;
             }
         }
-        slope
+        // shares that take up the whole spend leave nothing of it
+        if free.abs() > tree::ROUNDING { free * f64::INFINITY } else { slope }
     }
 
     /// Shares are of what is spent, so the spend is searched for: the best response is concave in it.
     fn by_shares(&mut self) -> Result<Relaxed, AllocateError> {
         let budget = self.problem.budget;
-        let whole = self.at(budget, None);
-        let refused = whole.as_ref().err().cloned();
-        if let Ok(whole) = whole {
-            let spends_all = whole.crossed.poured.limit != Limit::Upper
-                || whole.crossed.poured.bracket.low.total >= budget * (1.0 - super::tree::ROUNDING);
-            if spends_all && (self.floor <= 0.0 || self.slope(&whole) >= 0.0) {
-                return Ok(whole);
+        match self.at(budget, None) {
+            Ok(whole) if whole.crossed.met => {
+                let spends_all = whole.crossed.poured.limit != Limit::Upper
+                    || whole.crossed.poured.bracket.low.total >= budget * (1.0 - tree::ROUNDING);
+                if spends_all && (self.floor <= 0.0 || self.slope(&whole) >= 0.0) {
+                    return Ok(whole);
+                }
             }
+            Ok(_) | Err(AllocateError::Infeasible { .. }) => {}
+            Err(error) => return Err(error),
         }
+        let Some((least, most)) = self.spends() else {
+            return Err(feasibility::explain(self.workspace, self.problem));
+        };
         // the largest spend that is worth its last unit, or the largest that is possible
-        let (mut low, mut high) = (0.0_f64, budget);
-        let mut best: Option<(f64, Relaxed)> = None;
+        let mut low = (least, f64::NAN);
+        let mut high = (most, f64::NAN);
+        let (mut below, mut above) = (None, None);
+        let mut next = most;
+        // the slopes as the secant sees them: of an end that stays, half as much each time
+        let mut seen = (f64::NAN, f64::NAN);
+        let mut closed = false;
         for _ in 0..MAX_STEPS {
-            let middle = f64::midpoint(low, high);
-            if middle <= low || middle >= high || high - low <= 1e-15 * budget {
+            let (slope, found) = self.direction(next)?;
+            if found {
+                let side = if slope > 0.0 { &mut below } else { &mut above };
+                *side = Some(next);
+            }
+            if slope > 0.0 {
+                seen = (slope, if low.1.is_nan() { seen.1 } else { 0.5 * seen.1 });
+                low = (next, slope);
+            } else {
+                seen = (if high.1.is_nan() { seen.0 } else { 0.5 * seen.0 }, slope);
+                high = (next, slope);
+            }
+            let left = high.0 - low.0;
+            closed = left <= CLOSED * high.0;
+            if closed {
                 break;
             }
-            match self.direction(middle)? {
-                (1, found) => {
-                    if let Some(found) = found {
-                        best = Some((middle, found));
-                    }
-                    low = middle;
-                }
-                _ => high = middle,
+            let secant = low.0 + left * seen.0 / (seen.0 - seen.1);
+            next = if low.1.is_nan() && above.is_some() {
+                // the least spend there is may be the best
+                low.0
+            } else if secant.is_finite() && secant > low.0 && secant < high.0 && self.floor > 0.0 {
+                secant
+            } else {
+                f64::midpoint(low.0, high.0)
+            };
+            if next <= low.0 && !low.1.is_nan() || next >= high.0 {
+                closed = true;
+                break;
             }
         }
-        let Some((spend, _)) = best else {
-            return Err(refused.unwrap_or_else(|| feasibility::explain(self.workspace, self.problem, budget)));
+        let Some(spend) = below.or(above) else {
+            return Err(feasibility::explain(self.workspace, self.problem));
         };
-        // the workspace holds the plan of the last spend tried
         let mut relaxed = self.at(spend, None)?;
-        if relaxed.crossed.poured.limit != Limit::Lower {
-            let exhausted = spend < budget && self.floor <= 0.0;
-            relaxed.crossed.poured.limit = if exhausted { Limit::Upper } else { Limit::Budget };
+        relaxed.closed = closed;
+        // beyond the upper end of the search nothing earns what it has to
+        relaxed.room = (high.0 - spend).max(0.0);
+        if self.floor <= 0.0 && spend < budget * (1.0 - tree::ROUNDING) {
+            relaxed.crossed.poured.limit = Limit::Upper;
+        } else if relaxed.crossed.poured.limit != Limit::Lower {
+            relaxed.crossed.poured.limit = Limit::Floor;
         }
         Ok(relaxed)
     }
 
-    /// Whether more (1) or less (−1) should be spent than `spend`, and the plan there if there is one.
-    fn direction(&mut self, spend: f64) -> Result<(i8, Option<Relaxed>), AllocateError> {
-        self.workspace.tree.limit(self.problem, spend);
-        let nodes = &self.workspace.tree.nodes;
-        let room = super::tree::ROUNDING * self.problem.budget;
-        if nodes[0].least > spend + room || nodes.iter().any(|node| node.least > node.upper + room) {
-            return Ok((1, None));
+    /// The least and the most that can be spent within limits that are shares of it.
+    fn spends(&mut self) -> Option<(f64, f64)> {
+        if !self.problem.classes.is_empty() {
+            return feasibility::spends(self.workspace, self.problem);
         }
-        if nodes[0].most < spend - room || nodes.iter().any(|node| node.lower > node.most + room) {
-            return Ok((-1, None));
+        let budget = self.problem.budget;
+        let room = |spend: f64| FITS * spend;
+        if self.workspace.tree.contradiction(self.problem, budget).0 <= room(budget) {
+            return Some((self.least_spend(budget), budget));
         }
+        // what limits contradict each other by is convex in the spend: down its slope, then to both ends
+        let (mut low, mut high) = (0.0, budget);
+        for _ in 0..MAX_STEPS {
+            let close = low <= 0.0 && high < 1e-3 * budget;
+            let middle = if close { 1e-3 * high } else { f64::midpoint(low, high) };
+            let (broken, slope) = self.workspace.tree.contradiction(self.problem, middle);
+            if broken <= room(middle) {
+                return Some((self.least_spend(middle), self.end(middle, budget)));
+            }
+            if slope > 0.0 {
+                high = middle;
+            } else if slope < 0.0 {
+                low = middle;
+            }
+            if slope == 0.0 || high <= low {
+                break;
+            }
+        }
+        // nothing is a plan if nothing must be spent
+        (self.workspace.tree.contradiction(self.problem, 0.0).0 <= 0.0).then_some((0.0, 0.0))
+    }
+
+    fn least_spend(&mut self, inside: f64) -> f64 {
+        if self.workspace.tree.contradiction(self.problem, 0.0).0 <= 0.0 { 0.0 } else { self.end(inside, 0.0) }
+    }
+
+    /// The last spend without a contradiction from one without to one with it.
+    fn end(&mut self, mut inside: f64, mut outside: f64) -> f64 {
+        for _ in 0..MAX_STEPS {
+            let middle = f64::midpoint(inside, outside);
+            if middle.to_bits() == inside.to_bits() || middle.to_bits() == outside.to_bits() {
+                break;
+            }
+            if self.workspace.tree.contradiction(self.problem, middle).0 <= FITS * middle {
+                inside = middle;
+            } else {
+                outside = middle;
+            }
+        }
+        inside
+    }
+
+    /// What one more unit of spend is worth less what it has to earn (without a floor it is always worth it),
+    /// and whether a plan spends so much.
+    fn direction(&mut self, spend: f64) -> Result<(f64, bool), AllocateError> {
         match self.at(spend, None) {
             Ok(relaxed) if relaxed.crossed.met => {
-                let more = self.floor <= 0.0 || self.slope(&relaxed) > 0.0;
-                Ok((if more { 1 } else { -1 }, Some(relaxed)))
+                let total = self.workspace.scale.total(&self.workspace.plan);
+                if total < spend * (1.0 - tree::ROUNDING) {
+                    return Ok((f64::NEG_INFINITY, false));
+                }
+                Ok((if self.floor <= 0.0 { 1.0 } else { self.slope(&relaxed) }, true))
             }
             // classes that cannot be met at this spend: less of it asks less of them
-            Ok(_) | Err(AllocateError::Infeasible { .. }) => Ok((-1, None)),
+            Ok(_) | Err(AllocateError::Infeasible { .. }) => Ok((f64::NEG_INFINITY, false)),
             Err(error) => Err(error),
         }
     }

@@ -7,6 +7,8 @@ mod classes;
 mod degenerate;
 mod dynamic;
 mod explore;
+mod goals;
+mod grid;
 mod groups;
 mod oracle;
 mod properties;
@@ -14,6 +16,7 @@ mod risk;
 mod risk_oracle;
 mod rounding;
 mod s_curves;
+mod shares;
 mod turnover;
 
 /// What DESIGN promises of concave problems is 1e-9; what the method gives is rounding.

@@ -199,6 +199,16 @@ impl Tree {
         self.nodes.iter_mut().for_each(|node| (node.cap, node.floor) = (None, None));
     }
 
+    /// Sets the limits that are shares for a plan that spends a little more or less, keeping what was found.
+    pub(super) fn rescale(&mut self, problem: &Problem, spend: f64) {
+        for node in &mut self.nodes {
+            if let Some(group) = node.group {
+                let group = &problem.groups[group as usize];
+                (node.lower, node.upper) = (money(group.lower, spend), money(group.upper, spend));
+            }
+        }
+    }
+
     /// Whether every node's limits leave something between them, but for rounding of `spend`'s size.
     pub(super) fn is_feasible(&self, spend: f64) -> bool {
         self.nodes.iter().all(|node| {
@@ -207,6 +217,44 @@ impl Tree {
                 && node.lower <= node.most + room
                 && node.at_least() <= node.at_most() + room
         })
+    }
+
+    /// Largest amount by which limits contradict each other for a plan that spends `spend`, and how that changes
+    /// with the spend. Zero or below if they do not.
+    pub(super) fn contradiction(&mut self, problem: &Problem, spend: f64) -> (f64, f64) {
+        self.limit(problem, spend);
+        let rate = |amount: Amount| if let Amount::Share(share) = amount { share } else { 0.0 };
+        // each sum of limits with its rate; of the larger of two, its own
+        let mut sums = vec![(0.0, 0.0); self.nodes.len()];
+        let mut worst = (f64::NEG_INFINITY, 0.0);
+        for at in (0..self.nodes.len()).rev() {
+            let node = &self.nodes[at];
+            let ((lower, lower_rate), (upper, upper_rate)) = match node.group {
+                Some(group) => {
+                    let group = &problem.groups[group as usize];
+                    ((node.lower, rate(group.lower)), (node.upper, rate(group.upper)))
+                }
+                None => ((spend, 1.0), (spend, 1.0)),
+            };
+            let (least_rate, most_rate) = sums[at];
+            let pairs = [
+                (lower - upper, lower_rate - upper_rate),
+                (node.least - upper, least_rate - upper_rate),
+                (lower - node.most, lower_rate - most_rate),
+            ];
+            for pair in pairs {
+                if pair.0 > worst.0 {
+                    worst = pair;
+                }
+            }
+            if at > 0 {
+                let least = if lower > node.least { lower_rate } else { least_rate };
+                let most = if upper < node.most { upper_rate } else { most_rate };
+                let sum = &mut sums[node.parent as usize];
+                *sum = (sum.0 + least, sum.1 + most);
+            }
+        }
+        worst
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Workspace {
     pub(super) signatures: Shifts,
     /// Shift of the price of each signature, response per unit of money.
     pub(super) shifts: Vec<f64>,
-    /// Price of moving a unit of money, part of the shifts, response.
+    /// The part of the shifts that is the price of moving money.
     pub(super) moving: f64,
     /// For sums of spends.
     pub(super) scale: Scale,
@@ -80,7 +80,9 @@ impl Workspace {
     pub(super) fn prepare_to(&mut self, problem: &Problem, extent: Extent) {
         let items = problem.curves.len();
         self.capacity = 4 * items + 2 * extent.points;
-        self.scale = Scale::new(self.capacity, extent.lower.max(2.0 * problem.budget));
+        let today = problem.turnover.iter().flat_map(|turnover| &turnover.current);
+        let greatest = today.copied().fold(extent.lower, f64::max);
+        self.scale = Scale::new(self.capacity, greatest.max(2.0 * problem.budget));
         self.tree = Tree::new(problem);
         self.signatures = Shifts::new(problem);
         self.shifts = self.signatures.at(0.0, &[]);

@@ -117,7 +117,8 @@ fn limits_targets_risk_and_exploration_are_told_as_what_they_are() {
     assert_eq!((cell(&table, 1, "worth"), cell(&table, 1, "gap")), ("0.42", ""));
     assert_eq!(cell(&table, 3, "terms"), "");
     let page = &files["report.html"];
-    for wanted in ["Limits that terms share", "is exploration", "worst draws", "2.50 in revenue", "25% of planned spend"]
+    for wanted in
+        ["Limits that terms share", "is exploration", "worst draws", "2.50 in revenue", "25% of planned spend"]
     {
         assert!(page.contains(wanted), "{wanted}");
     }

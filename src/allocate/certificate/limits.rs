@@ -118,7 +118,7 @@ impl Workspace {
         let own = node_price[0] - prices.floor + shares;
         let forced = poured.limit == Limit::Upper || prices.floor <= 0.0;
         if own > 0.0 && budget_room > 0.0 && poured.limit != Limit::Upper {
-            appraisal.gap += own * budget_room;
+            appraisal.gap += own * budget_room.min(prices.room);
         } else if own < 0.0 && !forced {
             appraisal.gap -= own * appraisal.spend;
         }

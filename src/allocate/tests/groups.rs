@@ -38,8 +38,23 @@ pub(super) fn sound(problem: &Problem) -> Allocation {
     allocation
 }
 
-pub(super) fn check_sound(problem: &Problem, allocation: &Allocation) {
-    let room = VIOLATION * problem.budget;
+fn check_sound(problem: &Problem, allocation: &Allocation) {
+    check_limits(problem, allocation, VIOLATION);
+    let certificate = &allocation.certificate;
+    assert_ne!(certificate.status, AllocationStatus::IterationLimit);
+    let priced = certificate.lambda.is_some() && allocation.group_price.iter().all(|price| price.is_finite());
+    if priced && problem.curves.iter().all(Curve::is_concave) {
+        let bound = dual_bound(problem, allocation);
+        let short = bound - certificate.objective;
+        let room = DUAL * stake(allocation) + f64::MIN_POSITIVE;
+        assert!(short <= room, "short by {short} of {bound}: {allocation:?}");
+        assert!(certificate.relative_gap <= TREE_GAP, "{certificate:?}");
+    }
+}
+
+/// Bounds, sums and limits of the groups, to a share of the budget.
+pub(super) fn check_limits(problem: &Problem, allocation: &Allocation, violation: f64) {
+    let room = violation * problem.budget;
     for (at, spec) in problem.groups.iter().enumerate() {
         let spend: f64 = members_of(problem, at).iter().map(|&item| allocation.spend[item]).sum();
         assert!((spend - allocation.group_spend[at]).abs() <= room, "group {at}: {spend} of {allocation:?}");
@@ -52,16 +67,7 @@ pub(super) fn check_sound(problem: &Problem, allocation: &Allocation) {
         let spend = allocation.spend[at];
         assert!(spend >= problem.lower[at] && spend <= problem.upper[at], "item {at} of {allocation:?}");
     }
-    let certificate = &allocation.certificate;
-    assert!(certificate.max_violation <= room, "{certificate:?}");
-    assert_ne!(certificate.status, AllocationStatus::IterationLimit);
-    let priced = certificate.lambda.is_some() && allocation.group_price.iter().all(|price| price.is_finite());
-    if priced && problem.curves.iter().all(Curve::is_concave) {
-        let bound = dual_bound(problem, allocation);
-        let short = bound - certificate.objective;
-        assert!(short <= DUAL * stake(allocation) + f64::MIN_POSITIVE, "short by {short} of {bound}: {allocation:?}");
-        assert!(certificate.relative_gap <= TREE_GAP, "{certificate:?}");
-    }
+    assert!(allocation.certificate.max_violation <= room, "{:?}", allocation.certificate);
 }
 
 /// A feasible problem: every limit is drawn around a plan that meets them all.

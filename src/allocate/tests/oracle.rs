@@ -149,14 +149,9 @@ pub(super) fn by_cones(problem: &Problem) -> Cones {
     let costs: Vec<f64> = (0..columns).map(cost).collect();
     let (i, (j, v)): (Vec<usize>, (Vec<usize>, Vec<f64>)) = rows.entries.iter().map(|&(i, j, v)| (i, (j, v))).unzip();
     let matrix = CscMatrix::new_from_triplets(rows.right.len(), columns, i, j, v);
-    // prices are duals, and need a finer solution than the objective does
-    let settings = DefaultSettings {
-        verbose: false,
-        tol_gap_abs: 1e-11,
-        tol_gap_rel: 1e-11,
-        tol_feas: 1e-11,
-        ..DefaultSettings::default()
-    };
+    // prices are as good as the root of what the objective is
+    let (tol_gap_abs, tol_gap_rel, tol_feas) = (1e-10, 1e-10, 1e-10);
+    let settings = DefaultSettings { verbose: false, tol_gap_abs, tol_gap_rel, tol_feas, ..DefaultSettings::default() };
     let quadratic = CscMatrix::zeros((columns, columns));
     let mut solver = DefaultSolver::new(&quadratic, &costs, &matrix, &rows.right, &rows.cones, settings).unwrap();
     solver.solve();
