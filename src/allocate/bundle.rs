@@ -95,7 +95,8 @@ impl<'a, 'b> Bundle<'a, 'b> {
         for _ in 0..MAX_BOXES {
             let Some(step) = self.step(side) else { break };
             if step.descent <= CLOSED * size {
-                if step.reach < 0.999 {
+                // planes that do not fall near the center fall nowhere, unless the box is too small to tell
+                if step.reach < 0.999 || side > 0.01 * unit {
                     break;
                 }
                 side *= 8.0;
