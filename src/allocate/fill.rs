@@ -13,6 +13,9 @@ use super::segment::Segment;
 use super::workspace::Workspace;
 use rayon::prelude::*;
 
+/// Spends that differ from today's by less, as a share, are today's.
+const STILL: f64 = 1e-14;
+
 /// Prices with their weights; the weights add up to one.
 pub(super) type Blend = Vec<(f64, f64)>;
 
@@ -56,11 +59,17 @@ impl Workspace {
         }
     }
 
-    /// Rounding of sums of stretches never leaves the bounds.
+    /// Rounding of sums of stretches never leaves the bounds, nor moves what is left alone.
     fn clip(&mut self, problem: &Problem) {
         let clip = |(item, spend): (usize, &mut f64)| {
             let upper = problem.upper[item].max(problem.lower[item]);
             *spend = spend.max(problem.lower[item]).min(upper);
+            // what is left alone stays what it is, though its stretches add up with rounding
+            if let Some(today) = problem.turnover.as_ref().map(|turnover| turnover.current[item])
+                && (*spend - today).abs() <= STILL * today
+            {
+                *spend = today.max(problem.lower[item]).min(upper);
+            }
         };
         if self.plan.len() <= CHUNK {
             self.plan.iter_mut().enumerate().for_each(clip);

@@ -245,9 +245,9 @@ proptest! {
             }
             problem.classes.push(own);
         }
-        let start = std::time::Instant::now();
         let allocation = within(&problem, 1e-9);
-        prop_assert!(start.elapsed().as_secs_f64() < 0.5, "{:?}", start.elapsed());
+        // work is counted in prices tried: no search may run away
+        prop_assert!(allocation.certificate.iterations <= 100_000, "{:?}", allocation.certificate);
         let net = |(at, &spend): (usize, &f64)| problem.curves[at].value(spend) - problem.price_floor * spend;
         let witness: f64 = drawn.witness.iter().enumerate().map(net).sum();
         let certificate = &allocation.certificate;
