@@ -23,6 +23,9 @@ use super::workspace::{Narrowed, Workspace};
 /// Items evaluated over all branches, at most.
 const WORK: usize = 8_000_000;
 
+/// Prices tried for each branch allowed, over all of them: limits that cut across the tree take many.
+const PRICES: usize = 40;
+
 /// Gap at which branching stops, as a share of the objective.
 const ENOUGH: f64 = 1e-10;
 
@@ -148,7 +151,7 @@ impl Branching<'_> {
         // branches that cannot be split further keep their bound
         let mut settled = f64::NEG_INFINITY;
         let mut solved = 0;
-        while solved < branches {
+        while solved < branches && self.iterations < PRICES * branches {
             let widest = (0..open.len()).reduce(|a, b| if open[b].bound > open[a].bound { b } else { a });
             let Some(parent) = widest.map(|at| open.swap_remove(at)) else { break };
             let worth = self.best.as_ref().map_or(f64::NEG_INFINITY, |best| best.worth);

@@ -25,6 +25,8 @@ const MAX_PLANS: usize = 160;
 const MAX_BOXES: usize = 300;
 /// Promised descent that ends the search, as a share of all that is at stake.
 const CLOSED: f64 = 1e-13;
+/// Plans without any descent that end the search, for each multiplier and one more.
+const STALLED: usize = 6;
 /// Planes in a linear program, for each multiplier and one more.
 const PLANES: usize = 12;
 
@@ -92,19 +94,22 @@ impl<'a, 'b> Bundle<'a, 'b> {
         let unit = self.search.unit();
         let size = unit * self.search.problem.budget.max(f64::MIN_POSITIVE);
         let mut side = 0.3 * unit;
+        let mut idle = 0;
         for _ in 0..MAX_BOXES {
             let Some(step) = self.step(side) else { break };
             if step.descent <= CLOSED * size {
-                if step.reach < 0.999 {
+                // planes that do not fall near the center fall nowhere, unless the box is too small to tell
+                if step.reach < 0.999 || side > 0.01 * unit {
                     break;
                 }
                 side *= 8.0;
                 continue;
             }
-            if self.cuts.len() >= MAX_PLANS {
+            if self.cuts.len() >= MAX_PLANS || idle >= STALLED * (limits.len() + 1) {
                 break;
             }
             let found = self.visit(&step.to);
+            idle = if found < self.lowest - CLOSED * size { 0 } else { idle + 1 };
             if found <= self.lowest - 0.1 * step.descent {
                 side *= if step.reach < 0.999 { (2.0 * step.reach).max(1e-3) } else { 4.0 };
                 (self.center, self.lowest) = (step.to, found);

@@ -13,6 +13,9 @@ use super::segment::Segment;
 use super::workspace::Workspace;
 use rayon::prelude::*;
 
+/// Spends that differ from today's by less, as a share, are today's.
+const STILL: f64 = 1e-14;
+
 /// Prices with their weights; the weights add up to one.
 pub(super) type Blend = Vec<(f64, f64)>;
 
@@ -156,10 +159,16 @@ impl Workspace {
     }
 }
 
-/// Puts a spend within its item's bounds: rounding of sums of stretches never leaves them.
+/// Rounding of sums of stretches never leaves an item's bounds, nor moves what is left alone.
 fn clip(problem: &Problem, item: usize, spend: &mut f64) {
     let upper = problem.upper[item].max(problem.lower[item]);
     *spend = spend.max(problem.lower[item]).min(upper);
+    // what is left alone stays what it is, though its stretches add up with rounding
+    if let Some(today) = problem.turnover.as_ref().map(|turnover| turnover.current[item])
+        && (*spend - today).abs() <= STILL * today
+    {
+        *spend = today.max(problem.lower[item]).min(upper);
+    }
 }
 
 /// An item inside a bridge of its envelope.

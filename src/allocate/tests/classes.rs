@@ -245,9 +245,9 @@ proptest! {
             }
             problem.classes.push(own);
         }
-        let start = std::time::Instant::now();
         let allocation = within(&problem, 1e-9);
-        prop_assert!(start.elapsed().as_secs_f64() < 0.5, "{:?}", start.elapsed());
+        // work is counted in prices tried: no search may run away
+        prop_assert!(allocation.certificate.iterations <= 100_000, "{:?}", allocation.certificate);
         let net = |(at, &spend): (usize, &f64)| problem.curves[at].value(spend) - problem.price_floor * spend;
         let witness: f64 = drawn.witness.iter().enumerate().map(net).sum();
         let certificate = &allocation.certificate;
@@ -259,5 +259,18 @@ proptest! {
             prop_assert!(bound - certificate.objective <= gap + DUAL * stake(&allocation), "{bound}: {certificate:?}");
         }
         prop_assert!(certificate.relative_gap <= SEVERAL, "{certificate:?}");
+    }
+}
+#[test]
+fn curves_that_are_not_concave_keep_an_honest_gap_in_reasonable_time() {
+    for count in 1..4 {
+        let problem = with_classes(1, count, |a, k, h| Curve::Hill { a, k, h: 3.0 * h });
+        let allocation = within(&problem, 1e-9);
+        // the hand-made bound of the envelopes' dual is not at hand; the plan of more limits is a plan of fewer
+        let fewer = Problem { classes: problem.classes[..count - 1].to_vec(), ..problem.clone() };
+        let wider = within(&fewer, 1e-9).certificate;
+        assert!(wider.upper_bound >= allocation.certificate.objective * (1.0 - 1e-12), "{wider:?}");
+        // cap on the prices tried, many times what a problem without classes takes
+        assert!(allocation.certificate.iterations <= 200_000, "{:?}", allocation.certificate);
     }
 }
