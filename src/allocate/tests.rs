@@ -7,6 +7,7 @@ mod degenerate;
 mod explore;
 mod goals;
 mod grid;
+mod minimums;
 mod oracle;
 mod properties;
 mod risk;

@@ -130,7 +130,9 @@ pub(super) fn against(problem: &Problem, steps: u32, near: f64) -> Allocation {
     if problem.curves.iter().all(Curve::is_concave) && problem.minimum.is_empty() {
         assert!(certificate.relative_gap <= CONCAVE, "{certificate:?} of {problem:?}");
     }
-    let forced = problem.price_floor <= 0.0 && problem.goal == Goal::MostResponse && allocation.unallocated <= 0.0;
+    let fixed = problem.price_floor <= 0.0 && !matches!(problem.goal, Goal::Volume { .. });
+    // a slack target changes nothing, be it that moving money costs more than it brings
+    let forced = fixed && allocation.unallocated <= 0.0;
     if let Some((best, plan)) = self::best(problem, steps, forced) {
         let own = worth(problem, &allocation.spend);
         let size = best.abs().max(own.abs()).max(certificate.objective.abs());
