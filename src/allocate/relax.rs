@@ -101,9 +101,10 @@ pub(super) fn most_response(
     // classes may keep the budget from being spent
     match feasibility::spends(run.workspace, problem) {
         Some((_, most)) if most < problem.budget * (1.0 - NEAR) => {
-            let mut relaxed = run.at(most * (1.0 - NEAR), None)?;
-            relaxed.crossed.poured.limit = Limit::Upper;
-            Ok(relaxed)
+            let spend = (most * (1.0 - NEAR)).max(run.workspace.tree.nodes[0].least);
+            let Ok(mut less) = run.at(spend, None) else { return Ok(relaxed) };
+            less.crossed.poured.limit = Limit::Upper;
+            Ok(less)
         }
         _ => Ok(relaxed),
     }

@@ -7,6 +7,7 @@ mod degenerate;
 mod explore;
 mod goals;
 mod grid;
+mod infeasible;
 mod minimums;
 mod oracle;
 mod properties;

@@ -13,9 +13,10 @@ const MEAN_LOSS: f64 = 1e-3;
 /// Rounding of sums of responses.
 const ROUNDING: f64 = 1e-12;
 
-/// Best response of the items for each multiple of a step up to the budget, all of it spent or less.
+/// Best response of the items for each multiple of a step up to the budget, just that spent.
 fn table(problem: &Problem, items: impl Iterator<Item = usize>, step: f64) -> Vec<f64> {
-    let mut best = vec![0.0; STEPS + 1];
+    let mut best = vec![f64::NEG_INFINITY; STEPS + 1];
+    best[0] = 0.0;
     for item in items {
         let values: Vec<f64> = (0..=STEPS)
             .map(|count| {
