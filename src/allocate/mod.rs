@@ -31,6 +31,7 @@ mod fill;
 mod goal;
 mod hull;
 mod kernel;
+mod local;
 mod pour;
 mod price;
 mod problem;
