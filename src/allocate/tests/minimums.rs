@@ -1,5 +1,7 @@
 //! Curves that are not concave, and items that get nothing or at least a minimum, against exact dynamic
 //! programming on a grid of money.
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // small random numbers
+#![allow(clippy::print_stdout)] // the time and gap that was reached
 
 use super::grid::broken;
 use super::*;
