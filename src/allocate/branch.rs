@@ -15,6 +15,7 @@ use super::certificate::Appraisal;
 use super::error::AllocateError;
 use super::fill::OffHull;
 use super::goal::{GoalSearch, Met};
+use super::local;
 use super::problem::{Goal, Problem};
 use super::relax::{Relaxed, Start};
 use super::segment::Range;
@@ -28,6 +29,9 @@ const PRICES: usize = 40;
 
 /// Gap at which branching stops, as a share of the objective.
 const ENOUGH: f64 = 1e-10;
+
+/// Branches over all items after groups were settled by themselves.
+const SETTLED: usize = 40;
 
 /// Rounds of a dive.
 const DIVES: usize = 60;
@@ -46,8 +50,8 @@ pub(super) struct Solution {
     unit: f64,
     /// Of the plan on envelopes: the item farthest below its own, and all that stand where they may not, with
     /// their spends.
-    split: Option<(OffHull, f64)>,
-    outside: Vec<(OffHull, f64)>,
+    pub(super) split: Option<(OffHull, f64)>,
+    pub(super) outside: Vec<(OffHull, f64)>,
     /// Whether the plan can be kept.
     fits: bool,
 }
@@ -140,9 +144,13 @@ struct Branching<'a> {
 impl Branching<'_> {
     fn run(&mut self, root: Solution, start: Start) -> Result<Solution, AllocateError> {
         let branches = (WORK / self.problem.curves.len().max(1)).clamp(4, 2000).min(self.settings.max_branches);
-        let (root_bound, limit) = (root.bound, root.relaxed.crossed.poured.limit);
+        let (mut root_bound, limit) = (root.bound, root.relaxed.crossed.poured.limit);
         let root_relaxed = root.relaxed.clone();
         let enough = ENOUGH * root.appraisal.total_response / root.unit.max(f64::MIN_POSITIVE);
+        let tightened = self.settle_groups(&root);
+        root_bound -= tightened;
+        // with many groups settled by themselves, branching over all items adds little
+        let branches = if tightened > 0.0 { branches.min(SETTLED) } else { branches };
         if !root.fits {
             self.dive(&root, start.clone())?;
         }
@@ -197,6 +205,20 @@ impl Branching<'_> {
         }
         self.workspace.plan.clone_from(&best.plan);
         Ok(best)
+    }
+
+    /// Settles groups that their limits hold one by one; gives by how much that tightens the bound.
+    fn settle_groups(&mut self, root: &Solution) -> f64 {
+        let Some((plan, tightened)) = local::settle(self.problem, self.settings, root) else { return 0.0 };
+        self.workspace.plan = plan;
+        let off = self.workspace.off_hull();
+        let fits = off.iter().all(|off| self.problem.range(off.item).holds(self.workspace.plan[off.item]));
+        let appraisal = self.workspace.appraise(self.problem, &root.relaxed.prices());
+        if fits && appraisal.max_violation <= super::tree::ROUNDING * self.problem.budget {
+            let plan = self.workspace.plan.clone();
+            self.keep(Solution { plan, worth: appraisal.objective, fits, appraisal, ..root.clone() });
+        }
+        tightened
     }
 
     fn part(&mut self, start: &mut Start, narrowed: &[Narrowed]) -> Result<Solution, AllocateError> {

@@ -159,6 +159,7 @@ fn most(problem: &Problem, workspace: &Workspace, item: usize) -> f64 {
     if upper >= problem.range(item).upper { problem.upper[item].max(upper) } else { upper }
 }
 
+#[allow(clippy::struct_field_names)] // its own spend is one of them
 /// Variables of a cell: its spend, and how far the bounds of its items give way.
 #[derive(Clone, Copy)]
 struct Spend {

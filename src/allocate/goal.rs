@@ -375,7 +375,7 @@ impl<'p> GoalSearch<'_, 'p> {
         let price = whole.crossed.poured.bracket.low.price - self.workspace.top_shift();
         // no price but an average one is at hand where all limits bind
         let average = most.envelopes / most.spend.max(f64::MIN_POSITIVE);
-        let mut next = if price > 0.0 && price.is_finite() { price } else { average };
+        let mut next = if price > 1e-9 * average && price.is_finite() { price } else { average };
         let (mut halve, mut iterations) = (false, whole.iterations);
         for _ in 0..MAX_STEPS {
             if !(next > low.0 && next < high.0) {

@@ -33,6 +33,7 @@ mod fill;
 mod goal;
 mod hull;
 mod kernel;
+mod local;
 mod pour;
 mod price;
 mod problem;

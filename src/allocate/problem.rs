@@ -54,7 +54,7 @@ pub enum Goal {
         /// `mᵢ`: units of the measure in a unit of response, items; empty where the two are the same.
         measure: Vec<f64>,
     },
-    /// Least spend, at most the budget, that brings this response.
+    /// Least spend, at most the budget, that brings this response, net of the price of turnover.
     Volume {
         /// Wanted response.
         response: f64,

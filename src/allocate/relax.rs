@@ -19,6 +19,8 @@ const MAX_STEPS: usize = 200;
 const CLOSED: f64 = 1e-15;
 /// A linear program's ends are known to this share.
 const NEAR: f64 = 1e-11;
+/// Errors of a price below this share of it are rounding of its search.
+const PRICE: f64 = 1e-6;
 /// Contradictions below this share of the spend are rounding.
 const FITS: f64 = 1e-14;
 
@@ -99,9 +101,10 @@ pub(super) fn most_response(
     // classes may keep the budget from being spent
     match feasibility::spends(run.workspace, problem) {
         Some((_, most)) if most < problem.budget * (1.0 - NEAR) => {
-            let mut relaxed = run.at(most * (1.0 - NEAR), None)?;
-            relaxed.crossed.poured.limit = Limit::Upper;
-            Ok(relaxed)
+            let spend = (most * (1.0 - NEAR)).max(run.workspace.tree.nodes[0].least);
+            let Ok(mut less) = run.at(spend, None) else { return Ok(relaxed) };
+            less.crossed.poured.limit = Limit::Upper;
+            Ok(less)
         }
         _ => Ok(relaxed),
     }
@@ -146,28 +149,27 @@ impl Run<'_> {
         Ok(Relaxed { crossed, spend, floor: self.floor, room: f64::INFINITY, closed: true, iterations })
     }
 
-    /// What one more unit of spend is worth, less what it has to earn.
-    fn slope(&self, relaxed: &Relaxed) -> f64 {
-        let workspace = &*self.workspace;
-        let nodes = &workspace.tree.nodes;
+    /// What one more unit of spend is worth, less what it has to earn, and how much of the root's price is in it.
+    fn slope(&self, relaxed: &Relaxed) -> (f64, f64) {
+        let top = self.workspace.top_shift();
+        let nodes = &self.workspace.tree.nodes;
         let root = Some(relaxed.crossed.poured.bracket.price()).filter(|price| price.is_finite());
-        // how much of the root's price counts, where that is beyond any number
-        let mut free = if root.is_none() { 1.0 } else { 0.0 };
-        let mut slope = root.map_or(0.0, |root| root - workspace.top_shift()) - self.floor;
-        let mut price = vec![root; nodes.len()];
+        let mut free = 1.0;
+        let mut slope = root.map_or(0.0, |root| root - top) - self.floor;
+        // the price of each node, `None` beyond any number, and whether it is the root's
+        let mut prices = vec![(root, true); nodes.len()];
         for at in 1..nodes.len() {
-            let above = price[nodes[at].parent as usize];
+            let (above, follows) = prices[nodes[at].parent as usize];
+            prices[at] = (above, follows);
             let Some(group) = nodes[at].group.map(|group| &self.problem.groups[group as usize]) else { continue };
-            price[at] = above;
             let outside = above.unwrap_or(f64::INFINITY);
-            if nodes[at].held(outside).is_some() {
-                let Some(own) = Some(nodes[at].price(outside)).filter(|price| price.is_finite()) else { continue };
-                price[at] = Some(own);
-                let capped = above.is_some_and(|above| own > above);
-                if let Amount::Share(share) = if capped { group.upper } else { group.lower } {
-                    slope += share * above.map_or(own - workspace.top_shift(), |above| own - above);
-                    free -= if above.is_none() { share } else { 0.0 };
-                }
+            let Some((bracket, _)) = nodes[at].held(outside) else { continue };
+            let Some(own) = Some(nodes[at].price(outside)).filter(|price| price.is_finite()) else { continue };
+            prices[at] = (Some(own), false);
+            let capped = nodes[at].cap == Some(bracket);
+            if let Amount::Share(share) = if capped { group.upper } else { group.lower } {
+                slope += share * above.map_or(own - top, |above| own - above);
+                free -= if follows { share } else { 0.0 };
             }
         }
         for (class, multiplier) in self.problem.classes.iter().zip(&relaxed.crossed.multipliers.classes) {
@@ -176,8 +178,9 @@ impl Run<'_> {
                 slope += multiplier * share;
             }
         }
-        // shares that take up the whole spend leave nothing of it
-        if free.abs() > tree::ROUNDING { free * f64::INFINITY } else { slope }
+        // shares that take up the whole spend leave nothing of the root's price
+        let beyond = root.is_none() && free.abs() > tree::ROUNDING;
+        (if beyond { free * f64::INFINITY } else { slope }, free)
     }
 
     /// Shares are of what is spent, so the spend is searched for: the best response is concave in it.
@@ -187,7 +190,7 @@ impl Run<'_> {
             Ok(whole) if whole.crossed.met => {
                 let spends_all = whole.crossed.poured.limit != Limit::Upper
                     || whole.crossed.poured.bracket.low.total >= budget * (1.0 - tree::ROUNDING);
-                if spends_all && (self.floor <= 0.0 || self.slope(&whole) >= 0.0) {
+                if spends_all && (self.floor <= 0.0 || self.slope(&whole).0 >= 0.0) {
                     return Ok(whole);
                 }
             }
@@ -242,6 +245,12 @@ impl Run<'_> {
         };
         let mut relaxed = self.at(spend, None)?;
         relaxed.closed = closed;
+        // the price is known to the root of what its plan is: here it is known better
+        let (slope, free) = self.slope(&relaxed);
+        let price = &mut relaxed.crossed.poured.bracket.low.price;
+        if self.floor > 0.0 && slope.abs() <= PRICE * *price && free > PRICE {
+            *price -= slope / free;
+        }
         // beyond the upper end of the search nothing earns what it has to
         relaxed.room = (high.0 - spend).max(0.0);
         if self.floor <= 0.0 && spend < budget * (1.0 - tree::ROUNDING) {
@@ -313,7 +322,7 @@ impl Run<'_> {
                 if total < spend * (1.0 - tree::ROUNDING) {
                     return Ok((f64::NEG_INFINITY, false));
                 }
-                Ok((if self.floor <= 0.0 { 1.0 } else { self.slope(&relaxed) }, true))
+                Ok((if self.floor <= 0.0 { 1.0 } else { self.slope(&relaxed).0 }, true))
             }
             // classes that cannot be met at this spend: less of it asks less of them
             Ok(_) | Err(AllocateError::Infeasible { .. }) => Ok((f64::NEG_INFINITY, false)),

@@ -10,6 +10,8 @@ mod explore;
 mod goals;
 mod grid;
 mod groups;
+mod infeasible;
+mod minimums;
 mod oracle;
 mod properties;
 mod risk;

@@ -40,6 +40,7 @@ pub(super) fn broken(problem: &Problem, plan: &[f64]) -> (f64, f64) {
     if let Some(turnover) = &problem.turnover {
         worst = worst.max(moved(problem, plan) - turnover.limit);
     }
+    #[allow(clippy::needless_range_loop)] // an index into several vectors
     for item in 0..plan.len() {
         worst = worst.max(problem.lower[item] - plan[item]).max(plan[item] - problem.upper[item]);
         let minimum = problem.minimum.get(item).copied().unwrap_or(0.0);
@@ -127,10 +128,18 @@ pub(super) fn against(problem: &Problem, steps: u32, near: f64) -> Allocation {
     assert!(limits <= MET * problem.budget, "{limits} beyond a limit: {allocation:?} of {problem:?}");
     assert!(goal <= MET, "{goal} short of the goal: {allocation:?} of {problem:?}");
     let certificate = &allocation.certificate;
-    if problem.curves.iter().all(Curve::is_concave) && problem.minimum.is_empty() {
+    // promised of bounds and trees; classes have the gap that is reached
+    if problem.curves.iter().all(Curve::is_concave) && problem.minimum.is_empty() && problem.classes.is_empty() {
         assert!(certificate.relative_gap <= CONCAVE, "{certificate:?} of {problem:?}");
     }
-    let forced = problem.price_floor <= 0.0 && problem.goal == Goal::MostResponse && allocation.unallocated <= 0.0;
+    let fixed = problem.price_floor <= 0.0 && !matches!(problem.goal, Goal::Volume { .. });
+    // a slack target changes nothing, be it that moving money costs more than it brings
+    let forced = fixed && allocation.unallocated <= 0.0;
+    let moving = problem.turnover.as_ref().is_some_and(|turnover| turnover.price > 0.0);
+    if fixed && !forced && moving && certificate.status == AllocationStatus::BudgetNotExhausted {
+        // all is spent that may be, worth the move or not: no plan on the grid spends just that
+        return allocation;
+    }
     if let Some((best, plan)) = self::best(problem, steps, forced) {
         let own = worth(problem, &allocation.spend);
         let size = best.abs().max(own.abs()).max(certificate.objective.abs());
