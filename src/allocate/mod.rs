@@ -43,6 +43,7 @@ mod segment;
 mod shift;
 mod tally;
 mod tree;
+mod volume;
 mod weighting;
 mod workspace;
 
