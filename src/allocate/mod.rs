@@ -45,6 +45,7 @@ mod segment;
 mod shift;
 mod tally;
 mod tree;
+mod volume;
 mod weighting;
 mod workspace;
 
