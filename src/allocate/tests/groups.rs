@@ -488,8 +488,8 @@ fn many_groups_and_deep_chains_take_time_in_proportion_and_the_same_bytes_on_one
         let (small, allocation) = timed(&large(items, shape(groups)));
         let problem = large(5 * items, shape(5 * groups));
         let (seconds, _) = timed(&problem);
-        // five times the work; what grows with the square would take 25 times as long
-        assert!(seconds <= 16.0 * small + 0.5, "{name}: {small} s, then {seconds} s");
+        // five times the work; looking through all groups for each of them would take minutes
+        assert!(seconds <= 16.0 * small + 3.0, "{name}: {small} s, then {seconds} s");
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
         let alone = pool.install(|| timed(&large(items, shape(groups))).1);
         assert_eq!(alone, allocation, "{name}");
