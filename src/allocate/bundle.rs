@@ -149,7 +149,9 @@ impl<'a, 'b> Bundle<'a, 'b> {
         let mut near: Vec<(f64, &Cut)> = self.cuts.iter().map(|cut| (cut.at(&self.center), cut)).collect();
         near.sort_by(|a, b| b.0.total_cmp(&a.0));
         let top = near.first().map_or(0.0, |highest| highest.0);
-        near.iter_mut().for_each(|own| own.0 -= top);
+        for own in &mut near {
+            own.0 -= top;
+        }
         near
     }
 
