@@ -26,7 +26,7 @@ const MAX_BOXES: usize = 300;
 /// Promised descent that ends the search, as a share of all that is at stake.
 const CLOSED: f64 = 1e-13;
 /// Plans without any descent that end the search, for each multiplier and one more.
-const STALLED: usize = 6;
+const STALLED: usize = 20;
 /// Planes in a linear program, for each multiplier and one more.
 const PLANES: usize = 12;
 
@@ -96,7 +96,11 @@ impl<'a, 'b> Bundle<'a, 'b> {
         let mut side = 0.3 * unit;
         let mut idle = 0;
         for _ in 0..MAX_BOXES {
-            let Some(step) = self.step(side) else { break };
+            let Some(step) = self.step(side) else {
+                // a program too steep for its solver's digits
+                side *= 0.5;
+                continue;
+            };
             if step.descent <= CLOSED * size {
                 // planes that do not fall near the center fall nowhere, unless the box is too small to tell
                 if step.reach < 0.999 || side > 0.01 * unit {
@@ -117,7 +121,10 @@ impl<'a, 'b> Bundle<'a, 'b> {
                 if found < self.lowest {
                     (self.center, self.lowest) = (step.to, found);
                 }
-                side *= 0.5;
+                // a box at its edge is wide enough only once the planes in it are known
+                if step.reach < 0.5 || idle > 2 * limits.len() {
+                    side *= 0.5;
+                }
             }
         }
         self.mix()
