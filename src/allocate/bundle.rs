@@ -26,7 +26,7 @@ const MAX_BOXES: usize = 300;
 /// Promised descent that ends the search, as a share of all that is at stake.
 const CLOSED: f64 = 1e-13;
 /// Plans without any descent that end the search, for each multiplier and one more.
-const STALLED: usize = 6;
+const STALLED: usize = 20;
 /// Planes in a linear program, for each multiplier and one more.
 const PLANES: usize = 12;
 
@@ -96,7 +96,11 @@ impl<'a, 'b> Bundle<'a, 'b> {
         let mut side = 0.3 * unit;
         let mut idle = 0;
         for _ in 0..MAX_BOXES {
-            let Some(step) = self.step(side) else { break };
+            let Some(step) = self.step(side) else {
+                // a program too steep for its solver's digits
+                side *= 0.5;
+                continue;
+            };
             if step.descent <= CLOSED * size {
                 // planes that do not fall near the center fall nowhere, unless the box is too small to tell
                 if step.reach < 0.999 || side > 0.01 * unit {
@@ -117,7 +121,10 @@ impl<'a, 'b> Bundle<'a, 'b> {
                 if found < self.lowest {
                     (self.center, self.lowest) = (step.to, found);
                 }
-                side *= 0.5;
+                // a box at its edge is wide enough only once the planes in it are known
+                if step.reach < 0.5 || idle > 2 * limits.len() {
+                    side *= 0.5;
+                }
             }
         }
         self.mix()
@@ -149,7 +156,9 @@ impl<'a, 'b> Bundle<'a, 'b> {
         let mut near: Vec<(f64, &Cut)> = self.cuts.iter().map(|cut| (cut.at(&self.center), cut)).collect();
         near.sort_by(|a, b| b.0.total_cmp(&a.0));
         let top = near.first().map_or(0.0, |highest| highest.0);
-        near.iter_mut().for_each(|own| own.0 -= top);
+        for own in &mut near {
+            own.0 -= top;
+        }
         near
     }
 

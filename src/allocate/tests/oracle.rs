@@ -45,7 +45,7 @@ pub(super) struct Cones {
 ///
 /// With a floor on the price the budget is a cap, else it is spent. Where money that moves has a price or
 /// a limit, a further variable of each item is at least `|x − today|`.
-#[allow(clippy::too_many_lines)] // one program, row by row
+#[allow(clippy::too_many_lines)] // one row after another, as the model is written
 pub(super) fn by_cones(problem: &Problem) -> Cones {
     let count = problem.curves.len();
     let mut rows = Rows::default();
