@@ -5,6 +5,7 @@ use super::error::{AllocateError, Change, LimitRef, Relaxation};
 use super::goal::{ANY, GoalSearch};
 use super::problem::Problem;
 use super::relax::Start;
+use super::workspace::Workspace;
 use crate::response::Curve;
 
 /// Digits of a printed number, counted from the largest amount at hand.
@@ -71,18 +72,20 @@ impl GoalSearch<'_, '_> {
     }
 
     /// The least spend of a richer problem that brings the volume.
-    fn budget_for(&mut self, richer: &Problem, wanted: f64) -> Option<f64> {
-        self.workspace.prepare(richer);
-        self.workspace.narrow(richer, self.narrowed);
+    fn budget_for(&self, richer: &Problem, wanted: f64) -> Option<f64> {
+        // a workspace of its own: other parts of the problem go on with this one
+        let mut workspace = Workspace::new();
+        workspace.prepare(richer);
+        workspace.narrow(richer, self.narrowed);
         let mut start = Start::default();
         let (settings, narrowed) = (self.settings, self.narrowed);
-        let workspace = &mut *self.workspace;
-        let mut search = GoalSearch { workspace, problem: richer, settings, start: &mut start, narrowed };
+        let mut search =
+            GoalSearch { workspace: &mut workspace, problem: richer, settings, start: &mut start, narrowed };
         search.solve(richer, ANY).ok()?;
         if search.brought(&[], true).envelopes < wanted {
             return None;
         }
         search.run().ok()?;
-        Some(self.workspace.scale.total(&self.workspace.plan))
+        Some(workspace.scale.total(&workspace.plan))
     }
 }

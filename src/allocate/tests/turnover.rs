@@ -193,7 +193,9 @@ fn a_limit_of_zero_keeps_everything_and_one_below_the_least_possible_is_infeasib
     let AllocateError::Infeasible { relaxation } = &error else { panic!("{error:?}") };
     assert_eq!(relaxation.changes.len(), 1);
     assert_eq!(relaxation.changes[0].limit, LimitRef::Turnover);
-    assert!((relaxation.changes[0].to - more).abs() <= 1e-9 * problem.budget, "{relaxation:?}");
+    // printed numbers are rounded so that they work: to seven digits, never to less than is needed
+    let to = relaxation.changes[0].to;
+    assert!(to >= more * (1.0 - 1e-9) && to <= more * (1.0 + 1e-6), "{relaxation:?}");
     problem.turnover.as_mut().unwrap().limit = relaxation.changes[0].to * (1.0 + 1e-9);
     within(&problem);
 }
