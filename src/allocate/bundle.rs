@@ -261,19 +261,22 @@ impl<'a, 'b> Bundle<'a, 'b> {
         };
         let worths: Vec<f64> = near.iter().map(worth).collect();
         let unit = worths.iter().map(|worth| worth.abs()).fold(f64::MIN_POSITIVE, f64::max);
+        let budget = self.search.problem.budget;
+        let room = 1e-14 * budget;
         let mut program = Program::maximize();
         let shares: Vec<usize> = worths.iter().map(|worth| program.variable(worth / unit, 0.0, 1.0)).collect();
         let all: Vec<_> = shares.iter().map(|&share| (share, 1.0)).collect();
         program.constrain(&all, Relation::Equal, 1.0);
         for (at, (limit, base)) in self.limits.iter().zip(&bases).enumerate() {
             let off: Vec<f64> = near.iter().map(|own| own.1.totals[at] - base).collect();
-            let most = off.iter().map(|off| off.abs()).fold(f64::MIN_POSITIVE, f64::max);
+            // what differs by rounding alone must not be blown up to differences that count
+            let most = off.iter().map(|off| off.abs()).fold((1e-6 * budget).max(f64::MIN_POSITIVE), f64::max);
             let terms: Vec<_> = shares.iter().zip(&off).map(|(&share, off)| (share, off / most)).collect();
             if limit.upper - base < most {
-                program.constrain(&terms, Relation::AtMost, (limit.upper - base) / most);
+                program.constrain(&terms, Relation::AtMost, (limit.upper - base + room) / most);
             }
             if limit.lower - base > -most {
-                program.constrain(&terms, Relation::AtLeast, (limit.lower - base) / most);
+                program.constrain(&terms, Relation::AtLeast, (limit.lower - base - room) / most);
             }
         }
         let values = program.solve()?;

@@ -258,7 +258,10 @@ proptest! {
             let gap = certificate.upper_bound - certificate.objective;
             prop_assert!(bound - certificate.objective <= gap + DUAL * stake(&allocation), "{bound}: {certificate:?}");
         }
-        prop_assert!(certificate.relative_gap <= SEVERAL, "{certificate:?}");
+        // where nothing earns anything there is nothing for a gap to be a share of
+        if allocation.response.iter().any(|response| *response > 0.0) {
+            prop_assert!(certificate.relative_gap <= SEVERAL, "{certificate:?}");
+        }
     }
 }
 #[test]
