@@ -20,7 +20,9 @@ impl Workspace {
         if node_price.iter().any(|price| price.is_infinite()) {
             self.bring_down(&mut node_price, prices.floor, problem);
         }
-        node_price.iter().map(|price| price - top).collect()
+        // what is left of a price within rounding of the shifts is nothing
+        let own = |price: &f64| if (price - top).abs() <= 4.0 * f64::EPSILON * top { 0.0 } else { price - top };
+        node_price.iter().map(own).collect()
     }
 
     /// Brings infinite prices down to what keeps the next unit of money from their items: that price suits the

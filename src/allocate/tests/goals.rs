@@ -378,10 +378,9 @@ fn a_hundred_items_meet_goals_in_a_blink() {
         Goal::Volume { response: 3000.0 },
     ] {
         let problem = Problem { goal, ..problem(curves.clone(), &bounds, 1000.0) };
-        let begin = std::time::Instant::now();
         let allocation = allocate(&problem, &AllocatorSettings::default()).unwrap();
-        // twenty times what it takes on a busy machine
-        assert!(begin.elapsed().as_secs_f64() < 0.5, "{:?}", begin.elapsed());
+        // work is counted in prices tried: a goal is a search of searches, some twenty of some twenty each
+        assert!(allocation.certificate.iterations <= 2000, "{:?}", allocation.certificate);
         assert!(allocation.certificate.relative_gap <= super::grid::CONCAVE, "{:?}", allocation.certificate);
     }
 }

@@ -6,7 +6,6 @@
 use super::grid::broken;
 use super::*;
 use crate::numeric::stream::Stream;
-use std::time::Instant;
 
 /// Steps of the budget in the dynamic program.
 const STEPS: usize = 400;
@@ -114,14 +113,10 @@ fn sound(problem: &Problem, allocation: &Allocation) {
 #[test]
 fn small_problems_lose_less_than_a_thousandth_against_dynamic_programming() {
     let (mut loss, mut worst, mut compared) = (0.0, 0.0_f64, 0);
-    let begin = Instant::now();
-    let mut solving = 0.0;
     for seed in 0..200 {
         let problem = random_problem(seed);
         let best = dynamic(&problem);
-        let start = Instant::now();
         let solved = allocate(&problem, &AllocatorSettings::default());
-        solving += start.elapsed().as_secs_f64();
         let allocation = match solved {
             Ok(allocation) => allocation,
             Err(error) => {
@@ -140,10 +135,7 @@ fn small_problems_lose_less_than_a_thousandth_against_dynamic_programming() {
         (loss, worst, compared) = (loss + own, worst.max(own), compared + 1);
     }
     let mean = loss / f64::from(compared);
-    println!(
-        "{compared} problems: mean loss {mean:e}, worst {worst:e}; {solving:.2} of {:.2} s",
-        begin.elapsed().as_secs_f64()
-    );
+    println!("{compared} problems: mean loss {mean:e}, worst {worst:e}");
     assert!(compared >= 180, "{compared}");
     assert!(mean <= MEAN_LOSS, "{mean}");
 }
@@ -210,16 +202,13 @@ fn minimums_that_keep_money_from_being_spent_say_so() {
     assert_eq!(allocation.certificate.status, AllocationStatus::BudgetNotExhausted);
 }
 
-/// Many items, and what that took.
+/// Many items: a small gap without much work.
 fn many(problem: &Problem, gap: f64) {
-    let begin = Instant::now();
     let allocation = allocate(problem, &AllocatorSettings::default()).unwrap();
-    let took = begin.elapsed().as_secs_f64();
-    println!("{} items: {took:.2} s, {:?}", problem.curves.len(), allocation.certificate);
     sound(problem, &allocation);
     assert!(allocation.certificate.relative_gap <= gap, "{:?}", allocation.certificate);
-    // ten times what it takes on a busy machine
-    assert!(took < 20.0, "{took} s");
+    // work is counted in prices tried
+    assert!(allocation.certificate.iterations <= 100_000, "{:?}", allocation.certificate);
 }
 
 #[test]

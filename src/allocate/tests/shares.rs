@@ -229,10 +229,9 @@ fn a_hundred_items_with_shares_take_a_blink() {
         [Goal::MostResponse, Goal::AverageReturn { ratio: 5.0, measure: vec![] }, Goal::Volume { response: 9e3 }]
     {
         let problem = Problem { goal, ..base.clone() };
-        let begin = std::time::Instant::now();
         let allocation = allocate(&problem, &AllocatorSettings::default()).unwrap();
-        // ten times what it takes on a busy machine
-        assert!(begin.elapsed().as_secs_f64() < 0.5, "{:?}", begin.elapsed());
+        // work is counted in prices tried: a search for the goal over searches for the spend over those for prices
+        assert!(allocation.certificate.iterations <= 50_000, "{:?}", allocation.certificate);
         assert!(allocation.certificate.relative_gap <= CONCAVE, "{:?}", allocation.certificate);
     }
 }
