@@ -54,6 +54,13 @@ fn support(limit: Cross, multiplier: f64) -> f64 {
     }
 }
 
+/// The nearest multiplier whose limit there is.
+fn allowed(limit: Cross, multiplier: f64) -> f64 {
+    let least = if limit.lower > 0.0 { f64::NEG_INFINITY } else { 0.0 };
+    let most = if limit.upper.is_finite() { f64::INFINITY } else { 0.0 };
+    multiplier.clamp(least, most)
+}
+
 /// The search over several multipliers.
 pub(super) struct Bundle<'a, 'b> {
     search: &'a mut Search<'b>,
@@ -81,14 +88,7 @@ impl<'a, 'b> Bundle<'a, 'b> {
     /// Finds the multipliers and the mix; gives the prices at the multipliers and whether every limit holds.
     pub(super) fn run(mut self) -> (Poured, bool) {
         let limits = self.limits;
-        let start: Vec<f64> = limits
-            .iter()
-            .map(|&limit| {
-                let least = if limit.lower > 0.0 { f64::NEG_INFINITY } else { 0.0 };
-                let most = if limit.upper.is_finite() { f64::INFINITY } else { 0.0 };
-                self.search.multiplier(limit).clamp(least, most)
-            })
-            .collect();
+        let start: Vec<f64> = limits.iter().map(|&limit| allowed(limit, *self.search.multiplier(limit))).collect();
         self.lowest = self.visit(&start);
         self.center = start;
         let unit = self.search.unit();
@@ -202,7 +202,13 @@ impl<'a, 'b> Bundle<'a, 'b> {
         }
         let values = program.solve()?;
         let worths: f64 = moves.iter().map(|own| values[own + 1]).sum();
-        let to = moves.iter().zip(&self.center).map(|(&own, center)| side.mul_add(values[own], *center)).collect();
+        let to = moves.iter().zip(&self.center).zip(limits);
+        let to = to.map(|((&own, center), &limit)| {
+            let found = side.mul_add(values[own], *center);
+            // what is left of zero by rounding would be worth the limit that there is not
+            allowed(limit, if found.abs() <= 1e-12 * side { 0.0 } else { found })
+        });
+        let to = to.collect();
         let reach = moves.iter().map(|&own| values[own].abs()).fold(0.0, f64::max);
         Some(Step { to, descent: -(values[level] + worths) * size, reach })
     }
