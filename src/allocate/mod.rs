@@ -43,6 +43,7 @@ mod risk;
 mod rounding;
 mod segment;
 mod shift;
+mod start;
 mod tally;
 mod tree;
 mod volume;

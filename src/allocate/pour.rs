@@ -14,7 +14,7 @@
 
 use super::kernel::Price;
 use super::price::{Bracket, End, close};
-use super::tally::{Scale, Tally};
+use super::tally::Tally;
 use super::workspace::Workspace;
 use rayon::prelude::*;
 use std::ops;
@@ -53,7 +53,7 @@ pub(super) struct Poured {
 }
 
 /// The price of a shift at a searched price, and what a relative change of that is of its own.
-fn shifted(price: f64, top: f64, shift: f64) -> (Price, f64) {
+pub(super) fn shifted(price: f64, top: f64, shift: f64) -> (Price, f64) {
     let own = price - (top - shift);
     let rate = if own > 0.0 && price.is_finite() { price / own } else { 0.0 };
     (Price::new(own), rate)
@@ -233,26 +233,15 @@ impl Workspace {
 
     /// What a node's content spends at a price, and how fast that falls in the log of the price.
     fn total(&mut self, node: usize, price: f64) -> (f64, f64) {
-        let mut held = Tally::default();
-        let own = u32::try_from(node).unwrap_or(u32::MAX);
-        let (alone, below);
-        let runs = if self.tree.nodes[node].end == own + 1 {
-            // nothing is allocated where there are no groups below
-            alone = own..own + 1;
-            std::slice::from_ref(&alone)
-        } else {
-            let walk = self.walk(node, price);
-            walk.iter().filter_map(|own| own.1).for_each(|total| held.add(total, self.scale));
-            below = runs(&walk);
-            &below[..]
-        };
+        let mut runs = std::mem::take(&mut self.runs);
+        let held = self.follow(node, price, &mut runs);
         let (chunks, scale, top) = (self.chunks_of(node), self.scale, self.top_shift());
         let shifts = &self.shifts;
         let chunk = |chunk: &mut super::chunk::Chunk| {
             let mut sums = (Tally::default(), Tally::default());
             let price_of = |block: &super::chunk::Block| Some(shifted(price, top, shifts[block.shift as usize]));
             let add = |_, total, speed| sums = (sums.0.merge(total), sums.1.merge(speed));
-            chunk.sums_in(runs, scale, price_of, add);
+            chunk.sums_in(&runs, scale, price_of, add);
             sums
         };
         let merge = |a: (Tally, Tally), b: (Tally, Tally)| (a.0.merge(b.0), a.1.merge(b.1));
@@ -262,14 +251,39 @@ impl Workspace {
         } else {
             chunks.par_iter_mut().map(chunk).reduce(Default::default, merge)
         };
+        self.runs = runs;
         (total.merge(held).value(), speed.value())
+    }
+
+    /// The runs of nodes of a subtree that follow its price, and what those spend that limits hold.
+    fn follow(&self, node: usize, price: f64, runs: &mut Vec<ops::Range<u32>>) -> Tally {
+        let mut total = Tally::default();
+        runs.clear();
+        let end = self.tree.nodes[node].end as usize;
+        let mut at = node;
+        while at < end {
+            let held = if at == node { None } else { self.tree.nodes[at].held(price) };
+            if let Some((_, spend)) = held {
+                total.add(spend, self.scale);
+                at = self.tree.nodes[at].end as usize;
+                continue;
+            }
+            let own = u32::try_from(at).unwrap_or(u32::MAX);
+            match runs.last_mut().filter(|last| last.end == own) {
+                Some(last) => last.end = own + 1,
+                None => runs.push(own..own + 1),
+            }
+            at += 1;
+        }
+        total
     }
 
     /// What the nodes of a subtree spend at a price: those that follow it or are the first that limits hold. Its
     /// first node's own limits are left out.
     fn totals(&mut self, node: usize, price: f64) -> Vec<(usize, f64)> {
         let walk = self.walk(node, price);
-        let runs = runs(&walk);
+        let mut runs = std::mem::take(&mut self.runs);
+        self.follow(node, price, &mut runs);
         let (chunks, scale, top) = (self.chunks_of(node), self.scale, self.top_shift());
         let shifts = &self.shifts;
         let place = |at: usize| walk.binary_search_by_key(&at, |own| own.0).unwrap_or_default();
@@ -289,6 +303,7 @@ impl Workspace {
         } else {
             chunks.par_iter_mut().fold(none, chunk).reduce(none, merge)
         };
+        self.runs = runs;
         for own in (1..walk.len()).rev() {
             let (at, held) = walk[own];
             if let Some(total) = held {
@@ -300,87 +315,6 @@ impl Workspace {
         }
         walk.iter().zip(sums).map(|(own, sum)| (own.0, sum.value())).collect()
     }
-
-    /// Where to start: the price of a sample of the items where there are many, else their mean log
-    /// slope with each the same share of its range spent.
-    fn first_price(&mut self, node: usize, amount: f64, low: End, high: End, target: Target) -> Option<f64> {
-        /// Half a percent of error in the price, for a thirtieth of the work.
-        const SAMPLE: usize = 32_768;
-        /// Items whose mean slope is taken where that is the start.
-        const FEW: usize = 128;
-        let share = (amount - high.total) / (low.total - high.total);
-        let end = self.tree.nodes[node].end;
-        let nodes = u32::try_from(node).unwrap_or(u32::MAX)..end;
-        let chunks = self.chunks_of(node);
-        let items = self.tree.begin[end as usize] as usize - self.tree.begin[node] as usize;
-        if items < 2 * SAMPLE {
-            let scale = Scale::new(self.capacity, 1024.0);
-            let mean = |mask: u64| {
-                let (mut sum, mut count) = (Tally::default(), 0_u32);
-                for chunk in &self.chunks[chunks.clone()] {
-                    let (own, number) =
-                        chunk.log_slopes(share, scale, |at| nodes.contains(&at), |mark| mark & mask == 0);
-                    (sum, count) = (sum.merge(own), count + number);
-                }
-                (sum, count)
-            };
-            // a few of them say as much, unless all are alike and none of them is drawn
-            let (mut sum, mut count) = mean((items / FEW).next_power_of_two() as u64 - 1);
-            if count == 0 {
-                (sum, count) = mean(0);
-            }
-            let price = (sum.value() / f64::from(count)).exp();
-            return Some(price).filter(|price| price.is_finite());
-        }
-        // a power of two, to draw by the digits of a hash of what the item is, whatever the row order
-        let mask = (items / SAMPLE).next_power_of_two() as u64 - 1;
-        let scale = self.scale;
-        let mut sample: Vec<_> =
-            self.chunks[chunks].par_iter().map(|chunk| chunk.sample(|hash| hash & mask == 0, scale)).collect();
-        let (mut least, mut most) = (Tally::default(), Tally::default());
-        for chunk in &sample {
-            chunk.ends(|at, from, to| {
-                if nodes.contains(&at) {
-                    (least, most) = (least.merge(from), most.merge(to));
-                }
-            });
-        }
-        let (top, shifts) = (self.top_shift(), &self.shifts);
-        let (least, most) = (least.value(), most.value());
-        let wanted = share.mul_add(most - least, least);
-        if !(wanted > least && wanted < most) {
-            return None;
-        }
-        let ends = (End { price: 0.0, total: most }, End { price: f64::INFINITY, total: least });
-        let bracket = close(wanted, ends.0, ends.1, None, target.max_iterations, |price| {
-            let chunk = |chunk: &mut super::chunk::Chunk| {
-                let mut sums = (Tally::default(), Tally::default());
-                let price_of = |block: &super::chunk::Block| {
-                    nodes.contains(&block.node).then(|| shifted(price, top, shifts[block.shift as usize]))
-                };
-                let blocks = 0..chunk.blocks.len();
-                chunk
-                    .sums(scale, blocks, price_of, |_, total, speed| sums = (sums.0.merge(total), sums.1.merge(speed)));
-                sums
-            };
-            let merge = |a: (Tally, Tally), b: (Tally, Tally)| (a.0.merge(b.0), a.1.merge(b.1));
-            let (total, speed) = sample.par_iter_mut().map(chunk).reduce(Default::default, merge);
-            (total.value(), speed.value())
-        });
-        Some(bracket.low.price)
-    }
-}
-
-/// The runs of nodes that follow the price.
-fn runs(walk: &[(usize, Option<f64>)]) -> Vec<ops::Range<u32>> {
-    let mut runs: Vec<ops::Range<u32>> = Vec::new();
-    for at in walk.iter().filter(|own| own.1.is_none()).map(|own| u32::try_from(own.0).unwrap_or(u32::MAX)) {
-        match runs.last_mut().filter(|last| last.end == at) {
-            Some(last) => last.end = at + 1,
-            None => runs.push(at..at + 1),
-        }
-    }
-    runs
 }
 
 /// Totals between those at the two ends of a bracket; at one end where only that has one.

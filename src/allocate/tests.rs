@@ -10,6 +10,7 @@ mod explore;
 mod goals;
 mod grid;
 mod groups;
+mod heap;
 mod infeasible;
 mod minimums;
 mod oracle;

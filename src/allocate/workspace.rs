@@ -37,6 +37,8 @@ pub struct Workspace {
     pub(super) sorted: Vec<f64>,
     /// What each item of the last plan appraised leaves open, response, in the order of the tree.
     pub(super) gaps: Vec<f64>,
+    /// Runs of nodes that follow a price being tried.
+    pub(super) runs: Vec<ops::Range<u32>>,
     narrowed: Vec<Narrowed>,
 }
 
@@ -53,6 +55,7 @@ impl Default for Workspace {
             plan: Vec::new(),
             sorted: Vec::new(),
             gaps: Vec::new(),
+            runs: Vec::new(),
             narrowed: Vec::new(),
         }
     }
