@@ -80,7 +80,7 @@ impl Workspace {
         let today = problem.turnover.iter().flat_map(|turnover| &turnover.current);
         let greatest = problem.lower.iter().chain(today).copied().fold(0.0, f64::max);
         self.scale = Scale::new(self.capacity, greatest.max(2.0 * problem.budget));
-        self.tree = Tree::new(problem);
+        self.tree = Tree::new(problem, self.scale);
         self.signatures = Shifts::new(problem);
         self.shifts = self.signatures.at(0.0, &[]);
         self.moving = 0.0;
