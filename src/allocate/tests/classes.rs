@@ -260,7 +260,11 @@ proptest! {
             let gap = certificate.upper_bound - certificate.objective;
             prop_assert!(bound - certificate.objective <= gap + DUAL * stake(&allocation), "{bound}: {certificate:?}");
         }
-        if earns {
+        // a class held where all its items are at their lower bounds may have an infinite price, which no search reaches
+        let pinned = problem.classes.iter().any(|class| {
+            money(class.upper) <= spend_of(class, &problem.lower) + 1e-9 && !class.members.is_empty()
+        });
+        if earns && !pinned {
             prop_assert!(certificate.relative_gap <= SEVERAL, "{certificate:?}");
         }
     }
