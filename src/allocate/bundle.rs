@@ -287,8 +287,65 @@ impl<'a, 'b> Bundle<'a, 'b> {
         }
         let values = program.solve()?;
         let whole: f64 = values.iter().sum();
-        let used: Vec<(usize, f64)> =
+        let mut used: Vec<(usize, f64)> =
             shares.iter().map(|&share| values[share] / whole).enumerate().filter(|own| own.1 > 0.0).collect();
+        self.sharpen(near, &mut used);
         Some((used.iter().map(|&(at, share)| share * worths[at]).sum(), used))
     }
+
+    /// Moves the shares as little as it takes for them to sum to one and for limits that bind or are broken to be met
+    /// exactly: the program leaves them to its own tolerance.
+    fn sharpen(&self, near: &[(f64, &Cut)], used: &mut [(usize, f64)]) {
+        let budget = self.search.problem.budget.max(f64::MIN_POSITIVE);
+        let mut rows: Vec<(Vec<f64>, f64)> = vec![(vec![1.0; used.len()], 1.0)];
+        for (at, (limit, &center)) in self.limits.iter().zip(&self.center).enumerate() {
+            let total: f64 = used.iter().map(|&(cut, share)| share * near[cut].1.totals[at]).sum();
+            let near_enough = |bound: f64| bound.is_finite() && (total - bound).abs() <= 1e-6 * budget;
+            let bound = if total > limit.upper || (center > 0.0 && near_enough(limit.upper)) {
+                limit.upper
+            } else if total < limit.lower || (center < 0.0 && near_enough(limit.lower)) {
+                limit.lower
+            } else {
+                continue;
+            };
+            // measured from the bound, so that the row is homogeneous
+            let off: Vec<f64> = used.iter().map(|&(cut, _)| near[cut].1.totals[at] - bound).collect();
+            let most = off.iter().map(|off| off.abs()).fold(0.0, f64::max);
+            if most > 0.0 {
+                rows.push((off.into_iter().map(|off| off / most).collect(), 0.0));
+            }
+        }
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        for _ in 0..3 {
+            let current: Vec<f64> = used.iter().map(|own| own.1).collect();
+            let miss: Vec<f64> = rows.iter().map(|(row, right)| right - dot(row, &current)).collect();
+            let gram = rows.iter().map(|a| rows.iter().map(|b| dot(&a.0, &b.0)).collect()).collect();
+            for (row, factor) in rows.iter().zip(solved(gram, miss)) {
+                used.iter_mut().zip(&row.0).for_each(|(own, row)| own.1 += factor * row);
+            }
+            for own in used.iter_mut() {
+                own.1 = own.1.max(0.0);
+            }
+        }
+    }
+}
+
+/// Solves a small symmetric system by elimination; what depends on the rest is left zero.
+fn solved(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
+    let count = right.len();
+    let mut order: Vec<Option<usize>> = vec![None; count];
+    let mut free = vec![true; count];
+    for column in 0..count {
+        let open = (0..count).filter(|&row| free[row]);
+        let pivot = open.reduce(|a, b| if matrix[b][column].abs() > matrix[a][column].abs() { b } else { a });
+        let Some(pivot) = pivot.filter(|&row| matrix[row][column].abs() > 1e-12) else { continue };
+        (free[pivot], order[column]) = (false, Some(pivot));
+        let (own, own_right) = (matrix[pivot].clone(), right[pivot]);
+        for row in (0..count).filter(|&row| row != pivot) {
+            let factor = matrix[row][column] / own[column];
+            matrix[row].iter_mut().zip(&own).for_each(|(value, own)| *value -= factor * own);
+            right[row] -= factor * own_right;
+        }
+    }
+    (0..count).map(|column| order[column].map_or(0.0, |row| right[row] / matrix[row][column])).collect()
 }

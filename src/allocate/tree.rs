@@ -5,6 +5,7 @@
 
 use super::price::Bracket;
 use super::problem::{Amount, Problem};
+use super::tally::{Scale, Tally};
 
 /// Shares of a sum that differ by less are the same.
 pub(super) const ROUNDING: f64 = 1e-12;
@@ -85,6 +86,8 @@ pub(super) struct Tree {
     pub(super) begin: Vec<u32>,
     /// Node of each group.
     pub(super) of_group: Vec<u32>,
+    /// For sums of limits, the same in any order of the groups.
+    scale: Option<Scale>,
 }
 
 fn index(length: usize) -> u32 {
@@ -93,13 +96,13 @@ fn index(length: usize) -> u32 {
 
 impl Tree {
     /// Builds the nodes; limits come with [`Self::limit`].
-    pub(super) fn new(problem: &Problem) -> Self {
+    pub(super) fn new(problem: &Problem, scale: Scale) -> Self {
         let groups = problem.groups.len();
         let mut children: Vec<Vec<u32>> = vec![Vec::new(); groups + 1];
         for (group, spec) in problem.groups.iter().enumerate() {
             children[spec.parent.map_or(0, |parent| parent as usize + 1)].push(index(group));
         }
-        let mut tree = Self { of_group: vec![0; groups], ..Self::default() };
+        let mut tree = Self { of_group: vec![0; groups], scale: Some(scale), ..Self::default() };
         let mut open = vec![(None, 0_u32)];
         while let Some((group, parent)) = open.pop() {
             let at = index(tree.nodes.len());
@@ -178,19 +181,26 @@ impl Tree {
         self.forget();
         for node in &mut self.nodes {
             node.limited = false;
-            (node.least, node.most) = (node.own_least, node.own_most);
             if let Some(group) = node.group {
                 let group = &problem.groups[group as usize];
                 (node.lower, node.upper) = (money(group.lower, spend), money(group.upper, spend));
             }
         }
-        for at in (1..self.nodes.len()).rev() {
-            let (least, most) = (self.nodes[at].at_least(), self.nodes[at].at_most());
-            let parent = self.nodes[at].parent as usize;
-            self.nodes[parent].least += least;
-            self.nodes[parent].most += most;
-            self.nodes[parent].limited |=
-                self.nodes[at].limited || self.nodes[at].may_cap() || self.nodes[at].may_floor();
+        let scale = self.scale.unwrap_or_else(|| Scale::new(1, spend));
+        let mut sums = vec![(Tally::default(), Tally::default()); self.nodes.len()];
+        for at in (0..self.nodes.len()).rev() {
+            sums[at].0.add(self.nodes[at].own_least, scale);
+            sums[at].1.add(self.nodes[at].own_most, scale);
+            let own = &mut self.nodes[at];
+            (own.least, own.most) = (sums[at].0.value(), sums[at].1.value());
+            let own = &self.nodes[at];
+            let (least, most, parent) = (own.at_least(), own.at_most(), own.parent as usize);
+            let limited = own.limited || own.may_cap() || own.may_floor();
+            if at > 0 {
+                sums[parent].0.add(least, scale);
+                sums[parent].1.add(most, scale);
+                self.nodes[parent].limited |= limited;
+            }
         }
     }
 

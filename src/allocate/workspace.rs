@@ -86,7 +86,7 @@ impl Workspace {
         let today = problem.turnover.iter().flat_map(|turnover| &turnover.current);
         let greatest = today.copied().fold(extent.lower, f64::max);
         self.scale = Scale::new(self.capacity, greatest.max(2.0 * problem.budget));
-        self.tree = Tree::new(problem);
+        self.tree = Tree::new(problem, self.scale);
         self.signatures = Shifts::new(problem);
         self.shifts = self.signatures.at(0.0, &[]);
         self.moving = 0.0;

@@ -262,9 +262,12 @@ proptest! {
             let gap = certificate.upper_bound - certificate.objective;
             prop_assert!(bound - certificate.objective <= gap + DUAL * stake(&allocation), "{bound}: {certificate:?}");
         }
-        if earns {
-            // no gap is promised where limits cross, but one far below what data could tell
-        prop_assert!(certificate.relative_gap <= ANY, "{certificate:?}");
+        // a class held where all its items are at their lower bounds may have an infinite price, which no search reaches
+        let pinned = problem.classes.iter().any(|class| {
+            money(class.upper) <= spend_of(class, &problem.lower) + 1e-9 && !class.members.is_empty()
+        });
+        if earns && !pinned {
+            prop_assert!(certificate.relative_gap <= ANY, "{certificate:?}");
         }
     }
 }

@@ -129,15 +129,11 @@ fn small_problems_lose_less_than_a_thousandth_against_dynamic_programming() {
         let best = best.max(0.0);
         assert!(certificate.upper_bound >= best * (1.0 - ROUNDING), "{certificate:?} against {best} of {problem:?}");
         let own = ((best - certificate.objective) / best.max(f64::MIN_POSITIVE)).max(0.0);
-        if own > MEAN_LOSS {
-            println!("seed {seed}: {own} lost, {certificate:?}");
-        }
         (loss, worst, compared) = (loss + own, worst.max(own), compared + 1);
     }
     let mean = loss / f64::from(compared);
-    println!("{compared} problems: mean loss {mean:e}, worst {worst:e}");
     assert!(compared >= 180, "{compared}");
-    assert!(mean <= MEAN_LOSS, "{mean}");
+    assert!(mean <= MEAN_LOSS, "{mean} on average, {worst} at worst");
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn shares_that_do_not_add_up_spend_the_most_they_can() {
     // without that item nothing can be spent
     problem.upper[2] = 0.0;
     let allocation = allocate(&problem, &AllocatorSettings::default()).unwrap();
-    assert_eq!(allocation.spend, [0.0; 3]);
+    assert!(allocation.spend.iter().all(|spend| *spend <= 1e-12 * problem.budget), "{:?}", allocation.spend);
     assert_eq!(allocation.certificate.status, AllocationStatus::BudgetNotExhausted);
 }
 
