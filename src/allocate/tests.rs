@@ -12,6 +12,7 @@ mod grid;
 mod groups;
 mod heap;
 mod infeasible;
+mod many_groups;
 mod minimums;
 mod oracle;
 mod properties;
