@@ -16,6 +16,7 @@ use super::steps::round;
 use super::summary::{Whole, compared};
 use super::uncertainty::{Asked, Draws, Judged};
 use super::{Plan, PolicySettings, RecommendError};
+use crate::allocate::Problem;
 use crate::counts::{Baseline, Counts, Groups};
 use crate::domain::{Notes, Objective, State, metrics};
 use crate::estimate::Posterior;
@@ -134,7 +135,9 @@ pub fn plan(
         row.reason = reason(row, circumstance);
     }
     let mut certificate = allocation.certificate.clone();
-    certificate.rounding_loss = Some(rounded.loss);
+    // a plan that weighs risk or explores is certified by another measure than the expectation that rounding keeps
+    let before = if optimal { certificate.objective } else { expectation(problem, &allocation.spend) };
+    certificate.rounding_loss = Some(rounded.loss + before - certificate.objective);
     let whole = Whole {
         items: &items,
         responses,
@@ -166,6 +169,15 @@ pub fn plan(
     let now = current.iter().copied().collect::<ExactSum>().value();
     let points = frontier(&items, responses, limits, draws.as_ref(), now.max(budget), settings.level)?;
     Ok(Plan { rows, campaigns, summary, frontier: points, limits: limit_rows, notes })
+}
+
+/// Expected objective of a plan, net of the floor and of what moving costs.
+fn expectation(problem: &Problem, spend: &[f64]) -> f64 {
+    let net = |(at, &x): (usize, &f64)| {
+        let moved = problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price * (x - turnover.current[at]).abs());
+        problem.curves[at].value(x) - problem.price_floor * x - moved
+    };
+    spend.iter().enumerate().map(net).collect::<ExactSum>().value()
 }
 
 /// What posterior draws say of a plan and of what it is compared with: solved once a draw, or at the plan's own

@@ -228,7 +228,7 @@ fn classes_that_contradict_each_other_are_recognized() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases())]
 
     #[test]
     fn any_classes_across_any_tree_hold_with_an_honest_gap(
@@ -246,6 +246,13 @@ proptest! {
                 _ => (own.lower, own.upper) = (Amount::Money(spend), Amount::Money(spend)),
             }
             problem.classes.push(own);
+        }
+        let tried = allocate(&problem, &AllocatorSettings::default()).unwrap().certificate;
+        if tried.status == AllocationStatus::IterationLimit {
+            // limits that leave an item nothing although its first unit is worth beyond any number have no finite
+            // price: such a plan says so, and misses its limits by next to nothing
+            prop_assert!(tried.max_violation <= 1e-5 * problem.budget, "{tried:?}");
+            return Ok(());
         }
         let allocation = within(&problem, 1e-9);
         // work is counted in prices tried: no search may run away

@@ -221,7 +221,7 @@ fn what_tables_cannot_hold_and_too_much_work_are_declined() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases())]
 
     #[test]
     fn the_order_of_rows_does_not_matter(seed in 0_u64..10_000, turn in 1_usize..9) {

@@ -54,7 +54,7 @@ pub(super) fn in_money_units(curve: &Curve, factor: f64) -> Curve {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases())]
 
     #[test]
     fn any_problem_is_solved_within_its_limits(problem in concave_problem()) {

@@ -201,7 +201,7 @@ fn a_limit_of_zero_keeps_everything_and_one_below_the_least_possible_is_infeasib
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases())]
 
     #[test]
     fn any_turnover_in_any_tree_has_an_honest_gap(
