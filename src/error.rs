@@ -92,7 +92,8 @@ impl Error {
 
 fn allocate_code(error: &AllocateError) -> u8 {
     match error {
-        AllocateError::Infeasible { .. } => 4,
+        AllocateError::Infeasible { .. } | AllocateError::NotFound => 4,
+        AllocateError::Missed { .. } => 1,
         AllocateError::Unsupported(_) => 2,
         _ => 3,
     }

@@ -71,6 +71,7 @@ pub(super) fn solve(
     settings: &AllocatorSettings,
 ) -> Result<Solution, AllocateError> {
     let mut start = Start { price: settings.initial_price, ..Start::default() };
+    workspace.effort = 0;
     let mut root = part(workspace, problem, settings, &mut start, &[])?;
     if root.split.is_none() && root.fits {
         root.appraisal.gap = (root.bound - root.worth) * root.unit;
@@ -159,7 +160,7 @@ impl Branching<'_> {
         // branches that cannot be split further keep their bound
         let mut settled = f64::NEG_INFINITY;
         let mut solved = 0;
-        while solved < branches && self.iterations < PRICES * branches {
+        while solved < branches && self.iterations < PRICES * branches && !self.workspace.is_tired() {
             let widest = (0..open.len()).reduce(|a, b| if open[b].bound > open[a].bound { b } else { a });
             let Some(parent) = widest.map(|at| open.swap_remove(at)) else { break };
             let worth = self.best.as_ref().map_or(f64::NEG_INFINITY, |best| best.worth);
@@ -191,10 +192,7 @@ impl Branching<'_> {
         }
         let bound = open.iter().map(|branch| branch.bound).fold(settled, f64::max);
         let Some(mut best) = self.best.take() else {
-            return Err(AllocateError::Unsupported(
-                "no plan was found that meets the goal and gives every item nothing or at least its minimum; widen \
-                 the limits around items with a minimum, or ask for less",
-            ));
+            return Err(AllocateError::NotFound);
         };
         best.appraisal.gap = (bound.min(root_bound) - best.worth).max(0.0) * best.unit;
         best.relaxed.iterations = self.iterations;
@@ -202,6 +200,13 @@ impl Branching<'_> {
         if best.relaxed.crossed.poured.limit != super::pour::Limit::Upper {
             best.relaxed.crossed.poured.limit = limit;
             best.relaxed.crossed.poured.bracket.low.total = root_relaxed.crossed.poured.bracket.low.total;
+        }
+        // money that could not be placed
+        let poured = &mut best.relaxed.crossed.poured;
+        let left = self.problem.budget - best.appraisal.spend > super::tree::ROUNDING * self.problem.budget;
+        if left && self.problem.goal == Goal::MostResponse && self.problem.price_floor <= 0.0 {
+            poured.limit = super::pour::Limit::Upper;
+            poured.bracket.low.total = best.appraisal.spend;
         }
         self.workspace.plan.clone_from(&best.plan);
         Ok(best)
@@ -219,6 +224,23 @@ impl Branching<'_> {
             self.keep(Solution { plan, worth: appraisal.objective, fits, appraisal, ..root.clone() });
         }
         tightened
+    }
+
+    /// Keeps a plan with what stands where it may not left at its lower bound: money that cannot be placed stays
+    /// unspent.
+    fn leave(&mut self, solution: &Solution) {
+        if self.problem.goal != Goal::MostResponse {
+            return;
+        }
+        self.workspace.plan.clone_from(&solution.plan);
+        for (off, _) in &solution.outside {
+            self.workspace.plan[off.item] = self.problem.range(off.item).lower;
+        }
+        let appraisal = self.workspace.appraise(self.problem, &solution.relaxed.prices());
+        if appraisal.max_violation <= super::tree::ROUNDING * self.problem.budget {
+            let (plan, worth) = (self.workspace.plan.clone(), appraisal.objective);
+            self.keep(Solution { plan, worth, fits: true, appraisal, ..solution.clone() });
+        }
     }
 
     fn part(&mut self, start: &mut Start, narrowed: &[Narrowed]) -> Result<Solution, AllocateError> {
@@ -271,10 +293,16 @@ impl Branching<'_> {
             let solution = match self.part(&mut start, &narrowed) {
                 Ok(solution) => solution,
                 Err(AllocateError::Infeasible { .. }) => {
-                    // too much was forced up: let the last ones go
-                    let forced = narrowed.iter().rposition(|narrowed| narrowed.range.lower > 0.0);
-                    let Some(forced) = forced else { return Ok(()) };
-                    narrowed[forced].range = Range { lower: 0.0, upper: 0.0, minimum: 0.0 };
+                    // too much was forced up: let the last half go
+                    let up = |narrowed: &Narrowed| narrowed.range.lower > self.problem.range(narrowed.item).lower;
+                    let forced: Vec<usize> = (0..narrowed.len()).filter(|&at| up(&narrowed[at])).collect();
+                    if forced.is_empty() {
+                        return Ok(());
+                    }
+                    for &at in &forced[forced.len() / 2..] {
+                        let lower = self.problem.range(narrowed[at].item).lower;
+                        narrowed[at].range = Range { lower, upper: lower, minimum: 0.0 };
+                    }
                     (outside, deepest) = (Vec::new(), None);
                     continue;
                 }
@@ -284,6 +312,7 @@ impl Branching<'_> {
                 self.keep(solution);
                 return Ok(());
             }
+            self.leave(&solution);
             if solution.split.is_none() {
                 return Ok(());
             }

@@ -61,6 +61,9 @@ fn allowed(limit: Cross, multiplier: f64) -> f64 {
     multiplier.clamp(least, most)
 }
 
+/// A linear program takes about as long as so many prices of a small problem.
+const PROGRAM: usize = 100;
+
 /// The search over several multipliers.
 pub(super) struct Bundle<'a, 'b> {
     search: &'a mut Search<'b>,
@@ -96,6 +99,7 @@ impl<'a, 'b> Bundle<'a, 'b> {
         let mut side = 0.3 * unit;
         let mut idle = 0;
         for _ in 0..MAX_BOXES {
+            self.search.workspace.effort += PROGRAM;
             let Some(step) = self.step(side) else {
                 // a program too steep for its solver's digits
                 side *= 0.5;

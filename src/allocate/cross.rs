@@ -111,6 +111,7 @@ impl Search<'_> {
         let poured = self.workspace.pour(self.target);
         self.workspace.fill(self.problem, &poured);
         self.iterations += poured.bracket.iterations;
+        self.workspace.effort += poured.bracket.iterations;
         let price = poured.bracket.low.price - self.workspace.top_shift();
         if price.is_finite() && price > 0.0 {
             self.target.initial_price = Some(price);

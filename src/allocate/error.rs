@@ -64,6 +64,15 @@ pub enum AllocateError {
     /// A combination of goals and limits that is not solved.
     #[error("{0}")]
     Unsupported(&'static str),
+    /// A search gave up: the best plan found breaks a limit.
+    #[error("no plan within all limits was found: the best one found breaks a limit by {violation}")]
+    Missed {
+        /// By how much, money.
+        violation: f64,
+    },
+    /// No plan was found in which every item may stand where it does.
+    #[error("no plan was found that meets the goal and gives every item nothing or at least its minimum")]
+    NotFound,
     /// No plan satisfies the limits.
     #[error("the limits contradict each other: {relaxation}")]
     Infeasible {
@@ -80,6 +89,8 @@ impl AllocateError {
             Self::Infeasible { relaxation } => Some(relaxation.hint()),
             Self::BoundsCross { .. } => Some("raise `upper` or lower `lower`".to_owned()),
             Self::Curve { source, .. } => source.hint(),
+            Self::Missed { .. } => Some("loosen limits that cut across groups, or the limit on what moves".to_owned()),
+            Self::NotFound => Some("widen the limits around items with a minimum, or ask for less".to_owned()),
             Self::Unsupported(_)
             | Self::Length { .. }
             | Self::Value { .. }

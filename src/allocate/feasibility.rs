@@ -6,7 +6,7 @@
 
 use super::AllocatorSettings;
 use super::error::{AllocateError, Change, LimitRef, Relaxation};
-use super::problem::{Amount, Problem, Turnover};
+use super::problem::{Amount, Goal, Problem, Turnover};
 use super::reach;
 use super::relax::{Start, most_response};
 use super::tree::money;
@@ -66,15 +66,14 @@ pub(super) fn check_turnover(problem: &Problem) -> Result<(), AllocateError> {
     let still = Problem {
         curves: vec![Curve::Log { a: 0.0, k: 1.0 }; problem.curves.len()],
         turnover: Some(Turnover { current: turnover.current.clone(), price: 1.0, limit: f64::INFINITY }),
-        goal: super::problem::Goal::MostResponse,
+        goal: Goal::MostResponse,
         price_floor: 0.0,
         ..problem.clone()
     };
     let mut own = Workspace::new();
     own.prepare(&still);
-    // without a floor on the price the budget is spent whatever it costs
-    let floor = if problem.price_floor > 0.0 { f64::MIN_POSITIVE } else { 0.0 };
-    most_response(&mut own, &still, floor, &AllocatorSettings::default(), &mut Start::default())?;
+    // with a floor on the price the budget is a cap
+    most_response(&mut own, &still, f64::MIN_POSITIVE, &AllocatorSettings::default(), &mut Start::default())?;
     let least = super::certificate::turnover(&still, &own.plan, own.scale);
     if least > turnover.limit + ROUNDING * problem.budget {
         let changes = vec![reach::change(LimitRef::Turnover, turnover.limit, least, problem.budget)];
@@ -285,5 +284,61 @@ impl<'a> Model<'a> {
             self.slacks.push(Slack { variable, limit: name, amount: limit, sign });
         }
         self.program.constrain(&terms, relation, right);
+    }
+}
+
+/// Rounds of relaxing what contradicts what was relaxed before.
+const ROUNDS: usize = 6;
+
+/// A relaxation with all that has to follow it: limits, then what may move, then the goal show one after the
+/// other, each once those before it are met.
+pub(super) fn complete(
+    problem: &Problem,
+    first: Relaxation,
+    solve: impl Fn(&Problem) -> Option<Relaxation>,
+) -> Relaxation {
+    let mut whole = first;
+    let mut relaxed = problem.clone();
+    whole.changes.iter().for_each(|change| apply(&mut relaxed, *change));
+    for _ in 0..ROUNDS {
+        let Some(next) = solve(&relaxed) else { break };
+        for change in next.changes {
+            apply(&mut relaxed, change);
+            match whole.changes.iter_mut().find(|known| known.limit == change.limit) {
+                Some(known) => known.to = change.to,
+                None => whole.changes.push(change),
+            }
+        }
+    }
+    whole.changes.sort_by_key(|change| change.limit);
+    whole
+}
+
+fn apply(problem: &mut Problem, change: Change) {
+    let to = change.to;
+    match change.limit {
+        LimitRef::Budget => problem.budget = to,
+        LimitRef::GroupUpper(at) => problem.groups[at].upper = Amount::Money(to),
+        LimitRef::GroupLower(at) => problem.groups[at].lower = Amount::Money(to),
+        LimitRef::ClassUpper(at) => problem.classes[at].upper = Amount::Money(to),
+        LimitRef::ClassLower(at) => problem.classes[at].lower = Amount::Money(to),
+        LimitRef::ItemLower(at) => {
+            problem.lower[at] = to;
+            if let Some(minimum) = problem.minimum.get_mut(at) {
+                *minimum = minimum.min(to);
+            }
+        }
+        LimitRef::ItemUpper(at) => problem.upper[at] = to,
+        LimitRef::Turnover => problem.turnover.iter_mut().for_each(|turnover| turnover.limit = to),
+        LimitRef::AverageReturn => {
+            if let Goal::AverageReturn { ratio, .. } = &mut problem.goal {
+                *ratio = to;
+            }
+        }
+        LimitRef::Volume => {
+            if let Goal::Volume { response } = &mut problem.goal {
+                *response = to;
+            }
+        }
     }
 }

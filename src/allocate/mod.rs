@@ -69,6 +69,11 @@ use serde::Serialize;
 /// Money left of the budget below this share of it is rounding, and reported as none.
 const ROUNDING: f64 = 1e-14;
 
+/// A plan that breaks a limit by more than this share of the budget is none.
+const MISSED: f64 = 1e-6;
+/// One that breaks it by more than this is not called optimal.
+const MET: f64 = 1e-9;
+
 /// Settings of the allocator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AllocatorSettings {
@@ -170,7 +175,11 @@ pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Alloc
     let extent = problem.check()?;
     let mut workspace = Workspace::new();
     workspace.prepare_to(problem, extent);
-    let solution = branch::solve(&mut workspace, problem, settings)?;
+    let solution =
+        branch::solve(&mut workspace, problem, settings).map_err(|error| complete(problem, settings, error))?;
+    if solution.appraisal.max_violation > MISSED * problem.budget {
+        return Err(AllocateError::Missed { violation: solution.appraisal.max_violation });
+    }
     let (appraisal, relaxed) = (solution.appraisal, solution.relaxed);
     let spend = solution.plan;
     let bound = |at: usize| binding(problem, spend[at], at);
@@ -182,7 +191,11 @@ pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Alloc
     };
     let gap = appraisal.gap.max(0.0);
     let certificate = Certificate {
-        status: relaxed.status(problem),
+        status: if appraisal.max_violation > MET * problem.budget {
+            AllocationStatus::IterationLimit
+        } else {
+            relaxed.status(problem)
+        },
         objective: appraisal.objective,
         upper_bound: appraisal.objective + gap,
         relative_gap: relax::relative(gap, &appraisal),
@@ -207,6 +220,20 @@ pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Alloc
         certificate,
         spend,
     })
+}
+
+/// Contradicting limits with all that has to change, not only what was met first.
+fn complete(problem: &Problem, settings: &AllocatorSettings, error: AllocateError) -> AllocateError {
+    let AllocateError::Infeasible { relaxation } = error else { return error };
+    let again = |relaxed: &Problem| {
+        let mut workspace = Workspace::new();
+        workspace.prepare(relaxed);
+        match branch::solve(&mut workspace, relaxed, settings) {
+            Err(AllocateError::Infeasible { relaxation }) => Some(relaxation),
+            _ => None,
+        }
+    };
+    AllocateError::Infeasible { relaxation: feasibility::complete(problem, relaxation, again) }
 }
 
 /// Solves a problem without certificate, for hundreds of similar problems: the plan is in

@@ -110,6 +110,11 @@ pub(super) fn most_response(
     }
 }
 
+/// Whether what moves has a limit.
+fn moves_little(problem: &Problem) -> bool {
+    problem.turnover.as_ref().is_some_and(|turnover| turnover.limit.is_finite())
+}
+
 struct Run<'a> {
     workspace: &'a mut Workspace,
     problem: &'a Problem,
@@ -135,7 +140,16 @@ impl Run<'_> {
             initial_price: self.start.price.or(self.settings.initial_price),
             max_iterations: self.settings.max_iterations,
         };
-        let crossed = self.workspace.cross(self.problem, target, spend, &self.start.multipliers);
+        let mut crossed = self.workspace.cross(self.problem, target, spend, &self.start.multipliers);
+        if !crossed.met && floor.is_none() && moves_little(self.problem) && !has_shares(self.problem) {
+            // what may move can keep money from being spent: then it is spent as far as that allows
+            self.iterations += crossed.iterations;
+            let target = Target { floor: Some(f64::MIN_POSITIVE), ..target };
+            crossed = self.workspace.cross(self.problem, target, spend, &self.start.multipliers);
+            if crossed.poured.limit == Limit::Floor {
+                crossed.poured.limit = Limit::Upper;
+            }
+        }
         if !crossed.met {
             feasibility::check_turnover(self.problem)?;
         }

@@ -9,6 +9,12 @@ use super::tree::Tree;
 use rayon::prelude::*;
 use std::ops;
 
+/// Items evaluated over all prices before branching ends: a second or two.
+const EFFORT: usize = 40_000_000;
+
+/// Items' worth of work that a price costs by itself.
+const OVERHEAD: usize = 200;
+
 /// An item whose range is narrower than the problem says.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Narrowed {
@@ -37,6 +43,8 @@ pub struct Workspace {
     pub(super) sorted: Vec<f64>,
     /// What each item of the last plan appraised leaves open, response, in the order of the tree.
     pub(super) gaps: Vec<f64>,
+    /// Work since the last problem was taken in, in prices tried; a linear program counts for some.
+    pub(super) effort: usize,
     /// Runs of nodes that follow a price being tried.
     pub(super) runs: Vec<ops::Range<u32>>,
     narrowed: Vec<Narrowed>,
@@ -55,6 +63,7 @@ impl Default for Workspace {
             plan: Vec::new(),
             sorted: Vec::new(),
             gaps: Vec::new(),
+            effort: 0,
             runs: Vec::new(),
             narrowed: Vec::new(),
         }
@@ -66,6 +75,11 @@ impl Workspace {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Whether enough work was done for further branches: the bound says what they might still have found.
+    pub(super) fn is_tired(&self) -> bool {
+        self.effort * (self.plan.len() + OVERHEAD) > EFFORT
     }
 
     /// The plan of the last solve: spend of each item, money.

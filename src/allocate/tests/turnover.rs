@@ -185,10 +185,17 @@ fn a_limit_of_zero_keeps_everything_and_one_below_the_least_possible_is_infeasib
     for (own, today) in allocation.spend.iter().zip(&current) {
         assert!((own - today).abs() <= 1e-12 * problem.budget, "{own} for {today}");
     }
-    // a fifth more has to be spent, so a fifth has to move
+    // a fifth more could be spent, and half of that may move: the rest stays unspent
     let more = 0.2 * problem.budget;
     problem.budget += more;
     problem.turnover.as_mut().unwrap().limit = 0.5 * more;
+    let allocation = allocate(&problem, &AllocatorSettings::default()).unwrap();
+    assert_eq!(allocation.certificate.status, AllocationStatus::BudgetNotExhausted);
+    assert!(allocation.turnover <= 0.5 * more + 1e-9 * problem.budget, "{}", allocation.turnover);
+    assert!(allocation.unallocated >= 0.5 * more - 1e-9 * problem.budget, "{}", allocation.unallocated);
+    // an item that has to have the fifth has to move it
+    problem.lower[0] = current[0] + more;
+    problem.upper[0] = problem.upper[0].max(problem.lower[0]);
     let error = allocate(&problem, &AllocatorSettings::default()).unwrap_err();
     let AllocateError::Infeasible { relaxation } = &error else { panic!("{error:?}") };
     assert_eq!(relaxation.changes.len(), 1);

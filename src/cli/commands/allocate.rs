@@ -6,7 +6,7 @@ mod outcome;
 mod problem;
 
 use super::{VERSION, print_summary, refuse_overwriting};
-use crate::allocate::{Allocation, AllocationStatus, AllocatorSettings, allocate, plan_in_steps};
+use crate::allocate::{Allocation, AllocationStatus, AllocatorSettings, Certificate, allocate, plan_in_steps};
 use crate::cli::args::Allocate;
 use crate::cli::{settings, terminal::Printer};
 use crate::config::ConfigError;
@@ -57,7 +57,7 @@ pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error
     printer.say(&format!(
         "{} items, {}; response {:.6}, relative gap {:.1e}, spent {:.2} of {:.2}",
         input.table.id.len(),
-        status(certificate.status),
+        status(certificate),
         outcome.response,
         certificate.relative_gap,
         outcome.spend,
@@ -139,10 +139,20 @@ fn round(posed: &mut Posed, allocation: &mut Allocation, step: f64) -> Result<()
     Ok(())
 }
 
-fn status(status: AllocationStatus) -> &'static str {
-    match status {
-        AllocationStatus::Optimal => "optimal",
-        AllocationStatus::BudgetNotExhausted => "budget not exhausted: limits keep the rest from being spent",
-        AllocationStatus::Infeasible | AllocationStatus::IterationLimit => "not proved optimal",
+/// What kind of plan it is, in words; a gap that matters is part of them.
+fn status(certificate: &Certificate) -> String {
+    /// A gap below this share is nothing to anybody.
+    const PROVED: f64 = 1e-6;
+    let quality = match certificate.status {
+        AllocationStatus::Infeasible | AllocationStatus::IterationLimit => "not proved optimal".to_owned(),
+        _ if certificate.relative_gap > PROVED => {
+            format!("within {:.2}% of the best possible plan", 100.0 * certificate.relative_gap)
+        }
+        _ => "optimal".to_owned(),
+    };
+    if certificate.status == AllocationStatus::BudgetNotExhausted {
+        let spent = "budget not exhausted: limits keep the rest from being spent";
+        return if quality == "optimal" { spent.to_owned() } else { format!("{quality}; {spent}") };
     }
+    quality
 }
