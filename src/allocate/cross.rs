@@ -104,7 +104,6 @@ impl Search<'_> {
     pub(super) fn pour(&mut self) -> Poured {
         let own = self.problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
         let price = own + self.multipliers.turnover;
-        self.workspace.moving = price;
         self.workspace.shifts = self.workspace.signatures.at(price, &self.multipliers.classes);
         self.workspace.moving = price;
         self.workspace.tree.limit(self.problem, self.spend);

@@ -108,6 +108,22 @@ pub enum Binding {
     Fixed,
 }
 
+impl Binding {
+    /// Which bound holds a spend, all money.
+    #[must_use]
+    pub fn of(spend: f64, lower: f64, upper: f64) -> Self {
+        if lower >= upper {
+            Self::Fixed
+        } else if spend <= lower {
+            Self::Lower
+        } else if spend >= upper {
+            Self::Upper
+        } else {
+            Self::None
+        }
+    }
+}
+
 /// The solver's answer. Vectors have the shape: items, but for those of groups and classes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Allocation {
@@ -183,7 +199,7 @@ pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Alloc
     }
     let (appraisal, relaxed) = (solution.appraisal, solution.relaxed);
     let spend = solution.plan;
-    let bound = |at: usize| binding(problem, spend[at], at);
+    let bound = |at: usize| Binding::of(spend[at], problem.lower[at], problem.upper[at]);
     let count = spend.len();
     let binding = if count <= CHUNK {
         (0..count).map(bound).collect()
@@ -256,19 +272,6 @@ pub fn solve_spend(
     let relaxed = &met.relaxed;
     let lambda = workspace.price(problem, &relaxed.prices());
     Ok(Solved { status: relaxed.status(problem), lambda, iterations: relaxed.iterations })
-}
-
-fn binding(problem: &Problem, spend: f64, at: usize) -> Binding {
-    let (lower, upper) = (problem.lower[at], problem.upper[at]);
-    if lower >= upper {
-        Binding::Fixed
-    } else if spend <= lower {
-        Binding::Lower
-    } else if spend >= upper {
-        Binding::Upper
-    } else {
-        Binding::None
-    }
 }
 
 #[cfg(test)]

@@ -153,18 +153,9 @@ fn draw_of(period: &str, count: usize) -> usize {
 /// Puts an allocation at other spends: responses, slopes and bounds follow.
 fn follow(allocation: &mut Allocation, problem: &Problem, spend: Vec<f64>) {
     for (term, &spend) in spend.iter().enumerate() {
-        let (lower, upper) = (problem.lower[term], problem.upper[term]);
         allocation.response[term] = problem.curves[term].value(spend);
         allocation.marginal[term] = problem.curves[term].marginal(spend);
-        allocation.binding[term] = if lower >= upper {
-            Binding::Fixed
-        } else if spend <= lower {
-            Binding::Lower
-        } else if spend >= upper {
-            Binding::Upper
-        } else {
-            Binding::None
-        };
+        allocation.binding[term] = Binding::of(spend, problem.lower[term], problem.upper[term]);
     }
     allocation.spend = spend;
 }
