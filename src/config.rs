@@ -62,11 +62,19 @@ pub struct DataConfig {
 }
 
 /// `[estimate]`: how to estimate.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EstimateConfig {
     /// `gamma-poisson` or `beta-binomial`; chosen from the data by default.
     pub rate_model: Option<RateModel>,
+    /// Whether rates may move over time, as far as the data say so; `false` takes them as constant.
+    pub drift: bool,
+}
+
+impl Default for EstimateConfig {
+    fn default() -> Self {
+        Self { rate_model: None, drift: true }
+    }
 }
 
 /// Which column is the term.
@@ -233,7 +241,7 @@ impl Config {
     /// Settings of the `estimate` stage.
     #[must_use]
     pub fn estimate(&self) -> EstimateSettings {
-        EstimateSettings { rate_model: self.estimate.rate_model, level: self.plan.level }
+        EstimateSettings { rate_model: self.estimate.rate_model, level: self.plan.level, drift: self.estimate.drift }
     }
 
     /// Settings of the `recommend` stage.

@@ -126,6 +126,42 @@ impl Counts {
             .collect()
     }
 
+    /// What was known after the first `periods` periods: the same terms, and none of what came later.
+    ///
+    /// Attributes of terms (status, levers, labels) are the latest, as they have no history.
+    #[must_use]
+    pub fn first_periods(&self, periods: usize) -> Self {
+        let periods = periods.min(self.calendar.periods.len());
+        let is_past = |cell: usize| (self.cells.period[cell] as usize) < periods;
+        let kept: Vec<usize> = (0..self.cells.period.len()).filter(|&cell| is_past(cell)).collect();
+        let mut offsets = vec![0];
+        for range in self.cells.offsets.windows(2) {
+            let past = (range[0]..range[1]).filter(|&cell| is_past(cell)).count();
+            offsets.push(offsets[offsets.len() - 1] + past);
+        }
+        let take = |measure: &[f64]| kept.iter().map(|&cell| measure[cell]).collect::<Vec<f64>>();
+        let calendar = &self.calendar;
+        let last = calendar.periods[..periods].last().and_then(|period| period.end).and_then(|end| end.pred_opt());
+        Self {
+            terms: self.terms.clone(),
+            calendar: Calendar {
+                unit: calendar.unit,
+                periods: calendar.periods[..periods].to_vec(),
+                as_of: last.or(calendar.as_of),
+            },
+            cells: Cells {
+                offsets,
+                period: kept.iter().map(|&cell| self.cells.period[cell]).collect(),
+                impressions: self.cells.impressions.as_deref().map(take),
+                clicks: take(&self.cells.clicks),
+                cost: self.cells.cost.as_deref().map(take),
+                conversions: take(&self.cells.conversions),
+                revenue: self.cells.revenue.as_deref().map(take),
+            },
+            currency: self.currency.clone(),
+        }
+    }
+
     /// The same counts without one term.
     ///
     /// # Panics

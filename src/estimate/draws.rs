@@ -1,7 +1,7 @@
 //! Joint draws from the posterior, for everything that has no closed form.
 
-use super::rate::{Exposure, SharedDraws};
-use super::{Posterior, exposure};
+use super::Posterior;
+use super::rate::SharedDraws;
 use crate::counts::Counts;
 use crate::domain::stable_hash;
 use crate::numeric::stream::Stream;
@@ -23,7 +23,6 @@ pub struct Draws {
 pub struct Drawer<'a> {
     posterior: &'a Posterior,
     counts: &'a Counts,
-    exposure: Exposure,
     shared: SharedDraws,
     seed: u64,
 }
@@ -31,7 +30,8 @@ pub struct Drawer<'a> {
 impl Drawer<'_> {
     /// Draws the rate of a term. Shape of `into`: draws.
     pub fn rate(&self, term: usize, into: &mut [f64]) {
-        let evidence = (self.exposure.clicks[term], self.exposure.conversions[term]);
+        let exposure = &self.posterior.exposure;
+        let evidence = (exposure.clicks[term], exposure.conversions[term]);
         let group = self.posterior.rate.group[term] as usize;
         self.posterior.rate.shocks.term(&self.shared, group, evidence, &mut self.stream(term, "rate"), into);
     }
@@ -78,6 +78,6 @@ impl Posterior {
     pub fn drawer<'a>(&'a self, counts: &'a Counts, n: usize, seed: u64) -> Drawer<'a> {
         let names: Vec<&str> = self.rate.hyper.iter().map(|group| group.name.as_str()).collect();
         let shared = self.rate.shocks.draw(&names, n, seed);
-        Drawer { posterior: self, counts, exposure: exposure(counts, self.rate.model), shared, seed }
+        Drawer { posterior: self, counts, shared, seed }
     }
 }

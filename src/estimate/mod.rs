@@ -1,24 +1,29 @@
 //! `Counts` → `Posterior`: what the data say about conversion rates and values.
 //!
-//! One public entry, [`estimate`]. Pure: no files, no clock, no printing. In: counts, pooled here over
-//! all periods. Out: for every term the conversion rate and, where there is revenue, the value per
-//! conversion, each with mean, standard deviation and interval, and joint draws of both. The models
-//! and when they are wrong are described where they are fitted: [`RatePosterior`], [`ValuePosterior`].
+//! One public entry, [`estimate`]. Pure: no files, no clock, no printing. In: counts by period. Out: for
+//! every term the conversion rate of the next period and, where there is revenue, the value per
+//! conversion, each with mean, standard deviation and interval, joint draws of both, and forecasts of counts. The
+//! models and when they are wrong are described where they are fitted: [`RatePosterior`], [`Drift`],
+//! [`ValuePosterior`].
 
 mod draws;
+mod drift;
 mod error;
+mod forecast;
 mod rate;
 mod search;
 mod value;
 
 pub use draws::{Drawer, Draws};
+pub use drift::Drift;
 pub use error::EstimateError;
+pub use forecast::CountForecast;
 pub use rate::{GroupHyper, RatePosterior};
 pub use value::ValuePosterior;
 
 use crate::counts::{Counts, Groups};
 use crate::domain::Notes;
-use rate::Exposure;
+use rate::{Exposure, SharedMovement};
 use serde::{Deserialize, Serialize};
 
 /// Likelihood of conversions given clicks.
@@ -49,11 +54,13 @@ pub struct EstimateSettings {
     pub rate_model: Option<RateModel>,
     /// Level of the equal-tailed credible intervals, e.g. 0.90.
     pub level: f64,
+    /// Whether rates may move over time, as far as the data say so; `false` takes them as constant.
+    pub drift: bool,
 }
 
 impl Default for EstimateSettings {
     fn default() -> Self {
-        Self { rate_model: None, level: 0.90 }
+        Self { rate_model: None, level: 0.90, drift: true }
     }
 }
 
@@ -62,8 +69,12 @@ impl Default for EstimateSettings {
 pub struct Posterior {
     /// Conversions per click.
     pub rate: RatePosterior,
+    /// How rates move; `None` where the data have too few periods to tell, or nobody asked.
+    pub drift: Option<Drift>,
     /// Revenue per conversion, account currency; `None` where the data have no revenue.
     pub value: Option<ValuePosterior>,
+    /// Evidence behind the rates.
+    exposure: Exposure,
     /// What the reader should know of the fit.
     pub notes: Notes,
 }
@@ -90,12 +101,28 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
         check(counts, "revenue", revenue, false)?;
     }
     let model = choose(counts, settings.rate_model)?;
-    let exposure = exposure(counts, model);
+    let pooled = pooled(counts, model);
     let mut notes = Notes::default();
     describe(counts, model, &mut notes);
-    let rate = rate::fit(model, level, &exposure, &Groups::by_campaign(counts), &mut notes);
-    let value = revenue.and_then(|revenue| value::fit(&exposure.conversions, &revenue, level, &mut notes));
-    Ok(Posterior { rate, value, notes })
+    let groups = rate::telling(&pooled, &Groups::by_campaign(counts), &mut notes).into_owned();
+    let value = revenue.and_then(|revenue| value::fit(&pooled.conversions, &revenue, level, &mut notes));
+    let periods = counts.calendar.periods.len();
+    let is_tracked = settings.drift && model == RateModel::GammaPoisson && periods >= drift::FEWEST_PERIODS;
+    let (exposure, movement, drift) = if is_tracked {
+        let completion = vec![1.0; periods];
+        let tracked = drift::track(counts, &groups, &completion, &mut notes);
+        let movement = SharedMovement { common: tracked.common_variance, groups: tracked.group_variance };
+        (tracked.exposure.unwrap_or(pooled), movement, Some(tracked.drift))
+    } else {
+        notes.add(
+            "static-rates",
+            1,
+            format!("rates are taken as constant: {periods} periods are too few to tell how they move"),
+        );
+        (pooled, SharedMovement::none(groups.names.len()), None)
+    };
+    let rate = rate::fit(model, level, &exposure, &groups, movement, &mut notes);
+    Ok(Posterior { rate, drift, value, exposure, notes })
 }
 
 /// Refuses sums that no model can take.
@@ -137,7 +164,7 @@ fn choose(counts: &Counts, wanted: Option<RateModel>) -> Result<RateModel, Estim
 ///
 /// Conversions without clicks (late ones, or clicks the platform hides) need an exposure: gamma-Poisson
 /// takes one click.
-fn exposure(counts: &Counts, model: RateModel) -> Exposure {
+fn pooled(counts: &Counts, model: RateModel) -> Exposure {
     let conversions = counts.by_term(&counts.cells.conversions);
     let mut clicks = counts.by_term(&counts.cells.clicks);
     if model == RateModel::GammaPoisson {
@@ -154,11 +181,6 @@ fn exposure(counts: &Counts, model: RateModel) -> Exposure {
 fn describe(counts: &Counts, model: RateModel, notes: &mut Notes) {
     let clicks = counts.by_term(&counts.cells.clicks);
     let conversions = counts.by_term(&counts.cells.conversions);
-    notes.add(
-        "static-rates",
-        1,
-        "rates are taken as constant over all periods: drift, and conversions still to be reported, are not modeled",
-    );
     notes.add(
         "no-conversions",
         usize::from(conversions.iter().all(|&conversions| conversions <= 0.0)),

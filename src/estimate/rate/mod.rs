@@ -18,8 +18,8 @@
 //! Morris 2017). Given them, a term's posterior is again beta or gamma, so its posterior is a mixture.
 //!
 //! # When it is wrong
-//! Rates are one number for all periods: drift, and conversions that are still to be reported, are not
-//! modeled. Terms of a campaign are exchangeable: that volume or wording tells about the rate is not used.
+//! What moves over time has to be in the evidence already: discounted counts, and the variance of what terms share
+//! in the next period. Terms of a campaign are exchangeable: that volume or wording tells about the rate is not used.
 //! Where an account has next to no conversions the prior of κ, not the data, decides how they spread: a small κ
 //! explains zeros by terms that never convert, and intervals are then much shorter than for one common rate.
 //! Fractional conversions use the same kernel, a quasi-likelihood.
@@ -33,7 +33,7 @@ mod rising;
 mod shocks;
 mod terms;
 
-pub(super) use shocks::{SharedDraws, Shocks};
+pub(super) use shocks::{SharedDraws, SharedMovement, Shocks};
 
 use super::RateModel;
 use crate::counts::Groups;
@@ -120,7 +120,11 @@ const LARGEST: usize = 10_000_000;
 /// With a single term in a campaign, a high rate may be the campaign's or the term's own: κ and M₀ are
 /// then known only together. An account of such campaigns is shrunk to the account, which is the
 /// same model with the two spreads in one, and takes seconds less.
-fn telling<'g>(exposure: &Exposure, campaigns: &'g Groups, notes: &mut Notes) -> std::borrow::Cow<'g, Groups> {
+pub(super) fn telling<'g>(
+    exposure: &Exposure,
+    campaigns: &'g Groups,
+    notes: &mut Notes,
+) -> std::borrow::Cow<'g, Groups> {
     let mut clicked = vec![0_usize; campaigns.names.len()];
     for (&group, &clicks) in campaigns.of_term.iter().zip(&exposure.clicks) {
         clicked[group as usize] += usize::from(clicks > 0.0);
@@ -192,19 +196,19 @@ fn hyper(family: Family, exposure: &Exposure, campaigns: &Groups, detail: Detail
     }
 }
 
-/// Fits the hierarchy and gives every term its posterior.
+/// Fits the hierarchy and gives every term its posterior; `campaigns` are those of [`telling`].
 pub(super) fn fit(
     model: RateModel,
     level: f64,
     exposure: &Exposure,
     campaigns: &Groups,
+    movement: SharedMovement,
     notes: &mut Notes,
 ) -> RatePosterior {
     let family = Family(model);
-    let campaigns = &*telling(exposure, campaigns, notes);
     let hyper = hyper(family, exposure, campaigns, Detail::Compressed, notes);
-    let terms = terms::posteriors(family, level, exposure, campaigns, &hyper.integral.components);
-    let shocks = Shocks::new(family, &hyper.lattice, &hyper.integral);
+    let terms = terms::posteriors(family, level, exposure, campaigns, &hyper.integral.components, &movement);
+    let shocks = Shocks::new(family, &hyper.lattice, &hyper.integral, movement);
     let strength = shocks.mean_strength();
     let account_rate = if campaigns.names.len() == 1 {
         hyper.integral.means[0].0

@@ -7,6 +7,7 @@
 use super::Exposure;
 use super::compress::Component;
 use super::group::Family;
+use super::shocks::SharedMovement;
 use crate::counts::Groups;
 use crate::numeric::mixture::{BetaMixture, GammaMixture};
 use rayon::prelude::*;
@@ -45,25 +46,44 @@ struct Summary {
     own_data_weight: f64,
 }
 
-fn summarize(family: Family, level: f64, components: &[Component], clicks: f64, conversions: f64) -> Summary {
+/// A gamma (shape, rate) after a mean-one factor with the given relative variance: same mean, and the
+/// gamma with the variance of the product.
+fn shaken((shape, rate): (f64, f64), shake: f64) -> (f64, f64) {
+    if shake <= 0.0 {
+        return (shape, rate);
+    }
+    let shrink = 1.0 / (1.0 + shake + shake * shape);
+    (shape * shrink, rate * shrink)
+}
+
+/// `shake` is the relative variance of what the term shares with others in the next period.
+fn summarize(
+    family: Family,
+    level: f64,
+    components: &[Component],
+    (clicks, conversions): (f64, f64),
+    shake: f64,
+) -> Summary {
     let count = components.len();
     let (mut weights, mut first, mut second) =
         (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
     let (mut mean, mut own) = (0.0, 0.0);
     for component in components {
         let (a, b) = update(family, component.mean, component.strength, clicks, conversions);
+        let total = component.strength + clicks;
+        mean += component.weight * a / total;
+        // no period is looked ahead with the beta-binomial
+        let (a, b) = if family.is_beta() { (a, b) } else { shaken((a, b), shake) };
         weights.push(component.weight);
         first.push(a);
         second.push(b);
-        let total = component.strength + clicks;
-        mean += component.weight * a / total;
         own += component.weight * clicks / total;
     }
     // law of total variance, about the overall mean so that nothing cancels
     let variance: f64 = (weights.iter().zip(&first).zip(&second))
         .zip(components)
         .map(|(((weight, a), b), component)| {
-            let total = component.strength + clicks;
+            let total = if family.is_beta() { component.strength + clicks } else { *b };
             let here = a / total;
             let within = if family.is_beta() { here * (b / total) / (total + 1.0) } else { here / total };
             weight * (within + (here - mean) * (here - mean))
@@ -98,6 +118,7 @@ pub(super) fn posteriors(
     exposure: &Exposure,
     campaigns: &Groups,
     components: &[Vec<Component>],
+    movement: &SharedMovement,
 ) -> TermPosteriors {
     let count = exposure.clicks.len();
     let mut order: Vec<usize> = (0..count).collect();
@@ -109,7 +130,8 @@ pub(super) fn posteriors(
         .map(|run| {
             let term = run[0];
             let group = campaigns.of_term[term] as usize;
-            summarize(family, level, &components[group], exposure.clicks[term], exposure.conversions[term])
+            let evidence = (exposure.clicks[term], exposure.conversions[term]);
+            summarize(family, level, &components[group], evidence, movement.relative(group))
         })
         .collect();
     let mut terms = TermPosteriors {

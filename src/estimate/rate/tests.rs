@@ -23,7 +23,7 @@ fn grouped(terms: &[(u32, f64, f64)], groups: usize) -> (Exposure, Groups) {
 }
 
 fn fitted(model: RateModel, data: &(Exposure, Groups)) -> RatePosterior {
-    fit(model, 0.9, &data.0, &data.1, &mut Notes::default())
+    fit(model, 0.9, &data.0, &data.1, SharedMovement::none(data.1.names.len()), &mut Notes::default())
 }
 
 /// ln of the marginal likelihood of one term, written down from the densities.
@@ -251,7 +251,7 @@ fn few_components_are_as_good_as_all() {
                 let hyper = hyper(family, &data.0, &data.1, detail, &mut Notes::default());
                 let few: Vec<Vec<Component>> = hyper.integral.components;
                 let count = few.iter().map(Vec::len).max().unwrap();
-                (terms::posteriors(family, 0.9, &data.0, &data.1, &few), count)
+                (terms::posteriors(family, 0.9, &data.0, &data.1, &few, &SharedMovement::none(few.len())), count)
             };
             let ((few, count), (all, _)) = (summary(Detail::Compressed), summary(Detail::Full));
             // the weakest accounts keep their planes: nothing is interpolated there
@@ -374,9 +374,14 @@ fn campaigns_of_one_term_each_are_shrunk_to_the_account() {
     let each = Groups { names: (0..1000).map(|c| format!("c{c:04}")).collect(), of_term: (0..1000).collect() };
     let flat = Groups { names: vec![String::new()], of_term: vec![0; 1000] };
     let mut notes = Notes::default();
-    let several = fit(RateModel::GammaPoisson, 0.9, &exposure, &each, &mut notes);
+    let told = telling(&exposure, &each, &mut notes).into_owned();
+    let fit = |groups: &Groups| {
+        let still = SharedMovement::none(groups.names.len());
+        fit(RateModel::GammaPoisson, 0.9, &exposure, groups, still, &mut Notes::default())
+    };
+    let several = fit(&told);
     assert!(notes.0.iter().any(|note| note.code == "campaign-level-skipped"));
-    let one = fit(RateModel::GammaPoisson, 0.9, &exposure, &flat, &mut Notes::default());
+    let one = fit(&flat);
     assert_eq!(several.mean, one.mean);
     assert_eq!(several.upper, one.upper);
 }
