@@ -21,7 +21,7 @@ pub use effects::EffectKind;
 pub use error::EstimateError;
 pub use forecast::CountForecast;
 pub use rate::{GroupHyper, RatePosterior};
-pub use value::ValuePosterior;
+pub use value::{CampaignValue, ValuePosterior, ValueScores, ValueSpread};
 
 use crate::counts::{Counts, Groups};
 use crate::domain::Notes;
@@ -111,7 +111,7 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
     let mut notes = Notes::default();
     describe(counts, model, &mut notes);
     let groups = rate::telling(&pooled, &Groups::by_campaign(counts), &mut notes).into_owned();
-    let value = revenue.and_then(|revenue| value::fit(&pooled.conversions, &revenue, level, &mut notes));
+    let value = value::fit(counts, level, &mut notes);
     let periods = counts.calendar.periods.len();
     let is_tracked = settings.drift && model == RateModel::GammaPoisson && periods >= drift::FEWEST_PERIODS;
     let (exposure, movement, drift) = if is_tracked {
