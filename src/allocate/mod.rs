@@ -250,7 +250,9 @@ fn complete(problem: &Problem, settings: &AllocatorSettings, error: AllocateErro
             _ => None,
         }
     };
-    AllocateError::Infeasible { relaxation: feasibility::complete(problem, relaxation, again) }
+    let relaxation = feasibility::complete(problem, relaxation, again);
+    // a search that found no plan where the limits leave room for one has nothing to tell
+    if relaxation.changes.is_empty() { AllocateError::NotFound } else { AllocateError::Infeasible { relaxation } }
 }
 
 /// Solves a problem without certificate, for hundreds of similar problems: the plan is in
