@@ -207,6 +207,14 @@ fn judged(
             judged.count
         ),
     );
+    notes.add(
+        "draws-short-of-volume",
+        judged.short,
+        format!(
+            "posterior draws of {} in which limits and budget keep the wanted conversions out of reach: intervals count them with the most that is possible",
+            judged.count
+        ),
+    );
     judged
 }
 
