@@ -46,6 +46,7 @@ mod shift;
 mod start;
 mod tally;
 mod tree;
+mod violation;
 mod volume;
 mod weighting;
 mod workspace;
@@ -58,6 +59,7 @@ pub use explore::{Exploration, Raise, explore};
 pub use problem::{Amount, Class, Goal, Group, Problem, Turnover};
 pub use risk::{Outlook, Risk, RiskAllocation, USUAL_TAIL, allocate_with_risk};
 pub use rounding::{Rounded, plan_in_steps, round_to_step};
+pub use violation::violation;
 pub use workspace::Workspace;
 
 use chunk::CHUNK;
