@@ -277,7 +277,7 @@ impl Run<'_> {
 
     /// The least and the most that can be spent within limits that are shares of it.
     fn spends(&mut self) -> Option<(f64, f64)> {
-        if !self.problem.classes.is_empty() {
+        if !self.problem.classes.is_empty() || moves_little(self.problem) {
             return feasibility::spends(self.workspace, self.problem);
         }
         let budget = self.problem.budget;

@@ -17,6 +17,7 @@ mod many_groups;
 mod minimums;
 mod oracle;
 mod properties;
+mod relaxation;
 mod risk;
 mod risk_oracle;
 mod rounding;
