@@ -1,5 +1,9 @@
 //! What was typed. Nothing here decides what it means; `settings` does.
 
+mod simulate;
+
+pub(super) use simulate::Simulate;
+
 use crate::config::{PeriodName, UnitName};
 use crate::domain::{Date, Objective};
 use crate::estimate::RateModel;
@@ -286,36 +290,6 @@ pub(super) enum TurnoverLimit {
     Money(f64),
     /// Share of current spend.
     Share(f64),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Simulate {
-    /// Terms in the account
-    #[arg(long, value_name = "N", default_value_t = 400)]
-    pub(super) terms: usize,
-    /// Weeks of history
-    #[arg(long, value_name = "N", default_value_t = 78)]
-    pub(super) weeks: usize,
-    /// Campaigns [default: about the square root of the terms]
-    #[arg(long, value_name = "N")]
-    pub(super) campaigns: Option<usize>,
-    /// First day of the history, a Monday, YYYY-MM-DD
-    #[arg(long, value_name = "DATE")]
-    pub(super) start: Option<Date>,
-    /// Makes conversions fractional, as shared attribution does
-    #[arg(long)]
-    pub(super) fractional: bool,
-    /// Share of revenue that is margin, written as a column
-    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
-    pub(super) margin: Option<f64>,
-    /// Directory to write `account.csv` and `truth.csv` to
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: PathBuf,
-    /// Replaces a directory that holds something else
-    #[arg(long)]
-    pub(super) force: bool,
-    #[command(flatten)]
-    pub(super) common: Common,
 }
 
 fn parse_map(text: &str) -> Result<(String, String), String> {
