@@ -5,12 +5,14 @@
 //! conversion, each with mean, standard deviation and interval, and joint draws of both. The models
 //! and when they are wrong are described where they are fitted: [`RatePosterior`], [`ValuePosterior`].
 
+mod delay;
 mod draws;
 mod error;
 mod rate;
 mod search;
 mod value;
 
+pub use delay::{Delay, DelaySettings, DelaySource, completion};
 pub use draws::{Drawer, Draws};
 pub use error::EstimateError;
 pub use rate::{GroupHyper, RatePosterior};

@@ -9,7 +9,7 @@
 //! F(d) = 1 − m (1 − e^(−1/m)) e^(−d/m)
 //! ```
 //!
-//! of the conversions are known (exponential delay: Chapelle, 2014, section 3). Conversions are held
+//! of the conversions are known (exponential delay: Chapelle, 2014). Conversions are held
 //! back one by one, binomially; a fractional count in as many equal parts as it has begun units.
 //! Revenue is known in the same share as its conversions, so a week's mean order value does not
 //! change while it is being reported. Wrong where reports are revised downwards, where valuable orders
