@@ -26,6 +26,7 @@ mod pages;
 mod parquet;
 mod plan;
 mod privacy;
+mod reports;
 mod rows;
 mod rules;
 mod schema;
@@ -56,6 +57,8 @@ pub struct IngestSettings {
     pub period_days: Option<f64>,
     /// Source column → canonical column, before all aliases; `ignore` leaves a column out.
     pub map: BTreeMap<String, String>,
+    /// Whether files that overlap are successive exports of one account, each made on the last day it has.
+    pub exports: bool,
     /// Which of `match_type`, `campaign`, `ad_group` and `channel` belong to the term key; `None`: all
     /// that are present.
     pub key: Option<Vec<String>>,
@@ -70,6 +73,7 @@ impl Default for IngestSettings {
             as_of: None,
             period_days: None,
             map: BTreeMap::new(),
+            exports: false,
             key: None,
         }
     }
