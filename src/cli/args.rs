@@ -120,6 +120,9 @@ pub(super) struct Input {
     /// Length in days of data without dates; money is then per week
     #[arg(long, value_name = "N")]
     pub(super) period_days: Option<f64>,
+    /// Takes files that overlap for successive exports of one account, each made on its last day
+    #[arg(long)]
+    pub(super) exports: bool,
     /// Maps a source column onto a canonical one; repeatable
     #[arg(long, value_name = "COLUMN=NAME", value_parser = parse_map)]
     pub(super) map: Vec<(String, String)>,
@@ -127,10 +130,14 @@ pub(super) struct Input {
 
 /// How to estimate.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_field_names)] // the names of the flags
 pub(super) struct Model {
     /// gamma-poisson or beta-binomial [default: chosen from the data]
     #[arg(long, value_name = "MODEL", value_parser = parse_model)]
     pub(super) rate_model: Option<RateModel>,
+    /// Share of a period's conversions known at its end, one period later, and so on: 0.3,0.55,0.75,0.9,1
+    #[arg(long, value_name = "SHARES", value_delimiter = ',', allow_negative_numbers = true)]
+    pub(super) delay: Vec<f64>,
     /// Level of intervals [default: 0.90]
     #[arg(long, value_name = "P")]
     pub(super) level: Option<f64>,
