@@ -9,7 +9,7 @@ use super::attributes::Attributes;
 use super::batch::Gathered;
 use super::calendar::{self, Dated, Placement};
 use super::privacy::mask_emails;
-use super::reports::{self, Basis};
+use super::reports::{self, Basis, Repeats};
 use super::rows::{CLICKS, CONVERSIONS, COST, END, IMPRESSIONS, MEASURES, Part, REVENUE, Rows};
 use super::{IngestError, IngestSettings, Ingested, summary};
 use crate::counts::{Cells, Counts, Totals};
@@ -56,8 +56,7 @@ pub(super) fn assemble(
     let reports = basis.map(|basis| reports::settle(basis, &mut sorted, &mut placement, settings, &mut notes));
     // rows of earlier reports have gone
     let totals = if basis.is_some() { totals(&[&sorted.measures], has) } else { raw };
-    let alike = if basis.is_none() { reports::alike(&sorted) } else { 0 };
-    let (cells, merged) = sorted.merge(&placement);
+    let (cells, merged, repeats) = sorted.merge(&placement);
 
     let currency = part.currencies.keys().next().cloned();
     let reports = reports.unwrap_or_default();
@@ -66,6 +65,7 @@ pub(super) fn assemble(
     let terms = counts.terms.len();
     let counts = super::total::set_apart(counts, &mut notes);
     let totals = if counts.terms.len() < terms { counts.totals() } else { totals };
+    let alike = if basis.is_none() { repeats.count() } else { 0 };
     summary::describe(&mut notes, part, merged, alike);
     let rows = gathered.files.iter().map(|file| file.rows).sum();
     Ok(Ingested { counts, mapping: gathered.mapping, files: gathered.files, rows, notes, totals })
@@ -197,11 +197,12 @@ impl Sorted {
     }
 
     /// Adds up the rows of each term and period, in place; also how many rows were added to another row
-    /// of the same term and day.
-    fn merge(mut self, placement: &Placement) -> (Cells, usize) {
+    /// of the same term and day, and which of those repeat a count.
+    fn merge(mut self, placement: &Placement) -> (Cells, usize, Repeats) {
         let mut offsets = vec![0_usize];
         let mut period = Vec::with_capacity(self.day.len());
         let mut merged = 0;
+        let mut repeats = Repeats::default();
         let mut write = 0;
         let mut order: Vec<usize> = Vec::new();
         let mut own: Vec<f64> = Vec::new();
@@ -211,7 +212,12 @@ impl Sorted {
             order.clear();
             order.extend(from..to);
             order.sort_unstable_by_key(|&row| self.day[row]);
-            merged += order.windows(2).filter(|pair| self.day[pair[0]] == self.day[pair[1]]).count();
+            let added = order.windows(2).filter(|pair| self.day[pair[0]] == self.day[pair[1]]).count();
+            if added > 0 {
+                merged += added;
+                // the rows of this term are still in their place
+                repeats.see(&order, &self.day, &self.measures[CLICKS]);
+            }
             for group in order.chunk_by(|&a, &b| placement.period(self.day[a]) == placement.period(self.day[b])) {
                 period.push(placement.period(self.day[group[0]]));
             }
@@ -237,7 +243,7 @@ impl Sorted {
         let [impressions, clicks, cost, conversions, revenue] = self.measures;
         let optional = |values: Vec<f64>| (!values.is_empty()).then_some(values);
         let (impressions, cost, revenue) = (optional(impressions), optional(cost), optional(revenue));
-        (Cells { offsets, period, impressions, clicks, cost, conversions, revenue }, merged)
+        (Cells { offsets, period, impressions, clicks, cost, conversions, revenue }, merged, repeats)
     }
 }
 

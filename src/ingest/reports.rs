@@ -166,7 +166,15 @@ fn conversions(sorted: &mut Sorted, placement: &Placement, as_of: i32, notes: &m
     );
     let message = "terms and dates have the same clicks on every conversion's row, and they were added up: a join \
                    repeats them so; give the clicks once, and 0 on the other rows";
-    notes.add("clicks-repeated", alike(sorted), message);
+    let mut repeats = Repeats::default();
+    let mut order: Vec<usize> = Vec::new();
+    for range in sorted.offsets.windows(2) {
+        order.clear();
+        order.extend(range[0]..range[1]);
+        order.sort_unstable_by_key(|&row| sorted.day[row]);
+        repeats.see(&order, &sorted.day, &sorted.measures[CLICKS]);
+    }
+    notes.add("clicks-repeated", repeats.count(), message);
     sorted.report = Vec::new();
     known_on.and_then(date).map_or_else(Reports::default, |day| Reports::from_lags(&placement.calendar, day, &arrivals))
 }
@@ -174,22 +182,26 @@ fn conversions(sorted: &mut Sorted, placement: &Placement, as_of: i32, notes: &m
 /// Clicks below this are the same by chance too often.
 const TELLING: f64 = 10.0;
 
-/// How many terms and days have the same clicks on each of their rows, where most that have several rows
-/// are like that: rows that repeat a count rather than divide it.
-pub(super) fn alike(sorted: &Sorted) -> usize {
-    let clicks = &sorted.measures[CLICKS];
-    let (mut several, mut same) = (0_usize, 0_usize);
-    let mut order: Vec<usize> = Vec::new();
-    for range in sorted.offsets.windows(2).filter(|range| range[1] - range[0] > 1) {
-        order.clear();
-        order.extend(range[0]..range[1]);
-        order.sort_unstable_by_key(|&row| sorted.day[row]);
-        for rows in order.chunk_by(|&a, &b| sorted.day[a] == sorted.day[b]).filter(|rows| rows.len() > 1) {
+/// Terms and days with several rows: how many there are, and how many have the same clicks on each.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Repeats {
+    several: usize,
+    same: usize,
+}
+
+impl Repeats {
+    /// Takes in the rows of one term, `order` being sorted by day.
+    pub(super) fn see(&mut self, order: &[usize], day: &[i32], clicks: &[f64]) {
+        for rows in order.chunk_by(|&a, &b| day[a] == day[b]).filter(|rows| rows.len() > 1) {
             if rows.iter().any(|&row| clicks[row] >= TELLING) {
-                several += 1;
-                same += usize::from(rows.iter().all(|&row| clicks[row].to_bits() == clicks[rows[0]].to_bits()));
+                self.several += 1;
+                self.same += usize::from(rows.iter().all(|&row| clicks[row].to_bits() == clicks[rows[0]].to_bits()));
             }
         }
     }
-    if 2 * same > several { same } else { 0 }
+
+    /// How many repeat a count rather than divide it: none unless most of them do.
+    pub(super) fn count(self) -> usize {
+        if 2 * self.same > self.several { self.same } else { 0 }
+    }
 }
