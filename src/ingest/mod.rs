@@ -3,7 +3,8 @@
 //! Owns the reading of CSV, TSV and Parquet tables of aggregate counts: which column is which, what a
 //! number or a date is, what cannot be read, and how rows become terms × periods. In: paths and
 //! settings. Out: counts in canonical order, which do not depend on the order of rows or files, with
-//! the mapping, the files' fingerprints and notes. It reads the rows as they are: a total row or a
+//! the mapping, the files' fingerprints and notes. Where the same rows were reported several times the
+//! newest report counts, and the others say how late conversions become known. It reads the rows as they are: a total row or a
 //! preamble of an ad platform's report is not recognized as such.
 //!
 //! Nothing is dropped silently: a row is counted, refused with file and line, or left out with a
