@@ -7,9 +7,11 @@
 
 mod baseline;
 mod groups;
+mod reports;
 
 pub use baseline::Baseline;
 pub use groups::Groups;
+pub use reports::{Arrival, ExportDay, MOST_AGES, ReportSource, Reports, Triangle};
 
 use crate::domain::{Date, Term};
 use crate::numeric::sum::ExactSum;
@@ -26,6 +28,8 @@ pub struct Counts {
     pub cells: Cells,
     /// Currency code or sign, if the data names one.
     pub currency: Option<String>,
+    /// How late conversions were reported, as far as the data tell.
+    pub reports: Reports,
 }
 
 /// Ordered, non-overlapping periods.

@@ -6,6 +6,7 @@
 //! models and when they are wrong are described where they are fitted: [`RatePosterior`], [`Drift`],
 //! [`ValuePosterior`].
 
+mod delay;
 mod draws;
 mod drift;
 mod effects;
@@ -15,6 +16,7 @@ mod rate;
 mod search;
 mod value;
 
+pub use delay::{Delay, DelaySettings, DelaySource, completion};
 pub use draws::{Drawer, Draws};
 pub use drift::Drift;
 pub use effects::EffectKind;

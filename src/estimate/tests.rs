@@ -27,7 +27,7 @@ fn counts(rows: &[Row], periods: usize) -> Counts {
             revenue: rows.iter().map(|row| row.3).collect(),
             ..Cells::default()
         },
-        currency: None,
+        ..Counts::default()
     }
 }
 

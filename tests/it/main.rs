@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs)] // a failed step fails the test
 mod allocate;
 mod cli;
+mod delay;
 mod demo;
 mod errors;
 mod layering;
