@@ -272,6 +272,7 @@ impl Config {
             drift: self.estimate.drift,
             attributes: self.estimate.attributes,
             words: self.estimate.words,
+            delay: self.delay(),
         }
     }
 
