@@ -4,15 +4,12 @@
 //! the question is a small linear program: spend of each such cell, and how far each limit gives way,
 //! with the money by which limits give way in all as small as possible.
 
-use super::AllocatorSettings;
 use super::error::{AllocateError, Change, LimitRef, Relaxation};
-use super::problem::{Amount, Goal, Problem, Turnover};
+use super::problem::{Amount, Goal, Problem};
 use super::reach;
-use super::relax::{Start, most_response};
 use super::tree::money;
 use super::workspace::Workspace;
 use crate::numeric::linear::{Program, Relation};
-use crate::response::Curve;
 use std::collections::BTreeMap;
 
 /// Relaxations below this share of all money are rounding.
@@ -20,6 +17,9 @@ const ROUNDING: f64 = 1e-9;
 /// Where a group's limit and the bounds of its items could give way alike, the group's does: one change
 /// instead of many.
 const BOUNDS_WEIGH: f64 = 1.001;
+
+/// Cells asked whether limits leave them a choice, at most.
+const ASKED: usize = 100;
 
 /// Items of one node and the same classes.
 #[derive(Default)]
@@ -35,46 +35,73 @@ pub(super) fn explain(workspace: &Workspace, problem: &Problem) -> AllocateError
     AllocateError::Infeasible { relaxation }
 }
 
-/// The least and the most that plans within the limits of the tree and the classes spend.
-pub(super) fn spends(workspace: &Workspace, problem: &Problem) -> Option<(f64, f64)> {
-    let end = |sign: f64| {
-        let mut model = Model::new(workspace, problem, None, sign);
-        model.limit();
-        let (unit, whole) = (model.unit, model.whole);
-        model.program.solve().map(|values| values[whole] * unit)
-    };
-    Some((end(1.0)?, end(-1.0)?.min(problem.budget)))
+/// The most that plans within the limits of the tree, of the classes and on what moves spend.
+///
+/// # Errors
+/// The smallest change of the limits where there are no such plans.
+pub(super) fn most_spend(workspace: &Workspace, problem: &Problem) -> Result<f64, AllocateError> {
+    if let Some(most) = end(workspace, problem, -1.0) {
+        return Ok(most.min(problem.budget));
+    }
+    let relaxation = relaxation(workspace, problem);
+    if !relaxation.changes.is_empty() {
+        return Err(AllocateError::Infeasible { relaxation });
+    }
+    check_turnover(workspace, problem)?;
+    // at odds by rounding alone
+    Ok(problem.budget)
 }
 
-/// Checks that limits of classes can be met within the tree's.
-pub(super) fn check_classes(workspace: &Workspace, problem: &Problem) -> Result<(), AllocateError> {
-    if !problem.classes.is_empty() {
-        let relaxation = relaxation(workspace, problem);
-        if !relaxation.changes.is_empty() {
-            return Err(AllocateError::Infeasible { relaxation });
+/// The least that such plans spend.
+pub(super) fn least_spend(workspace: &Workspace, problem: &Problem) -> Option<f64> {
+    end(workspace, problem, 1.0)
+}
+
+fn end(workspace: &Workspace, problem: &Problem, weight: f64) -> Option<f64> {
+    let mut model = Model::new(workspace, problem, None, weight);
+    model.limit();
+    model.limit_moves(0.0);
+    Some(model.program.solve()?[model.whole] * model.unit)
+}
+
+/// The items, of those that a test picks, that limits leave nothing but their least spend; all that may spend more than
+/// that where nothing may be spent at all.
+pub(super) fn held(workspace: &Workspace, problem: &Problem, picked: impl Fn(usize) -> bool) -> Vec<usize> {
+    let mut model = Model::new(workspace, problem, None, 0.0);
+    let Ok(most) = most_spend(workspace, problem) else { return Vec::new() };
+    let nothing = most <= ROUNDING * problem.budget;
+    let open = |item: &usize| problem.upper[*item] > problem.lower[*item];
+    if nothing {
+        return (0..problem.curves.len()).filter(open).collect();
+    }
+    model.limit();
+    model.limit_moves(0.0);
+    if problem.goal == Goal::MostResponse && problem.price_floor <= 0.0 && most >= problem.budget * (1.0 - ROUNDING) {
+        // all of it has to be spent
+        let least = (1.0 - ROUNDING) * most / model.unit;
+        model.program.constrain(&[(model.whole, 1.0)], Relation::AtLeast, least);
+    }
+    // what has to be spent is asked for but for rounding
+    let room = 4.0 * ROUNDING * model.unit;
+    let asked = |cell: &Cell| cell.most > cell.least && cell.items.iter().any(|&item| picked(item));
+    let mut held = Vec::new();
+    for (cell, spend) in model.cells.iter().filter(|(cell, _)| asked(cell)).take(ASKED) {
+        let most = model.program.most(spend.spend).map(|most| most * model.unit);
+        if most.is_some_and(|most| most <= cell.least + room) {
+            held.extend(cell.items.iter().copied().filter(open));
         }
     }
-    Ok(())
+    held
 }
 
 /// Checks that some plan moves as little as the turnover limit allows.
-pub(super) fn check_turnover(problem: &Problem) -> Result<(), AllocateError> {
-    let Some(turnover) = problem.turnover.as_ref().filter(|turnover| turnover.limit.is_finite()) else {
-        return Ok(());
-    };
-    // the plan that moves least: nothing earns anything, and moving costs
-    let still = Problem {
-        curves: vec![Curve::Log { a: 0.0, k: 1.0 }; problem.curves.len()],
-        turnover: Some(Turnover { current: turnover.current.clone(), price: 1.0, limit: f64::INFINITY }),
-        goal: Goal::MostResponse,
-        price_floor: 0.0,
-        ..problem.clone()
-    };
-    let mut own = Workspace::new();
-    own.prepare(&still);
-    // with a floor on the price the budget is a cap
-    most_response(&mut own, &still, f64::MIN_POSITIVE, &AllocatorSettings::default(), &mut Start::default())?;
-    let least = super::certificate::turnover(&still, &own.plan, own.scale);
+fn check_turnover(workspace: &Workspace, problem: &Problem) -> Result<(), AllocateError> {
+    let Some(turnover) = &problem.turnover else { return Ok(()) };
+    let mut model = Model::new(workspace, problem, None, 0.0);
+    model.limit();
+    let moved = model.limit_moves(1.0);
+    let (unit, program) = (model.unit, model.program);
+    let least = program.solve().zip(moved).map_or(0.0, |(values, moved)| values[moved] * unit);
     if least > turnover.limit + ROUNDING * problem.budget {
         let changes = vec![reach::change(LimitRef::Turnover, turnover.limit, least, problem.budget)];
         return Err(AllocateError::Infeasible { relaxation: Relaxation { changes, ..Relaxation::default() } });
@@ -255,6 +282,34 @@ impl<'a> Model<'a> {
             self.at_least(terms.clone(), spec.lower, LimitRef::ClassLower(class));
             self.at_most(terms, spec.upper, LimitRef::ClassUpper(class));
         }
+    }
+
+    /// Adds what moves, at a weight in what is minimized; its limit where it has no weight. Gives its variable.
+    ///
+    /// A cell that spends `S` moves at least `|S − S₀|` beyond what bounds alone move, with `S₀` today's spend within
+    /// the bounds, and some split of `S` moves just that.
+    fn limit_moves(&mut self, weight: f64) -> Option<usize> {
+        let turnover = self.problem.turnover.as_ref().filter(|turnover| turnover.limit.is_finite())?;
+        let limit = if weight > 0.0 { f64::INFINITY } else { turnover.limit / self.unit };
+        let moved = self.program.variable(weight, 0.0, limit);
+        let (mut terms, mut forced) = (vec![(moved, 1.0)], 0.0);
+        for (cell, spend) in &self.cells {
+            let mut still = 0.0;
+            for &item in &cell.items {
+                let least = self.workspace.range(self.problem, item).lower;
+                let today = turnover.current[item];
+                let near = today.max(least).min(most(self.problem, self.workspace, item));
+                still += near;
+                forced += (near - today).abs();
+            }
+            let up = self.program.variable(0.0, 0.0, f64::INFINITY);
+            let down = self.program.variable(0.0, 0.0, f64::INFINITY);
+            let sum = [(spend.spend, 1.0), (up, -1.0), (down, 1.0)];
+            self.program.constrain(&sum, Relation::Equal, still / self.unit);
+            terms.extend([(up, -1.0), (down, -1.0)]);
+        }
+        self.program.constrain(&terms, Relation::AtLeast, forced / self.unit);
+        Some(moved)
     }
 
     fn at_most(&mut self, terms: Vec<(usize, f64)>, limit: Amount, name: LimitRef) {
