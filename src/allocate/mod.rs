@@ -50,6 +50,7 @@ mod shift;
 mod start;
 mod tally;
 mod tree;
+mod violation;
 mod volume;
 mod weighting;
 mod workspace;
@@ -62,6 +63,7 @@ pub use explore::{Exploration, Raise, explore};
 pub use problem::{Amount, Class, Goal, Group, Problem, Turnover};
 pub use risk::{Outlook, Risk, RiskAllocation, USUAL_TAIL, allocate_with_risk};
 pub use rounding::{Rounded, plan_in_steps, round_to_step};
+pub use violation::violation;
 pub use workspace::Workspace;
 
 use chunk::CHUNK;
@@ -262,7 +264,9 @@ fn complete(problem: &Problem, settings: &AllocatorSettings, error: AllocateErro
             _ => None,
         }
     };
-    AllocateError::Infeasible { relaxation: feasibility::complete(problem, relaxation, again) }
+    let relaxation = feasibility::complete(problem, relaxation, again);
+    // a search that found no plan where the limits leave room for one has nothing to tell
+    if relaxation.changes.is_empty() { AllocateError::NotFound } else { AllocateError::Infeasible { relaxation } }
 }
 
 /// Solves a problem without certificate, for hundreds of similar problems: the plan is in

@@ -18,6 +18,7 @@ mod minimums;
 mod nested;
 mod oracle;
 mod properties;
+mod relaxation;
 mod risk;
 mod risk_oracle;
 mod rounding;

@@ -7,3 +7,4 @@ mod demo;
 mod errors;
 mod layering;
 mod limits;
+mod readme;
