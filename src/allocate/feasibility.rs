@@ -20,50 +20,71 @@ mod model;
 pub(super) use complete::complete;
 
 use super::error::{AllocateError, Change, LimitRef, Relaxation};
-use super::problem::Problem;
+use super::problem::{Goal, Problem};
 use super::reach;
 use super::tree::money;
 use super::workspace::Workspace;
-use cells::{Bound, spread};
+use crate::numeric::linear::Relation;
+use cells::{Bound, Cell, spread};
 use model::{Model, Slack};
 
 /// Relaxations below this share of all money are rounding.
 const ROUNDING: f64 = 1e-9;
+/// Cells asked whether limits leave them a choice, at most.
+const ASKED: usize = 100;
 
 /// Why no plan is within the limits of the tree, the classes and the turnover.
 pub(super) fn explain(workspace: &Workspace, problem: &Problem) -> AllocateError {
     AllocateError::Infeasible { relaxation: relaxation(workspace, problem, true) }
 }
 
-/// The least and the most that plans within the limits spend.
-pub(super) fn spends(workspace: &Workspace, problem: &Problem) -> Option<(f64, f64)> {
-    let end = |sign: f64| {
-        let Model { program, unit, whole, .. } = Model::new(workspace, problem, None, sign, true);
-        program.solve().map(|values| values[whole] * unit)
-    };
-    Some((end(1.0)?, end(-1.0)?.min(problem.budget)))
-}
-
-/// Checks that limits of classes can be met within the tree's.
-pub(super) fn check_classes(workspace: &Workspace, problem: &Problem) -> Result<(), AllocateError> {
-    // without what moves, which is looked at only where it is not met: that takes a larger program
-    if !problem.classes.is_empty() && !relaxation(workspace, problem, false).changes.is_empty() {
-        return Err(explain(workspace, problem));
+/// The most that plans within the limits spend.
+///
+/// # Errors
+/// The smallest change of the limits where there are no such plans.
+pub(super) fn most_spend(workspace: &Workspace, problem: &Problem) -> Result<f64, AllocateError> {
+    if let Some(most) = end(workspace, problem, -1.0) {
+        return Ok(most.min(problem.budget));
     }
-    Ok(())
+    let relaxation = relaxation(workspace, problem, true);
+    // at odds by rounding alone
+    if relaxation.changes.is_empty() { Ok(problem.budget) } else { Err(AllocateError::Infeasible { relaxation }) }
 }
 
-/// Checks that some plan moves as little as the turnover limit allows.
-pub(super) fn check_turnover(problem: &Problem) -> Result<(), AllocateError> {
-    if problem.turnover.as_ref().is_some_and(|turnover| turnover.limit.is_finite()) {
-        let mut own = Workspace::new();
-        own.prepare(problem);
-        let relaxation = relaxation(&own, problem, true);
-        if !relaxation.changes.is_empty() {
-            return Err(AllocateError::Infeasible { relaxation });
+/// The least that plans within the limits spend.
+pub(super) fn least_spend(workspace: &Workspace, problem: &Problem) -> Option<f64> {
+    end(workspace, problem, 1.0)
+}
+
+fn end(workspace: &Workspace, problem: &Problem, weight: f64) -> Option<f64> {
+    let Model { program, unit, whole, .. } = Model::new(workspace, problem, None, weight, true);
+    program.solve().map(|values| values[whole] * unit)
+}
+
+/// The items, of those that a test picks, that limits leave nothing but their least spend; all that may spend more than
+/// that where nothing may be spent at all.
+pub(super) fn held(workspace: &Workspace, problem: &Problem, picked: impl Fn(usize) -> bool) -> Vec<usize> {
+    let Ok(most) = most_spend(workspace, problem) else { return Vec::new() };
+    let open = |item: &usize| problem.upper[*item] > problem.lower[*item];
+    if most <= ROUNDING * problem.budget {
+        return (0..problem.curves.len()).filter(open).collect();
+    }
+    let Model { mut program, cells, unit, whole, .. } = Model::new(workspace, problem, None, 0.0, true);
+    if problem.goal == Goal::MostResponse && problem.price_floor <= 0.0 && most >= problem.budget * (1.0 - ROUNDING) {
+        // all of it has to be spent
+        program.constrain(&[(whole, 1.0)], Relation::AtLeast, (1.0 - ROUNDING) * most / unit);
+    }
+    // what has to be spent is asked for but for rounding
+    let room = 4.0 * ROUNDING * unit;
+    let asked = |cell: &Cell| cell.most > cell.least && cell.items.iter().any(|&item| picked(item));
+    let mut held = Vec::new();
+    for (cell, spend) in cells.iter().filter(|(cell, _)| asked(cell)).take(ASKED) {
+        let most = program.most(spend.spend).map(|most| most * unit);
+        if most.is_some_and(|most| most <= cell.least + room) {
+            held.extend(cell.items.iter().copied().filter(open));
         }
     }
-    Ok(())
+    held
 }
 
 /// The smallest change of the limits; `moves` says whether the turnover limit is one of them.

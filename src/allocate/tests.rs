@@ -15,6 +15,7 @@ mod heap;
 mod infeasible;
 mod many_groups;
 mod minimums;
+mod nested;
 mod oracle;
 mod properties;
 mod relaxation;
