@@ -10,16 +10,18 @@
 //! between nothing and the minimum, a dive settles all such items at once, round by round, which gives
 //! a first plan that can be kept.
 
-use super::AllocatorSettings;
 use super::certificate::Appraisal;
 use super::error::AllocateError;
+use super::feasibility;
 use super::fill::OffHull;
 use super::goal::{GoalSearch, Met};
 use super::local;
+use super::looser;
 use super::problem::{Goal, Problem};
-use super::relax::{Relaxed, Start};
+use super::relax::{self, Relaxed, Start};
 use super::segment::Range;
 use super::workspace::{Narrowed, Workspace};
+use super::{AllocatorSettings, MISSED};
 
 /// Items evaluated over all branches, at most.
 const WORK: usize = 8_000_000;
@@ -29,6 +31,9 @@ const PRICES: usize = 40;
 
 /// Gap at which branching stops, as a share of the objective.
 const ENOUGH: f64 = 1e-10;
+
+/// Relative gap above which bounds from fewer limits are tried.
+const LOOSE: f64 = 1e-2;
 
 /// Branches over all items after groups were settled by themselves.
 const SETTLED: usize = 40;
@@ -45,7 +50,7 @@ pub(super) struct Solution {
     /// What the goal makes most of: the objective, or the spend saved.
     worth: f64,
     /// Nothing in this part of the problem is worth more.
-    bound: f64,
+    pub(super) bound: f64,
     /// Response that a unit of worth is.
     unit: f64,
     /// Of the plan on envelopes: the item farthest below its own, and all that stand where they may not, with
@@ -70,6 +75,20 @@ pub(super) fn solve(
     problem: &Problem,
     settings: &AllocatorSettings,
 ) -> Result<Solution, AllocateError> {
+    let mut solution = solve_parts(workspace, problem, settings)?;
+    let appraisal = &mut solution.appraisal;
+    if problem.crosses() && relax::relative(appraisal.gap, appraisal) > LOOSE {
+        let gap = (looser::bound(problem, settings) - solution.worth) * solution.unit;
+        appraisal.gap = appraisal.gap.min(gap.max(0.0));
+    }
+    Ok(solution)
+}
+
+fn solve_parts(
+    workspace: &mut Workspace,
+    problem: &Problem,
+    settings: &AllocatorSettings,
+) -> Result<Solution, AllocateError> {
     let mut start = Start { price: settings.initial_price, ..Start::default() };
     workspace.effort = 0;
     let mut root = part(workspace, problem, settings, &mut start, &[])?;
@@ -82,7 +101,7 @@ pub(super) fn solve(
 }
 
 /// Solves a part of the problem.
-fn part(
+pub(super) fn part(
     workspace: &mut Workspace,
     problem: &Problem,
     settings: &AllocatorSettings,
@@ -100,13 +119,15 @@ fn part(
     let stays = |off: &OffHull| problem.range(off.item).holds(workspace.plan[off.item]);
     let outside: Vec<_> = off.iter().copied().filter(|off| !stays(off)).map(at).collect();
     let deepest = off.iter().copied().reduce(|a, b| if depth(&b) > depth(&a) { b } else { a });
-    let split = outside.first().copied().or(deepest.map(at));
+    let mut split = outside.first().copied().or(deepest.map(at));
     let mut fits = outside.is_empty() && met.reached;
     if let Some(plan) = met.instead.as_ref().filter(|_| !fits) {
         workspace.plan.clone_from(plan);
         fits = true;
     }
     let appraisal = met.appraise(workspace, problem);
+    // a search over limits that cross may end outside them
+    fits &= appraisal.max_violation <= MISSED * problem.budget;
     let (worth, unit) = match problem.goal {
         Goal::MostResponse | Goal::AverageReturn { .. } => (appraisal.objective, 1.0),
         Goal::Volume { .. } => (-appraisal.spend, met.weighed.price_floor),
@@ -117,10 +138,16 @@ fn part(
         Goal::Volume { response } if unit > 0.0 => {
             let moving = problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
             let over = (-moving).mul_add(appraisal.turnover, appraisal.total_response) - response;
-            (appraisal.gap + over) / unit
+            let room = (appraisal.gap + over) / unit;
+            // where the limits alone ask for the spend, the price of the volume has no end
+            let least = if problem.crosses() { feasibility::least_spend(workspace, problem) } else { None };
+            least.map_or(room, |least| room.min((appraisal.spend - least).max(0.0)))
         }
         Goal::Volume { .. } => appraisal.spend,
     };
+    if split.is_none() && problem.crosses() && (!fits || room * unit > ENOUGH * appraisal.total_response) {
+        split = workspace.undecided(problem);
+    }
     Ok(Solution {
         plan: workspace.plan.clone(),
         worth,

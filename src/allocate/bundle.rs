@@ -15,7 +15,7 @@
 //!
 //! Wrong where the cap on plans is reached first: the gap says by how much.
 
-use super::cross::{Cross, Search};
+use super::cross::{Cross, Search, What};
 use super::pour::Poured;
 use crate::numeric::linear::{Program, Relation};
 
@@ -27,8 +27,8 @@ const MAX_BOXES: usize = 300;
 const CLOSED: f64 = 1e-13;
 /// Plans without any descent that end the search, for each multiplier and one more.
 const STALLED: usize = 20;
-/// Planes in a linear program, for each multiplier and one more.
-const PLANES: usize = 12;
+/// Planes in a linear program, for each multiplier and one more; the fewer where it is too steep for its solver's digits.
+const STEEP: [usize; 3] = [12, 4, 2];
 
 /// A plan met on the way: where, its worth, and its total under every limit.
 struct Cut {
@@ -56,7 +56,7 @@ fn support(limit: Cross, multiplier: f64) -> f64 {
 
 /// The nearest multiplier whose limit there is.
 fn allowed(limit: Cross, multiplier: f64) -> f64 {
-    let least = if limit.lower > 0.0 { f64::NEG_INFINITY } else { 0.0 };
+    let least = if limit.lower.is_finite() { f64::NEG_INFINITY } else { 0.0 };
     let most = if limit.upper.is_finite() { f64::INFINITY } else { 0.0 };
     multiplier.clamp(least, most)
 }
@@ -67,7 +67,7 @@ const PROGRAM: usize = 100;
 /// The search over several multipliers.
 pub(super) struct Bundle<'a, 'b> {
     search: &'a mut Search<'b>,
-    limits: &'a [Cross],
+    limits: Vec<Cross>,
     cuts: Vec<Cut>,
     /// The best multipliers so far, and the dual function there.
     center: Vec<f64>,
@@ -84,14 +84,16 @@ struct Step {
 }
 
 impl<'a, 'b> Bundle<'a, 'b> {
-    pub(super) fn new(search: &'a mut Search<'b>, limits: &'a [Cross]) -> Self {
+    pub(super) fn new(search: &'a mut Search<'b>) -> Self {
+        let limits = search.limits.clone();
         Self { search, limits, cuts: Vec::new(), center: Vec::new(), lowest: f64::INFINITY }
     }
 
     /// Finds the multipliers and the mix; gives the prices at the multipliers and whether every limit holds.
     pub(super) fn run(mut self) -> (Poured, bool) {
-        let limits = self.limits;
-        let start: Vec<f64> = limits.iter().map(|&limit| allowed(limit, *self.search.multiplier(limit))).collect();
+        let few = self.limits.len() + 1;
+        let start: Vec<f64> =
+            self.limits.iter().zip(&self.search.own).map(|(&limit, &own)| allowed(limit, own)).collect();
         self.lowest = self.visit(&start);
         self.center = start;
         let unit = self.search.unit();
@@ -100,8 +102,7 @@ impl<'a, 'b> Bundle<'a, 'b> {
         let mut idle = 0;
         for _ in 0..MAX_BOXES {
             self.search.workspace.effort += PROGRAM;
-            let Some(step) = self.step(side) else {
-                // a program too steep for its solver's digits
+            let Some(step) = STEEP.iter().find_map(|&planes| self.step(side, planes)) else {
                 side *= 0.5;
                 continue;
             };
@@ -113,7 +114,7 @@ impl<'a, 'b> Bundle<'a, 'b> {
                 side *= 8.0;
                 continue;
             }
-            if self.cuts.len() >= MAX_PLANS || idle >= STALLED * (limits.len() + 1) {
+            if self.cuts.len() >= MAX_PLANS || idle >= STALLED * few {
                 break;
             }
             let found = self.visit(&step.to);
@@ -126,7 +127,7 @@ impl<'a, 'b> Bundle<'a, 'b> {
                     (self.center, self.lowest) = (step.to, found);
                 }
                 // a box at its edge is wide enough only once the planes in it are known
-                if step.reach < 0.5 || idle > 2 * limits.len() {
+                if step.reach < 0.5 || idle > 2 * (few - 1) {
                     side *= 0.5;
                 }
             }
@@ -139,7 +140,7 @@ impl<'a, 'b> Bundle<'a, 'b> {
         let initial_price = self.search.target.initial_price;
         self.pour(multipliers, initial_price);
         let worth = self.search.worth();
-        let totals = self.limits.iter().map(|&limit| self.search.total(limit)).collect();
+        let totals = (0..self.limits.len()).map(|at| self.search.total(at)).collect();
         let cut = Cut { multipliers: multipliers.to_vec(), initial_price, worth, totals };
         let own: f64 = self.limits.iter().zip(multipliers).map(|(&limit, &own)| support(limit, own)).sum();
         let dual = cut.at(multipliers) + own;
@@ -148,9 +149,7 @@ impl<'a, 'b> Bundle<'a, 'b> {
     }
 
     fn pour(&mut self, multipliers: &[f64], initial_price: Option<f64>) -> Poured {
-        for (&limit, &own) in self.limits.iter().zip(multipliers) {
-            *self.search.multiplier(limit) = own;
-        }
+        self.search.own.copy_from_slice(multipliers);
         self.search.target.initial_price = initial_price;
         self.search.pour()
     }
@@ -167,31 +166,40 @@ impl<'a, 'b> Bundle<'a, 'b> {
     }
 
     /// The lowest point of the planes in a box around the best multipliers, in units of the box.
-    fn step(&self, side: f64) -> Option<Step> {
-        let limits = self.limits;
+    fn step(&self, side: f64, planes: usize) -> Option<Step> {
+        let limits = &self.limits;
         let budget = self.search.problem.budget.max(f64::MIN_POSITIVE);
         let size = side * budget;
         let mut near = self.near();
-        near.truncate(PLANES * (limits.len() + 1));
+        near.truncate(planes * (limits.len() + 1));
         let largest = |at: usize| {
-            let totals = near.iter().map(|own| own.1.totals[at]).fold(limits[at].lower, f64::max);
+            let totals = near.iter().map(|own| own.1.totals[at].abs()).fold(limits[at].lower, f64::max);
             if limits[at].upper.is_finite() { totals.max(limits[at].upper) } else { totals }
         };
         let deep: f64 = 1.0 + 2.0 * (0..limits.len()).map(largest).sum::<f64>() / budget;
         let mut program = Program::minimize();
         let level = program.variable(1.0, -deep, f64::INFINITY);
-        let mut moves = Vec::new();
+        let (mut moves, mut worths) = (Vec::new(), Vec::new());
         for (&limit, &center) in limits.iter().zip(&self.center) {
-            let least = if limit.lower > 0.0 { -1.0 } else { (-center / side).max(-1.0) };
+            let least = if limit.lower.is_finite() { -1.0 } else { (-center / side).max(-1.0) };
             let most = if limit.upper.is_finite() { 1.0 } else { (-center / side).min(1.0) };
-            let own = program.variable(0.0, least.min(most), most.max(least));
-            let worth = program.variable(1.0, -deep, f64::INFINITY);
-            // its own worth is the larger of the two at any multiplier, measured from the center's
-            for bound in [limit.upper, limit.lower] {
-                if bound.is_finite() {
+            // what a limit of one side is worth is a line
+            let line = match (limit.lower.is_finite(), limit.upper.is_finite()) {
+                (true, true) => 0.0,
+                (true, false) => limit.lower / budget,
+                _ => limit.upper / budget,
+            };
+            let own = program.variable(line, least.min(most), most.max(least));
+            if limit.lower.is_finite() && limit.upper.is_finite() {
+                let worth = program.variable(1.0, -deep, f64::INFINITY);
+                // the larger of the two at any multiplier, measured from the center's
+                for bound in [limit.upper, limit.lower] {
                     let right = (bound * center - support(limit, center)) / size;
                     program.constrain(&[(worth, 1.0), (own, -bound / budget)], Relation::AtLeast, right);
                 }
+                worths.push((worth, 1.0));
+            } else {
+                worths.push((own, line));
             }
             moves.push(own);
         }
@@ -205,7 +213,7 @@ impl<'a, 'b> Bundle<'a, 'b> {
             program.constrain(&terms, Relation::AtLeast, below / size);
         }
         let values = program.solve()?;
-        let worths: f64 = moves.iter().map(|own| values[own + 1]).sum();
+        let worths: f64 = worths.iter().map(|&(at, factor)| factor * values[at]).sum();
         let to = moves.iter().zip(&self.center).zip(limits);
         let to = to.map(|((&own, center), &limit)| {
             let found = side.mul_add(values[own], *center);
@@ -253,7 +261,9 @@ impl<'a, 'b> Bundle<'a, 'b> {
         }
         // the program meets limits to its own tolerance
         let room = 1e-9 * self.search.problem.budget;
-        let met = self.limits.iter().all(|&limit| self.search.is_met(limit, room));
+        // whether a goal is met is seen on the curves, by who asks
+        let limits = (0..self.limits.len()).filter(|&at| self.limits[at].what != What::Goal);
+        let met = limits.into_iter().all(|at| self.search.is_met(at, room));
         (poured, met)
     }
 

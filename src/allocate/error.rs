@@ -70,8 +70,10 @@ pub enum AllocateError {
         /// By how much, money.
         violation: f64,
     },
-    /// No plan was found in which every item may stand where it does.
-    #[error("no plan was found that meets the goal and gives every item nothing or at least its minimum")]
+    /// No plan was found in which every item may stand where it does, and nothing shows that there is none.
+    #[error(
+        "no plan was found that meets goal and limits and gives every item nothing or at least its minimum, though there may be one"
+    )]
     NotFound,
     /// No plan satisfies the limits.
     #[error("the limits contradict each other: {relaxation}")]
@@ -141,7 +143,8 @@ pub struct Change {
 pub struct Relaxation {
     /// The changes, in the order of the limits' kinds and indices.
     pub changes: Vec<Change>,
-    /// The largest contributors to the contradiction that would *not* have to change: what needs the money.
+    /// The largest lower bounds of items under the upper limits that change: what needs the money, and would *not*
+    /// have to change.
     pub needs: Vec<Change>,
 }
 

@@ -16,6 +16,9 @@ use rayon::prelude::*;
 /// Spends that differ from today's by less, as a share, are today's.
 const STILL: f64 = 1e-14;
 
+/// Bridges of less than this share of the budget are not worth deciding.
+const NARROW: f64 = 1e-6;
+
 /// Prices with their weights; the weights add up to one.
 pub(super) type Blend = Vec<(f64, f64)>;
 
@@ -117,6 +120,30 @@ impl Workspace {
             }
         }
         found
+    }
+
+    /// The widest bridge of any item and the spend to split it at: limits that cross the tree mix plans, and what is filled
+    /// in turn then may leave no item inside a bridge although the plan on the envelopes has some.
+    pub(super) fn undecided(&self, problem: &Problem) -> Option<(OffHull, f64)> {
+        let mut widest: Option<(OffHull, f64)> = None;
+        for (number, chunk) in self.chunks.iter().enumerate() {
+            for envelope in &chunk.envelopes {
+                let item = self.tree.item(number * CHUNK + usize::from(envelope.item));
+                for piece in chunk.pieces_of(envelope).iter().filter(|piece| piece.bridge) {
+                    let hash = chunk::hash(&[piece.c, piece.from, piece.to]);
+                    let off = OffHull { item, from: piece.from, to: piece.to, slope: piece.c, hash };
+                    let width = |off: &OffHull| off.to - off.from;
+                    if width(&off) > NARROW * problem.budget
+                        && widest.as_ref().is_none_or(|(known, _)| width(&off) > width(known))
+                    {
+                        let minimum = self.range(problem, item).minimum;
+                        let at = if minimum > 0.0 { 0.5 * minimum } else { f64::midpoint(off.from, off.to) };
+                        widest = Some((off, at));
+                    }
+                }
+            }
+        }
+        widest
     }
 
     /// Fills the items inside a bridge one after another, those of the same node and price in turn.

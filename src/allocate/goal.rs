@@ -15,13 +15,13 @@
 //! these are concave. Where they are not, the best of the plans tried that meet it on the curves is kept.
 
 use super::AllocatorSettings;
+use super::aim::{self, Wanted};
 use super::certificate::{self, Appraisal};
 use super::error::{AllocateError, LimitRef, Relaxation};
-use super::problem::{Goal, Problem, Turnover};
+use super::problem::{Goal, Problem};
 use super::reach;
 use super::relax::{Relaxed, Start, has_shares, most_response};
 use super::workspace::{Narrowed, Workspace};
-use crate::response::Curve;
 use std::borrow::Cow;
 
 /// Steps of a goal's search.
@@ -52,10 +52,10 @@ pub(super) struct Met<'p> {
 /// A binding target: `t`, units of response in a unit of the measure, and what the slack is made of.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
-    t: f64,
-    unit: f64,
-    ratio: f64,
-    measure: Vec<f64>,
+    pub(super) t: f64,
+    pub(super) unit: f64,
+    pub(super) ratio: f64,
+    pub(super) measure: Vec<f64>,
 }
 
 impl Met<'_> {
@@ -89,7 +89,7 @@ fn moving_price(problem: &Problem) -> f64 {
     problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price)
 }
 
-fn measure_of(response: &[f64], measure: &[f64]) -> f64 {
+pub(super) fn measure_of(response: &[f64], measure: &[f64]) -> f64 {
     if measure.is_empty() {
         return certificate::sum(response);
     }
@@ -111,7 +111,12 @@ pub(super) struct Brought {
 impl Brought {
     /// Whether it brings, on the curves, `ratio` for each unit of money and `wanted` besides.
     pub(super) fn meets(&self, ratio: f64, wanted: f64) -> bool {
-        self.holds && self.curves - ratio * self.spend - wanted >= -MET * self.curves.max(ratio * self.spend)
+        self.holds && self.reaches(ratio, wanted)
+    }
+
+    /// The same wherever its items stand.
+    pub(super) fn reaches(&self, ratio: f64, wanted: f64) -> bool {
+        self.curves - ratio * self.spend - wanted >= -MET * self.curves.max(ratio * self.spend)
     }
 }
 
@@ -199,23 +204,14 @@ impl<'p> GoalSearch<'_, 'p> {
         Brought { curves, envelopes: curves + certificate::sum(&above), spend: self.workspace.scale.total(plan), holds }
     }
 
-    /// The problem whose response is `(1 − t) F + t·unit·M`, where moving costs response alone; `None` where
-    /// that is the problem itself.
-    fn weighed(&self, t: f64, wanted: &Return<'_>) -> Option<Problem> {
-        if wanted.measure.is_empty() && moving_price(self.problem) <= 0.0 {
-            return None;
-        }
-        let mut weighed = self.problem.clone();
-        for (curve, measure) in weighed.curves.iter_mut().zip(wanted.measure) {
-            *curve = Curve::scaled(curve, (t * wanted.unit).mul_add(*measure, 1.0 - t));
-        }
-        let turnover = weighed.turnover.take();
-        weighed.turnover = turnover.map(|turnover| Turnover { price: (1.0 - t) * turnover.price, ..turnover });
-        Some(weighed)
+    /// The problem as a weight makes it; `None` where that is the problem itself.
+    pub(super) fn weighed(&self, t: f64, unit: f64, measure: &[f64]) -> Option<Problem> {
+        let changes = !measure.is_empty() || moving_price(self.problem) > 0.0;
+        changes.then(|| aim::weighed(self.problem, t, unit, measure))
     }
 
     fn at(&mut self, t: f64, wanted: &Return<'_>, kept: &mut Kept) -> Result<Tried, AllocateError> {
-        let weighed = self.weighed(t, wanted);
+        let weighed = self.weighed(t, wanted.unit, wanted.measure);
         let price = (t * wanted.unit).mul_add(wanted.ratio, (1.0 - t) * self.problem.price_floor);
         if let Some(weighed) = weighed.as_ref().filter(|_| !wanted.measure.is_empty()) {
             self.workspace.prepare(weighed);
@@ -234,6 +230,11 @@ impl<'p> GoalSearch<'_, 'p> {
     }
 
     fn average_return(&mut self, ratio: f64, measure: &[f64]) -> Result<Met<'p>, AllocateError> {
+        if !measure.is_empty() {
+            // the part of the problem solved before left its own weights of the curves
+            self.workspace.prepare(self.problem);
+            self.workspace.narrow(self.problem, self.narrowed);
+        }
         let relaxed = self.solve(self.problem, self.problem.price_floor)?;
         let (first, response) = (self.brought(measure, false), self.brought(&[], false));
         if first.envelopes - ratio * first.spend >= -MET * first.envelopes.max(ratio * first.spend)
@@ -258,8 +259,14 @@ impl<'p> GoalSearch<'_, 'p> {
         let mut low_plan = self.workspace.plan.clone();
 
         let most = self.at(1.0, &wanted, &mut kept)?;
-        if most.slack < -MET * most.size {
+        let crosses = self.problem.crosses();
+        if most.slack < -MET * most.size && (!crosses || most.slack + self.more_slack(&most) < -MET * most.size) {
             return Err(self.out_of_reach(&wanted, most.weighed));
+        }
+        if crosses {
+            self.keep(&most, &wanted, &mut kept);
+            let wanted = Wanted::Return { ratio, measure, unit };
+            return self.jointly(wanted, unit * ratio, kept);
         }
         let mut high = (1.0, most.slack);
         let mut high_plan = self.workspace.plan.clone();
@@ -313,6 +320,23 @@ impl<'p> GoalSearch<'_, 'p> {
         let target = Some(Target { t: high.0, unit, ratio, measure: measure.to_vec() });
         let instead = kept.plan.filter(|_| !reached);
         Ok(Met { relaxed, weighed: Cow::Owned(weighed), reached, instead, target })
+    }
+
+    /// How much more slack than the plan of most slack found any plan could have: a search over limits that cross may end
+    /// before its plan is the best.
+    fn more_slack(&mut self, most: &Tried) -> f64 {
+        let mut prices = most.relaxed.prices();
+        prices.spend = self.workspace.scale.total(&self.workspace.plan);
+        self.workspace.tree.rescale(self.problem, prices.spend);
+        self.workspace.appraise(most.weighed.as_ref().unwrap_or(self.problem), &prices).gap
+    }
+
+    /// Keeps a plan that meets all limits and, on the curves, the target.
+    fn keep(&self, tried: &Tried, wanted: &Return<'_>, kept: &mut Kept) {
+        if tried.relaxed.crossed.met && self.brought(wanted.measure, false).meets(wanted.ratio, 0.0) {
+            let net = self.brought(&[], true);
+            kept.offer(net.curves - self.problem.price_floor * net.spend, &self.workspace.plan);
+        }
     }
 
     /// Looks for the least weight whose plan meets the target on the curves.

@@ -18,6 +18,7 @@
 //! Knows nothing of terms or clicks: items, curves, limits. Results depend neither on the units of
 //! money or response, nor on the order of the items, the starting price or the number of threads.
 
+mod aim;
 mod branch;
 mod bundle;
 mod certificate;
@@ -32,9 +33,12 @@ mod feasibility;
 mod fill;
 mod goal;
 mod hull;
+mod joint;
 mod kernel;
 mod local;
+mod looser;
 mod pour;
+mod presolve;
 mod price;
 mod problem;
 mod reach;
@@ -46,6 +50,7 @@ mod shift;
 mod start;
 mod tally;
 mod tree;
+mod violation;
 mod volume;
 mod weighting;
 mod workspace;
@@ -58,6 +63,7 @@ pub use explore::{Exploration, Raise, explore};
 pub use problem::{Amount, Class, Goal, Group, Problem, Turnover};
 pub use risk::{Outlook, Risk, RiskAllocation, USUAL_TAIL, allocate_with_risk};
 pub use rounding::{Rounded, plan_in_steps, round_to_step};
+pub use violation::violation;
 pub use workspace::Workspace;
 
 use chunk::CHUNK;
@@ -65,6 +71,7 @@ use goal::GoalSearch;
 use rayon::prelude::*;
 use relax::Start;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// Money left of the budget below this share of it is rounding, and reported as none.
 const ROUNDING: f64 = 1e-14;
@@ -191,9 +198,10 @@ pub struct Solved {
 pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Allocation, AllocateError> {
     let extent = problem.check()?;
     let mut workspace = Workspace::new();
-    workspace.prepare_to(problem, extent);
+    let fixed = presolve::without_choices(&mut workspace, problem);
+    workspace.prepare_to(&fixed, extent);
     let solution =
-        branch::solve(&mut workspace, problem, settings).map_err(|error| complete(problem, settings, error))?;
+        branch::solve(&mut workspace, &fixed, settings).map_err(|error| complete(problem, settings, error))?;
     if solution.appraisal.max_violation > MISSED * problem.budget {
         return Err(AllocateError::Missed { violation: solution.appraisal.max_violation });
     }
@@ -223,6 +231,12 @@ pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Alloc
         iterations: relaxed.iterations,
     };
     let left = problem.budget - appraisal.spend;
+    let mut class_price = relaxed.crossed.multipliers.classes;
+    class_price.truncate(problem.classes.len());
+    if let Cow::Owned(fixed) = &fixed {
+        let own = class_price.iter_mut().enumerate();
+        own.for_each(|(class, price)| *price = presolve::price(problem, fixed, class, *price));
+    }
     Ok(Allocation {
         unallocated: if left <= ROUNDING * problem.budget { 0.0 } else { left },
         response: appraisal.response,
@@ -231,7 +245,7 @@ pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Alloc
         group_spend: appraisal.group_spend,
         group_price: appraisal.group_price,
         class_spend: appraisal.class_spend,
-        class_price: relaxed.crossed.multipliers.classes,
+        class_price,
         turnover: appraisal.turnover,
         turnover_price: relaxed.crossed.multipliers.turnover,
         certificate,
@@ -250,7 +264,9 @@ fn complete(problem: &Problem, settings: &AllocatorSettings, error: AllocateErro
             _ => None,
         }
     };
-    AllocateError::Infeasible { relaxation: feasibility::complete(problem, relaxation, again) }
+    let relaxation = feasibility::complete(problem, relaxation, again);
+    // a search that found no plan where the limits leave room for one has nothing to tell
+    if relaxation.changes.is_empty() { AllocateError::NotFound } else { AllocateError::Infeasible { relaxation } }
 }
 
 /// Solves a problem without certificate, for hundreds of similar problems: the plan is in
@@ -265,6 +281,8 @@ pub fn solve_spend(
     workspace: &mut Workspace,
 ) -> Result<Solved, AllocateError> {
     let extent = problem.check()?;
+    let fixed = presolve::without_choices(workspace, problem);
+    let problem = &*fixed;
     workspace.prepare_to(problem, extent);
     let mut start = Start { price: settings.initial_price, ..Start::default() };
     let search = GoalSearch { workspace: &mut *workspace, problem, settings, start: &mut start, narrowed: &[] };

@@ -70,6 +70,12 @@ pub enum Amount {
     Share(f64),
 }
 
+impl Amount {
+    pub(super) fn is_share(self) -> bool {
+        matches!(self, Self::Share(_))
+    }
+}
+
 /// A group of items: those assigned to it and those of the groups below it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Group {
@@ -120,6 +126,19 @@ impl Extent {
 }
 
 impl Problem {
+    /// Whether limits cut across the tree: classes, or one on what moves.
+    pub(super) fn crosses(&self) -> bool {
+        !self.classes.is_empty() || self.turnover.as_ref().is_some_and(|turnover| turnover.limit.is_finite())
+    }
+
+    /// Groups with limits that are shares, where other limits cut across the tree: with a spend that is to be found
+    /// theirs cut across it too.
+    pub(super) fn shared_groups(&self) -> impl Iterator<Item = usize> {
+        let crosses = self.crosses();
+        let shared = move |group: &Group| crosses && (group.lower.is_share() || group.upper.is_share());
+        (0..self.groups.len()).filter(move |&group| shared(&self.groups[group]))
+    }
+
     /// Checks every number; returns how far they reach.
     pub(super) fn check(&self) -> Result<Extent, AllocateError> {
         let items = self.curves.len();

@@ -1,12 +1,14 @@
 //! The problem with every curve replaced by its envelope: solved for its goal, within all limits.
 //!
-//! From the inside out: the tree at given prices (`pour`), limits that cut across it (`cross`), limits
-//! that are shares of a spend which is itself to be found (here), and the goal (`goal`).
+//! From the inside out: the tree at given prices (`pour`), limits that are shares of a spend which is itself to be
+//! found (here), and the goal (`goal`). Where limits cut across the tree, their multipliers, those of shares and that
+//! of the goal are searched for together (`cross`).
 
 use super::certificate::{Appraisal, Prices};
 use super::cross::{Crossed, Multipliers};
 use super::error::AllocateError;
 use super::feasibility;
+use super::goal::ANY;
 use super::pour::{Limit, Target};
 use super::problem::{Amount, Problem};
 use super::tree;
@@ -36,6 +38,8 @@ pub(super) struct Relaxed {
     pub(super) room: f64,
     /// Whether every search closed.
     pub(super) closed: bool,
+    /// Whether limits keep the budget from being spent that was to be.
+    pub(super) left: bool,
     pub(super) iterations: usize,
 }
 
@@ -46,6 +50,7 @@ impl Relaxed {
             return AllocationStatus::IterationLimit;
         }
         match poured.limit {
+            _ if self.left => AllocationStatus::BudgetNotExhausted,
             Limit::Upper if poured.bracket.low.total < problem.budget => AllocationStatus::BudgetNotExhausted,
             _ => AllocationStatus::Optimal,
         }
@@ -63,21 +68,28 @@ impl Relaxed {
     }
 }
 
-/// Where to start and when to give up, from one solve of a similar problem to the next.
+/// Where to start, from one solve of a similar problem to the next.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Start {
     pub(super) price: Option<f64>,
     pub(super) multipliers: Multipliers,
 }
 
-fn is_share(amount: Amount) -> bool {
-    matches!(amount, Amount::Share(_))
+impl Start {
+    /// Remembers where a solve ended, whose shifts of the price are at most `top`.
+    pub(super) fn keep(&mut self, crossed: &Crossed, top: f64) {
+        let price = crossed.poured.bracket.low.price - top;
+        if price.is_finite() && price > 0.0 {
+            self.price = Some(price);
+        }
+        self.multipliers.clone_from(&crossed.multipliers);
+    }
 }
 
 pub(super) fn has_shares(problem: &Problem) -> bool {
     let groups = problem.groups.iter().flat_map(|group| [group.lower, group.upper]);
     let classes = problem.classes.iter().flat_map(|class| [class.lower, class.upper]);
-    groups.chain(classes).any(is_share)
+    groups.chain(classes).any(Amount::is_share)
 }
 
 /// Most response for the budget, net of a floor.
@@ -91,28 +103,13 @@ pub(super) fn most_response(
     start: &mut Start,
 ) -> Result<Relaxed, AllocateError> {
     let mut run = Run { workspace, problem, settings, floor, start, iterations: 0 };
+    if problem.crosses() {
+        return run.crossing();
+    }
     if has_shares(problem) {
         return run.by_shares();
     }
-    let relaxed = run.at(problem.budget, (floor > 0.0).then_some(floor))?;
-    if relaxed.crossed.met || problem.classes.is_empty() || floor > 0.0 {
-        return Ok(relaxed);
-    }
-    // classes may keep the budget from being spent
-    match feasibility::spends(run.workspace, problem) {
-        Some((_, most)) if most < problem.budget * (1.0 - NEAR) => {
-            let spend = (most * (1.0 - NEAR)).max(run.workspace.tree.nodes[0].least);
-            let Ok(mut less) = run.at(spend, None) else { return Ok(relaxed) };
-            less.crossed.poured.limit = Limit::Upper;
-            Ok(less)
-        }
-        _ => Ok(relaxed),
-    }
-}
-
-/// Whether what moves has a limit.
-fn moves_little(problem: &Problem) -> bool {
-    problem.turnover.as_ref().is_some_and(|turnover| turnover.limit.is_finite())
+    run.at(problem.budget, (floor > 0.0).then_some(floor))
 }
 
 struct Run<'a> {
@@ -133,34 +130,45 @@ impl Run<'_> {
         if !self.workspace.tree.is_feasible(spend) {
             return Err(feasibility::explain(self.workspace, self.problem));
         }
-        feasibility::check_classes(self.workspace, self.problem)?;
-        let target = Target {
-            budget: spend,
-            floor,
-            initial_price: self.start.price.or(self.settings.initial_price),
-            max_iterations: self.settings.max_iterations,
-        };
-        let mut crossed = self.workspace.cross(self.problem, target, spend, &self.start.multipliers);
-        if !crossed.met && floor.is_none() && moves_little(self.problem) && !has_shares(self.problem) {
-            // what may move can keep money from being spent: then it is spent as far as that allows
-            self.iterations += crossed.iterations;
-            let target = Target { floor: Some(f64::MIN_POSITIVE), ..target };
-            crossed = self.workspace.cross(self.problem, target, spend, &self.start.multipliers);
-            if crossed.poured.limit == Limit::Floor {
-                crossed.poured.limit = Limit::Upper;
+        let target = self.target(spend, floor);
+        let crossed = self.workspace.cross(self.problem, target, Some(spend), &self.start.multipliers, None);
+        Ok(self.relaxed(crossed, spend))
+    }
+
+    fn target(&self, budget: f64, floor: Option<f64>) -> Target {
+        let initial_price = self.start.price.or(self.settings.initial_price);
+        Target { budget, floor, initial_price, max_iterations: self.settings.max_iterations }
+    }
+
+    fn relaxed(&mut self, crossed: Crossed, spend: f64) -> Relaxed {
+        self.start.keep(&crossed, self.workspace.top_shift());
+        self.iterations += crossed.iterations;
+        let (floor, iterations) = (self.floor, self.iterations);
+        Relaxed { crossed, spend, floor, room: f64::INFINITY, closed: true, left: false, iterations }
+    }
+
+    /// Within limits that cut across the tree, with shares of whatever is spent.
+    fn crossing(&mut self) -> Result<Relaxed, AllocateError> {
+        let budget = self.problem.budget;
+        let most = feasibility::most_spend(self.workspace, self.problem)?;
+        let spends_all = self.floor <= 0.0 && most >= budget * (1.0 - NEAR);
+        if spends_all {
+            let whole = self.at(budget, None)?;
+            let total = self.workspace.scale.total(&self.workspace.plan);
+            if !has_shares(self.problem) || whole.crossed.met && total >= budget * (1.0 - tree::ROUNDING) {
+                return Ok(whole);
             }
         }
-        if !crossed.met {
-            feasibility::check_turnover(self.problem)?;
-        }
-        let price = crossed.poured.bracket.low.price - self.workspace.top_shift();
-        if price.is_finite() && price > 0.0 {
-            self.start.price = Some(price);
-        }
-        self.start.multipliers = crossed.multipliers.clone();
-        self.iterations += crossed.iterations;
-        let iterations = self.iterations;
-        Ok(Relaxed { crossed, spend, floor: self.floor, room: f64::INFINITY, closed: true, iterations })
+        // limits keep the budget from being spent, or make that worth less: then it is a cap
+        let forced = self.floor <= 0.0;
+        self.floor = self.floor.max(ANY);
+        let target = self.target(budget, Some(self.floor));
+        let root = &mut self.workspace.tree.nodes[0];
+        (root.lower, root.upper) = (0.0, budget);
+        let crossed = self.workspace.cross(self.problem, target, None, &self.start.multipliers, None);
+        let spend = self.workspace.scale.total(&self.workspace.plan);
+        let left = forced && spend < budget * (1.0 - NEAR);
+        Ok(Relaxed { left, ..self.relaxed(crossed, spend) })
     }
 
     /// What one more unit of spend is worth, less what it has to earn, and how much of the root's price is in it.
@@ -184,12 +192,6 @@ impl Run<'_> {
             if let Amount::Share(share) = if capped { group.upper } else { group.lower } {
                 slope += share * above.map_or(own - top, |above| own - above);
                 free -= if follows { share } else { 0.0 };
-            }
-        }
-        for (class, multiplier) in self.problem.classes.iter().zip(&relaxed.crossed.multipliers.classes) {
-            let binding = if *multiplier > 0.0 { class.upper } else { class.lower };
-            if let Amount::Share(share) = binding {
-                slope += multiplier * share;
             }
         }
         // shares that take up the whole spend leave nothing of the root's price
@@ -277,9 +279,6 @@ impl Run<'_> {
 
     /// The least and the most that can be spent within limits that are shares of it.
     fn spends(&mut self) -> Option<(f64, f64)> {
-        if !self.problem.classes.is_empty() {
-            return feasibility::spends(self.workspace, self.problem);
-        }
         let budget = self.problem.budget;
         let room = |spend: f64| FITS * spend;
         if self.workspace.tree.contradiction(self.problem, budget).0 <= room(budget) {
@@ -338,7 +337,6 @@ impl Run<'_> {
                 }
                 Ok((if self.floor <= 0.0 { 1.0 } else { self.slope(&relaxed).0 }, true))
             }
-            // classes that cannot be met at this spend: less of it asks less of them
             Ok(_) | Err(AllocateError::Infeasible { .. }) => Ok((f64::NEG_INFINITY, false)),
             Err(error) => Err(error),
         }

@@ -1,7 +1,9 @@
 //! How the price of an item differs from the price of its group: by the multipliers of the classes it
-//! belongs to, and by the price of moving money away from today's spend.
+//! belongs to, and by the price of moving money away from today's spend. Groups whose limits are shares of a spend
+//! that is to be found count as classes here, numbered after those.
 
 use super::problem::Problem;
+use super::tree::Tree;
 use std::collections::BTreeMap;
 
 /// The classes of an item and the side of today's spend; items that share both see the same price.
@@ -27,13 +29,18 @@ fn index(length: usize) -> u32 {
 }
 
 impl Shifts {
-    pub(super) fn new(problem: &Problem) -> Self {
+    pub(super) fn new(problem: &Problem, tree: &Tree) -> Self {
         let mut of_item = Vec::new();
         let mut distinct = vec![Vec::new()];
-        if !problem.classes.is_empty() {
+        let mut shared = problem.shared_groups().peekable();
+        if !problem.classes.is_empty() || shared.peek().is_some() {
             let mut classes: Vec<Vec<u32>> = vec![Vec::new(); problem.curves.len()];
             for (class, spec) in problem.classes.iter().enumerate() {
                 spec.members.iter().for_each(|&item| classes[item as usize].push(index(class)));
+            }
+            for (at, group) in shared.enumerate() {
+                let class = index(problem.classes.len() + at);
+                tree.items_of(group).for_each(|item| classes[item].push(class));
             }
             let mut known: BTreeMap<Vec<u32>, u32> = BTreeMap::from([(Vec::new(), 0)]);
             // numbered in the order of the classes, not of the items

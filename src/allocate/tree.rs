@@ -4,7 +4,7 @@
 //! nodes and, with the items sorted by node, a run of items.
 
 use super::price::Bracket;
-use super::problem::{Amount, Problem};
+use super::problem::{Amount, Group, Problem};
 use super::tally::{Scale, Tally};
 
 /// Shares of a sum that differ by less are the same.
@@ -168,6 +168,13 @@ impl Tree {
         self.order.get(place).map_or(place, |item| *item as usize)
     }
 
+    /// The items of a group and of the groups below it.
+    pub(super) fn items_of(&self, group: usize) -> impl Iterator<Item = usize> {
+        let node = self.of_group[group] as usize;
+        let end = self.nodes[node].end as usize;
+        (self.begin[node] as usize..self.begin[end] as usize).map(|place| self.item(place))
+    }
+
     /// Values in the order of the items, from values in the tree's own.
     pub(super) fn unsorted(&self, sorted: &[f64]) -> Vec<f64> {
         let mut values = vec![0.0; sorted.len()];
@@ -178,12 +185,21 @@ impl Tree {
     /// Sets the limits for a plan that spends `spend`, forgets what was found with others, and works
     /// out what they leave possible.
     pub(super) fn limit(&mut self, problem: &Problem, spend: f64) {
+        self.limit_by(problem, spend, |group| (money(group.lower, spend), money(group.upper, spend)));
+    }
+
+    /// The same for a spend that is to be found: limits that are shares of it are left to others.
+    pub(super) fn limit_money(&mut self, problem: &Problem) {
+        let money = |amount, otherwise| if let Amount::Money(money) = amount { money } else { otherwise };
+        self.limit_by(problem, problem.budget, |group| (money(group.lower, 0.0), money(group.upper, f64::INFINITY)));
+    }
+
+    fn limit_by(&mut self, problem: &Problem, spend: f64, limits: impl Fn(&Group) -> (f64, f64)) {
         self.forget();
         for node in &mut self.nodes {
             node.limited = false;
             if let Some(group) = node.group {
-                let group = &problem.groups[group as usize];
-                (node.lower, node.upper) = (money(group.lower, spend), money(group.upper, spend));
+                (node.lower, node.upper) = limits(&problem.groups[group as usize]);
             }
         }
         let scale = self.scale.unwrap_or_else(|| Scale::new(1, spend));

@@ -3,6 +3,7 @@
 //! In: a prepared workspace and the response that is wanted. Out: the plan between the two ends of the search, or
 //! why there is none. Wrong only where curves are not concave, and then the plan says that it falls short.
 
+use super::aim::Wanted;
 use super::error::AllocateError;
 use super::goal::{ANY, Brought, CLOSED, GoalSearch, Kept, MAX_STEPS, MET, Met};
 use super::problem::Problem;
@@ -16,10 +17,19 @@ impl<'p> GoalSearch<'_, 'p> {
         let mut kept = Kept::default();
         let whole = self.solve(self.problem, ANY)?;
         let most = self.brought(&[], true);
-        if !reaches(&most) {
+        let crosses = self.problem.crosses();
+        let may = reaches(&most) || crosses && most.envelopes + self.more(&whole) >= (1.0 - MET) * wanted;
+        if !may {
             return Err(self.beyond_budget(wanted, most.envelopes));
         }
+        if crosses && whole.crossed.met && most.meets(0.0, wanted) {
+            kept.offer(-most.spend, &self.workspace.plan);
+        }
         self.offer(wanted, &most, &mut kept);
+        if crosses {
+            let price = most.envelopes / most.spend.max(f64::MIN_POSITIVE);
+            return self.jointly(Wanted::Volume { response: wanted }, price, kept);
+        }
         let mut low = (0.0, most);
         let mut low_plan = self.workspace.plan.clone();
         // the least spend there is
@@ -69,6 +79,15 @@ impl<'p> GoalSearch<'_, 'p> {
         let reached = self.brought(&[], true).meets(0.0, wanted);
         let instead = kept.plan.filter(|_| !reached);
         Ok(self.with_floor(relaxed, low.0, instead, reached))
+    }
+
+    /// How much more response than the plan of most found any plan could bring: a search over limits that cross may end
+    /// before its plan is the best.
+    fn more(&mut self, whole: &Relaxed) -> f64 {
+        let mut prices = whole.prices();
+        prices.spend = self.workspace.scale.total(&self.workspace.plan);
+        self.workspace.tree.rescale(self.problem, prices.spend);
+        self.workspace.appraise(self.problem, &prices).gap
     }
 
     /// Keeps a plan that brings the volume on the curves.

@@ -101,7 +101,7 @@ impl Workspace {
         let greatest = today.copied().fold(extent.lower, f64::max);
         self.scale = Scale::new(self.capacity, greatest.max(2.0 * problem.budget));
         self.tree = Tree::new(problem, self.scale);
-        self.signatures = Shifts::new(problem);
+        self.signatures = Shifts::new(problem, &self.tree);
         self.shifts = self.signatures.at(0.0, &[]);
         self.moving = 0.0;
         self.narrowed.clear();

@@ -7,12 +7,15 @@
 
 mod baseline;
 mod groups;
+mod reports;
 
 pub use baseline::Baseline;
 pub use groups::Groups;
+pub use reports::{Arrival, ExportDay, MOST_AGES, ReportSource, Reports, Triangle};
 
 use crate::domain::{Date, Term};
 use crate::numeric::sum::ExactSum;
+use rayon::prelude::*;
 use serde::Serialize;
 
 /// Terms × periods of aggregate counts.
@@ -26,6 +29,8 @@ pub struct Counts {
     pub cells: Cells,
     /// Currency code or sign, if the data names one.
     pub currency: Option<String>,
+    /// How late conversions were reported, as far as the data tell.
+    pub reports: Reports,
 }
 
 /// Ordered, non-overlapping periods.
@@ -121,14 +126,16 @@ impl Counts {
     pub fn by_term(&self, measure: &[f64]) -> Vec<f64> {
         self.cells
             .offsets
-            .windows(2)
+            .par_windows(2)
             .map(|range| measure[range[0]..range[1]].iter().copied().collect::<ExactSum>().value())
             .collect()
     }
 
-    /// What was known after the first `periods` periods: the same terms, and none of what came later.
+    /// The first `periods` periods alone: the same terms, and no count of what came later.
     ///
-    /// Attributes of terms (status, levers, labels) are the latest, as they have no history.
+    /// Counts are those of today's reports: conversions that were still to come then are in them, so `as_of` and
+    /// what is known of the reporting delay stay today's, too. Attributes of terms (status, levers, labels) are
+    /// the latest, as they have no history.
     #[must_use]
     pub fn first_periods(&self, periods: usize) -> Self {
         let periods = periods.min(self.calendar.periods.len());
@@ -141,13 +148,14 @@ impl Counts {
         }
         let take = |measure: &[f64]| kept.iter().map(|&cell| measure[cell]).collect::<Vec<f64>>();
         let calendar = &self.calendar;
-        let last = calendar.periods[..periods].last().and_then(|period| period.end).and_then(|end| end.pred_opt());
+        let mut reports = self.reports.clone();
+        reports.ages.truncate(periods);
         Self {
             terms: self.terms.clone(),
             calendar: Calendar {
                 unit: calendar.unit,
                 periods: calendar.periods[..periods].to_vec(),
-                as_of: last.or(calendar.as_of),
+                as_of: calendar.as_of,
             },
             cells: Cells {
                 offsets,
@@ -159,6 +167,7 @@ impl Counts {
                 revenue: self.cells.revenue.as_deref().map(take),
             },
             currency: self.currency.clone(),
+            reports,
         }
     }
 

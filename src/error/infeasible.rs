@@ -74,9 +74,6 @@ impl Infeasible {
     /// What to do.
     #[must_use]
     pub fn hint(&self) -> String {
-        if self.changes.is_empty() {
-            return "no single change was found that works: loosen the limits one by one".to_owned();
-        }
         let changes = list(&self.changes, |change| {
             let up = change.to > change.from;
             let verb = if up { "raise" } else { "lower" };

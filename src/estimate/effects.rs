@@ -27,7 +27,6 @@ use super::drift::ln_negative_binomial;
 use super::rate::{Exposure, Offsets};
 use super::search::climb;
 use crate::counts::{Counts, Groups};
-use crate::numeric::sum::ExactSum;
 use kinds::{Kind, kinds};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -37,7 +36,7 @@ const WORTH: f64 = 2.0;
 /// Sweeps over all effects before the search is called off; ten are usual.
 const MOST_SWEEPS: usize = 60;
 /// Largest step of an effect that ends the search.
-const SETTLED: f64 = 1e-4;
+const SETTLED: f64 = 5e-4;
 /// Variance of effects before anything is learned.
 const START_VARIANCE: f64 = 0.05;
 /// Two effects' worth of belief in that variance, for kinds with two or three levels.
@@ -119,19 +118,18 @@ impl<'a> Fit<'a> {
 
     /// Groups' means at the offsets, shrunk to the account's by the strength.
     fn update_means(&mut self) {
-        let mut sums = vec![(ExactSum::default(), ExactSum::default()); self.means.len()];
-        let mut all = (ExactSum::default(), ExactSum::default());
+        // terms stand in the order of their keys, so plain sums are the same in every run
+        let mut sums = vec![(0.0, 0.0); self.means.len()];
         for (term, &group) in self.groups.of_term.iter().enumerate() {
             let scaled = self.exposure.clicks[term] * self.offset[term].exp();
             let conversions = self.exposure.conversions[term];
-            sums[group as usize].0.add(scaled);
-            sums[group as usize].1.add(conversions);
-            all.0.add(scaled);
-            all.1.add(conversions);
+            let sum = &mut sums[group as usize];
+            *sum = (sum.0 + scaled, sum.1 + conversions);
         }
-        let account = (all.1.value() + 0.5) / (all.0.value() + 1.0);
+        let all = sums.iter().fold((0.0, 0.0), |all, sum| (all.0 + sum.0, all.1 + sum.1));
+        let account = (all.1 + 0.5) / (all.0 + 1.0);
         for (mean, (exposure, conversions)) in self.means.iter_mut().zip(&sums) {
-            *mean = (conversions.value() + account * self.strength) / (exposure.value() + self.strength);
+            *mean = (conversions + account * self.strength) / (exposure + self.strength);
         }
     }
 

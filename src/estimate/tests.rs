@@ -27,7 +27,7 @@ fn counts(rows: &[Row], periods: usize) -> Counts {
             revenue: rows.iter().map(|row| row.3).collect(),
             ..Cells::default()
         },
-        currency: None,
+        ..Counts::default()
     }
 }
 
@@ -68,7 +68,7 @@ fn bad_input_is_refused() {
     assert_eq!(estimate(&Counts::default(), &settings).unwrap_err(), EstimateError::NoTerms);
     let rows = [("a", 10.0, 1.0, None)];
     for level in [0.0, 1.0, f64::NAN] {
-        let error = estimate(&counts(&rows, 1), &EstimateSettings { level, ..settings }).unwrap_err();
+        let error = estimate(&counts(&rows, 1), &EstimateSettings { level, ..settings.clone() }).unwrap_err();
         assert!(matches!(error, EstimateError::Level { .. }) && error.hint().is_some());
     }
     for (clicks, conversions) in [(-1.0, 0.0), (f64::NAN, 0.0), (1.0, f64::INFINITY)] {

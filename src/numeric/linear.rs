@@ -16,44 +16,70 @@ pub(crate) enum Relation {
     Equal,
 }
 
+impl Relation {
+    fn operator(self) -> ComparisonOp {
+        match self {
+            Self::AtMost => ComparisonOp::Le,
+            Self::AtLeast => ComparisonOp::Ge,
+            Self::Equal => ComparisonOp::Eq,
+        }
+    }
+}
+
+/// Terms (variable and factor), how they relate, and to what.
+type Row = (Vec<(usize, f64)>, Relation, f64);
+
 /// A linear program; numbers should be of the order of one.
 pub(crate) struct Program {
-    problem: Problem,
-    variables: Vec<Variable>,
+    direction: OptimizationDirection,
+    /// Weight and bounds of each variable.
+    variables: Vec<(f64, (f64, f64))>,
+    rows: Vec<Row>,
 }
 
 impl Program {
     /// An empty program that maximizes.
     pub(crate) fn maximize() -> Self {
-        Self { problem: Problem::new(OptimizationDirection::Maximize), variables: Vec::new() }
+        Self { direction: OptimizationDirection::Maximize, variables: Vec::new(), rows: Vec::new() }
     }
 
     /// An empty program that minimizes.
     pub(crate) fn minimize() -> Self {
-        Self { problem: Problem::new(OptimizationDirection::Minimize), variables: Vec::new() }
+        Self { direction: OptimizationDirection::Minimize, ..Self::maximize() }
     }
 
     /// Adds a variable with its weight in the objective and its bounds; gives its index.
     pub(crate) fn variable(&mut self, weight: f64, lower: f64, upper: f64) -> usize {
-        self.variables.push(self.problem.add_var(weight, (lower, upper)));
+        self.variables.push((weight, (lower, upper)));
         self.variables.len() - 1
     }
 
     /// Adds `Σ factor · variable` in relation to `right`.
     pub(crate) fn constrain(&mut self, terms: &[(usize, f64)], relation: Relation, right: f64) {
-        let terms = terms.iter().map(|&(at, factor)| (self.variables[at], factor));
-        let operator = match relation {
-            Relation::AtMost => ComparisonOp::Le,
-            Relation::AtLeast => ComparisonOp::Ge,
-            Relation::Equal => ComparisonOp::Eq,
-        };
-        self.problem.add_constraint(terms, operator, right);
+        self.rows.push((terms.to_vec(), relation, right));
     }
 
     /// The best values of the variables; `None` if there are none, or no best ones.
-    pub(crate) fn solve(self) -> Option<Vec<f64>> {
-        let SolveOutcome::Solution(solution) = self.problem.solve().ok()? else { return None };
-        Some(self.variables.iter().map(|&variable| solution[variable]).collect())
+    pub(crate) fn solve(&self) -> Option<Vec<f64>> {
+        self.solve_for(self.direction, |at| self.variables[at].0)
+    }
+
+    /// The largest value that one variable can have, whatever the weights; `None` where there is none.
+    pub(crate) fn most(&self, variable: usize) -> Option<f64> {
+        let weight = |at| if at == variable { 1.0 } else { 0.0 };
+        self.solve_for(OptimizationDirection::Maximize, weight).map(|values| values[variable])
+    }
+
+    fn solve_for(&self, direction: OptimizationDirection, weight: impl Fn(usize) -> f64) -> Option<Vec<f64>> {
+        let mut problem = Problem::new(direction);
+        let bounds = self.variables.iter().enumerate();
+        let variables: Vec<Variable> = bounds.map(|(at, own)| problem.add_var(weight(at), own.1)).collect();
+        for (terms, relation, right) in &self.rows {
+            let terms = terms.iter().map(|&(at, factor)| (variables[at], factor));
+            problem.add_constraint(terms, relation.operator(), *right);
+        }
+        let SolveOutcome::Solution(solution) = problem.solve().ok()? else { return None };
+        Some(variables.iter().map(|&variable| solution[variable]).collect())
     }
 }
 

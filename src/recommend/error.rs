@@ -71,7 +71,7 @@ pub enum RecommendError {
         largest: Option<(String, f64, String)>,
     },
     /// Limits or targets that no plan satisfies together.
-    #[error("no plan satisfies the limits{}", relaxation.needs())]
+    #[error("no plan satisfies the limits{}", relaxation.given())]
     Contradiction {
         /// The smallest change that lets a plan exist.
         relaxation: Box<NamedRelaxation>,

@@ -93,6 +93,7 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
     let mut judged = Judged {
         count,
         unsolved: 0,
+        short: 0,
         spend: Vec::with_capacity(terms),
         p_raise: Vec::with_capacity(terms),
         conversions: Vec::with_capacity(terms),

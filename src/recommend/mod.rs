@@ -20,6 +20,7 @@ mod reason;
 mod relaxation;
 mod risk;
 mod rows;
+mod selector;
 mod settings;
 mod steps;
 mod summary;
@@ -55,7 +56,7 @@ pub enum Action {
     Hold,
     /// Keep at zero: the platform has it paused.
     Pause,
-    /// Spend a little on a term without history.
+    /// Spend on a term without history, to learn: only where exploration is on.
     Explore,
 }
 

@@ -16,7 +16,7 @@ use super::steps::round;
 use super::summary::{Whole, compared};
 use super::uncertainty::{Asked, Draws, Judged};
 use super::{Plan, PolicySettings, RecommendError};
-use crate::allocate::Problem;
+use crate::allocate::{Problem, violation};
 use crate::counts::{Baseline, Counts, Groups};
 use crate::domain::{Notes, Objective, State, metrics};
 use crate::estimate::Posterior;
@@ -135,6 +135,8 @@ pub fn plan(
         row.reason = reason(row, circumstance);
     }
     let mut certificate = allocation.certificate.clone();
+    // of the plan that is written
+    certificate.max_violation = violation(problem, spend);
     // a plan that weighs risk or explores is certified by another measure than the expectation that rounding keeps
     let before = if optimal { certificate.objective } else { expectation(problem, &allocation.spend) };
     certificate.rounding_loss = Some(rounded.loss + before - certificate.objective);
@@ -204,6 +206,14 @@ fn judged(
         judged.unsolved,
         format!(
             "posterior draws of {} in which no plan satisfies targets and limits: intervals leave them out",
+            judged.count
+        ),
+    );
+    notes.add(
+        "draws-short-of-volume",
+        judged.short,
+        format!(
+            "posterior draws of {} in which limits and budget keep the wanted conversions out of reach: intervals count them with the most that is possible",
             judged.count
         ),
     );

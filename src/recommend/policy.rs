@@ -1,5 +1,6 @@
 //! The policy: which terms may move, and how far.
 
+use super::selector::listed;
 use super::{PolicySettings, RecommendError, TermRule, TurnoverSettings};
 use crate::allocate::{Binding, Turnover};
 use crate::counts::Counts;
@@ -62,8 +63,13 @@ pub(super) fn states(
     notes: &mut Notes,
 ) -> Vec<State> {
     let fixed: Vec<&TermRule> = settings.rules.iter().filter(|rule| rule.fixed).collect();
-    let unmatched = settings.rules.iter().filter(|rule| !counts.terms.iter().any(|term| rule.matches(term))).count();
-    notes.add("rule-without-term", unmatched, "rules in `limits.terms` that match no term of the data");
+    let rules = (1..).zip(&settings.rules).filter(|(_, rule)| !counts.terms.iter().any(|term| rule.matches(term)));
+    let unmatched: Vec<String> = rules.map(|(number, rule)| rule.named(number)).collect();
+    notes.add(
+        "rule-without-term",
+        unmatched.len(),
+        format!("rules that match no term of the data: {}", listed(&unmatched)),
+    );
     counts
         .terms
         .iter()

@@ -33,14 +33,11 @@ impl Ground<'_> {
     /// The problem for a budget.
     ///
     /// # Errors
-    /// Rules whose bounds cross, lower bounds above the budget, targets that the data cannot serve.
+    /// Rules whose bounds cross, targets that the data cannot serve.
     pub(super) fn pose(&self, budget: f64, notes: &mut Notes) -> Result<Posed, RecommendError> {
         let Self { counts, responses, items, aim, settings, .. } = *self;
         let current = &responses.current_spend;
         let limits = Limits::new(counts, responses, self.state.to_vec(), budget, aim.cap, settings)?;
-        if !aim.open {
-            limits.check(counts, current, budget, settings)?;
-        }
         let sums = SumLimits::new(counts, current, &limits, settings, notes);
         let mut problem = Problem {
             curves: items.curves.clone(),
@@ -59,9 +56,22 @@ impl Ground<'_> {
     /// Solves a posed problem.
     ///
     /// # Errors
-    /// Limits that contradict each other, with the smallest change that works.
+    /// Lower bounds above the budget, limits that contradict each other, with the smallest change that works.
     pub(super) fn solve(&self, posed: &Posed, budget: f64) -> Result<Allocation, RecommendError> {
-        allocate(&posed.problem, &AllocatorSettings::default()).map_err(|error| self.explain(posed, budget, error))
+        let Self { counts, responses, settings, .. } = *self;
+        let solved = || allocate(&posed.problem, &AllocatorSettings::default());
+        let fits =
+            if self.aim.open { Ok(()) } else { posed.limits.check(counts, &responses.current_spend, budget, settings) };
+        match (fits, solved()) {
+            (Ok(()), solved) => solved.map_err(|error| self.explain(posed, budget, error)),
+            // other limits may have to give way as well, or do it at less money
+            (Err(_), Err(AllocateError::Infeasible { relaxation }))
+                if relaxation.changes.iter().any(|change| change.limit != LimitRef::Budget) =>
+            {
+                Err(self.explain(posed, budget, AllocateError::Infeasible { relaxation }))
+            }
+            (Err(short), _) => Err(short),
+        }
     }
 
     fn naming<'p>(&'p self, posed: &'p Posed) -> Naming<'p> {
@@ -101,27 +111,34 @@ impl Ground<'_> {
             relaxation.changes.iter().find(|change| change.limit == LimitRef::Budget).map(|change| change.to)
         };
         let Some(mut to) = wanted(&found) else { return found };
+        let mut rest: Vec<Change> =
+            found.changes.iter().copied().filter(|change| change.limit != LimitRef::Budget).collect();
         for _ in 0..STEPS {
             to = (to * 100.0).ceil() / 100.0;
-            let again = match self.pose(to, &mut Notes::default()) {
-                Ok(posed) => allocate(&posed.problem, &AllocatorSettings::default()).err(),
-                Err(RecommendError::Infeasible { needed, .. }) => {
-                    to = needed.max(to + 0.01);
-                    continue;
+            let Ok(Posed { mut problem, .. }) = self.pose(to, &mut Notes::default()) else { return found };
+            for change in &rest {
+                change.apply(&mut problem);
+            }
+            match allocate(&problem, &AllocatorSettings::default()) {
+                Ok(_) => {
+                    rest.push(Change { limit: LimitRef::Budget, from: budget, to });
+                    rest.sort_by_key(|change| change.limit);
+                    return Relaxation { changes: rest, needs: found.needs };
+                }
+                Err(AllocateError::Infeasible { relaxation }) => {
+                    let more = wanted(&relaxation).unwrap_or(to);
+                    for change in relaxation.changes.iter().filter(|change| change.limit != LimitRef::Budget) {
+                        match rest.iter_mut().find(|known| known.limit == change.limit) {
+                            Some(known) => known.to = change.to,
+                            None => rest.push(*change),
+                        }
+                    }
+                    if more <= to && relaxation.changes.len() <= usize::from(wanted(&relaxation).is_some()) {
+                        return found;
+                    }
+                    to = more.max(to);
                 }
                 Err(_) => return found,
-            };
-            match again {
-                None => {
-                    let budget = Change { limit: LimitRef::Budget, from: budget, to };
-                    let rest = found.changes.into_iter().filter(|change| change.limit != LimitRef::Budget);
-                    return Relaxation { changes: std::iter::once(budget).chain(rest).collect(), needs: found.needs };
-                }
-                Some(AllocateError::Infeasible { relaxation }) => match wanted(&relaxation) {
-                    Some(more) if more > to => to = more,
-                    _ => return found,
-                },
-                Some(_) => return found,
             }
         }
         found

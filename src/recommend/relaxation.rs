@@ -26,8 +26,11 @@ impl NamedChange {
     /// "raise the budget (`plan.budget`, `--budget`) from 100.00 to 500.00".
     fn words(&self) -> String {
         let verb = if self.to > self.from { "raise" } else { "lower" };
-        let show = |figure: f64| if self.unit == "money" { format!("{figure:.2}") } else { format!("{figure}") };
-        format!("{verb} {} ({}) from {} to {}", self.limit, self.source, show(self.from), show(self.to))
+        format!("{verb} {} ({}) from {} to {}", self.limit, self.source, self.show(self.from), self.show(self.to))
+    }
+
+    fn show(&self, figure: f64) -> String {
+        if self.unit == "money" { format!("{figure:.2}") } else { format!("{figure}") }
     }
 }
 
@@ -36,7 +39,7 @@ impl NamedChange {
 pub struct NamedRelaxation {
     /// Limits that have to give way, all of them.
     pub changes: Vec<NamedChange>,
-    /// The largest limits on the other side of the contradiction: what needs the money.
+    /// The largest rules and fixed terms under the upper limits that give way: what needs the money.
     pub needs: Vec<NamedChange>,
     /// Money over all changes of limits in money.
     pub total: f64,
@@ -54,15 +57,20 @@ impl NamedRelaxation {
         format!("the smallest change that works: {}", words.join("; "))
     }
 
-    /// What needs the money, in parentheses; empty where nothing is named.
-    pub(super) fn needs(&self) -> String {
-        let named: Vec<String> = self
-            .needs
+    /// The limits that have to give way as they are now, for a sentence; empty where none is named.
+    pub(super) fn given(&self) -> String {
+        /// More limits than this are counted, not listed.
+        const LISTED: usize = 3;
+        let mut words: Vec<String> = self
+            .changes
             .iter()
-            .take(3)
-            .map(|need| format!("{} ({}) asks for {:.2}", need.limit, need.source, need.from))
+            .take(LISTED)
+            .map(|change| format!("{} ({}) is {}", change.limit, change.source, change.show(change.from)))
             .collect();
-        if named.is_empty() { String::new() } else { format!(": {}", named.join(", ")) }
+        if self.changes.len() > LISTED {
+            words.push(format!("{} more", self.changes.len() - LISTED));
+        }
+        if words.is_empty() { String::new() } else { format!(" together: {}", words.join(", ")) }
     }
 }
 
@@ -80,7 +88,13 @@ impl Naming<'_> {
         let changes: Vec<NamedChange> = relaxation.changes.iter().map(|change| self.change(*change)).collect();
         let total =
             changes.iter().filter(|change| change.unit == "money").map(|change| (change.to - change.from).abs()).sum();
-        NamedRelaxation { changes, needs: relaxation.needs.iter().map(|need| self.change(*need)).collect(), total }
+        // change limits are every term's alike: none of them is at fault
+        let asked = |need: &&Change| match need.limit {
+            LimitRef::ItemLower(term) => matches!(self.limits.lower_origin[term], Origin::Rule(_) | Origin::Fixed),
+            _ => true,
+        };
+        let needs = relaxation.needs.iter().filter(asked).map(|need| self.change(*need)).collect();
+        NamedRelaxation { changes, needs, total }
     }
 
     fn change(&self, change: Change) -> NamedChange {

@@ -34,7 +34,7 @@ impl Work<'_> {
                 let now = self.items.term_outcome(self.responses, term, current);
                 let then = self.items.term_outcome(self.responses, term, planned);
                 let change = planned - current;
-                let action = action(state, current, planned);
+                let action = action(state, current, planned, self.settings.exploration > 0.0);
                 let movable = matches!(state, State::Active | State::New);
                 // whole cents may put the plan a cent beyond what the draws, in full precision, reach
                 let slack = 0.02_f64.max(2.0 * self.settings.step);
@@ -129,12 +129,13 @@ impl Work<'_> {
     }
 }
 
-fn action(state: State, current: f64, planned: f64) -> Action {
+/// What to do with a term; `explores` says whether money is spent on learning.
+fn action(state: State, current: f64, planned: f64, explores: bool) -> Action {
     let change = planned - current;
     let held = change.abs() < 0.01;
     match state {
         State::Paused => Action::Pause,
-        State::New if planned > 0.0 => Action::Explore,
+        State::New if explores && !held => Action::Explore,
         _ if held => Action::Hold,
         _ if change > 0.0 => Action::Raise,
         _ => Action::Cut,

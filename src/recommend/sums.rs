@@ -7,6 +7,7 @@
 
 use super::PolicySettings;
 use super::policy::{Limits, cents};
+use super::selector::listed;
 use super::settings::End;
 use crate::allocate::{Amount, Class, Group, Problem};
 use crate::counts::Counts;
@@ -66,20 +67,21 @@ impl SumLimits {
         notes: &mut Notes,
     ) -> Self {
         let mut limits = Vec::new();
-        let mut without_term = 0;
+        let mut without_term = Vec::new();
         let factors = [bounds.down_reference, bounds.up_reference];
-        let mut add = |class, kind, name: String, source, ends, matches: &dyn Fn(&Term) -> bool| {
-            let members: Vec<u32> =
-                (0_u32..).zip(&counts.terms).filter(|(_, term)| matches(term)).map(|(at, _)| at).collect();
-            if members.is_empty() {
-                without_term += 1;
-                return;
-            }
-            let current = members.iter().map(|&at| current[at as usize]).collect::<ExactSum>().value();
-            let reference = factors.map(|factor| factor * current);
-            let place = Place::Class(0);
-            limits.push(SumLimit { kind, name, source, class, members, ends, current, reference, place });
-        };
+        let mut add =
+            |class, kind, name: String, (source, named): (String, String), ends, matches: &dyn Fn(&Term) -> bool| {
+                let members: Vec<u32> =
+                    (0_u32..).zip(&counts.terms).filter(|(_, term)| matches(term)).map(|(at, _)| at).collect();
+                if members.is_empty() {
+                    without_term.push(named);
+                    return;
+                }
+                let current = members.iter().map(|&at| current[at as usize]).collect::<ExactSum>().value();
+                let reference = factors.map(|factor| factor * current);
+                let place = Place::Class(0);
+                limits.push(SumLimit { kind, name, source, class, members, ends, current, reference, place });
+            };
         for (number, limit) in settings.groups.iter().enumerate() {
             let kind = match (&limit.ad_group, &limit.campaign, &limit.channel) {
                 (Some(_), _, _) => "ad group limit",
@@ -88,9 +90,14 @@ impl SumLimits {
                 (None, None, None) => "account limit",
             };
             let name = joined(&[&limit.channel, &limit.campaign, &limit.ad_group], "account");
-            add(false, kind, name, format!("`limits.groups` {}", number + 1), limit.ends(), &|term| {
-                limit.matches(term)
-            });
+            add(
+                false,
+                kind,
+                name,
+                (format!("`limits.groups` {}", number + 1), limit.named(number + 1)),
+                limit.ends(),
+                &|term| limit.matches(term),
+            );
         }
         for (number, limit) in settings.classes.iter().enumerate() {
             let others = [&limit.term, &limit.campaign, &limit.ad_group];
@@ -101,14 +108,19 @@ impl SumLimits {
             };
             let fields = [&limit.label, &limit.match_type, &limit.campaign, &limit.ad_group, &limit.term];
             let name = joined(&fields, "all");
-            add(true, kind, name, format!("`limits.classes` {}", number + 1), limit.ends(), &|term| {
-                limit.matches(term)
-            });
+            add(
+                true,
+                kind,
+                name,
+                (format!("`limits.classes` {}", number + 1), limit.named(number + 1)),
+                limit.ends(),
+                &|term| limit.matches(term),
+            );
         }
         notes.add(
             "limit-without-term",
-            without_term,
-            "limits in `limits.groups` or `limits.classes` match no term of the data: they limit nothing",
+            without_term.len(),
+            format!("limits that match no term of the data, so that they limit nothing: {}", listed(&without_term)),
         );
         Self::place(limits, counts.terms.len(), notes)
     }

@@ -8,6 +8,8 @@ use crate::simulate::{SimulateSettings, Simulated, simulate};
 
 mod fixed_price;
 mod limits;
+mod relaxation;
+mod volume;
 
 struct Account {
     simulated: Simulated,
@@ -144,6 +146,22 @@ fn change_limits_rules_and_states_hold() {
             _ => {}
         }
     }
+}
+
+#[test]
+fn a_new_term_that_earns_its_money_is_raised_and_explored_only_where_exploration_is_on() {
+    let mut account = account(Some(0.35));
+    // the term that converts best has not run in the baseline
+    let best = (0..account.counts.terms.len())
+        .filter(|&term| account.baseline.spend[term] > 0.0)
+        .max_by(|&a, &b| account.posterior.rate.mean[a].total_cmp(&account.posterior.rate.mean[b]))
+        .unwrap();
+    (account.baseline.spend[best], account.baseline.clicks[best]) = (0.0, 0.0);
+    let row = |exploration| planned(&account, &PolicySettings { exploration, ..settings() }).0.rows.swap_remove(best);
+    let (exact, explored) = (row(0.0), row(0.05));
+    assert!(exact.state == State::New && exact.recommended_spend > 0.0, "{exact:?}");
+    assert_eq!(exact.action, Action::Raise);
+    assert_eq!(explored.action, if explored.recommended_spend > 0.0 { Action::Explore } else { Action::Hold });
 }
 
 #[test]

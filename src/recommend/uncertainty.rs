@@ -4,11 +4,15 @@
 //! Elasticity enters the plan by its point value and is drawn here only, so that not knowing it
 //! never makes a far-away spend look better. Half of its prior variance is shared by all terms of a
 //! draw: not knowing how an account responds is mostly not knowing it for every term at once.
+//!
+//! The interval of a spend holds the best spends of the draws, each solved for the same goal under the same limits. A
+//! wanted volume that is out of reach in a draw is gone after as far as the limits let it: such a draw counts with the
+//! most that they allow. Left out, only the lucky draws would remain, which need less money than the plan.
 
 use super::Outcome;
 use super::goal::Aim;
 use super::items::Items;
-use crate::allocate::{AllocatorSettings, Goal, Problem, Workspace, solve_spend};
+use crate::allocate::{AllocateError, AllocatorSettings, Goal, Problem, Workspace, solve_spend};
 use crate::counts::Counts;
 use crate::domain::stable_hash;
 use crate::estimate::Posterior;
@@ -124,20 +128,20 @@ impl Draws {
         Judged {
             count: self.count,
             unsolved: self.count - solved.len(),
+            short: solved.iter().filter(|best| best.short).count(),
             spend: terms
                 .clone()
-                .map(|term| interval(solved.iter().map(|(spend, _)| spend[term]).collect(), level))
+                .map(|term| interval(solved.iter().map(|best| best.spend[term]).collect(), level))
                 .collect(),
-            p_raise: terms.clone().map(|term| share_above(solved.iter().map(|(_, relative)| relative[term]))).collect(),
+            p_raise: terms.clone().map(|term| share_above(solved.iter().map(|best| best.relative[term]))).collect(),
             conversions: terms.map(|term| interval(self.conversions(responses, term, spend[term]), level)).collect(),
             planned: self.outcomes(items, responses, spend),
             compared: self.outcomes(items, responses, compared),
         }
     }
 
-    /// Solves the same problem once a draw: best spends, and whether money at the reference earns more than
-    /// the price (above 1) or less; draws that no plan satisfies are left out.
-    fn resolve(&self, asked: &Asked) -> Vec<(Vec<f64>, Vec<f64>)> {
+    /// Solves the same problem once a draw; draws that no plan satisfies are left out.
+    fn resolve(&self, asked: &Asked) -> Vec<Best> {
         let Asked { items, responses, problem, reference, price, .. } = *asked;
         let terms = problem.curves.len();
         let settings = AllocatorSettings { initial_price: Some(price), ..AllocatorSettings::default() };
@@ -145,7 +149,7 @@ impl Draws {
             && problem.classes.is_empty()
             && problem.turnover.is_none()
             && problem.goal == Goal::MostResponse;
-        let solved: Vec<Option<(Vec<f64>, Vec<f64>)>> = (0..self.count)
+        let solved: Vec<Option<Best>> = (0..self.count)
             .into_par_iter()
             .map_init(Workspace::new, |workspace, draw| {
                 let curves: Vec<Curve> = (0..terms)
@@ -161,9 +165,15 @@ impl Draws {
                 } else {
                     Vec::new()
                 };
-                let goal = self.goal(asked, draw);
-                let lambda =
-                    solve_spend(&Problem { curves, goal, ..problem.clone() }, &settings, workspace).ok()?.lambda;
+                let mut own = Problem { curves, goal: self.goal(asked, draw), ..problem.clone() };
+                let mut found = solve_spend(&own, &settings, workspace);
+                let short =
+                    matches!(own.goal, Goal::Volume { .. }) && matches!(found, Err(AllocateError::Infeasible { .. }));
+                if short {
+                    (own.goal, own.price_floor) = (Goal::MostResponse, 0.0);
+                    found = solve_spend(&own, &settings, workspace);
+                }
+                let lambda = found.ok()?.lambda;
                 let spend = workspace.spend().to_vec();
                 let relative = if plain {
                     let price = lambda?;
@@ -174,7 +184,7 @@ impl Draws {
                         |(spend, reference): (&f64, &f64)| 1.0 + sign(spend - reference, tolerance(*reference));
                     spend.iter().zip(reference).map(direction).collect()
                 };
-                Some((spend, relative))
+                Some(Best { spend, relative, short })
             })
             .collect();
         solved.into_iter().flatten().collect()
@@ -201,6 +211,15 @@ impl Draws {
             }
         }
     }
+}
+
+/// The best plan of a draw. Shape of the vectors: terms.
+struct Best {
+    spend: Vec<f64>,
+    /// Whether money at the reference earns more than the price (above 1) or less.
+    relative: Vec<f64>,
+    /// Whether the limits keep it from the wanted volume.
+    short: bool,
 }
 
 /// A curve with a drawn elasticity, where it has one.
@@ -256,6 +275,8 @@ pub(super) struct Judged {
     pub(super) count: usize,
     /// Draws in which no plan satisfies the limits.
     pub(super) unsolved: usize,
+    /// Draws in which the limits keep the best plan from the wanted volume.
+    pub(super) short: usize,
     /// Interval of the best spend.
     pub(super) spend: Vec<Option<(f64, f64)>>,
     /// Share of draws in which the next unit of money at the reference spend earns more than the price; a

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, missing_docs)] // a failed step fails the test
 mod allocate;
 mod cli;
+mod delay;
 mod demo;
 mod errors;
 mod layering;
 mod limits;
+mod readme;

@@ -1,6 +1,7 @@
 //! What the limits on sums leave open, and the prices of money, groups and classes.
 
 use super::{Appraisal, Prices};
+use crate::allocate::goal::ANY;
 use crate::allocate::pour::{Limit, Poured};
 use crate::allocate::problem::{Amount, Problem};
 use crate::allocate::tally::Tally;
@@ -109,6 +110,16 @@ impl Workspace {
             violation = violation.max(spend - limits.1).max(limits.0 - spend);
             appraisal.class_spend.push(spend);
         }
+        // of groups whose limits are shares of a spend that was searched for, beyond their place in the tree
+        for (group, &price) in problem.shared_groups().zip(prices.classes.iter().skip(problem.classes.len())) {
+            let spend = appraisal.group_spend[group];
+            let own = &problem.groups[group];
+            let limits = (money(own.lower, prices.spend), money(own.upper, prices.spend));
+            let (gap, share) = limit_gap(price, spend, limits, own.lower, own.upper);
+            appraisal.gap += gap;
+            shares += share;
+            appraisal.group_price[group] += price;
+        }
         if let Some(turnover) = &problem.turnover {
             if prices.turnover > 0.0 {
                 appraisal.gap += prices.turnover * (turnover.limit - appraisal.turnover).max(0.0);
@@ -141,6 +152,8 @@ impl Workspace {
     /// The price of money as it is reported.
     fn lambda(&self, problem: &Problem, prices: &Prices<'_>, root: f64, marginal: &[f64]) -> Option<f64> {
         let Poured { bracket, limit } = prices.poured;
+        // one that only lets money stay unspent is none
+        let floor = if prices.floor <= ANY { 0.0 } else { prices.floor };
         let price = match limit {
             Limit::Budget if bracket.high.price.is_finite() => bracket.price() - self.top_shift(),
             Limit::Budget | Limit::Lower => root,
@@ -149,8 +162,8 @@ impl Workspace {
                 .filter(|&at| problem.lower[at] < problem.upper[at])
                 .map(|at| marginal[at])
                 .reduce(f64::min)
-                .map_or(prices.floor, |least| least.max(prices.floor)),
-            Limit::Upper | Limit::Floor => prices.floor,
+                .map_or(floor, |least| least.max(floor)),
+            Limit::Upper | Limit::Floor => floor,
         };
         price.is_finite().then_some(price)
     }

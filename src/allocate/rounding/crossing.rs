@@ -3,8 +3,12 @@
 //! Whole steps that keep every one of them need not exist. So classes get first what their lower limits
 //! ask, no step enters a full class or leaves a bare one, and what is still broken is mended by pairs: a
 //! step less here and one more there, where that costs least among the few dozen tried.
+//!
+//! Today's spends are no whole steps, so items left alone move by parts of a step. What that takes of the turnover
+//! limit is given back by items that move: by steps toward today's spends, in pairs where both come nearer, else
+//! by leaving money unspent.
 
-use super::super::problem::Problem;
+use super::super::problem::{Goal, Problem};
 use super::Item;
 use super::grid::Grid;
 use super::tree::{Tree, Way};
@@ -12,6 +16,8 @@ use std::collections::HashMap;
 
 /// Partners tried for a step.
 const PARTNERS: usize = 64;
+/// Rounds of steps toward today's spends, each at most a step an item.
+const ROUNDS: usize = 20;
 /// Items looked at to mend classes; each broken class looks at all.
 const LOOKS: usize = 30_000_000;
 
@@ -114,8 +120,8 @@ pub(super) fn fill(tree: &mut Tree<'_>) {
     }
 }
 
-/// Mends what classes and turnover still miss.
-pub(super) fn repair(tree: &mut Tree<'_>) {
+/// Mends what classes still miss.
+pub(super) fn hold_classes(tree: &mut Tree<'_>) {
     let (problem, count) = (tree.problem, tree.items.len());
     let mut looks = LOOKS;
     for (index, class) in problem.classes.iter().enumerate() {
@@ -131,12 +137,35 @@ pub(super) fn repair(tree: &mut Tree<'_>) {
             pairs(tree, inside, outside, way, |tree| tree.classes.asks(index, way));
         }
     }
+}
+
+/// Brings what moves below its limit, first by steps around the exact plan, then by steps beyond them.
+pub(super) fn hold_turnover(tree: &mut Tree<'_>) {
+    let mut before = f64::INFINITY;
+    for round in 0..ROUNDS {
+        let excess = turnover_excess(tree);
+        if excess <= 0.0 || (round > 1 && excess >= before) {
+            return;
+        }
+        if round == 1 {
+            tree.widen();
+        }
+        before = excess;
+        toward_today(tree);
+    }
+}
+
+/// Steps toward today's spends while more moves than may.
+fn toward_today(tree: &mut Tree<'_>) {
+    let count = tree.items.len();
     for way in [Way::Less, Way::More] {
         if turnover_excess(tree) <= 0.0 {
             return;
         }
         let nearer: Vec<usize> = (0..count).filter(|&at| tree.farther(at, way) < 0.0).collect();
-        let partners: Vec<usize> = (0..count).filter(|&at| tree.farther(at, way.back()) <= 0.0).collect();
+        // money saved helps an average return, while what a partner adds is below it
+        let alone = way == Way::Less && matches!(tree.problem.goal, Goal::AverageReturn { .. });
+        let partners: Vec<usize> = (0..count).filter(|&at| !alone && tree.farther(at, way.back()) <= 0.0).collect();
         pairs(tree, nearer.into_iter(), partners.into_iter(), way, |tree| tree.moved > tree.turnover_limit());
     }
 }

@@ -95,7 +95,7 @@ fn reach(ledger: &mut Ledger<'_>, wanted: f64, budget: i64) {
 }
 
 /// Takes steps back where the measure falls most short, until the average return holds; where that does not
-/// do it, adds steps that bring more than they must.
+/// do it, adds steps that bring more than they must. Steps that break the turnover limit come last.
 pub(super) fn hold_return(tree: &mut Tree<'_>) {
     let Goal::AverageReturn { ratio, .. } = tree.problem.goal else { return };
     tree.widen();
@@ -104,14 +104,16 @@ pub(super) fn hold_return(tree: &mut Tree<'_>) {
         if missing <= ROUNDING * ratio * tree.total {
             return;
         }
-        if !hold_round(tree, ratio, missing, Way::Less) && !hold_round(tree, ratio, missing, Way::More) {
+        let rounds = [(Way::Less, false), (Way::More, false), (Way::Less, true), (Way::More, true)];
+        if !rounds.into_iter().any(|(way, breaks)| hold_round(tree, ratio, missing, way, breaks)) {
             return;
         }
     }
 }
 
-/// Moves items a step each while the average return is missed; whether any moved.
-fn hold_round(tree: &mut Tree<'_>, ratio: f64, mut missing: f64, way: Way) -> bool {
+/// Moves items a step each while the average return is missed, beyond the turnover limit only if that `breaks`;
+/// whether any moved.
+fn hold_round(tree: &mut Tree<'_>, ratio: f64, mut missing: f64, way: Way, breaks: bool) -> bool {
     let sign = if way == Way::More { 1.0 } else { -1.0 };
     let beyond = |at: usize| {
         let from = tree.items[at].steps.min(tree.items[at].steps + way.steps());
@@ -125,7 +127,9 @@ fn hold_round(tree: &mut Tree<'_>, ratio: f64, mut missing: f64, way: Way) -> bo
         if missing <= 0.0 {
             break;
         }
-        if tree.may(at, way) {
+        let farther = tree.farther(at, way);
+        let moves = breaks || farther <= 0.0 || tree.moved + farther <= tree.turnover_limit();
+        if moves && tree.may(at, way) {
             tree.shift(at, way.steps());
             missing -= beyond * tree.grid.step();
             moved = true;

@@ -13,6 +13,9 @@ use crate::response::Curve;
 /// is good to seven digits; the slope in the middle serves the others.
 const RESOLVED: f64 = 1e-8;
 
+/// Rounds in which the turnover limit and an average return are held in turn.
+const ROUNDS: usize = 20;
+
 /// One step more or one less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
@@ -100,9 +103,30 @@ pub(super) fn round(problem: &Problem, grid: Grid, exact: &[f64]) -> Plan {
     ledger.exchange(ledger.root());
     goal::spend(&mut ledger);
     let mut tree = ledger.tree;
-    crossing::repair(&mut tree);
-    goal::hold_return(&mut tree);
+    crossing::hold_classes(&mut tree);
+    hold_crossing(&mut tree);
     tree.plan()
+}
+
+/// Holds the turnover limit and an average return in turn: each may take from the other, mostly less each time. Of
+/// the plans met on the way the one that moves least too much stays.
+fn hold_crossing(tree: &mut Tree<'_>) {
+    let mut best = (f64::INFINITY, Vec::new());
+    for _ in 0..ROUNDS {
+        crossing::hold_turnover(tree);
+        goal::hold_return(tree);
+        let excess = crossing::turnover_excess(tree);
+        if excess <= 0.0 {
+            return;
+        }
+        if excess >= best.0 {
+            break;
+        }
+        best = (excess, tree.items.iter().map(|item| item.steps).collect());
+    }
+    for (at, steps) in best.1.into_iter().enumerate() {
+        tree.shift(at, steps - tree.items[at].steps);
+    }
 }
 
 /// Whether what steps earn tells where they belong.

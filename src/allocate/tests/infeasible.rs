@@ -4,11 +4,11 @@ use super::*;
 use crate::numeric::stream::Stream;
 
 /// Printed numbers are rounded to seven digits of the largest amount, one limit each.
-const PRINTED: f64 = 2e-6;
+pub(super) const PRINTED: f64 = 2e-6;
 /// Bounds of items give way a thousandth less willingly than limits of groups.
-const WILLING: f64 = 1e-3;
+pub(super) const WILLING: f64 = 1e-3;
 
-fn money(value: f64) -> Amount {
+pub(super) fn money(value: f64) -> Amount {
     Amount::Money(value)
 }
 
@@ -20,7 +20,7 @@ fn refused(problem: &Problem) -> Relaxation {
 }
 
 /// The problem with the printed changes made.
-fn relaxed(problem: &Problem, relaxation: &Relaxation) -> Problem {
+pub(super) fn relaxed(problem: &Problem, relaxation: &Relaxation) -> Problem {
     let mut problem = problem.clone();
     for change in &relaxation.changes {
         // just what is printed
@@ -96,8 +96,11 @@ fn a_class_is_weighed_against_its_groups() {
 fn a_turnover_limit_below_the_least_move_is_raised() {
     let mut problem = problem(curves(2), &[(10.0, 50.0), (0.0, 50.0)], 20.0);
     problem.turnover = Some(Turnover { current: vec![4.0, 16.0], price: 0.0, limit: 3.0 });
-    // ten for the first item are six more; the budget takes six from the second
-    assert_eq!(refused(&problem).hint(), "raise the turnover limit from 3 to 12");
+    // ten for the first item are six more, and the budget takes six from the second: a unit off the bound saves two
+    assert_eq!(refused(&problem).hint(), "lower the lower bound of item 1 from 10 to 5.5");
+    // where the budget does not bind, the limit itself costs no more than the bound, and is preferred
+    problem.budget = 30.0;
+    assert_eq!(refused(&problem).hint(), "raise the turnover limit from 3 to 6");
 }
 
 /// A random problem of three items, two nested groups and a class, its numbers whole.

@@ -6,7 +6,9 @@ mod outcome;
 mod problem;
 
 use super::{VERSION, print_summary, refuse_overwriting};
-use crate::allocate::{Allocation, AllocationStatus, AllocatorSettings, Certificate, allocate, plan_in_steps};
+use crate::allocate::{
+    Allocation, AllocationStatus, AllocatorSettings, Certificate, allocate, plan_in_steps, violation,
+};
 use crate::cli::args::Allocate;
 use crate::cli::{settings, terminal::Printer};
 use crate::config::ConfigError;
@@ -129,7 +131,7 @@ fn round(posed: &mut Posed, allocation: &mut Allocation, step: f64) -> Result<()
         format!("limits that no plan found in whole steps meets, by less than a step: {}", broken.join(", ")),
     );
     let problem = &posed.problem;
-    allocation.certificate.max_violation = outcome::violation(problem, &rounded.spend);
+    allocation.certificate.max_violation = violation(problem, &rounded.spend);
     allocation.marginal =
         problem.curves.iter().zip(&rounded.spend).map(|(curve, &spend)| curve.marginal(spend)).collect();
     allocation.certificate.rounding_loss = Some(rounded.loss);

@@ -49,9 +49,9 @@ pub(super) type Index = Vec<Option<(f64, f64)>>;
 
 /// The index of a series relative to a known path (logarithm by period).
 ///
-/// `dispersion` is the squared coefficient of variation of a term's own noise in a period. `None` if too few
-/// terms stand behind it.
-pub(super) fn index(series: &Series, path: &[f64], dispersion: f64) -> Option<Index> {
+/// `dispersion` is the squared coefficient of variation of a term's own noise in a period, `doubt` (shape: periods)
+/// that of what is known of its exposure. `None` if too few terms stand behind it.
+pub(super) fn index(series: &Series, path: &[f64], dispersion: f64, doubt: &[f64]) -> Option<Index> {
     let expected: f64 = series.expected.iter().sum();
     let squares: f64 = series.squares.iter().sum();
     let effective: f64 = series.expected.iter().map(|expected| expected * expected).sum::<f64>() / squares;
@@ -62,7 +62,7 @@ pub(super) fn index(series: &Series, path: &[f64], dispersion: f64) -> Option<In
         let expected = series.expected[t] * path[t].exp();
         (expected > 0.0).then(|| {
             let own = dispersion * series.squares[t] / (series.expected[t] * series.expected[t]);
-            (((series.observed[t] + 0.5) / (expected + 0.5)).ln(), 1.0 / (expected + 0.5) + own)
+            (((series.observed[t] + 0.5) / (expected + 0.5)).ln(), 1.0 / (expected + 0.5) + own + doubt[t])
         })
     };
     Some((0..path.len()).map(at).collect())

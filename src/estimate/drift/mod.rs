@@ -19,6 +19,7 @@ mod learn;
 mod level;
 mod panel;
 
+use super::delay::Delay;
 use super::rate::Exposure;
 use crate::counts::{Counts, Groups};
 use crate::domain::Notes;
@@ -103,7 +104,8 @@ impl Levels {
     }
 
     /// Levels from the sums at still rates.
-    fn learn(series: &[Series], periods: usize, dispersion: f64) -> Self {
+    fn learn(series: &[Series], doubt: &[f64], dispersion: f64) -> Self {
+        let periods = doubt.len();
         let mut levels = Self::still(series.len(), periods);
         let mut total = series.first().cloned().unwrap_or_default();
         for series in series.iter().skip(1) {
@@ -111,13 +113,13 @@ impl Levels {
         }
         let flat = vec![0.0; periods];
         let still = || Path { log: flat.clone(), next: 0.0, variance: 0.0 };
-        let account = level::index(&total, &flat, dispersion).map_or_else(still, |index| {
+        let account = level::index(&total, &flat, dispersion, doubt).map_or_else(still, |index| {
             levels.common = level::learn(&[&index]);
             level::path(&index, levels.common)
         });
         levels.common_variance = account.variance;
         let indices: Vec<Option<level::Index>> = if series.len() > 1 {
-            series.iter().map(|series| level::index(series, &account.log, dispersion)).collect()
+            series.iter().map(|series| level::index(series, &account.log, dispersion, doubt)).collect()
         } else {
             vec![None; series.len()]
         };
@@ -169,9 +171,16 @@ impl StillRates {
     }
 }
 
-/// Learns what moves and brings every term's evidence to the next period. Shape of `completion`: periods.
-pub(super) fn track(counts: &Counts, groups: &Groups, completion: &[f64], notes: &mut Notes) -> Tracked {
-    let panel = Panel::new(counts, &groups.of_term, groups.names.len(), completion);
+/// Evidence at rates that stand still, with exposure as far as conversions are reported.
+pub(super) fn reported(counts: &Counts, groups: &Groups, delay: &Delay) -> Exposure {
+    let panel = Panel::new(counts, &groups.of_term, groups.names.len(), delay);
+    let levels = Levels::still(panel.groups, panel.periods);
+    evidence(&panel, &levels, Dynamics { strength: START_STRENGTH, walk: 0.0, dispersion: 0.0 })
+}
+
+/// Learns what moves and brings every term's evidence to the next period.
+pub(super) fn track(counts: &Counts, groups: &Groups, delay: &Delay, notes: &mut Notes) -> Tracked {
+    let panel = Panel::new(counts, &groups.of_term, groups.names.len(), delay);
     let mut levels = Levels::still(panel.groups, panel.periods);
     let mut learned: Option<Learned> = None;
     let mut sampled = 0;
@@ -180,7 +189,7 @@ pub(super) fn track(counts: &Counts, groups: &Groups, completion: &[f64], notes:
         let dispersion = learned.map_or(0.0, |learned| learned.dynamics.dispersion);
         let strength = learned.map_or(START_STRENGTH, |learned| learned.dynamics.strength);
         let still = StillRates::new(&panel, &levels.factor, strength);
-        levels = Levels::learn(&panel.series(&still.terms), panel.periods, dispersion);
+        levels = Levels::learn(&panel.series(&still.terms), &panel.doubt, dispersion);
         let means = StillRates::new(&panel, &levels.factor, strength).groups;
         let sample = Sample::new(&panel, &levels.factor, &means);
         sampled = sample.len();
@@ -209,7 +218,7 @@ pub(super) fn track(counts: &Counts, groups: &Groups, completion: &[f64], notes:
         gain_error,
         sampled_terms: sampled,
     };
-    let is_moving = !drift.is_none() || completion.iter().any(|&share| share < 1.0);
+    let is_moving = !drift.is_none() || delay.completion.iter().any(|&share| share < 1.0);
     Tracked {
         exposure: is_moving.then(|| evidence(&panel, &levels, dynamics)),
         drift,

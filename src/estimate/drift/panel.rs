@@ -4,6 +4,7 @@
 //! exposure (clicks that have had their time to convert), and sums by group and period.
 
 use crate::counts::Counts;
+use crate::estimate::delay::Delay;
 use rayon::prelude::*;
 
 /// Terms of one piece of parallel work: fixed, so that sums do not depend on the number of threads.
@@ -20,6 +21,8 @@ pub(super) struct Panel<'a> {
     pub(super) exposure: Vec<f64>,
     /// Conversions known. Shape: cells.
     pub(super) conversions: &'a [f64],
+    /// Relative variance of what is known of each period's completion. Shape: periods.
+    pub(super) doubt: Vec<f64>,
     /// How many periods there are.
     pub(super) periods: usize,
     /// Group of each term. Shape: terms.
@@ -60,9 +63,13 @@ impl Series {
 }
 
 impl<'a> Panel<'a> {
-    /// Shape of `completion`: periods.
-    pub(super) fn new(counts: &'a Counts, group: &'a [u32], groups: usize, completion: &[f64]) -> Self {
+    pub(super) fn new(counts: &'a Counts, group: &'a [u32], groups: usize, delay: &Delay) -> Self {
         let cells = &counts.cells;
+        let completion = &delay.completion;
+        let doubt = match &delay.sd {
+            Some(sd) => sd.iter().zip(completion).map(|(sd, share)| (sd / share) * (sd / share)).collect(),
+            None => vec![0.0; completion.len()],
+        };
         let exposure = cells
             .clicks
             .par_iter()
@@ -74,6 +81,7 @@ impl<'a> Panel<'a> {
             period: &cells.period,
             exposure,
             conversions: &cells.conversions,
+            doubt,
             periods: counts.calendar.periods.len(),
             group,
             groups,

@@ -58,12 +58,16 @@ fn account(terms: usize, groups: usize, periods: usize, ln_clicks: f64, moves: M
     }
     let of_term = (0..terms).map(|term| u32::try_from(term % groups).unwrap()).collect();
     let calendar = Calendar { periods: vec![Period::default(); periods], ..Calendar::default() };
-    let counts = Counts { terms: names, calendar, cells, currency: None };
+    let counts = Counts { terms: names, calendar, cells, ..Counts::default() };
     (counts, Groups { names: (0..groups).map(|g| format!("g{g}")).collect(), of_term })
 }
 
+fn reported(completion: Vec<f64>) -> Delay {
+    Delay { completion, ..Delay::default() }
+}
+
 fn tracked(counts: &Counts, groups: &Groups) -> Tracked {
-    track(counts, groups, &vec![1.0; counts.calendar.periods.len()], &mut Notes::default())
+    track(counts, groups, &reported(vec![1.0; counts.calendar.periods.len()]), &mut Notes::default())
 }
 
 #[test]
@@ -230,7 +234,7 @@ fn unreported_conversions_are_not_taken_for_a_fall() {
     for (conversions, &period) in cells.conversions.iter_mut().zip(&cells.period) {
         *conversions = stream.binomial(*conversions, completion[period as usize]);
     }
-    let known = track(&counts, &groups, &completion, &mut Notes::default());
+    let known = track(&counts, &groups, &reported(completion.clone()), &mut Notes::default());
     assert!(known.drift.is_none(), "{:?}", known.drift);
     let evidence = known.exposure.unwrap();
     let raw = counts.by_term(&counts.cells.clicks);
@@ -250,7 +254,7 @@ fn thin_data_say_nothing_and_break_nothing() {
             ..Cells::default()
         };
         let calendar = Calendar { periods: vec![Period::default(); 5], ..Calendar::default() };
-        Counts { terms: vec![Term::default()], calendar, cells, currency: None }
+        Counts { terms: vec![Term::default()], calendar, cells, ..Counts::default() }
     };
     let groups = Groups { names: vec![String::new()], of_term: vec![0] };
     for (clicks, conversions) in [(0.0, 0.0), (3.0, 0.0), (1e8, 0.0), (1e8, 1e6), (5.0, 5.0), (0.0, 2.0), (2.0, 900.0)]

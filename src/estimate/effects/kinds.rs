@@ -5,12 +5,15 @@
 use super::{BELIEF, EffectKind, Exposure, START_VARIANCE};
 use crate::counts::Counts;
 use crate::domain::Term;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// Terms that have to share a level before it can have an effect: with one, the effect is the term's own.
 const FEWEST_WITH_LEVEL: usize = 2;
 /// The same for words.
 const FEWEST_WITH_WORD: usize = 3;
+/// Terms of one piece of parallel work.
+const PIECE: usize = 4096;
 /// Largest step of an effect at once.
 const LONGEST_STEP: f64 = 1.0;
 
@@ -114,13 +117,21 @@ impl Kind {
     ) -> f64 {
         let mut largest = 0.0_f64;
         for level in &mut self.levels {
-            let (mut slope, mut information) = (0.0, 0.0);
-            for &term in &level.terms {
-                let term = term as usize;
-                let x = if self.covariate.is_empty() { 1.0 } else { self.covariate[term] };
-                slope += x * weight[term] * (conversions[term] - expected[term]);
-                information += x * x * weight[term] * expected[term];
-            }
+            let pieces: Vec<(f64, f64)> = level
+                .terms
+                .par_chunks(PIECE)
+                .map(|piece| {
+                    let (mut slope, mut information) = (0.0, 0.0);
+                    for &term in piece {
+                        let term = term as usize;
+                        let x = if self.covariate.is_empty() { 1.0 } else { self.covariate[term] };
+                        slope += x * weight[term] * (conversions[term] - expected[term]);
+                        information += x * x * weight[term] * expected[term];
+                    }
+                    (slope, information)
+                })
+                .collect();
+            let (slope, information) = pieces.iter().fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
             level.information = information;
             let precision = 1.0 / self.variance;
             let step =

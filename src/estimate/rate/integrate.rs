@@ -95,7 +95,7 @@ impl Table {
         let mut highest = Vec::with_capacity(lattice.planes.len());
         for plane in &lattice.planes {
             let at = group.at(family, plane.strength);
-            let mut values: Vec<f64> = nodes.t.iter().map(|&t| at.jet(t).value).collect();
+            let mut values: Vec<f64> = nodes.t.iter().map(|&t| at.value(t)).collect();
             let top = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             for value in &mut values {
                 *value = (*value - top).exp();

@@ -137,6 +137,8 @@ pub(super) struct Evidence {
     offsets: Option<Offsets>,
 }
 
+/// Terms with counts all different beyond which intervals are kept to 1e-3.
+const MANY: usize = 20_000;
 /// Up to so many campaigns the level stays in any case: the prior of M₀ carries it, and the grid is cheap.
 const FEWEST_CAMPAIGNS: usize = 8;
 /// Campaigns with two terms or more that have clicks, below which the campaign level is left out.
@@ -243,9 +245,20 @@ pub(super) fn fit(
         }
     }
     let exposure = &exposure;
-    let hyper = hyper(family, exposure, campaigns, Detail::Compressed, notes);
-    let terms =
-        terms::posteriors(family, level, exposure, campaigns, &hyper.integral.components, &movement, offsets.as_ref());
+    // whole counts repeat; discounted ones don't, and every term takes its own time
+    let is_whole = exposure.clicks.iter().zip(&exposure.conversions).all(|(n, y)| n.fract() == 0.0 && y.fract() == 0.0);
+    let detail = if is_whole || exposure.clicks.len() <= MANY { Detail::Compressed } else { Detail::Coarse };
+    let hyper = hyper(family, exposure, campaigns, detail, notes);
+    let terms = terms::posteriors(
+        family,
+        level,
+        exposure,
+        campaigns,
+        &hyper.integral.components,
+        &movement,
+        offsets.as_ref(),
+        detail,
+    );
     let shocks = Shocks::new(family, &hyper.lattice, &hyper.integral, movement);
     let strength = shocks.typical_strength();
     let account_rate = if campaigns.names.len() == 1 {

@@ -4,7 +4,7 @@
 
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
-use super::compress::Component;
+use super::compress::{Component, Detail};
 use super::group::Family;
 use super::shocks::SharedMovement;
 use super::{Exposure, Offsets};
@@ -14,6 +14,9 @@ use rayon::prelude::*;
 
 /// Conversions per click that are none for any purpose.
 const NO_RATE: f64 = 1e-12;
+/// Relative error of an interval's ends, and the same where there is no time.
+const FINE: f64 = 1e-9;
+const COARSE: f64 = 1e-5;
 /// Only with a shape below this does a noticeable share of a posterior lie down there.
 const SMALL_SHAPE: f64 = 0.15;
 
@@ -63,8 +66,8 @@ fn summarize(
     level: f64,
     components: &[Component],
     (clicks, conversions): (f64, f64),
-    shake: f64,
-    doubt: f64,
+    (shake, doubt): (f64, f64),
+    tolerance: f64,
 ) -> Summary {
     let count = components.len();
     let (mut weights, mut first, mut second) =
@@ -98,7 +101,7 @@ fn summarize(
         ends(tail, &first, |x| mixture.cdf(x), |p| mixture.quantile(p))
     } else {
         let mixture = GammaMixture::new(&weights, &first, &second);
-        ends(tail, &first, |x| mixture.cdf(x), |p| mixture.quantile(p))
+        ends(tail, &first, |x| mixture.cdf(x), |p| mixture.quantile_within(p, tolerance))
     };
     Summary { mean, sd: variance.sqrt(), lower, upper, own_data_weight: own }
 }
@@ -123,7 +126,9 @@ pub(super) fn posteriors(
     components: &[Vec<Component>],
     movement: &SharedMovement,
     offsets: Option<&Offsets>,
+    detail: Detail,
 ) -> TermPosteriors {
+    let tolerance = if detail == Detail::Coarse { COARSE } else { FINE };
     let count = exposure.clicks.len();
     let mut order: Vec<usize> = (0..count).collect();
     let doubt = |i: usize| offsets.map_or(0.0, |offsets| offsets.variance[i].exp_m1());
@@ -138,7 +143,7 @@ pub(super) fn posteriors(
             let term = run[0];
             let group = campaigns.of_term[term] as usize;
             let evidence = (exposure.clicks[term], exposure.conversions[term]);
-            summarize(family, level, &components[group], evidence, movement.relative(group), doubt(term))
+            summarize(family, level, &components[group], evidence, (movement.relative(group), doubt(term)), tolerance)
         })
         .collect();
     let mut terms = TermPosteriors {

@@ -21,7 +21,7 @@ pub(in super::super) fn recommendations(presence: Presence) -> Vec<Column<Recomm
         column("state", "text", "what the plan may do: active, fixed (kept), paused (kept at 0), new (no spend in the baseline)", |row, line| {
             line.text(row.state.name());
         }),
-        column("action", "text", "what to do: raise, cut, hold, pause, explore (a little on a term without history)", |row, line| {
+        column("action", "text", "what to do: raise, cut, hold, pause, explore (money on a term without history, only where exploration is on)", |row, line| {
             line.text(row.action.name());
         }),
         column("current_spend", "money a period", "mean spend of the baseline window", |row, line| line.money(row.current_spend)),

@@ -294,7 +294,7 @@ pub(super) fn certificate(run: &Run) -> Table {
     add("upper bound of any plan", Some(certificate.upper_bound), 10);
     add("relative gap", Some(certificate.relative_gap), 2);
     add("λ, the return at which money is exchanged", certificate.lambda, 6);
-    add("largest violation of a limit", Some(certificate.max_violation), 3);
+    add("largest violation of a limit by the plan as written", Some(certificate.max_violation), 3);
     add("largest distance of a slope from its price", Some(certificate.kkt_residual), 3);
     add("cost of rounding to whole cents", certificate.rounding_loss, 3);
     add("iterations", Some(certificate.iterations as f64), 12);

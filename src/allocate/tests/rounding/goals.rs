@@ -1,6 +1,8 @@
 //! Rounding of plans whose goal is a volume or an average return.
 
 use super::super::dynamic::any_curve;
+use super::super::groups::mixed;
+use super::super::oracle::random_problem;
 use super::*;
 use crate::numeric::stream::Stream;
 
@@ -62,4 +64,46 @@ fn an_average_return_holds_after_rounding() {
         tight += u32::from(before < 199.0);
     }
     assert!(tight > 30, "{tight}");
+}
+
+/// 30 items whose spends today are no whole steps, with a tenth of the budget to move.
+fn moving(seed: u64, budget: f64) -> Problem {
+    let mut random = Stream::new(seed, 17);
+    let mut problem = random_problem(seed, 30, mixed);
+    let between = |at: usize, share: f64| problem.lower[at] + share * (problem.upper[at] - problem.lower[at]);
+    let current: Vec<f64> = (0..30).map(|at| between(at, random.uniform())).collect();
+    problem.budget = (current.iter().sum::<f64>() * budget * 100.0).round() / 100.0;
+    problem.turnover = Some(Turnover { current, price: 0.0, limit: 0.1 * problem.budget });
+    problem
+}
+
+#[test]
+fn a_turnover_limit_holds_although_todays_spends_are_no_whole_steps() {
+    for (seed, step) in (0..30).flat_map(|seed| [0.01, 0.1, 0.5].map(|step| (seed, step))) {
+        let problem = moving(seed, if seed % 2 == 1 { 1.05 } else { 1.0 });
+        let Ok(plan) = allocate(&problem, &AllocatorSettings::default()) else { continue };
+        let rounded = round_to_step(&problem, &plan, step);
+        assert!(rounded.outside_limits.is_empty(), "{seed} {step}: {:?}", rounded.outside_limits);
+        assert!(violation(&problem, &rounded.spend) <= 1e-9 * problem.budget, "{seed} {step}");
+        // half a step an item is all that there is to give back, and money that is kept is a step an item at most
+        assert!(rounded.unallocated <= plan.unallocated + 30.0 * step, "{seed} {step}: {}", rounded.unallocated);
+    }
+}
+
+#[test]
+fn a_turnover_limit_and_an_average_return_are_mostly_held_together() {
+    let (mut held, mut all) = (0, 0);
+    for seed in 0..40 {
+        let mut problem = moving(seed, 1.05);
+        let Ok(free) = allocate(&problem, &AllocatorSettings::default()) else { continue };
+        let (response, spend): (f64, f64) = (free.response.iter().sum(), free.spend.iter().sum());
+        problem.goal = Goal::AverageReturn { ratio: 1.01 * response / spend, measure: Vec::new() };
+        let Ok(plan) = allocate(&problem, &AllocatorSettings::default()) else { continue };
+        let rounded = round_to_step(&problem, &plan, 0.01);
+        all += 1;
+        held += u32::from(rounded.outside_limits.is_empty());
+        // told, and by no more than some cents of 30 items
+        assert!(violation(&problem, &rounded.spend) <= 0.3, "{seed}: {}", violation(&problem, &rounded.spend));
+    }
+    assert!(all > 20 && 10 * held >= 8 * all, "{held} of {all}");
 }

@@ -1,7 +1,7 @@
 //! The allocation as the user reads it: what holds each item, what each limit costs, the summary.
 //!
-//! Prices come from the solver. Sums over groups and classes and violations are taken from the spends
-//! that are written, so that they hold for rounded plans too.
+//! Prices come from the solver. Sums over groups and classes are taken from the spends that are written, so
+//! that they hold for rounded plans too.
 
 use super::problem::{Posed, places};
 use crate::allocate::{Allocation, Amount, Binding, Goal, LimitRef, Problem};
@@ -305,23 +305,4 @@ fn group_spend(problem: &Problem, spend: &[f64]) -> Vec<f64> {
 fn class_spend(problem: &Problem, spend: &[f64]) -> Vec<f64> {
     let sum = |members: &[u32]| members.iter().map(|&item| spend[item as usize]).collect::<ExactSum>().value();
     problem.classes.iter().map(|class| sum(&class.members)).collect()
-}
-
-/// Largest amount by which spends break a limit, money.
-pub(super) fn violation(problem: &Problem, spend: &[f64]) -> f64 {
-    let total = spend.iter().copied().collect::<ExactSum>().value();
-    let items = spend.iter().enumerate().map(|(at, &x)| (problem.lower[at] - x).max(x - problem.upper[at]));
-    let outside = |sum: f64, lower, upper| (money(lower, total) - sum).max(sum - money(upper, total));
-    let groups = group_spend(problem, spend).into_iter().zip(&problem.groups);
-    let classes = class_spend(problem, spend).into_iter().zip(&problem.classes);
-    let moved = problem.turnover.as_ref().map(|turnover| {
-        let moved = spend.iter().zip(&turnover.current).map(|(x, now)| (x - now).abs());
-        moved.collect::<ExactSum>().value() - turnover.limit
-    });
-    items
-        .chain(groups.map(|(sum, group)| outside(sum, group.lower, group.upper)))
-        .chain(classes.map(|(sum, class)| outside(sum, class.lower, class.upper)))
-        .chain(moved)
-        .chain([total - problem.budget])
-        .fold(0.0, f64::max)
 }
