@@ -15,7 +15,8 @@ pub struct Draws {
     pub draws: usize,
     /// Conversions per click.
     pub rate: Vec<f64>,
-    /// Revenue per conversion, account currency; `None` where the data have no revenue.
+    /// Revenue per conversion, times the factor of its pairing with the rate, account currency; `None` where the
+    /// data have no revenue.
     pub value: Option<Vec<f64>>,
 }
 
@@ -35,11 +36,16 @@ impl Drawer<'_> {
         self.posterior.rate.draw(&self.shared, term, &mut self.stream(term, "rate"), into);
     }
 
-    /// Draws the value of a conversion of a term; false, and nothing written, where the data have no
+    /// Draws the value of a conversion of a term, times the factor of its pairing with the rate, so that products
+    /// of draws have the mean of the product; false, and nothing written, where the data have no
     /// revenue. Shape of `into`: draws.
     pub fn value(&self, term: usize, into: &mut [f64]) -> bool {
         let (Some(value), Some(shared)) = (&self.posterior.value, &self.values) else { return false };
         value.draw(shared, term, &mut self.stream(term, "value"), into);
+        let factor = self.posterior.pair_factor(term);
+        for into in into {
+            *into *= factor;
+        }
         true
     }
 

@@ -12,6 +12,7 @@ mod drift;
 mod effects;
 mod error;
 mod forecast;
+mod pairing;
 mod rate;
 mod search;
 mod value;
@@ -22,6 +23,7 @@ pub use drift::Drift;
 pub use effects::EffectKind;
 pub use error::EstimateError;
 pub use forecast::CountForecast;
+pub use pairing::Pairing;
 pub use rate::{GroupHyper, RatePosterior};
 pub use value::{CampaignValue, ValuePosterior, ValueScores, ValueSpread};
 
@@ -94,8 +96,18 @@ pub struct Posterior {
     pub effects: Vec<EffectKind>,
     /// Revenue per conversion, account currency; `None` where the data have no revenue.
     pub value: Option<ValuePosterior>,
+    /// Whether rates and values go together; `None` where too little is known to tell.
+    pub pairing: Option<Pairing>,
     /// What the reader should know of the fit.
     pub notes: Notes,
+}
+
+impl Posterior {
+    /// Expected rate × value of a term over the product of its two means; exactly 1 where no correlation is used.
+    #[must_use]
+    pub fn pair_factor(&self, term: usize) -> f64 {
+        self.pairing.as_ref().map_or(1.0, |pairing| pairing.factor(term))
+    }
 }
 
 /// Estimates conversion rate and value per conversion of every term.
@@ -158,7 +170,9 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
         (None, Vec::new())
     };
     let rate = rate::fit(model, level, exposure, &groups, movement, offsets, &mut notes);
-    Ok(Posterior { rate, delay, drift, effects, value, notes })
+    let clicks = counts.by_term(&counts.cells.clicks);
+    let pairing = value.as_ref().and_then(|value| pairing::learn(&rate, value, &clicks, &mut notes));
+    Ok(Posterior { rate, delay, drift, effects, value, pairing, notes })
 }
 
 /// Refuses sums that no model can take.

@@ -99,6 +99,8 @@ impl SummaryBuilder {
             "drift": null,
             "delay": null,
             "value": posterior.value.as_ref().map(|value| value.model),
+            "value_scores": posterior.value.as_ref().map(|value| value.scores),
+            "rate_value_correlation": posterior.pairing,
         });
         if let Some(responses) = responses {
             model["elasticity"] = elasticity(responses);

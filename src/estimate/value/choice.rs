@@ -18,6 +18,7 @@ use super::gamma_gamma::GammaGamma;
 use super::log_normal::LogNormal;
 use super::orders::{Cell, Sample};
 use crate::numeric::special::ln_gamma;
+use serde::Serialize;
 
 /// Periods with orders below which nothing is held out.
 const FEWEST_PERIODS: usize = 6;
@@ -25,7 +26,7 @@ const FEWEST_PERIODS: usize = 6;
 const FEWEST_CELLS: usize = 20;
 
 /// How well each model predicts. Higher is better.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct ValueScores {
     /// Mean log score of gamma-gamma, nats a mean value.
     pub gamma_gamma: f64,

@@ -35,6 +35,9 @@ use orders::Sums;
 use rayon::prelude::*;
 use shapes::{Shape, Summary};
 
+const GAMMA_GAMMA: &str = "gamma-gamma";
+const LOG_NORMAL: &str = "log-normal";
+
 /// What is given back after cuts is at most this factor, and at least one over it.
 const LARGEST_FACTOR: f64 = 3.0;
 
@@ -130,6 +133,19 @@ impl ValuePosterior {
         let variance = self.center_variance(group);
         for (into, &moved) in into.iter_mut().zip(&shared.moves[group]) {
             *into = self.shape[term].draw(moved, variance, stream);
+        }
+    }
+
+    /// What is expected of a term before its own orders, account currency per conversion.
+    pub(super) fn expected(&self, term: usize) -> f64 {
+        self.campaigns[self.group[term] as usize].mean
+    }
+
+    /// Prior variance of the logarithm of a term's value within its campaign.
+    pub(super) fn prior_variance(&self) -> f64 {
+        match self.model {
+            GAMMA_GAMMA => (1.0 / (self.spread.q - 2.0).max(0.1)).ln_1p(),
+            _ => self.spread.term_sd * self.spread.term_sd,
         }
     }
 

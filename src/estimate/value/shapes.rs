@@ -106,7 +106,7 @@ impl Summary {
             })
             .collect();
         let account_mean = account_mean(model, totals.groups);
-        Self::of("log-normal", &rows, campaigns, account_mean, account_variance.sqrt())
+        Self::of(super::LOG_NORMAL, &rows, campaigns, account_mean, account_variance.sqrt())
     }
 
     pub(super) fn gamma_gamma(model: &GammaGamma, log_normal: &LogNormal, totals: &Totals, level: f64) -> Self {
@@ -143,7 +143,7 @@ impl Summary {
             (node.account.0 + 0.5 * spread).exp()
         });
         let account_mean = unknown * model.average(super::gamma_gamma::Hyper::mean);
-        Self::of("gamma-gamma", &rows, campaigns, account_mean, account_variance.sqrt())
+        Self::of(super::GAMMA_GAMMA, &rows, campaigns, account_mean, account_variance.sqrt())
     }
 
     fn of(

@@ -118,7 +118,7 @@ fn counts(rows: &[Vec<(f64, f64)>], campaigns: usize) -> Counts {
             as_of: None,
         },
         cells,
-        currency: None,
+        ..Counts::default()
     }
 }
 

@@ -160,11 +160,11 @@ fn threads_change_nothing() {
 }
 
 #[test]
-#[ignore = "takes memory, prints a figure"]
+#[ignore = "takes memory, and its time depends on the machine"]
 fn a_million_terms() {
     let (counts, _) = World { terms: 1_000_000, campaigns: 300, periods: 4, orders: 1.0, ..WORLD }.draw(11);
-    let now = std::time::Instant::now();
+    let start = std::time::Instant::now();
     let posterior = fitted(&counts);
-    eprintln!("{} {:?}", posterior.model, now.elapsed());
+    assert!(start.elapsed() < std::time::Duration::from_secs(3));
     is_sound(&posterior);
 }

@@ -23,10 +23,10 @@ fn one_huge_order_carries_nothing_away() {
             let after = fit(&spoiled, 0.9, &mut notes).unwrap();
             assert!(before.given_back == 1.0 && after.given_back > 1.0 && after.given_back < 1.06);
             // terms with few orders lean a little more on their campaign, as sums now show a larger variance
-            for i in 0..orders.len() {
+            for (i, orders) in orders.iter().enumerate() {
                 let ratio = after.mean[i] / before.mean[i] / after.given_back;
                 let allowed = if i == term { 0.75..1.8 } else { 0.9..1.1 };
-                assert!(allowed.contains(&ratio), "term {i} of {}: {ratio}, spoiled {term}", orders[i]);
+                assert!(allowed.contains(&ratio), "term {i} of {orders}: {ratio}, spoiled {term}");
             }
             assert_relative_eq!(added_up(&spoiled, &after), 1.0, epsilon = 1e-9);
             let note = notes.0.iter().find(|note| note.code == "huge-orders").unwrap();
