@@ -146,8 +146,9 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
         usize::from(is_delayed && model == RateModel::BetaBinomial),
         "the beta-binomial model takes all conversions as reported",
     );
-    let groups = rate::telling(&pooled, &Groups::by_campaign(counts), &mut notes).into_owned();
-    let value = value::fit(counts, level, &mut notes);
+    let campaigns = Groups::by_campaign(counts);
+    let groups = rate::telling(&pooled, &campaigns, &mut notes).into_owned();
+    let value = value::fit(counts, &campaigns, level, &mut notes);
     let periods = counts.calendar.periods.len();
     let still = || SharedMovement::none(groups.names.len());
     let (exposure, movement, drift) = if model == RateModel::BetaBinomial {

@@ -156,7 +156,9 @@ impl ValuePosterior {
 }
 
 /// Fits the values; `None` where no term has both conversions and revenue.
-pub(super) fn fit(counts: &Counts, level: f64, notes: &mut Notes) -> Option<ValuePosterior> {
+///
+/// `groups`: the terms by campaign.
+pub(super) fn fit(counts: &Counts, groups: &Groups, level: f64, notes: &mut Notes) -> Option<ValuePosterior> {
     let revenue = counts.by_term(counts.cells.revenue.as_deref()?);
     let conversions = counts.by_term(&counts.cells.conversions);
     describe(counts, &conversions, &revenue, notes);
@@ -165,8 +167,7 @@ pub(super) fn fit(counts: &Counts, level: f64, notes: &mut Notes) -> Option<Valu
         notes.add("no-value", 1, "no term has both conversions and revenue: there is no value per conversion");
     }
     let sums = sums?;
-    let groups = Groups::by_campaign(counts);
-    let cleaned = robust::clean(counts, &groups, &sums);
+    let cleaned = robust::clean(counts, groups, &sums);
     let (sample, totals, log_normal) = (&cleaned.sample, &cleaned.totals, &cleaned.log_normal);
     let gamma_gamma = GammaGamma::fit(sample, log_normal);
     let scores = choice::score(sample, log_normal, &gamma_gamma);
@@ -203,7 +204,7 @@ pub(super) fn fit(counts: &Counts, level: f64, notes: &mut Notes) -> Option<Valu
 /// From units to account currency.
 fn posterior(
     summary: Summary,
-    groups: Groups,
+    groups: &Groups,
     scores: ValueScores,
     spread: ValueSpread,
     level: f64,
@@ -214,10 +215,10 @@ fn posterior(
     let scaled = |values: Vec<f64>| values.into_iter().map(|value| factor * value).collect::<Vec<f64>>();
     let campaigns = groups
         .names
-        .into_iter()
+        .iter()
         .zip(&summary.campaigns)
         .map(|(name, center)| CampaignValue {
-            name,
+            name: name.clone(),
             mean: factor * center.mean,
             own_sd: center.own_sd,
             load: center.load,
@@ -232,7 +233,7 @@ fn posterior(
         lower: scaled(summary.lower),
         upper: scaled(summary.upper),
         own_data_weight: summary.own,
-        group: groups.of_term,
+        group: groups.of_term.clone(),
         account_mean: factor * summary.account_mean,
         campaigns,
         spread,

@@ -8,7 +8,7 @@
 //! ```text
 //! z = (ln(r/y) + s²/2 − η) / √(V + s²) > z(1 − 0.05/n)     n: cells with orders in the account
 //! r/y > 4 e^(η + V/2)
-//! kept: y · exp(η − s²/2 + z(0.99) √(V + s²))
+//! kept: y · exp(η − s²/2 + z(0.95) √(V + s²))
 //! ```
 //!
 //! So an account without such orders has a cell cut by chance once in twenty. What was cut is not lost: it is
@@ -32,7 +32,7 @@ use rayon::prelude::*;
 /// Chance that an account of usual orders has any cell cut.
 const LEVEL: f64 = 0.05;
 /// Tail probability at which a cut cell is kept.
-const KEPT: f64 = 0.01;
+const KEPT: f64 = 0.05;
 /// Nothing below so many times the expected mean value is cut, whatever the chances.
 const FACTOR: f64 = 4.0;
 /// Fits before what is cut stays as it is.

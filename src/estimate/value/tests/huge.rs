@@ -20,7 +20,7 @@ fn one_huge_order_carries_nothing_away() {
             let cell = counts.cells.offsets[term] + 3;
             let spoiled = with_order(&counts, cell, 5000.0);
             let mut notes = Notes::default();
-            let after = fit(&spoiled, 0.9, &mut notes).unwrap();
+            let after = fit(&spoiled, &Groups::by_campaign(&spoiled), 0.9, &mut notes).unwrap();
             assert!(before.given_back == 1.0 && after.given_back > 1.0 && after.given_back < 1.06);
             // terms with few orders lean a little more on their campaign, as sums now show a larger variance
             for (i, orders) in orders.iter().enumerate() {
@@ -67,7 +67,27 @@ fn a_huge_order_is_seen_without_dates() {
     let (counts, _) = World { periods: 1, campaigns: 1, ..WORLD }.draw(7);
     let spoiled = with_order(&counts, 3, 20_000.0);
     let mut notes = Notes::default();
-    let posterior = fit(&spoiled, 0.9, &mut notes).unwrap();
+    let posterior = fit(&spoiled, &Groups::by_campaign(&spoiled), 0.9, &mut notes).unwrap();
     assert!(notes.0.iter().any(|note| note.code == "huge-orders"));
     assert!(posterior.mean[3] < 20.0 * posterior.account_mean);
+}
+
+#[test]
+fn a_small_account_keeps_its_order_of_terms() {
+    let world = World { terms: 10, campaigns: 2, orders: 12.0, ..WORLD };
+    for seed in 0..10 {
+        let (counts, _) = world.draw(700 + seed);
+        let before = fitted(&counts);
+        let orders = counts.by_term(&counts.cells.conversions);
+        let term = (0..10).find(|&i| orders[i] >= 3.0).unwrap();
+        let after = fitted(&with_order(&counts, counts.cells.offsets[term] + 1, 5000.0));
+        assert!(after.given_back > 1.0, "seed {seed}");
+        for i in (0..10).filter(|&i| i != term) {
+            let ratio = after.mean[i] / before.mean[i] / after.given_back;
+            // ten terms say little of what is usual: the cut order still widens all spreads
+            assert!((0.7..1.5).contains(&ratio), "seed {seed}, term {i}: {ratio}");
+        }
+        let ratio = after.mean[term] / before.mean[term] / after.given_back;
+        assert!((0.5..3.0).contains(&ratio), "seed {seed}: {ratio}");
+    }
 }
