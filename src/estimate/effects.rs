@@ -37,12 +37,14 @@ const WORTH: f64 = 2.0;
 const MOST_SWEEPS: usize = 60;
 /// Largest step of an effect that ends the search.
 const SETTLED: f64 = 5e-4;
+/// Largest step of ln κ that ends it.
+const SETTLED_STRENGTH: f64 = 0.02;
 /// Variance of effects before anything is learned.
 const START_VARIANCE: f64 = 0.05;
 /// Two effects' worth of belief in that variance, for kinds with two or three levels.
 const BELIEF: f64 = 2.0;
-/// Terms beyond which κ is fitted to every so manieth.
-const MOST_TERMS: usize = 20_000;
+/// Terms beyond which kinds and κ are judged by a part of them.
+const MOST_TERMS: usize = 50_000;
 
 /// One kind of effect: what was found of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -59,45 +61,80 @@ pub struct EffectKind {
     pub used: bool,
 }
 
-/// Learns the effects from the evidence; `None` if no attribute is worth an effect.
+/// Learns the effects from the evidence: `None` if no attribute is worth an effect, and what was tried.
+///
+/// Kinds are added one at a time, the one that gains most first, as long as one is worth it: several may say
+/// the same thing. In accounts with more than [`MOST_TERMS`] terms that is decided on every so manieth campaign, and
+/// the effects of the kinds taken are then fitted to all.
 pub(super) fn learn(
     counts: &Counts,
     groups: &Groups,
     exposure: &Exposure,
     words: bool,
 ) -> (Option<Offsets>, Vec<EffectKind>) {
-    let kinds = kinds(counts, exposure, words);
-    if kinds.is_empty() {
-        return (None, Vec::new());
+    let all = kinds(counts, exposure, words);
+    let part = part(groups);
+    let (seen, untried): (Exposure, Vec<Kind>) = match &part {
+        None => (exposure.clone(), all.clone()),
+        Some(kept) => {
+            let without =
+                |values: &[f64]| values.iter().zip(kept).map(|(x, keep)| if *keep { *x } else { 0.0 }).collect();
+            let seen = Exposure { clicks: without(&exposure.clicks), conversions: without(&exposure.conversions) };
+            (seen, all.iter().map(|kind| kind.among(kept)).collect())
+        }
+    };
+    let mut best = Fit::new(&seen, groups, Vec::new());
+    best.settle();
+    let mut reached = best.ln_evidence();
+    let mut rest: Vec<Kind> = untried;
+    let mut tried: Vec<EffectKind> = Vec::new();
+    let mut taken: Vec<&'static str> = Vec::new();
+    loop {
+        let trials: Vec<(f64, Fit<'_>)> = rest
+            .iter()
+            .map(|kind| {
+                let kinds = best.kinds.iter().map(Kind::fresh).chain(std::iter::once(kind.fresh())).collect();
+                let mut fit = Fit::new(&seen, groups, kinds);
+                fit.settle();
+                (fit.ln_evidence() - reached, fit)
+            })
+            .collect();
+        tried.retain(|kind| kind.used);
+        tried.extend(trials.iter().zip(&rest).map(|((gain, fit), kind)| fit.summary(kind.name(), *gain, false)));
+        let top = trials.into_iter().enumerate().max_by(|a, b| a.1.0.total_cmp(&b.1.0));
+        let Some((k, (gain, fit))) = top.filter(|top| top.1.0 > WORTH) else { break };
+        let name = rest.remove(k).name();
+        for kind in &mut tried {
+            kind.used |= kind.kind == name;
+        }
+        taken.push(name);
+        reached += gain;
+        best = fit;
     }
+    tried.sort_by_key(|kind| kind.kind);
+    if taken.is_empty() {
+        return (None, tried);
+    }
+    if part.is_none() {
+        return (Some(best.offsets()), tried);
+    }
+    let kinds = all.iter().filter(|kind| taken.contains(&kind.name())).map(Kind::fresh).collect();
     let mut fit = Fit::new(exposure, groups, kinds);
     fit.settle();
-    // one at a time, the worst first: kinds may say the same thing, and then one of them stays
-    let mut dropped = Vec::new();
-    loop {
-        let worst =
-            fit.kinds.iter().enumerate().map(|(k, kind)| (k, fit.gain(kind))).min_by(|a, b| a.1.total_cmp(&b.1));
-        match worst {
-            Some((k, gain)) if gain < WORTH => {
-                let kind = fit.remove(k);
-                dropped.push(kind.summary(gain, false));
-                if !fit.kinds.is_empty() {
-                    fit.settle();
-                }
-            }
-            _ => break,
-        }
-    }
-    let mut summaries: Vec<EffectKind> =
-        fit.kinds.iter().map(|kind| kind.summary(fit.gain(kind), true)).chain(dropped).collect();
-    summaries.sort_by_key(|kind| kind.kind);
-    if fit.kinds.is_empty() {
-        return (None, summaries);
-    }
-    (Some(fit.offsets()), summaries)
+    (Some(fit.offsets()), tried)
+}
+
+/// Which terms the kinds are chosen on: those of every so manieth campaign; `None` for all.
+fn part(groups: &Groups) -> Option<Vec<bool>> {
+    let every = groups.of_term.len().div_ceil(MOST_TERMS);
+    (every > 1 && groups.names.len() >= 4 * every)
+        .then(|| groups.of_term.iter().map(|&group| (group as usize).is_multiple_of(every)).collect())
 }
 
 /// The state of the search.
+///
+/// Means and effects are steps on one penalized likelihood: with means by another rule, an effect and the mean of
+/// the campaign that has it would push each other without end.
 struct Fit<'a> {
     exposure: &'a Exposure,
     groups: &'a Groups,
@@ -105,6 +142,10 @@ struct Fit<'a> {
     kinds: Vec<Kind>,
     /// Logarithm of the factor. Shape: terms.
     offset: Vec<f64>,
+    /// Logarithm of the account's rate at offset zero.
+    account: f64,
+    /// What campaigns add to it.
+    campaigns: Kind,
     /// μ_c, conversions per exposure at offset zero. Shape: groups.
     means: Vec<f64>,
     strength: f64,
@@ -112,24 +153,18 @@ struct Fit<'a> {
 
 impl<'a> Fit<'a> {
     fn new(exposure: &'a Exposure, groups: &'a Groups, kinds: Vec<Kind>) -> Self {
-        let offset = vec![0.0; exposure.clicks.len()];
-        Self { exposure, groups, kinds, offset, means: vec![0.0; groups.names.len()], strength: 200.0 }
-    }
-
-    /// Groups' means at the offsets, shrunk to the account's by the strength.
-    fn update_means(&mut self) {
         // terms stand in the order of their keys, so plain sums are the same in every run
-        let mut sums = vec![(0.0, 0.0); self.means.len()];
-        for (term, &group) in self.groups.of_term.iter().enumerate() {
-            let scaled = self.exposure.clicks[term] * self.offset[term].exp();
-            let conversions = self.exposure.conversions[term];
-            let sum = &mut sums[group as usize];
-            *sum = (sum.0 + scaled, sum.1 + conversions);
-        }
-        let all = sums.iter().fold((0.0, 0.0), |all, sum| (all.0 + sum.0, all.1 + sum.1));
-        let account = (all.1 + 0.5) / (all.0 + 1.0);
-        for (mean, (exposure, conversions)) in self.means.iter_mut().zip(&sums) {
-            *mean = (conversions + account * self.strength) / (exposure + self.strength);
+        let total = |values: &[f64]| values.iter().sum::<f64>();
+        let rate = (total(&exposure.conversions) + 0.5) / (total(&exposure.clicks) + 1.0);
+        Self {
+            exposure,
+            groups,
+            kinds,
+            offset: vec![0.0; exposure.clicks.len()],
+            account: rate.ln(),
+            campaigns: Kind::campaigns(groups),
+            means: vec![rate; groups.names.len()],
+            strength: 200.0,
         }
     }
 
@@ -152,7 +187,10 @@ impl<'a> Fit<'a> {
                     piece.iter().map(|&(e, y, mean)| ln_negative_binomial(y, mean * strength, e * mean)).sum::<f64>()
                 })
                 .collect();
-            pieces.iter().sum::<f64>() - 0.5 * ((x[0] - 5.3) / 2.5).powi(2)
+            // effects are integrated over, not known: without this κ would take their freedom for its own
+            let freedom: f64 =
+                self.kinds.iter().map(|kind| kind.freedom(|term| self.information(term, strength))).sum();
+            pieces.iter().sum::<f64>() - freedom / every as f64 - 0.5 * ((x[0] - 5.3) / 2.5).powi(2)
         };
         self.strength = climb(density, [self.strength.ln()], [1.0], 1e-2).x[0].clamp(-10.0, 40.0).exp();
     }
@@ -171,55 +209,79 @@ impl<'a> Fit<'a> {
 
     /// Effects, variances, means and κ in turn until effects stand still.
     fn settle(&mut self) {
+        let conversions = &self.exposure.conversions;
         for sweep in 0..MOST_SWEEPS {
-            self.update_means();
-            if sweep % 8 == 0 {
+            if sweep % 8 == 2 {
                 self.update_strength();
             }
             let (mut expected, weight) = self.expected();
-            let mut largest = 0.0_f64;
+            let (mut slope, mut information) = (0.0, 0.0);
+            for ((y, expected), weight) in conversions.iter().zip(&expected).zip(&weight) {
+                slope += weight * (y - expected);
+                information += weight * expected;
+            }
+            let step = if information > 0.0 { (slope / information).clamp(-1.0, 1.0) } else { 0.0 };
+            self.account += step;
+            for expected in &mut expected {
+                *expected *= step.exp();
+            }
+            let mut largest = step.abs();
+            let mut base = vec![0.0; if self.campaigns.is_empty() { 0 } else { expected.len() }];
+            for kind in std::iter::once(&mut self.campaigns).filter(|kind| !kind.is_empty()) {
+                largest = largest.max(kind.sweep(conversions, &weight, &mut expected, &mut base));
+            }
             for kind in &mut self.kinds {
-                let step = kind.sweep(&self.exposure.conversions, &weight, &mut expected, &mut self.offset);
-                largest = largest.max(step);
+                largest = largest.max(kind.sweep(conversions, &weight, &mut expected, &mut self.offset));
+            }
+            for (group, mean) in self.means.iter_mut().enumerate() {
+                *mean = (self.account + self.campaigns.effect(group)).exp();
             }
             if largest < SETTLED {
-                break;
+                // κ belongs to the effects as they are now: evidence at another would not compare
+                let before = self.strength;
+                self.update_strength();
+                if (self.strength / before).ln().abs() < SETTLED_STRENGTH {
+                    break;
+                }
             }
         }
     }
 
-    /// Evidence for a kind: what its effects gain, less what their freedom costs (Laplace).
-    fn gain(&self, kind: &Kind) -> f64 {
-        let without = kind.offsets(self.offset.len());
-        let pieces: Vec<f64> = (0..self.offset.len())
-            .into_par_iter()
-            .chunks(2048)
-            .map(|piece| {
-                piece
-                    .into_iter()
-                    .map(|term| {
-                        let (e, y) = (self.exposure.clicks[term], self.exposure.conversions[term]);
-                        if e <= 0.0 || without[term] == 0.0 {
-                            return 0.0;
-                        }
-                        let mean = self.means[self.groups.of_term[term] as usize];
-                        let with = e * mean * self.offset[term].exp();
-                        let shape = mean * self.strength;
-                        ln_negative_binomial(y, shape, with)
-                            - ln_negative_binomial(y, shape, with * (-without[term]).exp())
-                    })
-                    .sum::<f64>()
-            })
-            .collect();
-        pieces.iter().sum::<f64>() - kind.cost()
+    /// What one term tells of its offset at a strength: w m.
+    fn information(&self, term: usize, strength: f64) -> f64 {
+        let mean = self.means[self.groups.of_term[term] as usize];
+        let expected = self.exposure.clicks[term] * mean * self.offset[term].exp();
+        expected / (1.0 + expected / (mean * strength))
     }
 
-    fn remove(&mut self, k: usize) -> Kind {
-        let kind = self.kinds.remove(k);
-        for (offset, part) in self.offset.iter_mut().zip(kind.offsets(self.exposure.clicks.len())) {
-            *offset -= part;
-        }
-        kind
+    /// ln of the evidence, effects integrated over by Laplace's approximation.
+    fn ln_evidence(&self) -> f64 {
+        let terms: Vec<usize> = (0..self.offset.len()).collect();
+        let pieces: Vec<f64> = terms
+            .par_chunks(2048)
+            .map(|piece| {
+                let one = |&term: &usize| {
+                    let (e, y) = (self.exposure.clicks[term], self.exposure.conversions[term]);
+                    let mean = self.means[self.groups.of_term[term] as usize];
+                    let expected = e * mean * self.offset[term].exp();
+                    if e > 0.0 { ln_negative_binomial(y, mean * self.strength, expected) } else { 0.0 }
+                };
+                piece.iter().map(one).sum::<f64>()
+            })
+            .collect();
+        let cost: f64 = self
+            .kinds
+            .iter()
+            .chain(std::iter::once(&self.campaigns))
+            .map(|kind| kind.penalty() + kind.freedom(|term| self.information(term, self.strength)))
+            .sum();
+        pieces.iter().sum::<f64>() - cost - 0.5 * ((self.strength.ln() - 5.3) / 2.5).powi(2)
+    }
+
+    fn summary(&self, name: &'static str, gain: f64, used: bool) -> EffectKind {
+        let kind = self.kinds.iter().find(|kind| kind.name() == name);
+        let (levels, sd) = kind.map_or((0, 0.0), Kind::size);
+        EffectKind { kind: name, levels, sd, gain, used }
     }
 
     fn offsets(&self) -> Offsets {
@@ -230,3 +292,6 @@ impl<'a> Fit<'a> {
         Offsets { log: self.offset.clone(), variance }
     }
 }
+
+#[cfg(test)]
+mod tests;

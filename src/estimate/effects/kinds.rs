@@ -2,8 +2,8 @@
 
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
-use super::{BELIEF, EffectKind, Exposure, START_VARIANCE};
-use crate::counts::Counts;
+use super::{BELIEF, Exposure, START_VARIANCE};
+use crate::counts::{Counts, Groups};
 use crate::domain::Term;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -12,6 +12,10 @@ use std::collections::BTreeMap;
 const FEWEST_WITH_LEVEL: usize = 2;
 /// The same for words.
 const FEWEST_WITH_WORD: usize = 3;
+/// Variance of the logarithm of campaigns' rates: campaigns differ by factors.
+const CAMPAIGN_VARIANCE: f64 = 1.0;
+/// Largest variance between levels: factors beyond fifty are for groups of their own.
+const LARGEST_VARIANCE: f64 = 4.0;
 /// Terms of one piece of parallel work.
 const PIECE: usize = 4096;
 /// Largest step of an effect at once.
@@ -34,6 +38,8 @@ pub(super) struct Kind {
     /// Covariate of each term, for a slope; empty for effects of levels.
     covariate: Vec<f64>,
     variance: f64,
+    /// Whether the variance stays as it is, and effects where they are.
+    fixed: bool,
 }
 
 /// The kinds that the data have.
@@ -63,7 +69,7 @@ fn kind(name: &'static str, levels: impl Iterator<Item = Vec<u32>>, fewest: usiz
         .filter(|terms| terms.len() >= fewest && terms.len() < all)
         .map(|terms| Level { terms, effect: 0.0, information: 0.0 })
         .collect();
-    (!levels.is_empty()).then_some(Kind { name, levels, covariate: Vec::new(), variance: START_VARIANCE })
+    (!levels.is_empty()).then_some(Kind { name, levels, covariate: Vec::new(), variance: START_VARIANCE, fixed: false })
 }
 
 /// Levels by a text, blank ones included: having none says something too.
@@ -101,10 +107,39 @@ fn volume(exposure: &Exposure) -> Option<Kind> {
     let covariate: Vec<f64> = logs.iter().zip(&exposure.clicks).map(own).collect();
     let spread = with.iter().map(|&term| covariate[term as usize].powi(2)).sum::<f64>();
     let level = Level { terms: with, effect: 0.0, information: 0.0 };
-    (spread > 0.0).then(|| Kind { name: "volume", levels: vec![level], covariate, variance: START_VARIANCE })
+    (spread > 0.0).then(|| Kind {
+        name: "volume",
+        levels: vec![level],
+        covariate,
+        variance: START_VARIANCE,
+        fixed: false,
+    })
 }
 
 impl Kind {
+    /// The campaigns; empty if there is but one. Their means are integrated later: here they only have to take up
+    /// what is theirs.
+    pub(super) fn campaigns(groups: &Groups) -> Self {
+        let members = if groups.names.len() > 1 { groups.members() } else { Vec::new() };
+        let level = |terms: Vec<usize>| Level {
+            terms: terms.into_iter().map(|term| u32::try_from(term).unwrap_or(u32::MAX)).collect(),
+            effect: 0.0,
+            information: 0.0,
+        };
+        let levels = members.into_iter().map(level).collect();
+        Self { name: "campaign", levels, covariate: Vec::new(), variance: CAMPAIGN_VARIANCE, fixed: true }
+    }
+
+    /// Whether there is no level.
+    pub(super) fn is_empty(&self) -> bool {
+        self.levels.is_empty()
+    }
+
+    /// The effect of a level, 0 if it does not exist.
+    pub(super) fn effect(&self, level: usize) -> f64 {
+        self.levels.get(level).map_or(0.0, |level| level.effect)
+    }
+
     /// One Newton step for each effect in turn, then the variance; the largest step is returned.
     ///
     /// Shapes: terms. `weight` is what one conversion too many says; `expected` and `offset` follow the steps.
@@ -150,27 +185,84 @@ impl Kind {
                 }
             }
         }
+        if self.fixed {
+            return largest;
+        }
+        self.center(expected, offset);
         let sum: f64 = self.levels.iter().map(|l| l.effect.powi(2) + 1.0 / (l.information + 1.0 / self.variance)).sum();
-        self.variance = (sum + BELIEF * START_VARIANCE) / (self.levels.len() as f64 + BELIEF);
+        let variance = (sum + BELIEF * START_VARIANCE) / (self.levels.len() as f64 + BELIEF);
+        self.variance = variance.min(LARGEST_VARIANCE);
         largest
     }
 
-    /// The part of every term's offset that is of this kind.
-    pub(super) fn offsets(&self, terms: usize) -> Vec<f64> {
-        let mut offsets = vec![0.0; terms];
-        for level in &self.levels {
+    /// Takes what all levels have in common out of them: where every term has a level, it belongs to the groups'
+    /// means, and nothing else would keep effects and means from running apart.
+    fn center(&mut self, expected: &mut [f64], offset: &mut [f64]) {
+        let members: usize = self.levels.iter().map(|level| level.terms.len()).sum();
+        if !self.covariate.is_empty() || members < offset.len() {
+            return;
+        }
+        let information: f64 = self.levels.iter().map(|level| level.information).sum();
+        let common = self.levels.iter().map(|level| level.information * level.effect).sum::<f64>() / information;
+        if !common.is_finite() {
+            return;
+        }
+        for level in &mut self.levels {
+            level.effect -= common;
             for &term in &level.terms {
-                let x = self.covariate.get(term as usize).copied().unwrap_or(1.0);
-                offsets[term as usize] += x * level.effect;
+                expected[term as usize] *= (-common).exp();
+                offset[term as usize] -= common;
             }
         }
-        offsets
     }
 
-    /// What the freedom of the effects costs: ½ Σ u²/τ² + ½ Σ ln(1 + τ² information).
-    pub(super) fn cost(&self) -> f64 {
-        let one =
-            |level: &Level| 0.5 * (level.effect.powi(2) / self.variance + (self.variance * level.information).ln_1p());
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The same kind before anything was learned.
+    pub(super) fn fresh(&self) -> Self {
+        let mut kind = self.clone();
+        kind.variance = START_VARIANCE;
+        for level in &mut kind.levels {
+            (level.effect, level.information) = (0.0, 0.0);
+        }
+        kind
+    }
+
+    /// The same kind among some of the terms. Shape of `kept`: terms.
+    pub(super) fn among(&self, kept: &[bool]) -> Self {
+        let mut kind = self.fresh();
+        for level in &mut kind.levels {
+            level.terms.retain(|&term| kept[term as usize]);
+        }
+        kind.levels.retain(|level| !level.terms.is_empty());
+        kind
+    }
+
+    /// How many levels, and the standard deviation between them (of a slope: its size).
+    pub(super) fn size(&self) -> (usize, f64) {
+        let sd = match self.levels.first() {
+            Some(level) if !self.covariate.is_empty() => level.effect.abs(),
+            _ => self.variance.sqrt(),
+        };
+        (self.levels.len(), sd)
+    }
+
+    /// ½ Σ u²/τ².
+    pub(super) fn penalty(&self) -> f64 {
+        self.levels.iter().map(|level| 0.5 * level.effect.powi(2) / self.variance).sum()
+    }
+
+    /// ½ Σ ln(1 + τ² information), with what each term tells.
+    pub(super) fn freedom(&self, told: impl Fn(usize) -> f64) -> f64 {
+        let one = |level: &Level| {
+            let of_term = |&term: &u32| {
+                let x = self.covariate.get(term as usize).copied().unwrap_or(1.0);
+                x * x * told(term as usize)
+            };
+            0.5 * (self.variance * level.terms.iter().map(of_term).sum::<f64>()).ln_1p()
+        };
         self.levels.iter().map(one).sum()
     }
 
@@ -183,11 +275,5 @@ impl Kind {
                 variance[term as usize] += x * x * own;
             }
         }
-    }
-
-    pub(super) fn summary(&self, gain: f64, used: bool) -> EffectKind {
-        let levels = self.levels.len();
-        let sd = if self.covariate.is_empty() { self.variance.sqrt() } else { self.levels[0].effect.abs() };
-        EffectKind { kind: self.name, levels, sd, gain, used }
     }
 }
