@@ -82,11 +82,14 @@ fn a_small_account_keeps_its_order_of_terms() {
         let term = (0..10).find(|&i| orders[i] >= 3.0).unwrap();
         let after = fitted(&with_order(&counts, counts.cells.offsets[term] + 1, 5000.0));
         assert!(after.given_back > 1.0, "seed {seed}");
-        for i in (0..10).filter(|&i| i != term) {
-            let ratio = after.mean[i] / before.mean[i] / after.given_back;
-            // ten terms say little of what is usual: the cut order still widens all spreads
-            assert!((0.7..1.5).contains(&ratio), "seed {seed}, term {i}: {ratio}");
-        }
+        // ten terms say little of what is usual: the cut order still widens all spreads, and single terms lean more
+        // on their campaign
+        let moved = |i: usize| (after.mean[i] / before.mean[i] / after.given_back).ln().abs();
+        let others: Vec<f64> = (0..10).filter(|&i| i != term).map(moved).collect();
+        assert!(
+            others.iter().sum::<f64>() / 9.0 < 0.3 && others.iter().all(|&log| log < 0.7),
+            "seed {seed}: {others:?}"
+        );
         let ratio = after.mean[term] / before.mean[term] / after.given_back;
         assert!((0.5..3.0).contains(&ratio), "seed {seed}: {ratio}");
     }
