@@ -17,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("recommend", &["counts", "estimate", "response", "allocate"]),
     ("report", &["counts", "estimate", "response", "allocate", "recommend"]),
     ("simulate", &["counts", "response"]),
+    ("backtest", &["counts", "estimate"]),
     ("config", &["ingest", "estimate", "response", "recommend"]),
     ("pipeline", &["config", "error", "counts", "ingest", "estimate", "response", "allocate", "recommend"]),
     ("error", &["config", "ingest", "estimate", "response", "allocate", "recommend", "simulate", "report"]),
