@@ -59,7 +59,8 @@ pub struct PitBin {
 
 /// Calibration over all folds.
 pub(super) fn calibration(folds: &[Fold]) -> Calibration {
-    let (slope, intercept) = regression(folds).map_or((None, None), |[intercept, slope]| (Some(slope), Some(intercept)));
+    let (slope, intercept) =
+        regression(folds).map_or((None, None), |[intercept, slope]| (Some(slope), Some(intercept)));
     Calibration { slope, intercept, deciles: deciles(folds), pit: histogram(folds) }
 }
 

@@ -40,15 +40,8 @@ pub enum Band {
 
 impl Band {
     /// All bands.
-    pub const ALL: [Self; 7] = [
-        Self::All,
-        Self::UpToTenth,
-        Self::UpToOne,
-        Self::UpToTen,
-        Self::UpToHundred,
-        Self::Hundreds,
-        Self::Unseen,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::All, Self::UpToTenth, Self::UpToOne, Self::UpToTen, Self::UpToHundred, Self::Hundreds, Self::Unseen];
 
     /// The name used in tables.
     #[must_use]

@@ -61,9 +61,7 @@ impl BacktestError {
             Self::NothingToForecast { .. } => {
                 Some("check that the clicks are in the last periods of the data, or set `--as-of`".to_owned())
             }
-            Self::Setting { field, least, .. } => {
-                Some(format!("give `--{}` {least} or more", field.replace('_', "-")))
-            }
+            Self::Setting { field, least, .. } => Some(format!("give `--{}` {least} or more", field.replace('_', "-"))),
             Self::Estimate(error) => error.hint(),
         }
     }

@@ -109,7 +109,8 @@ mod tests {
         assert_relative_eq!(independent.standard_error.unwrap(), (0.75_f64 * 0.25 / 3.0).sqrt());
         let alike = ratio(&[fold(&rows); 5]).unwrap();
         assert_eq!(alike.standard_error, Some(0.0));
-        let shared = [fold(&[(1.0, 1.0); 50]), fold(&[(0.0, 1.0); 50]), fold(&[(1.0, 1.0); 50]), fold(&[(1.0, 1.0); 50])];
+        let shared =
+            [fold(&[(1.0, 1.0); 50]), fold(&[(0.0, 1.0); 50]), fold(&[(1.0, 1.0); 50]), fold(&[(1.0, 1.0); 50])];
         // four observations, however many rows stand behind each
         assert_relative_eq!(ratio(&shared).unwrap().standard_error.unwrap(), (0.75_f64 * 0.25 / 3.0).sqrt());
     }

@@ -180,8 +180,7 @@ fn scores(folds: &[Fold], number: usize, model: Model) -> ModelScore {
     let one = |inside: bool| f64::from(u8::from(inside));
     let level = coverage::NINETY;
     let (log_score, log_by_fold) = over(&|fold, row| (fold.scores[number].log_score[row], 1.0));
-    let (behind, _) =
-        over(&|fold, row| (fold.scores[0].log_score[row] - fold.scores[number].log_score[row], 1.0));
+    let (behind, _) = over(&|fold, row| (fold.scores[0].log_score[row] - fold.scores[number].log_score[row], 1.0));
     let (crps, crps_by_fold) = over(&|fold, row| (fold.scores[number].crps[row], 1.0));
     let (terms, terms_by_fold) = over(&|fold, row| (one(fold.scores[number].inside(row, level, Inside::Pit)), 1.0));
     let (_, raw_by_fold) = over(&|fold, row| (one(fold.scores[number].inside(row, level, Inside::Raw)), 1.0));

@@ -43,7 +43,8 @@ impl Scores {
             scores.shape.push(forecast.shape);
             scores.log_score.push(count.ln_mass(actual));
             scores.crps.push(count.crps(actual));
-            let (below, at) = if actual > 0.0 { (count.cdf(actual - 1.0), count.cdf(actual)) } else { (0.0, count.cdf(0.0)) };
+            let (below, at) =
+                if actual > 0.0 { (count.cdf(actual - 1.0), count.cdf(actual)) } else { (0.0, count.cdf(0.0)) };
             scores.pit.push((at - below).mul_add(uniform, below));
             // y is not below the lower end where F(⌊y⌋) reaches the tail, nor above the upper end where 1 − F(⌈y⌉ − 1)
             // exceeds it

@@ -88,9 +88,8 @@ pub(super) fn total(
     let mut stream = Stream::new(seed, 0);
     let mut drawn: Vec<f64> = (0..draws)
         .map(|draw| {
-            let [expected, squares] = parts.iter().fold([0.0; 2], |[sum, squares], part| {
-                [sum + part[draw][0], squares + part[draw][1]]
-            });
+            let [expected, squares] =
+                parts.iter().fold([0.0; 2], |[sum, squares], part| [sum + part[draw][0], squares + part[draw][1]]);
             let beyond = dispersion * squares;
             // always a draw for the noise, so that the stream is the same without it
             let gamma = stream.gamma(if beyond > 0.0 { expected * expected / beyond } else { 1.0 });

@@ -162,6 +162,11 @@ pub(super) fn ratio(number: f64) -> String {
     signed_digits(number, if number.abs() >= 99.5 { 0 } else { 2 }, false)
 }
 
+/// A score or another ratio of which the third decimal counts.
+pub(super) fn score(number: f64) -> String {
+    signed_digits(number, 3, false)
+}
+
 /// `digits` significant digits in plain notation; scientific only where plain would not fit a cell.
 pub(super) fn significant(number: f64, digits: usize) -> String {
     let size = number.abs();

@@ -18,7 +18,9 @@ fn a_poisson_forecast_is_scored_as_by_hand() {
     assert_relative_eq!(scores.pit[0], zero + 0.25 * one, max_relative = 1e-12);
     assert_eq!(scores.interval_90(0), [0.0, 5.0]);
     // F(0) = 0.135, so the lower ends are 0 (90%) and 1 (50%), the upper ends 5 and 3
-    for (actual, inside) in [(0.0, [false, true]), (1.0, [true, true]), (3.0, [true, true]), (4.0, [false, true]), (6.0, [false, false])] {
+    for (actual, inside) in
+        [(0.0, [false, true]), (1.0, [true, true]), (3.0, [true, true]), (4.0, [false, true]), (6.0, [false, false])]
+    {
         let scores = scored((2.0, POISSON), actual, 0.5);
         assert_eq!([scores.inside(0, 0, Inside::Raw), scores.inside(0, 2, Inside::Raw)], inside, "{actual}");
     }
@@ -52,7 +54,11 @@ fn pit_of_right_forecasts_is_uniform() {
     for (number, level) in LEVELS.into_iter().enumerate() {
         let share = |how| (0..20_000).filter(|&row| scores.inside(row, number, how)).count() as f64 / 20_000.0;
         // three standard errors of a share of 20,000
-        assert!((share(Inside::Pit) - level).abs() < 3.0 * (0.25_f64 / 20_000.0).sqrt(), "{level}: {}", share(Inside::Pit));
+        assert!(
+            (share(Inside::Pit) - level).abs() < 3.0 * (0.25_f64 / 20_000.0).sqrt(),
+            "{level}: {}",
+            share(Inside::Pit)
+        );
         assert!(share(Inside::Raw) > level);
     }
 }
