@@ -6,7 +6,7 @@
 //! ```
 //! A Poisson regression used as a quasi-likelihood (Cox 1958; for counts Czado, Gneiting and Held 2009, section 2): b below
 //! one where large forecasts are too large and small ones too small. Its errors come from the sandwich with folds as
-//! clusters, or with few folds from the dispersion of the residuals (McCullagh and Nelder 1989, section 9.2).
+//! clusters, or with few folds from the dispersion of the residuals (Wedderburn 1974).
 
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 

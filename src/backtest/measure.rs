@@ -18,7 +18,7 @@ const FEWEST_CLUSTERS: usize = 4;
 pub struct Measured {
     /// The figure.
     pub value: f64,
-    /// Its standard error; `None` where it cannot be told.
+    /// Its standard error; `None` where it cannot be told, as where all folds are alike.
     pub standard_error: Option<f64>,
 }
 
@@ -86,8 +86,10 @@ pub(super) fn ratio(folds: &[Tally]) -> Option<Measured> {
         let [aa, ab, bb] = [0, 1, 2].map(|k| held.iter().map(|fold| fold.squares[k]).sum::<f64>());
         (rows, (aa - 2.0 * value * ab + value * value * bb).max(0.0))
     };
-    let standard_error =
-        (units > 1).then(|| (units as f64 / (units as f64 - 1.0) * square).sqrt() / below).filter(|e| e.is_finite());
+    // units that do not differ at all tell nothing of how much they might
+    let standard_error = (units > 1)
+        .then(|| (units as f64 / (units as f64 - 1.0) * square).sqrt() / below)
+        .filter(|&error| error > 0.0 && error.is_finite());
     Some(Measured { value, standard_error })
 }
 
@@ -108,7 +110,7 @@ mod tests {
         // n/(n − 1) · p (1 − p)/n
         assert_relative_eq!(independent.standard_error.unwrap(), (0.75_f64 * 0.25 / 3.0).sqrt());
         let alike = ratio(&[fold(&rows); 5]).unwrap();
-        assert_eq!(alike.standard_error, Some(0.0));
+        assert_eq!(alike.standard_error, None);
         let shared =
             [fold(&[(1.0, 1.0); 50]), fold(&[(0.0, 1.0); 50]), fold(&[(1.0, 1.0); 50]), fold(&[(1.0, 1.0); 50])];
         // four observations, however many rows stand behind each

@@ -125,6 +125,11 @@ pub(super) fn percent(ratio: f64) -> String {
     format!("{}%", signed_digits(scaled, decimals, false))
 }
 
+/// A share in percent with one decimal, as shares with errors want: `89.9%`, `0.5%`.
+pub(super) fn percent_tenths(ratio: f64) -> String {
+    format!("{}%", signed_digits(100.0 * ratio, 1, false))
+}
+
 /// A rate in percent for axes, without trailing zeros: `2.5%`, `10%`.
 pub(super) fn percent_tick(ratio: f64) -> String {
     let mut text = signed_digits(100.0 * ratio, 6, false);
@@ -331,6 +336,8 @@ mod tests {
         assert_eq!(count(0.0), "0");
         assert_eq!(count_signed(8.912), "+8.91");
         assert_eq!(count_signed(-8.912), "−8.91");
+        assert_eq!(percent_tenths(0.899_4), "89.9%");
+        assert_eq!(score(-1.21949), "−1.219");
         assert_eq!(share(0.999), ">99%");
         assert_eq!(share(0.001), "<1%");
         assert_eq!(change(0.3), "+30.0%");

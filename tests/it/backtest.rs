@@ -94,9 +94,9 @@ fn demo_account_is_backtested_and_tables_agree() {
     let number = |row: &BTreeMap<String, String>, column: &str| row[column].parse::<f64>().unwrap();
     let inside = forecasts.iter().filter(|row| (number(row, "pit") - 0.5).abs() <= 0.45).count();
     assert!((inside as f64 / forecasts.len() as f64 - share("coverage_90_terms")).abs() < 1e-9);
-    let raw = forecasts.iter().filter(|row| {
-        (number(row, "forecast_p05")..=number(row, "forecast_p95")).contains(&number(row, "actual"))
-    });
+    let raw = forecasts
+        .iter()
+        .filter(|row| (number(row, "forecast_p05")..=number(row, "forecast_p95")).contains(&number(row, "actual")));
     assert!((raw.count() as f64 / forecasts.len() as f64 - share("raw_coverage_90_terms")).abs() < 1e-9);
     let scored: f64 = forecasts.iter().map(|row| number(row, "log_score")).sum::<f64>() / forecasts.len() as f64;
     assert!((scored - share("log_score")).abs() < 1e-6);
@@ -200,7 +200,13 @@ fn refusals_name_what_to_do_and_write_nothing() {
     assert_eq!(code, Some(2));
     // what the hint says works
     let input = folder.path().join("input.csv");
-    let days = termwise().arg("backtest").arg(&input).args(["--period", "day", "--quiet", "--out"]).arg(&out).output().unwrap();
+    let days = termwise()
+        .arg("backtest")
+        .arg(&input)
+        .args(["--period", "day", "--quiet", "--out"])
+        .arg(&out)
+        .output()
+        .unwrap();
     assert!(days.status.success(), "{}", String::from_utf8_lossy(&days.stderr));
     assert!(fs::read_to_string(out.join("report.html")).unwrap().contains("the last four days"));
 }

@@ -117,7 +117,7 @@ pub(super) fn scores<'a>() -> Vec<Column<ScoreRow<'a>>> {
             line.integer(row.fold.period);
         }),
         column("model", "text", "whose forecasts: termwise or a simpler one", |row, line| {
-            line.text(row.model.model.name())
+            line.text(row.model.model.name());
         }),
         column("terms", "terms", "terms with clicks in the period", |row, line| line.integer(row.fold.terms.len())),
         column("log_score", "nats", "mean logarithm of the probability of what came, more is better", |row, line| {
@@ -136,7 +136,7 @@ pub(super) fn scores<'a>() -> Vec<Column<ScoreRow<'a>>> {
             line.figure(row.score.coverage_90_clicks, DIGITS);
         }),
         column("forecast", "conversions", "conversions expected in all", |row, line| {
-            line.figure(row.score.forecast, FINE)
+            line.figure(row.score.forecast, FINE);
         }),
         column("actual", "conversions", "conversions that came in all", |row, line| line.full(row.score.actual)),
         column("actual_over_forecast", "ratio", "the one over the other", |row, line| {
@@ -172,7 +172,7 @@ pub(super) fn forecasts<'a>(presence: Presence) -> Vec<Column<ForecastRow<'a>>> 
             line.figure(row.fold.scores[0].mean[row.row], FINE);
         }),
         column("forecast_p05", "conversions", "lower end of the 90% interval, whole", |row, line| {
-            line.full(row.interval[0])
+            line.full(row.interval[0]);
         }),
         column("forecast_p95", "conversions", "upper end of it, whole", |row, line| line.full(row.interval[1])),
         column(
@@ -210,7 +210,7 @@ pub(super) fn coverage() -> Vec<Column<CoverageRow>> {
             |row: &CoverageRow, line: &mut Line| line.text(row.band.name()),
         ),
         column("level", "share", "level of the intervals: what should hold", |row, line| {
-            line.figure(row.level, DIGITS)
+            line.figure(row.level, DIGITS);
         }),
         column("term_periods", "term-periods", "forecasts in the band", |row, line| line.integer(row.forecasts)),
         column("clicks", "clicks", "their clicks", |row, line| line.full(row.clicks)),
@@ -221,7 +221,7 @@ pub(super) fn coverage() -> Vec<Column<CoverageRow>> {
         }),
         column("coverage_terms_se", "share", "its standard error", |row, line| error(row.terms, line)),
         column("raw_coverage_terms", "share", "the same as it is, not randomised", |row, line| {
-            value(row.raw_terms, line)
+            value(row.raw_terms, line);
         }),
         column("raw_coverage_terms_se", "share", "its standard error", |row, line| error(row.raw_terms, line)),
         column(
@@ -269,7 +269,7 @@ pub(super) fn calibration() -> Vec<Column<CalibrationRow>> {
 pub(super) fn totals() -> Vec<Column<Fold>> {
     vec![
         column("period_start", "date", "first day of the period that was forecast", |fold: &Fold, line: &mut Line| {
-            day(fold, line)
+            day(fold, line);
         }),
         column("train_periods", "periods", "periods before it", |fold, line| line.integer(fold.period)),
         column("terms", "terms", "terms with clicks in it", |fold, line| line.integer(fold.terms.len())),

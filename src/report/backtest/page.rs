@@ -76,7 +76,7 @@ fn filled(run: &BacktestRun, charts: &[Chart]) -> Page {
             .backtest
             .calibration
             .slope
-            .map_or_else(|| format::NONE.to_owned(), |slope| with_error(slope, format::ratio)),
+            .map_or_else(|| format::NONE.to_owned(), |slope| with_error(slope, format::score)),
         errors: words::errors(run),
         notes: content::notes(&run.notes()),
         inputs: content::inputs(run.context),
@@ -122,11 +122,11 @@ fn cards(run: &BacktestRun) -> Vec<Card> {
     let inside = tested.folds.iter().filter_map(|fold| fold.total.is_inside());
     let (drawn, held) = inside.fold((0, 0), |(drawn, held), inside| (drawn + 1, held + usize::from(inside)));
     vec![
-        card("90% intervals that held", ours.coverage_90_terms, format::percent, "by terms; right is 90%"),
+        card("90% intervals that held", ours.coverage_90_terms, format::percent_tenths, "by terms; right is 90%"),
         card(
             "The same, by clicks",
             ours.coverage_90_clicks,
-            format::percent,
+            format::percent_tenths,
             "as it is; right is 90% or a little more",
         ),
         card("Came for each one forecast", ours.actual_over_forecast, format::ratio, "conversions; right is 1"),
@@ -150,7 +150,7 @@ fn coverage(run: &BacktestRun) -> Table {
         .map(|row| {
             let shares = [row.terms, row.raw_terms, row.clicks_inside, row.raw_clicks_inside];
             let lead = Cell::new(format::share(row.level));
-            std::iter::once(lead).chain(shares.map(|share| measured(share, format::percent))).collect()
+            std::iter::once(lead).chain(shares.map(|share| measured(share, format::percent_tenths))).collect()
         })
         .collect();
     table
@@ -179,9 +179,9 @@ fn bands(run: &BacktestRun) -> Table {
                 Cell::new(format::whole(row.forecasts)),
                 Cell::new(format::count(row.forecast)),
                 Cell::new(format::observed(row.actual)),
-                measured(row.terms, format::percent),
-                measured(row.raw_terms, format::percent),
-                measured(row.raw_clicks_inside, format::percent),
+                measured(row.terms, format::percent_tenths),
+                measured(row.raw_terms, format::percent_tenths),
+                measured(row.raw_clicks_inside, format::percent_tenths),
             ]
         })
         .collect();
@@ -214,8 +214,8 @@ fn models(run: &BacktestRun) -> Table {
                 measured(model.log_score, format::score),
                 behind,
                 measured(model.crps, format::score),
-                measured(model.coverage_90_terms, format::percent),
-                measured(model.coverage_90_clicks, format::percent),
+                measured(model.coverage_90_terms, format::percent_tenths),
+                measured(model.coverage_90_clicks, format::percent_tenths),
                 measured(model.actual_over_forecast, format::ratio),
             ]
         })
@@ -257,6 +257,6 @@ fn period(fold: &Fold, score: &crate::backtest::FoldScore) -> Vec<Cell> {
         )),
         Cell::detailed(format::observed(total.actual), if total.is_inside() == Some(false) { "outside" } else { "" }),
         Cell::new(format::or_none(ratio, format::ratio)),
-        Cell::new(format::or_none(score.coverage_90_terms, format::percent)),
+        Cell::new(format::or_none(score.coverage_90_terms, format::percent_tenths)),
     ]
 }

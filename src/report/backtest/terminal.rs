@@ -20,8 +20,8 @@ pub fn backtest_table(run: &BacktestRun) -> String {
             figure(model.log_score, format::score),
             model.behind.map_or_else(String::new, |behind| with_error(behind, format::score)),
             figure(model.crps, format::score),
-            figure(model.coverage_90_terms, format::percent),
-            figure(model.coverage_90_clicks, format::percent),
+            figure(model.coverage_90_terms, format::percent_tenths),
+            figure(model.coverage_90_clicks, format::percent_tenths),
             figure(model.actual_over_forecast, format::ratio),
         ]);
     }
@@ -31,7 +31,8 @@ pub fn backtest_table(run: &BacktestRun) -> String {
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for level in LEVELS {
         let row = tested.coverage_of(Band::All, level);
-        let cell = |share: Option<Measured>| share.map_or_else(String::new, |share| with_error(share, format::percent));
+        let cell =
+            |share: Option<Measured>| share.map_or_else(String::new, |share| with_error(share, format::percent_tenths));
         rows.push(vec![
             format!("of {} intervals", format::share(level)),
             cell(row.and_then(|row| row.terms)),

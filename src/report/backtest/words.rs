@@ -4,6 +4,7 @@ use super::BacktestRun;
 use super::verdict::{self, Held, Standing};
 use crate::backtest::{Measured, Model};
 use crate::report::format;
+use std::fmt::Write as _;
 
 /// "Backtest, 7 June 2026".
 pub(super) fn title(run: &BacktestRun) -> String {
@@ -77,7 +78,7 @@ fn intervals(run: &BacktestRun) -> Option<String> {
     let terms = ours.coverage_90_terms?;
     let mut text = format!("of 10 intervals that should hold 9, {} did{}", of_ten(terms), error_of_ten(terms));
     if let Some(clicks) = ours.coverage_90_clicks {
-        text += &format!(", weighted by clicks {}{}", of_ten(clicks), error_of_ten(clicks));
+        let _ = write!(text, ", weighted by clicks {}{}", of_ten(clicks), error_of_ten(clicks));
     }
     text += match (verdict::terms(run.backtest), verdict::clicks(run.backtest)) {
         (Some(Held::TooFew), _) => ", so they are too narrow",

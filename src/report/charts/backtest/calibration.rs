@@ -25,10 +25,10 @@ pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
     let deciles = &calibration.deciles;
     let title = "Right on average, at every size?".to_owned();
     let slope = calibration.slope.map_or_else(String::new, |slope| {
-        let error = slope.standard_error.map(|error| format!(" (standard error {})", format::ratio(error)));
+        let error = slope.standard_error.map(|error| format!(" (standard error {})", format::score(error)));
         format!(
             " The slope of all forecasts is {}{}; 1 is right.",
-            format::ratio(slope.value),
+            format::score(slope.value),
             error.unwrap_or_default()
         )
     });
