@@ -87,7 +87,7 @@ fn demo_account_is_backtested_and_tables_agree() {
     assert!(backtest["baselines"]["raw_rate"].as_f64().unwrap() < share("log_score"));
     assert!(backtest["lift_realised_over_promised"].is_null());
     assert!(backtest.as_object().unwrap().contains_key("lift_realised_over_promised"));
-    assert!(backtest["verdict"].as_str().unwrap().contains("of 10 intervals that should hold 9"));
+    assert!(backtest["verdict"].as_str().unwrap().contains("10 intervals that should hold 9"));
 
     let forecasts = table(&out.join("forecasts.csv"));
     assert_eq!(forecasts.len() as u64, backtest["term_periods"].as_u64().unwrap());

@@ -93,14 +93,14 @@ fn filled(run: &BacktestRun, charts: &[Chart]) -> Page {
 fn with_error(figure: Measured, show: fn(f64) -> String) -> String {
     figure
         .standard_error
-        .map_or_else(|| show(figure.value), |error| format!("{} ± {}", show(figure.value), show(error)))
+        .map_or_else(|| show(figure.value), |error| format!("{} ± {}", show(figure.value), format::error(error, show)))
 }
 
 /// A figure over its standard error.
 fn measured(figure: Option<Measured>, show: fn(f64) -> String) -> Cell {
     match figure {
         Some(Measured { value, standard_error: Some(error) }) => {
-            Cell::detailed(show(value), format!("± {}", show(error)))
+            Cell::detailed(show(value), format!("± {}", format::error(error, show)))
         }
         Some(Measured { value, standard_error: None }) => Cell::new(show(value)),
         None => Cell::new(format::NONE),
@@ -115,7 +115,7 @@ fn cards(run: &BacktestRun) -> Vec<Card> {
         label: label.to_owned(),
         figure: format::or_none(figure.map(|figure| figure.value), show),
         detail: match figure.and_then(|figure| figure.standard_error) {
-            Some(error) => format!("± {} · {detail}", show(error)),
+            Some(error) => format!("± {} · {detail}", format::error(error, show)),
             None => detail.to_owned(),
         },
     };

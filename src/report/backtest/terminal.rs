@@ -12,14 +12,13 @@ pub fn backtest_table(run: &BacktestRun) -> String {
     let tested = run.backtest;
     let mut text = wrapped(&words::verdict(run));
     text.push('\n');
-    let head = ["", "log score", "ours better by", "CRPS", "90% held", "by clicks", "actual/forecast"];
+    let head = ["", "log score", "ours better by", "90% held", "by clicks", "came for 1"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for model in &tested.models {
         rows.push(vec![
-            run.label(model.model),
+            run.label(model.model).trim_start_matches("the ").to_owned(),
             figure(model.log_score, format::score),
             model.behind.map_or_else(String::new, |behind| with_error(behind, format::score)),
-            figure(model.crps, format::score),
             figure(model.coverage_90_terms, format::percent_tenths),
             figure(model.coverage_90_clicks, format::percent_tenths),
             figure(model.actual_over_forecast, format::ratio),
@@ -51,7 +50,7 @@ fn figure(figure: Option<Measured>, show: fn(f64) -> String) -> String {
 }
 
 fn with_error(figure: Measured, show: fn(f64) -> String) -> String {
-    let error = figure.standard_error.map_or_else(String::new, |error| format!(" ± {}", show(error)));
+    let error = figure.standard_error.map_or_else(String::new, |error| format!(" ± {}", format::error(error, show)));
     format!("{}{error}", show(figure.value))
 }
 

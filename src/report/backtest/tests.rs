@@ -3,12 +3,18 @@
 use super::*;
 use crate::backtest::{BacktestSettings, Measured, backtest};
 use crate::simulate::{SimulateSettings, simulate};
+use std::sync::OnceLock;
 
+/// A small account, backtested once for all tests.
 fn tested() -> (Counts, Backtest) {
-    let settings = SimulateSettings { terms: 20, weeks: 14, ..SimulateSettings::default() };
-    let counts = simulate(&settings).unwrap().observation.to_counts();
-    let tested = backtest(&counts, &BacktestSettings { folds: 6, ..BacktestSettings::default() }).unwrap();
-    (counts, tested)
+    static TESTED: OnceLock<(Counts, Backtest)> = OnceLock::new();
+    let make = || {
+        let settings = SimulateSettings { terms: 20, campaigns: Some(1), weeks: 14, ..SimulateSettings::default() };
+        let counts = simulate(&settings).unwrap().observation.to_counts();
+        let tested = backtest(&counts, &BacktestSettings { folds: 6, ..BacktestSettings::default() }).unwrap();
+        (counts, tested)
+    };
+    TESTED.get_or_init(make).clone()
 }
 
 fn measured(value: f64, error: f64) -> Option<Measured> {
@@ -98,5 +104,5 @@ fn a_single_term_with_next_to_nothing_is_reported() {
     let run = BacktestRun { context: &RunContext::default(), counts: &counts, backtest: &tested };
     let files = render_backtest(&run).unwrap();
     assert!(files.iter().any(|file| file.name == "charts/calibration.svg"));
-    assert!(backtest_table(&run).lines().all(|line| crate::report::format::width(line) <= 90));
+    assert!(backtest_table(&run).lines().all(|line| crate::report::format::width(line) <= 79));
 }

@@ -110,8 +110,9 @@ fn comparison(run: &BacktestRun) -> Option<String> {
 
 fn level(run: &BacktestRun) -> Option<String> {
     let bias = run.backtest.ours().actual_over_forecast?;
-    let error =
-        bias.standard_error.map_or_else(String::new, |error| format!(" (standard error {})", format::ratio(error)));
+    let error = bias
+        .standard_error
+        .map_or_else(String::new, |error| format!(" (standard error {})", format::error(error, format::ratio)));
     Some(format!(
         "over {} {} conversions came for each one forecast{error}",
         format::counted(run.backtest.folds.len(), run.unit(), run.units()),

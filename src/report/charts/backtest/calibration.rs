@@ -25,7 +25,8 @@ pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
     let deciles = &calibration.deciles;
     let title = "Right on average, at every size?".to_owned();
     let slope = calibration.slope.map_or_else(String::new, |slope| {
-        let error = slope.standard_error.map(|error| format!(" (standard error {})", format::score(error)));
+        let error =
+            slope.standard_error.map(|error| format!(" (standard error {})", format::error(error, format::score)));
         format!(
             " The slope of all forecasts is {}{}; 1 is right.",
             format::score(slope.value),
