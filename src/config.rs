@@ -69,11 +69,15 @@ pub struct EstimateConfig {
     pub rate_model: Option<RateModel>,
     /// Whether rates may move over time, as far as the data say so; `false` takes them as constant.
     pub drift: bool,
+    /// Whether match type, label, ad group, channel and volume tell about a term's rate, as far as the data say so.
+    pub attributes: bool,
+    /// Whether words that terms share do, too; off, as it made no backtest better.
+    pub words: bool,
 }
 
 impl Default for EstimateConfig {
     fn default() -> Self {
-        Self { rate_model: None, drift: true }
+        Self { rate_model: None, drift: true, attributes: true, words: false }
     }
 }
 
@@ -241,7 +245,13 @@ impl Config {
     /// Settings of the `estimate` stage.
     #[must_use]
     pub fn estimate(&self) -> EstimateSettings {
-        EstimateSettings { rate_model: self.estimate.rate_model, level: self.plan.level, drift: self.estimate.drift }
+        EstimateSettings {
+            rate_model: self.estimate.rate_model,
+            level: self.plan.level,
+            drift: self.estimate.drift,
+            attributes: self.estimate.attributes,
+            words: self.estimate.words,
+        }
     }
 
     /// Settings of the `recommend` stage.

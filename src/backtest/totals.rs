@@ -66,7 +66,7 @@ pub(super) fn total(
         return total;
     }
     let draws = (WORK / rows.len()).clamp(FEWEST_DRAWS, MOST_DRAWS);
-    let dispersion = posterior.drift.as_ref().map_or(0.0, |drift| drift.dispersion.powi(2));
+    let dispersion = posterior.drift.as_ref().map_or(0.0, |drift| drift.own_noise.powi(2));
     let drawer = posterior.drawer(past, draws, seed);
     let parts: Vec<Vec<[f64; 2]>> = rows
         .par_chunks(CHUNK)

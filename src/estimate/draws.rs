@@ -30,10 +30,7 @@ pub struct Drawer<'a> {
 impl Drawer<'_> {
     /// Draws the rate of a term. Shape of `into`: draws.
     pub fn rate(&self, term: usize, into: &mut [f64]) {
-        let exposure = &self.posterior.exposure;
-        let evidence = (exposure.clicks[term], exposure.conversions[term]);
-        let group = self.posterior.rate.group[term] as usize;
-        self.posterior.rate.shocks.term(&self.shared, group, evidence, &mut self.stream(term, "rate"), into);
+        self.posterior.rate.draw(&self.shared, term, &mut self.stream(term, "rate"), into);
     }
 
     /// Draws the value of a conversion of a term; false, and nothing written, where the data have no

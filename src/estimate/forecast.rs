@@ -28,7 +28,7 @@ impl Posterior {
     pub fn forecast(&self, term: usize, clicks: f64) -> CountForecast {
         let (mean, sd) = (self.rate.mean[term], self.rate.sd[term]);
         let relative = sd / mean;
-        let (own, noise) = (relative * relative, self.drift.as_ref().map_or(0.0, |drift| drift.dispersion.powi(2)));
+        let (own, noise) = (relative * relative, self.drift.as_ref().map_or(0.0, |drift| drift.own_noise.powi(2)));
         CountForecast { mean: clicks * mean, shape: 1.0 / (own + noise + own * noise) }
     }
 }

@@ -8,6 +8,7 @@
 
 mod draws;
 mod drift;
+mod effects;
 mod error;
 mod forecast;
 mod rate;
@@ -16,6 +17,7 @@ mod value;
 
 pub use draws::{Drawer, Draws};
 pub use drift::Drift;
+pub use effects::EffectKind;
 pub use error::EstimateError;
 pub use forecast::CountForecast;
 pub use rate::{GroupHyper, RatePosterior};
@@ -56,11 +58,15 @@ pub struct EstimateSettings {
     pub level: f64,
     /// Whether rates may move over time, as far as the data say so; `false` takes them as constant.
     pub drift: bool,
+    /// Whether match type, label, ad group, channel and volume tell about a term's rate, as far as the data say so.
+    pub attributes: bool,
+    /// Whether words that terms share do, too; off, as it made no backtest better.
+    pub words: bool,
 }
 
 impl Default for EstimateSettings {
     fn default() -> Self {
-        Self { rate_model: None, level: 0.90, drift: true }
+        Self { rate_model: None, level: 0.90, drift: true, attributes: true, words: false }
     }
 }
 
@@ -71,10 +77,10 @@ pub struct Posterior {
     pub rate: RatePosterior,
     /// How rates move; `None` where the data have too few periods to tell, or nobody asked.
     pub drift: Option<Drift>,
+    /// What attributes of terms were tried, and which are used; empty where none was.
+    pub effects: Vec<EffectKind>,
     /// Revenue per conversion, account currency; `None` where the data have no revenue.
     pub value: Option<ValuePosterior>,
-    /// Evidence behind the rates.
-    exposure: Exposure,
     /// What the reader should know of the fit.
     pub notes: Notes,
 }
@@ -121,8 +127,13 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
         );
         (pooled, SharedMovement::none(groups.names.len()), None)
     };
-    let rate = rate::fit(model, level, &exposure, &groups, movement, &mut notes);
-    Ok(Posterior { rate, drift, value, exposure, notes })
+    let (offsets, effects) = if settings.attributes && model == RateModel::GammaPoisson {
+        effects::learn(counts, &groups, &exposure, settings.words)
+    } else {
+        (None, Vec::new())
+    };
+    let rate = rate::fit(model, level, exposure, &groups, movement, offsets, &mut notes);
+    Ok(Posterior { rate, drift, effects, value, notes })
 }
 
 /// Refuses sums that no model can take.

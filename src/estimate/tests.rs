@@ -83,7 +83,7 @@ fn notes_say_what_is_odd() {
     let none = estimate(&counts(&[("a", 10.0, 0.0, None), ("b", 0.0, 0.0, None)], 1), &settings).unwrap();
     assert_eq!(codes(&none), ["no-conversions", "static-rates"]);
     let odd = estimate(&counts(&[("a", 10.0, 0.5, None), ("a", 0.0, 1.0, None)], 2), &settings).unwrap();
-    assert_eq!(codes(&odd), ["static-rates", "conversions-without-clicks", "fractional-conversions"]);
+    assert_eq!(codes(&odd), ["conversions-without-clicks", "fractional-conversions", "static-rates"]);
     assert!(odd.rate.own_data_weight[1] > 0.0);
 }
 

@@ -2,18 +2,23 @@
 //!
 //! # Model
 //! ```text
-//! λ       the term's rate                        λ | past ~ Gamma(a, rate b)
-//! e       exposure of a period                   m = a / b
-//! y       its conversions                        φ   squared coefficient of variation of a period's own noise
+//! λ       the term's rate                        λ | past ~ Gamma(a₀ + y*, rate κ + e*)
+//! y*, e*  evidence: discounted conversions       m = (a₀ + y*) / (κ + e*)
+//!         and exposure                           a₀, κ the group's prior
+//! e, y    exposure and conversions of a period
+//! φ       squared coefficient of variation of a period's own noise
+//! q       variance of the step of ln λ from one period to the next
 //!
-//! forget    a ← d a + (1 − d) a₀    b ← d b + (1 − d) κ          towards the group's prior Gamma(a₀, κ)
-//! predict   y ~ negative binomial, mean e m, shape 1 / (1/a + (1 + 1/a) φ)
-//! learn     w = 1 / (1 + e m φ)     a ← a + w y     b ← b + w e
+//! forget    (y*, e*) ← (y*, e*) / (1 + q e* m)
+//! predict   y ~ negative binomial, mean e m, shape 1 / (1/a + (1 + 1/a) φ),  a = a₀ + y*
+//! learn     w = 1 / (1 + e m φ)     y* ← y* + w y     e* ← e* + w e
 //! ```
-//! Discounting as in West and Harrison (1997, section 6.3), towards the prior rather than towards
-//! ignorance; the weight w makes a noisy period count as the Poisson count with the same relative variance.
-//! Forgetting is linear, so the state is always the prior plus discounted evidence: that evidence is what
-//! goes on to the integration over the hyper-parameters.
+//! Evidence worth e* m conversions knows ln λ to a variance of 1 / (e* m), to which a step adds q: what is left is
+//! worth e* m / (1 + q e* m). So a term with many conversions forgets fast and one with few hardly at
+//! all, as a random walk asks for, where one discount for all (West and Harrison 1997, section 6.3) takes
+//! from the small what only the large should lose. The weight w makes a noisy period count as the Poisson count
+//! with the same relative variance. What is left after the last period goes on to the integration over the
+//! hyper-parameters: as it fades, the term returns to its group.
 
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
@@ -27,8 +32,8 @@ const FEW: f64 = 8.0;
 pub(super) struct Dynamics {
     /// κ, pseudo-exposure behind the prior.
     pub(super) strength: f64,
-    /// d, share of the evidence that is kept from one period to the next; 1 where nothing is forgotten.
-    pub(super) retention: f64,
+    /// q, variance of the step of ln λ; 0 where nothing is forgotten.
+    pub(super) walk: f64,
     /// φ; 0 where periods have no noise of their own.
     pub(super) dispersion: f64,
 }
@@ -41,7 +46,7 @@ pub(super) struct Evidence {
 }
 
 /// ln of the negative binomial probability with the given shape and mean, without the term in y alone.
-pub(super) fn ln_negative_binomial(y: f64, shape: f64, mean: f64) -> f64 {
+pub(in crate::estimate) fn ln_negative_binomial(y: f64, shape: f64, mean: f64) -> f64 {
     let ratio = mean / shape;
     let spread = ratio.ln_1p();
     if y <= 0.0 {
@@ -74,13 +79,14 @@ pub(super) fn walk(
     periods: usize,
     mut predicted: impl FnMut(usize, f64, f64, f64),
 ) -> Evidence {
-    let Dynamics { strength, retention, dispersion } = dynamics;
+    let Dynamics { strength, walk: step, dispersion } = dynamics;
     let prior = (prior_mean * strength).max(1e-12);
     let mut evidence = Evidence::default();
     let mut now = 0;
-    let forget = |evidence: &mut Evidence, gap: usize| {
-        if retention < 1.0 && gap > 0 {
-            let kept = if gap == 1 { retention } else { retention.powf(gap as f64) };
+    let forget = |evidence: &mut Evidence, periods: usize| {
+        if step > 0.0 && periods > 0 {
+            let mean = (prior + evidence.conversions) / (strength + evidence.exposure);
+            let kept = 1.0 / (1.0 + step * periods as f64 * evidence.exposure * mean);
             evidence.exposure *= kept;
             evidence.conversions *= kept;
         }

@@ -125,20 +125,20 @@ pub(super) struct Learned {
     pub(super) converged: bool,
 }
 
-/// Weak priors of ln κ, ln(1 − d) and ln φ: they matter only where the score is flat.
+/// Weak priors of ln κ, ln q and ln φ: they matter only where the score is flat.
 fn pull(x: f64, center: f64, sd: f64) -> f64 {
     -0.5 * ((x - center) / sd).powi(2)
 }
 
 const STRENGTH: (f64, f64) = (5.3, 2.5);
-const LOSS: (f64, f64) = (-3.0, 1.2);
+const STEP: (f64, f64) = (-6.0, 2.0);
 const NOISE: (f64, f64) = (-2.3, 1.5);
 
-/// Dynamics at (ln κ, ln(1 − d), ln φ); negative infinity switches the last two off.
-fn dynamics(strength: f64, loss: f64, noise: f64) -> Dynamics {
+/// Dynamics at (ln κ, ln q, ln φ); negative infinity switches the last two off.
+fn dynamics(strength: f64, step: f64, noise: f64) -> Dynamics {
     Dynamics {
         strength: strength.clamp(-10.0, 40.0).exp(),
-        retention: 1.0 - loss.min(-0.05).exp(),
+        walk: step.min(2.0).exp(),
         dispersion: noise.min(4.0).exp(),
     }
 }
@@ -147,16 +147,16 @@ fn dynamics(strength: f64, loss: f64, noise: f64) -> Dynamics {
 pub(super) fn learn(sample: &Sample, start_strength: f64) -> Learned {
     const OFF: f64 = f64::NEG_INFINITY;
     let total = |d: Dynamics| sample.scores(d).iter().sum::<f64>();
-    let prior = |strength: f64, loss: f64, noise: f64| {
+    let prior = |strength: f64, step: f64, noise: f64| {
         let part = |x: f64, (center, sd): (f64, f64)| if x == OFF { 0.0 } else { pull(x, center, sd) };
-        part(strength, STRENGTH) + part(loss, LOSS) + part(noise, NOISE)
+        part(strength, STRENGTH) + part(step, STEP) + part(noise, NOISE)
     };
-    let density = |k: f64, loss: f64, noise: f64| total(dynamics(k, loss, noise)) + prior(k, loss, noise);
+    let density = |k: f64, step: f64, noise: f64| total(dynamics(k, step, noise)) + prior(k, step, noise);
     let still = climb(|x: &[f64; 1]| density(x[0], OFF, OFF), [start_strength.ln()], [1.0], 1e-2);
     let from = still.x[0];
     let noisy = climb(|x: &[f64; 2]| density(x[0], OFF, x[1]), [from, NOISE.0], [1.0, 1.0], 2e-2);
-    let drifting = climb(|x: &[f64; 2]| density(x[0], x[1], OFF), [from, LOSS.0], [1.0, 0.8], 2e-2);
-    let both = climb(|x: &[f64; 3]| density(x[0], x[1], x[2]), [noisy.x[0], LOSS.0, noisy.x[1]], [1.0, 0.8, 1.0], 2e-2);
+    let drifting = climb(|x: &[f64; 2]| density(x[0], x[1], OFF), [from, STEP.0], [1.0, 1.0], 2e-2);
+    let both = climb(|x: &[f64; 3]| density(x[0], x[1], x[2]), [noisy.x[0], STEP.0, noisy.x[1]], [1.0; 3], 2e-2);
     let candidates = [
         dynamics(still.x[0], OFF, OFF),
         dynamics(noisy.x[0], OFF, noisy.x[1]),

@@ -22,6 +22,7 @@ mod panel;
 use super::rate::Exposure;
 use crate::counts::{Counts, Groups};
 use crate::domain::Notes;
+pub(super) use filter::ln_negative_binomial;
 use filter::{Dynamics, walk};
 use learn::{Learned, Sample, learn};
 use level::{Movement, Path};
@@ -38,12 +39,10 @@ const START_STRENGTH: f64 = 200.0;
 /// How rates move, as learned from the data. Standard deviations are of the logarithm of a rate.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Drift {
-    /// Share of a term's evidence that is kept from one period to the next; 1 without drift.
-    pub retention: f64,
-    /// Periods after which evidence counts half; `None` without drift.
-    pub half_life: Option<f64>,
+    /// Standard deviation of the step of a term's own rate from period to period; 0 where it stands still.
+    pub own_walk: f64,
     /// Standard deviation of a period's own noise on a term's rate, relative; 0 without.
-    pub dispersion: f64,
+    pub own_noise: f64,
     /// Standard deviation of the account's level from period to period; 0 where it stands still.
     pub common_walk: f64,
     /// Standard deviation of a period's own deviation of the account's level.
@@ -61,17 +60,12 @@ pub struct Drift {
 }
 
 impl Drift {
-    /// Nothing moves.
-    #[must_use]
-    pub fn none() -> Self {
-        Self { retention: 1.0, ..Self::default() }
-    }
-
     /// Whether rates stand still in every respect.
     #[must_use]
     pub fn is_none(&self) -> bool {
-        let sds = [self.dispersion, self.common_walk, self.common_noise, self.group_walk, self.group_noise];
-        self.retention >= 1.0 && sds.iter().all(|&sd| sd <= 0.0)
+        let walks = [self.own_walk, self.common_walk, self.group_walk];
+        let noises = [self.own_noise, self.common_noise, self.group_noise];
+        walks.iter().chain(&noises).all(|&sd| sd <= 0.0)
     }
 }
 
@@ -197,7 +191,7 @@ pub(super) fn track(counts: &Counts, groups: &Groups, completion: &[f64], notes:
     }
     let Some(Learned { dynamics, gain, gain_error, converged }) = learned else {
         return Tracked {
-            drift: Drift::none(),
+            drift: Drift::default(),
             exposure: None,
             common_variance: 0.0,
             group_variance: vec![0.0; panel.groups],
@@ -205,9 +199,8 @@ pub(super) fn track(counts: &Counts, groups: &Groups, completion: &[f64], notes:
     };
     notes.add("drift-not-converged", usize::from(!converged), "the fit of drift and noise stopped before it settled");
     let drift = Drift {
-        retention: dynamics.retention,
-        half_life: (dynamics.retention < 1.0).then(|| 0.5_f64.ln() / dynamics.retention.ln()),
-        dispersion: dynamics.dispersion.sqrt(),
+        own_walk: dynamics.walk.sqrt(),
+        own_noise: dynamics.dispersion.sqrt(),
         common_walk: levels.common.walk.sqrt(),
         common_noise: levels.common.noise.sqrt(),
         group_walk: levels.group.walk.sqrt(),
@@ -240,3 +233,6 @@ fn evidence(panel: &Panel<'_>, levels: &Levels, dynamics: Dynamics) -> Exposure 
         .unzip();
     Exposure { clicks, conversions }
 }
+
+#[cfg(test)]
+mod tests;

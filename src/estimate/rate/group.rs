@@ -118,6 +118,11 @@ impl Group {
         self.clicks.is_empty()
     }
 
+    /// The largest number of clicks of a term; `None` without any.
+    pub(super) fn most_clicks(&self) -> Option<f64> {
+        self.clicks.last().map(|clicks| clicks.0)
+    }
+
     /// Fixes the strength κ: the part of l that depends on κ alone, and the factor of μκ.
     pub(super) fn at(&self, family: Family, strength: f64) -> AtStrength<'_> {
         let (mut constant, mut exposure) = (0.0, 0.0);

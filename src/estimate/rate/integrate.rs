@@ -211,7 +211,8 @@ pub(super) fn integrate(family: Family, groups: &[Group], lattice: &Lattice, dep
         .filter(|(point, _)| point.2)
         .map(|(_, weight)| weight)
         .sum::<f64>();
-    let rim = inner_rim + planes.first().unwrap_or(&0.0) + planes.last().unwrap_or(&0.0);
+    let last = if lattice.closed { 0.0 } else { *planes.last().unwrap_or(&0.0) };
+    let rim = inner_rim + planes.first().unwrap_or(&0.0) + last;
     let posteriors: Vec<CampaignPosterior> = tables
         .par_iter()
         .map(|(table, integrals)| {

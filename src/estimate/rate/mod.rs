@@ -38,6 +38,7 @@ pub(super) use shocks::{SharedDraws, SharedMovement, Shocks};
 use super::RateModel;
 use crate::counts::Groups;
 use crate::domain::Notes;
+use crate::numeric::stream::Stream;
 use compress::Detail;
 use group::{Family, Group};
 use integrate::{Integral, integrate};
@@ -75,7 +76,7 @@ pub struct RatePosterior {
     /// Posterior mean of the account's mean rate μ₀, conversions per click: the rate expected of a
     /// term about which nothing is known, in a campaign about which nothing is known.
     pub account_rate: f64,
-    /// Posterior mean of κ, pseudo-clicks: how many clicks of its own a term needs to count as much
+    /// Posterior geometric mean of κ, pseudo-clicks: how many clicks of its own a term needs to count as much
     /// as its campaign.
     pub strength: f64,
     /// Campaign by campaign. Shape: campaigns, in the order of [`Groups::by_campaign`].
@@ -84,6 +85,17 @@ pub struct RatePosterior {
     pub group: Vec<u32>,
     /// What draws need of the hyper-parameters.
     pub(super) shocks: Shocks,
+    evidence: Evidence,
+}
+
+impl RatePosterior {
+    /// Draws of one term's rate, conversions per click, into `into`. Shape: draws.
+    pub(super) fn draw(&self, shared: &SharedDraws, term: usize, stream: &mut Stream, into: &mut [f64]) {
+        let Evidence { exposure, offsets } = &self.evidence;
+        let evidence = (exposure.clicks[term], exposure.conversions[term]);
+        let offset = offsets.as_ref().map(|offsets| (offsets.log[term], offsets.variance[term]));
+        self.shocks.term(shared, self.group[term] as usize, evidence, offset, stream, into);
+    }
 }
 
 /// What is known of one campaign's mean rate.
@@ -97,7 +109,7 @@ pub struct GroupHyper {
     pub mean_rate: f64,
     /// Posterior standard deviation of its mean rate, conversions per click.
     pub sd: f64,
-    /// Posterior mean of the strength κ (shared by all campaigns), pseudo-clicks.
+    /// Posterior geometric mean of the strength κ (shared by all campaigns), pseudo-clicks.
     pub strength: f64,
 }
 
@@ -106,6 +118,23 @@ pub struct GroupHyper {
 pub(super) struct Exposure {
     pub(super) clicks: Vec<f64>,
     pub(super) conversions: Vec<f64>,
+}
+
+/// What attributes say about the terms' rates. Shape of the vectors: terms.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Offsets {
+    /// Logarithm of the factor on the prior's mean.
+    pub(super) log: Vec<f64>,
+    /// Variance of that logarithm: what is not known of it.
+    pub(super) variance: Vec<f64>,
+}
+
+/// Evidence as draws need it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Evidence {
+    /// Exposure × factor, and conversions.
+    exposure: Exposure,
+    offsets: Option<Offsets>,
 }
 
 /// Up to so many campaigns the level stays in any case: the prior of M₀ carries it, and the grid is cheap.
@@ -200,16 +229,25 @@ fn hyper(family: Family, exposure: &Exposure, campaigns: &Groups, detail: Detail
 pub(super) fn fit(
     model: RateModel,
     level: f64,
-    exposure: &Exposure,
+    mut exposure: Exposure,
     campaigns: &Groups,
     movement: SharedMovement,
+    offsets: Option<Offsets>,
     notes: &mut Notes,
 ) -> RatePosterior {
     let family = Family(model);
+    if let Some(offsets) = &offsets {
+        // rate = factor × a rate with the campaign's prior, so exposure × factor has that prior
+        for (clicks, log) in exposure.clicks.iter_mut().zip(&offsets.log) {
+            *clicks *= log.exp();
+        }
+    }
+    let exposure = &exposure;
     let hyper = hyper(family, exposure, campaigns, Detail::Compressed, notes);
-    let terms = terms::posteriors(family, level, exposure, campaigns, &hyper.integral.components, &movement);
+    let terms =
+        terms::posteriors(family, level, exposure, campaigns, &hyper.integral.components, &movement, offsets.as_ref());
     let shocks = Shocks::new(family, &hyper.lattice, &hyper.integral, movement);
-    let strength = shocks.mean_strength();
+    let strength = shocks.typical_strength();
     let account_rate = if campaigns.names.len() == 1 {
         hyper.integral.means[0].0
     } else {
@@ -220,9 +258,13 @@ pub(super) fn fit(
             .sum()
     };
     let mut sizes = vec![0; campaigns.names.len()];
-    for &group in &campaigns.of_term {
+    let mut factors = vec![0.0; campaigns.names.len()];
+    for (term, &group) in campaigns.of_term.iter().enumerate() {
         sizes[group as usize] += 1;
+        factors[group as usize] += offsets.as_ref().map_or(1.0, |offsets| offsets.log[term].exp());
     }
+    // means are those at offset zero; readers expect the mean over the terms that there are
+    let typical = factors.iter().sum::<f64>() / campaigns.of_term.len().max(1) as f64;
     RatePosterior {
         model,
         level,
@@ -231,17 +273,21 @@ pub(super) fn fit(
         lower: terms.lower,
         upper: terms.upper,
         own_data_weight: terms.own_data_weight,
-        account_rate,
+        account_rate: account_rate * typical,
         strength,
         hyper: campaigns
             .names
             .iter()
             .zip(&hyper.integral.means)
-            .zip(sizes)
-            .map(|((name, &(mean_rate, sd)), terms)| GroupHyper { name: name.clone(), terms, mean_rate, sd, strength })
+            .zip(sizes.iter().zip(&factors))
+            .map(|((name, &(mean, sd)), (&terms, factors))| {
+                let typical = if terms > 0 { factors / terms as f64 } else { 1.0 };
+                GroupHyper { name: name.clone(), terms, mean_rate: mean * typical, sd: sd * typical, strength }
+            })
             .collect(),
         group: campaigns.of_term.clone(),
         shocks,
+        evidence: Evidence { exposure: exposure.clone(), offsets },
     }
 }
 

@@ -112,11 +112,9 @@ impl Shocks {
         Self { model: family.0, planes, movement }
     }
 
-    /// Posterior mean of κ, pseudo-clicks.
-    ///
-    /// The prior of κ has no mean; where data say nothing it is that of the lattice.
-    pub(super) fn mean_strength(&self) -> f64 {
-        self.planes.iter().map(|plane| plane.weight * plane.strength).sum()
+    /// Posterior geometric mean of κ, pseudo-clicks: the prior of κ has no mean, that of ln κ has.
+    pub(super) fn typical_strength(&self) -> f64 {
+        self.planes.iter().map(|plane| plane.weight * plane.strength.ln()).sum::<f64>().exp()
     }
 
     /// Draws `count` sets of shared hyper-parameters; campaign `c` uses the stream of its name.
@@ -178,12 +176,14 @@ impl Shocks {
             .collect()
     }
 
-    /// Draws of one term's rate, conversions per click, into `into`. Shape: draws.
-    pub(in crate::estimate) fn term(
+    /// Draws of one term's rate, conversions per click, into `into`. Shape: draws. `offset`: logarithm of its
+    /// factor, and the variance of that logarithm.
+    pub(super) fn term(
         &self,
         shared: &SharedDraws,
         group: usize,
         (clicks, conversions): (f64, f64),
+        offset: Option<(f64, f64)>,
         stream: &mut Stream,
         into: &mut [f64],
     ) {
@@ -191,6 +191,13 @@ impl Shocks {
         for ((into, &mean), &strength) in into.iter_mut().zip(&shared.means[group]).zip(&shared.strength) {
             let (first, second) = update(family, mean, strength, clicks, conversions);
             *into = one(stream, family, first, second);
+        }
+        if let Some((log, variance)) = offset {
+            let common = log.exp();
+            for (into, &strength) in into.iter_mut().zip(&shared.strength) {
+                let left = strength / (strength + clicks);
+                *into *= common * factor(left * left * variance, stream.normal());
+            }
         }
         if let Some(factors) = shared.factors.get(group) {
             for (into, factor) in into.iter_mut().zip(factors) {

@@ -4,10 +4,10 @@
 
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
-use super::Exposure;
 use super::compress::Component;
 use super::group::Family;
 use super::shocks::SharedMovement;
+use super::{Exposure, Offsets};
 use crate::counts::Groups;
 use crate::numeric::mixture::{BetaMixture, GammaMixture};
 use rayon::prelude::*;
@@ -56,13 +56,15 @@ fn shaken((shape, rate): (f64, f64), shake: f64) -> (f64, f64) {
     (shape * shrink, rate * shrink)
 }
 
-/// `shake` is the relative variance of what the term shares with others in the next period.
+/// `shake` is the relative variance of what the term shares with others in the next period, `doubt` that of
+/// its prior's mean.
 fn summarize(
     family: Family,
     level: f64,
     components: &[Component],
     (clicks, conversions): (f64, f64),
     shake: f64,
+    doubt: f64,
 ) -> Summary {
     let count = components.len();
     let (mut weights, mut first, mut second) =
@@ -73,7 +75,8 @@ fn summarize(
         let total = component.strength + clicks;
         mean += component.weight * a / total;
         // no period is looked ahead with the beta-binomial
-        let (a, b) = if family.is_beta() { (a, b) } else { shaken((a, b), shake) };
+        let left = component.strength / total;
+        let (a, b) = if family.is_beta() { (a, b) } else { shaken((a, b), shake + left * left * doubt) };
         weights.push(component.weight);
         first.push(a);
         second.push(b);
@@ -119,10 +122,14 @@ pub(super) fn posteriors(
     campaigns: &Groups,
     components: &[Vec<Component>],
     movement: &SharedMovement,
+    offsets: Option<&Offsets>,
 ) -> TermPosteriors {
     let count = exposure.clicks.len();
     let mut order: Vec<usize> = (0..count).collect();
-    let key = |i: usize| (campaigns.of_term[i], exposure.clicks[i].to_bits(), exposure.conversions[i].to_bits());
+    let doubt = |i: usize| offsets.map_or(0.0, |offsets| offsets.variance[i].exp_m1());
+    let key = |i: usize| {
+        (campaigns.of_term[i], exposure.clicks[i].to_bits(), exposure.conversions[i].to_bits(), doubt(i).to_bits())
+    };
     order.par_sort_unstable_by_key(|&i| key(i));
     let distinct: Vec<&[usize]> = order.chunk_by(|&i, &j| key(i) == key(j)).collect();
     let summaries: Vec<Summary> = distinct
@@ -131,7 +138,7 @@ pub(super) fn posteriors(
             let term = run[0];
             let group = campaigns.of_term[term] as usize;
             let evidence = (exposure.clicks[term], exposure.conversions[term]);
-            summarize(family, level, &components[group], evidence, movement.relative(group))
+            summarize(family, level, &components[group], evidence, movement.relative(group), doubt(term))
         })
         .collect();
     let mut terms = TermPosteriors {
@@ -143,10 +150,11 @@ pub(super) fn posteriors(
     };
     for (run, summary) in distinct.iter().zip(&summaries) {
         for &i in *run {
-            terms.mean[i] = summary.mean;
-            terms.sd[i] = summary.sd;
-            terms.lower[i] = summary.lower;
-            terms.upper[i] = summary.upper;
+            let factor = offsets.map_or(1.0, |offsets| offsets.log[i].exp());
+            terms.mean[i] = factor * summary.mean;
+            terms.sd[i] = factor * summary.sd;
+            terms.lower[i] = factor * summary.lower;
+            terms.upper[i] = factor * summary.upper;
             terms.own_data_weight[i] = summary.own_data_weight;
         }
     }

@@ -23,7 +23,7 @@ fn grouped(terms: &[(u32, f64, f64)], groups: usize) -> (Exposure, Groups) {
 }
 
 fn fitted(model: RateModel, data: &(Exposure, Groups)) -> RatePosterior {
-    fit(model, 0.9, &data.0, &data.1, SharedMovement::none(data.1.names.len()), &mut Notes::default())
+    fit(model, 0.9, data.0.clone(), &data.1, SharedMovement::none(data.1.names.len()), None, &mut Notes::default())
 }
 
 /// ln of the marginal likelihood of one term, written down from the densities.
@@ -251,7 +251,7 @@ fn few_components_are_as_good_as_all() {
                 let hyper = hyper(family, &data.0, &data.1, detail, &mut Notes::default());
                 let few: Vec<Vec<Component>> = hyper.integral.components;
                 let count = few.iter().map(Vec::len).max().unwrap();
-                (terms::posteriors(family, 0.9, &data.0, &data.1, &few, &SharedMovement::none(few.len())), count)
+                (terms::posteriors(family, 0.9, &data.0, &data.1, &few, &SharedMovement::none(few.len()), None), count)
             };
             let ((few, count), (all, _)) = (summary(Detail::Compressed), summary(Detail::Full));
             // the weakest accounts keep their planes: nothing is interpolated there
@@ -377,7 +377,7 @@ fn campaigns_of_one_term_each_are_shrunk_to_the_account() {
     let told = telling(&exposure, &each, &mut notes).into_owned();
     let fit = |groups: &Groups| {
         let still = SharedMovement::none(groups.names.len());
-        fit(RateModel::GammaPoisson, 0.9, &exposure, groups, still, &mut Notes::default())
+        fit(RateModel::GammaPoisson, 0.9, exposure.clone(), groups, still, None, &mut Notes::default())
     };
     let several = fit(&told);
     assert!(notes.0.iter().any(|note| note.code == "campaign-level-skipped"));

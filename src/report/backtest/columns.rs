@@ -296,21 +296,16 @@ pub(super) fn totals() -> Vec<Column<Fold>> {
             });
         }),
         column(
-            "retention",
-            "share",
-            "evidence on rates kept from period to period; empty where rates were taken as still",
-            |fold, line| {
-                line.figure(fold.drift.as_ref().map(|drift| drift.retention), DIGITS);
-            },
-        ),
-        column(
-            "dispersion",
+            "own_walk",
             "relative",
-            "standard deviation of a period's own noise on a term's rate",
+            "standard deviation of a term's own rate from period to period; empty where rates were taken as still",
             |fold, line| {
-                line.figure(fold.drift.as_ref().map(|drift| drift.dispersion), DIGITS);
+                line.figure(fold.drift.as_ref().map(|drift| drift.own_walk), DIGITS);
             },
         ),
+        column("own_noise", "relative", "standard deviation of a period's own noise on a term's rate", |fold, line| {
+            line.figure(fold.drift.as_ref().map(|drift| drift.own_noise), DIGITS);
+        }),
         column(
             "common_walk",
             "relative",
