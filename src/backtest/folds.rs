@@ -98,8 +98,14 @@ impl Past {
     }
 }
 
-/// Forecasts one period from those before it, and scores the forecasts.
-pub(super) fn run(counts: &Counts, period: usize, settings: &BacktestSettings) -> Result<Fold, BacktestError> {
+/// Forecasts one period from those before it, and scores the forecasts. `reported` is the share of that period's
+/// conversions that is counted by now: the rest can't be held against a forecast.
+pub(super) fn run(
+    counts: &Counts,
+    period: usize,
+    reported: f64,
+    settings: &BacktestSettings,
+) -> Result<Fold, BacktestError> {
     let current = cells_of(counts, period);
     let past = Past::new(counts, period, &current);
     let start = counts.calendar.periods[period].start;
@@ -107,12 +113,13 @@ pub(super) fn run(counts: &Counts, period: usize, settings: &BacktestSettings) -
         return Ok(empty(period, start, &current));
     }
     let posterior = estimate(&past.counts, &settings.estimate)?;
-    let still = estimate(&past.counts, &EstimateSettings { drift: false, ..settings.estimate })?;
+    let still = estimate(&past.counts, &EstimateSettings { drift: false, ..settings.estimate.clone() })?;
     let raw = RawRates::new(&past.counts);
     let clicked = past.counts.by_term(&past.counts.cells.clicks);
     // rows, as terms of the past
     let rows: Vec<usize> = (0..past.terms.len()).filter(|&term| current[past.terms[term]].0 > 0.0).collect();
     let clicks: Vec<f64> = rows.iter().map(|&term| current[past.terms[term]].0).collect();
+    let exposure: Vec<f64> = clicks.iter().map(|clicks| clicks * reported).collect();
     let actual: Vec<f64> = rows.iter().map(|&term| current[past.terms[term]].1).collect();
     let date = start.map(|day| day.to_string()).unwrap_or_default();
     let purpose = stable_hash(&["randomised pit", &date]);
@@ -125,12 +132,12 @@ pub(super) fn run(counts: &Counts, period: usize, settings: &BacktestSettings) -
         .par_iter()
         .map(|&model| {
             let forecasts: Vec<_> =
-                rows.iter().zip(&clicks).map(|(&term, &clicks)| known.forecast(model, term, clicks)).collect();
+                rows.iter().zip(&exposure).map(|(&term, &clicks)| known.forecast(model, term, clicks)).collect();
             Scores::new(&forecasts, &actual, &uniform)
         })
         .collect();
     let seed = settings.seed ^ stable_hash(&["totals", &date]);
-    let total = totals::total(&posterior, &past.counts, &rows, &clicks, &actual, &scores[0].mean, seed);
+    let total = totals::total(&posterior, &past.counts, &rows, &exposure, &actual, &scores[0].mean, seed);
     let mut notes = Notes::default();
     notes.extend(posterior.notes);
     Ok(Fold {

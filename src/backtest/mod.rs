@@ -32,13 +32,13 @@ pub use totals::Total;
 
 use crate::counts::Counts;
 use crate::domain::Notes;
-use crate::estimate::EstimateSettings;
+use crate::estimate::{EstimateSettings, completion};
 use coverage::Inside;
 use measure::{Tally, ratio};
 use rayon::prelude::*;
 
 /// Settings of a backtest.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BacktestSettings {
     /// Folds, at most; the last ones are taken.
     pub folds: usize,
@@ -147,7 +147,8 @@ const TOGETHER: usize = 50_000;
 /// whatever the estimates refuse.
 pub fn backtest(counts: &Counts, settings: &BacktestSettings) -> Result<Backtest, BacktestError> {
     let origins = folds::origins(counts, settings)?;
-    let run = |&period: &usize| folds::run(counts, period, settings);
+    let reported = completion(counts, &settings.estimate.delay).completion;
+    let run = |&period: &usize| folds::run(counts, period, reported[period], settings);
     let folds: Vec<Fold> = if counts.terms.len() > TOGETHER {
         origins.iter().map(run).collect::<Result<_, _>>()?
     } else {

@@ -31,7 +31,7 @@ fn weekly(cells: &[Vec<(f64, f64)>]) -> Counts {
             as_of: Some(monday + Days::new(7 * cells[0].len() as u64 - 1)),
         },
         cells: Cells { offsets: vec![0], ..Cells::default() },
-        currency: None,
+        ..Counts::default()
     };
     for term in cells {
         for (period, &(clicks, conversions)) in (0..).zip(term) {

@@ -175,7 +175,7 @@ pub(super) fn score(number: f64) -> String {
 /// A standard error, shown as its figure is; with more decimals where those would all be zeros.
 pub(super) fn error(size: f64, show: fn(f64) -> String) -> String {
     let text = show(size);
-    if !(size > 0.0) || text.bytes().any(|byte| matches!(byte, b'1'..=b'9')) {
+    if size.is_nan() || size <= 0.0 || text.bytes().any(|byte| matches!(byte, b'1'..=b'9')) {
         text
     } else if text.ends_with('%') {
         format!("{}%", significant(100.0 * size, 1))

@@ -96,8 +96,9 @@ impl SummaryBuilder {
             "level": posterior.rate.level,
             "account_rate": posterior.rate.account_rate,
             "strength": posterior.rate.strength,
-            "drift": null,
-            "delay": null,
+            "drift": posterior.drift,
+            "delay": posterior.delay,
+            "effects": posterior.effects,
             "value": posterior.value.as_ref().map(|value| value.model),
         });
         if let Some(responses) = responses {

@@ -70,7 +70,7 @@ fn baselines_are_the_sums_of_the_past() {
     // last in period 3, then in the period that is forecast
     cells[2][4..7].fill((0.0, 0.0));
     let counts = weekly(&cells);
-    let fold = folds::run(&counts, 7, &BacktestSettings::default()).unwrap();
+    let fold = folds::run(&counts, 7, 1.0, &BacktestSettings::default()).unwrap();
     let of = |model: Model| &fold.scores[Model::ALL.iter().position(|&one| one == model).unwrap()];
     // 15 conversions on 70 clicks; half a conversion on 70; 8 on 80; 21 on 210
     let raw = [15.0 / 7.0, 0.5 / 7.0, 2.0, 3.0];
