@@ -12,6 +12,7 @@ mod drift;
 mod effects;
 mod error;
 mod forecast;
+mod pairing;
 mod rate;
 mod search;
 mod value;
@@ -22,8 +23,9 @@ pub use drift::Drift;
 pub use effects::EffectKind;
 pub use error::EstimateError;
 pub use forecast::CountForecast;
+pub use pairing::Pairing;
 pub use rate::{GroupHyper, RatePosterior};
-pub use value::ValuePosterior;
+pub use value::{CampaignValue, ValuePosterior, ValueScores, ValueSpread};
 
 use crate::counts::{Counts, Groups};
 use crate::domain::Notes;
@@ -94,8 +96,18 @@ pub struct Posterior {
     pub effects: Vec<EffectKind>,
     /// Revenue per conversion, account currency; `None` where the data have no revenue.
     pub value: Option<ValuePosterior>,
+    /// Whether rates and values go together; `None` where too little is known to tell.
+    pub pairing: Option<Pairing>,
     /// What the reader should know of the fit.
     pub notes: Notes,
+}
+
+impl Posterior {
+    /// Expected rate × value of a term over the product of its two means; exactly 1 where no correlation is used.
+    #[must_use]
+    pub fn pair_factor(&self, term: usize) -> f64 {
+        self.pairing.as_ref().map_or(1.0, |pairing| pairing.factor(term))
+    }
 }
 
 /// Estimates conversion rate and value per conversion of every term.
@@ -134,8 +146,9 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
         usize::from(is_delayed && model == RateModel::BetaBinomial),
         "the beta-binomial model takes all conversions as reported",
     );
-    let groups = rate::telling(&pooled, &Groups::by_campaign(counts), &mut notes).into_owned();
-    let value = revenue.and_then(|revenue| value::fit(&pooled.conversions, &revenue, level, &mut notes));
+    let campaigns = Groups::by_campaign(counts);
+    let groups = rate::telling(&pooled, &campaigns, &mut notes).into_owned();
+    let value = value::fit(counts, &campaigns, level, &mut notes);
     let periods = counts.calendar.periods.len();
     let still = || SharedMovement::none(groups.names.len());
     let (exposure, movement, drift) = if model == RateModel::BetaBinomial {
@@ -158,7 +171,9 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
         (None, Vec::new())
     };
     let rate = rate::fit(model, level, exposure, &groups, movement, offsets, &mut notes);
-    Ok(Posterior { rate, delay, drift, effects, value, notes })
+    let clicks = counts.by_term(&counts.cells.clicks);
+    let pairing = value.as_ref().and_then(|value| pairing::learn(&rate, value, &clicks, &mut notes));
+    Ok(Posterior { rate, delay, drift, effects, value, pairing, notes })
 }
 
 /// Refuses sums that no model can take.

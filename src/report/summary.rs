@@ -100,6 +100,8 @@ impl SummaryBuilder {
             "delay": posterior.delay,
             "effects": posterior.effects,
             "value": posterior.value.as_ref().map(|value| value.model),
+            "value_scores": posterior.value.as_ref().map(|value| value.scores),
+            "rate_value_correlation": posterior.pairing,
         });
         if let Some(responses) = responses {
             model["elasticity"] = elasticity(responses);
