@@ -50,6 +50,16 @@ Examples:
   termwise allocate curves.csv --budget 10000 --min-average-return 4 --out plan.csv
   termwise allocate curves.csv --wanted-response 500 --max-turnover 20% --out plan.csv";
 
+const BACKTEST_HELP: &str = "\
+For each of the last weeks the rates are estimated from earlier weeks alone, every term with clicks is forecast, and
+the forecasts are scored beside simpler ones. This speaks of forecasts, never of lift: a plan that nobody followed
+cannot be backtested.
+
+Examples:
+  termwise backtest data/demo/account.csv
+  termwise backtest exports/*.csv --folds 26 --out reports/half-a-year
+  termwise backtest last-week-daily.csv --period day";
+
 /// Splits a search budget across search terms, from aggregate counts alone.
 #[derive(Debug, Parser)]
 #[command(name = "termwise", version, after_help = EXAMPLES)]
@@ -74,6 +84,9 @@ Limits on campaigns, labels and turnover, risk and exploration stand in the conf
     /// Reads and validates, prints mapping, totals and findings; writes nothing
     #[command(after_help = "Example:\n  termwise check exports/keywords.csv --map 'Ad cost=cost'")]
     Check(Check),
+    /// Forecasts the past from what was known before it and says how good the forecasts were
+    #[command(after_help = BACKTEST_HELP)]
+    Backtest(Backtest),
     /// Writes the posterior of every term
     #[command(after_help = "Example:\n  termwise fit data/demo/account.csv --out posterior.csv")]
     Fit(Fit),
@@ -190,6 +203,28 @@ pub(super) struct Recommend {
 pub(super) struct Check {
     #[command(flatten)]
     pub(super) input: Input,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Backtest {
+    #[command(flatten)]
+    pub(super) input: Input,
+    #[command(flatten)]
+    pub(super) model: Model,
+    /// Periods to forecast, at most; the last complete ones
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    pub(super) folds: usize,
+    /// Periods before the first forecast, at least [default: a third of them, no fewer than 4]
+    #[arg(long, value_name = "N")]
+    pub(super) min_train: Option<usize>,
+    /// Report directory [default: reports/backtest-<as-of date>]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Replaces a report directory that holds something else
+    #[arg(long)]
+    pub(super) force: bool,
     #[command(flatten)]
     pub(super) common: Common,
 }

@@ -146,7 +146,7 @@ struct Fit<'a> {
     account: f64,
     /// What campaigns add to it.
     campaigns: Kind,
-    /// μ_c, conversions per exposure at offset zero. Shape: groups.
+    /// Mean rate of each group, conversions per exposure at offset zero. Shape: groups.
     means: Vec<f64>,
     strength: f64,
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, missing_docs)] // a failed step fails the test
 mod allocate;
+mod backtest;
 mod cli;
 mod delay;
 mod demo;

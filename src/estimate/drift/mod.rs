@@ -70,6 +70,38 @@ impl Drift {
     }
 }
 
+impl Drift {
+    /// One sentence for the reader.
+    fn tell(&self, notes: &mut Notes) {
+        if self.is_none() {
+            notes.add("rates-still", 1, "rates were not found to move: all periods count alike");
+            return;
+        }
+        let percent = |sd: f64| if sd < 0.0995 { format!("{:.1}%", 100.0 * sd) } else { format!("{:.0}%", 100.0 * sd) };
+        let mut parts = Vec::new();
+        for (who, walk, noise) in [
+            ("a term's own rate", self.own_walk, self.own_noise),
+            ("a campaign's level", self.group_walk, self.group_noise),
+            ("the account's level", self.common_walk, self.common_noise),
+        ] {
+            match (walk > 0.0, noise > 0.0) {
+                (true, true) => {
+                    parts.push(format!("{who} moves by {} and strays by {}", percent(walk), percent(noise)));
+                }
+                (true, false) => parts.push(format!("{who} moves by {}", percent(walk))),
+                (false, true) => parts.push(format!("{who} strays by {}", percent(noise))),
+                (false, false) => {}
+            }
+        }
+        let told = parts.join(", ");
+        notes.add(
+            "rates-move",
+            1,
+            format!("from one period to the next {told} (standard deviations): recent periods count for more"),
+        );
+    }
+}
+
 /// What the past says for the next period.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Tracked {
@@ -218,6 +250,7 @@ pub(super) fn track(counts: &Counts, groups: &Groups, delay: &Delay, notes: &mut
         gain_error,
         sampled_terms: sampled,
     };
+    drift.tell(notes);
     let is_moving = !drift.is_none() || delay.completion.iter().any(|&share| share < 1.0);
     Tracked {
         exposure: is_moving.then(|| evidence(&panel, &levels, dynamics)),

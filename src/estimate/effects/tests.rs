@@ -64,8 +64,8 @@ fn correlation(a: &[f64], b: &[f64]) -> f64 {
 fn attributes_that_say_nothing_are_left_out() {
     // a kind has to bring two nats: by chance one in fifty does, so three of eighty is beyond one in ten
     let mut taken = 0;
-    for seed in 0..16 {
-        let (counts, groups, exposure, _) = account([60, 200, 600, 1500][seed as usize % 4], Truth::default(), seed);
+    for (seed, terms) in (0..16).zip([60, 200, 600, 1500].into_iter().cycle()) {
+        let (counts, groups, exposure, _) = account(terms, Truth::default(), seed);
         let kinds = learn(&counts, &groups, &exposure, true).1;
         taken += used(&kinds).len();
     }
@@ -85,8 +85,12 @@ fn each_kind_is_found_where_it_matters() {
         assert!(used(&kinds).contains(&name), "{name}: {kinds:?}");
         let offsets = offsets.unwrap();
         // ad groups of five terms keep about a third of their variance unknown, and campaigns take up the part that
-        // their ad groups share; the other kinds are known to a tenth of their spread
-        let least = if name == "ad_group" { 0.75 } else { 0.95 };
+        // their ad groups share; words of some forty terms keep a tenth, the other kinds next to nothing
+        let least = match name {
+            "ad_group" => 0.75,
+            "words" => 0.9,
+            _ => 0.95,
+        };
         let agreement = correlation(&offsets.log, &factors);
         assert!(agreement > least, "{name}: correlation {agreement} with the truth");
     }

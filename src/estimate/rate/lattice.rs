@@ -243,7 +243,7 @@ impl Lattice {
                 // a geometric series of planes with the same likelihood
                 let rest = if lattice.closed { -(-(-spacing).exp()).ln_1p() } else { 0.0 };
                 let ln_prior = ln_prior_strength(here.ln_strength) + rest;
-                lattice.fill(&pilot, &here, ln_prior, &mut known, origin, side, depth);
+                lattice.fill(&pilot, (&here, ln_prior), &mut known, origin, side, depth);
                 if lattice.closed {
                     break;
                 }
@@ -259,8 +259,7 @@ impl Lattice {
     fn fill(
         &mut self,
         pilot: &Pilot<'_>,
-        summit: &Summit,
-        ln_prior: f64,
+        (summit, ln_prior): (&Summit, f64),
         known: &mut BTreeMap<(i32, i32), usize>,
         origin: [f64; 2],
         side: [f64; 2],

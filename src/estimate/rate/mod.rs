@@ -259,13 +259,12 @@ pub(super) fn fit(
     let hyper = hyper(family, exposure, campaigns, detail, notes);
     let terms = terms::posteriors(
         family,
-        level,
+        (level, detail),
         exposure,
         campaigns,
         &hyper.integral.components,
         &movement,
         offsets.as_ref(),
-        detail,
     );
     let shocks = Shocks::new(family, &hyper.lattice, &hyper.integral, movement);
     let strength = shocks.typical_strength();

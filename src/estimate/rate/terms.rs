@@ -120,13 +120,12 @@ fn ends(tail: f64, shapes: &[f64], cdf: impl Fn(f64) -> f64, quantile: impl Fn(f
 /// Posterior of every term from its campaign's mixture.
 pub(super) fn posteriors(
     family: Family,
-    level: f64,
+    (level, detail): (f64, Detail),
     exposure: &Exposure,
     campaigns: &Groups,
     components: &[Vec<Component>],
     movement: &SharedMovement,
     offsets: Option<&Offsets>,
-    detail: Detail,
 ) -> TermPosteriors {
     let tolerance = if detail == Detail::Coarse { COARSE } else { FINE };
     let count = exposure.clicks.len();

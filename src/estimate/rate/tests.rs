@@ -254,13 +254,12 @@ fn few_components_are_as_good_as_all() {
                 (
                     terms::posteriors(
                         family,
-                        0.9,
+                        (0.9, detail),
                         &data.0,
                         &data.1,
                         &few,
                         &SharedMovement::none(few.len()),
                         None,
-                        detail,
                     ),
                     count,
                 )
@@ -313,7 +312,7 @@ fn coarse_components_keep_a_thousandth_in_large_accounts() {
             let hyper = hyper(Family(model), &data.0, &data.1, detail, &mut Notes::default());
             let components = &hyper.integral.components;
             let still = SharedMovement::none(components.len());
-            terms::posteriors(Family(model), 0.9, &data.0, &data.1, components, &still, None, detail)
+            terms::posteriors(Family(model), (0.9, detail), &data.0, &data.1, components, &still, None)
         };
         let (coarse, all) = (summary(Detail::Coarse), summary(Detail::Full));
         for i in 0..terms.len() {
