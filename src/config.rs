@@ -10,7 +10,7 @@ pub use error::ConfigError;
 pub use plan::{ExplorationConfig, LimitsConfig, PlanConfig};
 
 use crate::domain::Date;
-use crate::estimate::{EstimateSettings, RateModel};
+use crate::estimate::{DelaySettings, EstimateSettings, RateModel};
 use crate::ingest::{IngestSettings, PeriodChoice, TermUnit};
 use crate::recommend::{PolicySettings, RiskSettings};
 use crate::response::ResponseSettings;
@@ -29,6 +29,8 @@ pub struct Config {
     pub data: DataConfig,
     /// How to estimate.
     pub estimate: EstimateConfig,
+    /// How late conversions are reported.
+    pub delay: DelayConfig,
     /// Response curves.
     pub response: ResponseSettings,
     /// What to plan.
@@ -55,6 +57,8 @@ pub struct DataConfig {
     pub period_days: Option<f64>,
     /// Last day to use.
     pub as_of: Option<Date>,
+    /// Whether files that overlap are successive exports of one account, each made on the last day it has.
+    pub exports: bool,
     /// Which of `match_type`, `campaign`, `ad_group`, `channel` identify a term beside its text; all that are present by default.
     pub key: Option<Vec<String>>,
     /// Source column → canonical column, where the built-in aliases do not fit.
@@ -62,11 +66,32 @@ pub struct DataConfig {
 }
 
 /// `[estimate]`: how to estimate.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EstimateConfig {
     /// `gamma-poisson` or `beta-binomial`; chosen from the data by default.
     pub rate_model: Option<RateModel>,
+    /// Whether rates may move over time, as far as the data say so; `false` takes them as constant.
+    pub drift: bool,
+    /// Whether match type, label, ad group, channel and volume tell about a term's rate, as far as the data say so.
+    pub attributes: bool,
+    /// Whether words that terms share do, too; off, as it made no backtest better.
+    pub words: bool,
+}
+
+impl Default for EstimateConfig {
+    fn default() -> Self {
+        Self { rate_model: None, drift: true, attributes: true, words: false }
+    }
+}
+
+/// `[delay]`: how late conversions are reported.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DelayConfig {
+    /// Share of a period's final conversions that is known at its end, one period later, and so on; 1 beyond the
+    /// last. Measured from successive exports or conversion dates by default, where the data have them.
+    pub completed: Option<Vec<f64>>,
 }
 
 /// Which column is the term.
@@ -126,6 +151,7 @@ impl Default for Config {
             seed: 1,
             data: DataConfig::default(),
             estimate: EstimateConfig::default(),
+            delay: DelayConfig::default(),
             response: ResponseSettings::default(),
             plan: PlanConfig::default(),
             limits: LimitsConfig::default(),
@@ -143,6 +169,7 @@ impl Default for DataConfig {
             week_start: WeekdayName::Monday,
             period_days: None,
             as_of: None,
+            exports: false,
             key: None,
             map: BTreeMap::new(),
         }
@@ -203,6 +230,11 @@ impl Config {
         if let Some(cap) = response.new_term_cap {
             check(cap >= 0.0 && cap.is_finite(), "response.new_term_cap", cap.to_string(), "zero or above")?;
         }
+        if let Some(completed) = &self.delay.completed
+            && let Err(rule) = DelaySettings::with_table(completed.clone())
+        {
+            check(false, "delay.completed", format!("{completed:?}"), rule)?;
+        }
         if let Some(days) = self.data.period_days {
             check(days > 0.0 && days.is_finite(), "data.period_days", days.to_string(), "above zero")?;
         }
@@ -226,6 +258,7 @@ impl Config {
             as_of: data.as_of,
             period_days: data.period_days,
             map: data.map.clone(),
+            exports: data.exports,
             key: data.key.clone(),
         }
     }
@@ -233,7 +266,21 @@ impl Config {
     /// Settings of the `estimate` stage.
     #[must_use]
     pub fn estimate(&self) -> EstimateSettings {
-        EstimateSettings { rate_model: self.estimate.rate_model, level: self.plan.level }
+        EstimateSettings {
+            rate_model: self.estimate.rate_model,
+            level: self.plan.level,
+            drift: self.estimate.drift,
+            attributes: self.estimate.attributes,
+            words: self.estimate.words,
+            delay: self.delay(),
+        }
+    }
+
+    /// What the user knows of the reporting delay; a table out of range, which [`Self::validate`] refuses, is none.
+    #[must_use]
+    pub fn delay(&self) -> DelaySettings {
+        let table = self.delay.completed.clone().map(DelaySettings::with_table);
+        table.and_then(Result::ok).unwrap_or_default()
     }
 
     /// Settings of the `recommend` stage.

@@ -5,6 +5,7 @@ mod infeasible;
 pub use infeasible::{Infeasible, NamedChange, NamedLimit, amount};
 
 use crate::allocate::AllocateError;
+use crate::backtest::BacktestError;
 use crate::config::ConfigError;
 use crate::estimate::EstimateError;
 use crate::ingest::IngestError;
@@ -28,6 +29,8 @@ pub enum Error {
     Infeasible(#[from] Infeasible),
     /// The plan.
     Recommend(#[from] RecommendError),
+    /// The backtest.
+    Backtest(#[from] BacktestError),
     /// The simulator.
     Simulate(#[from] SimulateError),
     /// Writing the outputs.
@@ -68,6 +71,7 @@ impl Error {
                 RecommendError::Infeasible { .. } | RecommendError::Contradiction { .. } => 4,
                 RecommendError::Allocate(error) => allocate_code(error),
             },
+            Self::Backtest(error) => error.exit_code(),
             Self::Report(error) => error.exit_code(),
             Self::Output(_) => 1,
         }
@@ -83,6 +87,7 @@ impl Error {
             Self::Allocate(error) => error.hint(),
             Self::Infeasible(error) => Some(error.hint()),
             Self::Recommend(error) => error.hint(),
+            Self::Backtest(error) => error.hint(),
             Self::Simulate(error) => error.hint(),
             Self::Report(error) => error.hint(),
             Self::Output(_) => Some("standard output could not be written to; the files are in place".to_owned()),

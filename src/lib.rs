@@ -43,6 +43,7 @@
 )]
 
 pub mod allocate;
+pub mod backtest;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]

@@ -1,5 +1,6 @@
 //! The stages in their order, timed. The only file of the engine that knows them all.
 
+use crate::backtest::{Backtest, BacktestSettings};
 use crate::config::Config;
 use crate::counts::Baseline;
 use crate::error::Error;
@@ -59,6 +60,33 @@ pub fn fit(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Resul
     let ingested = timings.time(progress, "read", || read(inputs, &config.ingest()))?;
     let posterior = timings.time(progress, "fit", || estimate(&ingested.counts, &config.estimate()))?;
     Ok(Fitted { ingested, posterior, timings })
+}
+
+/// What a backtest made.
+#[derive(Debug)]
+pub struct Backtested {
+    /// What was read.
+    pub ingested: Ingested,
+    /// How good the forecasts would have been.
+    pub backtest: Backtest,
+    /// How long it took.
+    pub timings: Timings,
+}
+
+/// Reads, and forecasts the past from what was known before it.
+///
+/// # Errors
+/// Whatever the stages refuse.
+pub fn backtest(
+    inputs: &[PathBuf],
+    config: &Config,
+    settings: &BacktestSettings,
+    progress: Progress<'_>,
+) -> Result<Backtested, Error> {
+    let mut timings = Timings::default();
+    let ingested = timings.time(progress, "read", || read(inputs, &config.ingest()))?;
+    let tested = timings.time(progress, "backtest", || crate::backtest::backtest(&ingested.counts, settings))?;
+    Ok(Backtested { ingested, backtest: tested, timings })
 }
 
 /// Reads, fits, solves: the main job.

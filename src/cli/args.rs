@@ -1,5 +1,9 @@
 //! What was typed. Nothing here decides what it means; `settings` does.
 
+mod simulate;
+
+pub(super) use simulate::Simulate;
+
 use crate::config::{PeriodName, UnitName};
 use crate::domain::{Date, Objective};
 use crate::estimate::RateModel;
@@ -46,6 +50,16 @@ Examples:
   termwise allocate curves.csv --budget 10000 --min-average-return 4 --out plan.csv
   termwise allocate curves.csv --wanted-response 500 --max-turnover 20% --out plan.csv";
 
+const BACKTEST_HELP: &str = "\
+For each of the last weeks the rates are estimated from earlier weeks alone, every term with clicks is forecast, and
+the forecasts are scored beside simpler ones. This speaks of forecasts, never of lift: a plan that nobody followed
+cannot be backtested.
+
+Examples:
+  termwise backtest data/demo/account.csv
+  termwise backtest exports/*.csv --folds 26 --out reports/half-a-year
+  termwise backtest last-week-daily.csv --period day";
+
 /// Splits a search budget across search terms, from aggregate counts alone.
 #[derive(Debug, Parser)]
 #[command(name = "termwise", version, after_help = EXAMPLES)]
@@ -70,6 +84,9 @@ Limits on campaigns, labels and turnover, risk and exploration stand in the conf
     /// Reads and validates, prints mapping, totals and findings; writes nothing
     #[command(after_help = "Example:\n  termwise check exports/keywords.csv --map 'Ad cost=cost'")]
     Check(Check),
+    /// Forecasts the past from what was known before it and says how good the forecasts were
+    #[command(after_help = BACKTEST_HELP)]
+    Backtest(Backtest),
     /// Writes the posterior of every term
     #[command(after_help = "Example:\n  termwise fit data/demo/account.csv --out posterior.csv")]
     Fit(Fit),
@@ -116,6 +133,9 @@ pub(super) struct Input {
     /// Length in days of data without dates; money is then per week
     #[arg(long, value_name = "N")]
     pub(super) period_days: Option<f64>,
+    /// Takes files that overlap for successive exports of one account, each made on its last day
+    #[arg(long)]
+    pub(super) exports: bool,
     /// Maps a source column onto a canonical one; repeatable
     #[arg(long, value_name = "COLUMN=NAME", value_parser = parse_map)]
     pub(super) map: Vec<(String, String)>,
@@ -123,10 +143,14 @@ pub(super) struct Input {
 
 /// How to estimate.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_field_names)] // the names of the flags
 pub(super) struct Model {
     /// gamma-poisson or beta-binomial [default: chosen from the data]
     #[arg(long, value_name = "MODEL", value_parser = parse_model)]
     pub(super) rate_model: Option<RateModel>,
+    /// Share of a period's conversions known at its end, one period later, and so on: 0.3,0.55,0.75,0.9,1
+    #[arg(long, value_name = "SHARES", value_delimiter = ',', allow_negative_numbers = true)]
+    pub(super) delay: Vec<f64>,
     /// Level of intervals [default: 0.90]
     #[arg(long, value_name = "P")]
     pub(super) level: Option<f64>,
@@ -179,6 +203,28 @@ pub(super) struct Recommend {
 pub(super) struct Check {
     #[command(flatten)]
     pub(super) input: Input,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Backtest {
+    #[command(flatten)]
+    pub(super) input: Input,
+    #[command(flatten)]
+    pub(super) model: Model,
+    /// Periods to forecast, at most; the last complete ones
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    pub(super) folds: usize,
+    /// Periods before the first forecast, at least [default: a third of them, no fewer than 4]
+    #[arg(long, value_name = "N")]
+    pub(super) min_train: Option<usize>,
+    /// Report directory [default: reports/backtest-<as-of date>]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Replaces a report directory that holds something else
+    #[arg(long)]
+    pub(super) force: bool,
     #[command(flatten)]
     pub(super) common: Common,
 }
@@ -286,36 +332,6 @@ pub(super) enum TurnoverLimit {
     Money(f64),
     /// Share of current spend.
     Share(f64),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Simulate {
-    /// Terms in the account
-    #[arg(long, value_name = "N", default_value_t = 400)]
-    pub(super) terms: usize,
-    /// Weeks of history
-    #[arg(long, value_name = "N", default_value_t = 78)]
-    pub(super) weeks: usize,
-    /// Campaigns [default: about the square root of the terms]
-    #[arg(long, value_name = "N")]
-    pub(super) campaigns: Option<usize>,
-    /// First day of the history, a Monday, YYYY-MM-DD
-    #[arg(long, value_name = "DATE")]
-    pub(super) start: Option<Date>,
-    /// Makes conversions fractional, as shared attribution does
-    #[arg(long)]
-    pub(super) fractional: bool,
-    /// Share of revenue that is margin, written as a column
-    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
-    pub(super) margin: Option<f64>,
-    /// Directory to write `account.csv` and `truth.csv` to
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: PathBuf,
-    /// Replaces a directory that holds something else
-    #[arg(long)]
-    pub(super) force: bool,
-    #[command(flatten)]
-    pub(super) common: Common,
 }
 
 fn parse_map(text: &str) -> Result<(String, String), String> {

@@ -17,10 +17,14 @@ pub(super) fn reading(common: &Common, input: &Input, model: Option<&Model>) -> 
     set(&mut config.data.period, input.period);
     config.data.as_of = input.as_of.or(config.data.as_of);
     config.data.period_days = input.period_days.or(config.data.period_days);
+    config.data.exports |= input.exports;
     config.data.map.extend(input.map.iter().cloned());
     if let Some(model) = model {
         config.estimate.rate_model = model.rate_model.or(config.estimate.rate_model);
         set(&mut config.plan.level, model.level);
+        if !model.delay.is_empty() {
+            config.delay.completed = Some(model.delay.clone());
+        }
     }
     config.validate()?;
     Ok(config)

@@ -27,6 +27,18 @@ fn values_out_of_range_are_named() {
     assert!(error.to_string().contains("plan.margin"), "{error}");
 }
 
+#[test]
+fn a_lag_table_is_read_and_checked() {
+    let config = parsed("[data]\nexports = true\n[delay]\ncompleted = [0.3, 0.55, 1]\n").expect("valid");
+    assert!(config.ingest().exports);
+    assert_eq!(config.delay(), DelaySettings::with_table(vec![0.3, 0.55, 1.0]).expect("a table"));
+    assert_eq!(Config::default().delay(), DelaySettings::default());
+    for table in ["[]", "[0.0, 1.0]", "[0.6, 0.5]", "[30, 55]"] {
+        let error = parsed(&format!("[delay]\ncompleted = {table}\n")).expect_err("no lag table");
+        assert!(error.to_string().starts_with("`delay.completed` is ["), "{error}");
+    }
+}
+
 fn parsed(text: &str) -> Result<Config, ConfigError> {
     let file = tempfile::NamedTempFile::new().expect("temporary file");
     std::fs::write(file.path(), text).expect("written");

@@ -7,12 +7,15 @@
 
 mod baseline;
 mod groups;
+mod reports;
 
 pub use baseline::Baseline;
 pub use groups::Groups;
+pub use reports::{Arrival, ExportDay, MOST_AGES, ReportSource, Reports, Triangle};
 
 use crate::domain::{Date, Term};
 use crate::numeric::sum::ExactSum;
+use rayon::prelude::*;
 use serde::Serialize;
 
 /// Terms × periods of aggregate counts.
@@ -26,6 +29,8 @@ pub struct Counts {
     pub cells: Cells,
     /// Currency code or sign, if the data names one.
     pub currency: Option<String>,
+    /// How late conversions were reported, as far as the data tell.
+    pub reports: Reports,
 }
 
 /// Ordered, non-overlapping periods.
@@ -121,9 +126,49 @@ impl Counts {
     pub fn by_term(&self, measure: &[f64]) -> Vec<f64> {
         self.cells
             .offsets
-            .windows(2)
+            .par_windows(2)
             .map(|range| measure[range[0]..range[1]].iter().copied().collect::<ExactSum>().value())
             .collect()
+    }
+
+    /// The first `periods` periods alone: the same terms, and no count of what came later.
+    ///
+    /// Counts are those of today's reports: conversions that were still to come then are in them, so `as_of` and
+    /// what is known of the reporting delay stay today's, too. Attributes of terms (status, levers, labels) are
+    /// the latest, as they have no history.
+    #[must_use]
+    pub fn first_periods(&self, periods: usize) -> Self {
+        let periods = periods.min(self.calendar.periods.len());
+        let is_past = |cell: usize| (self.cells.period[cell] as usize) < periods;
+        let kept: Vec<usize> = (0..self.cells.period.len()).filter(|&cell| is_past(cell)).collect();
+        let mut offsets = vec![0];
+        for range in self.cells.offsets.windows(2) {
+            let past = (range[0]..range[1]).filter(|&cell| is_past(cell)).count();
+            offsets.push(offsets[offsets.len() - 1] + past);
+        }
+        let take = |measure: &[f64]| kept.iter().map(|&cell| measure[cell]).collect::<Vec<f64>>();
+        let calendar = &self.calendar;
+        let mut reports = self.reports.clone();
+        reports.ages.truncate(periods);
+        Self {
+            terms: self.terms.clone(),
+            calendar: Calendar {
+                unit: calendar.unit,
+                periods: calendar.periods[..periods].to_vec(),
+                as_of: calendar.as_of,
+            },
+            cells: Cells {
+                offsets,
+                period: kept.iter().map(|&cell| self.cells.period[cell]).collect(),
+                impressions: self.cells.impressions.as_deref().map(take),
+                clicks: take(&self.cells.clicks),
+                cost: self.cells.cost.as_deref().map(take),
+                conversions: take(&self.cells.conversions),
+                revenue: self.cells.revenue.as_deref().map(take),
+            },
+            currency: self.currency.clone(),
+            reports,
+        }
     }
 
     /// The same counts without one term.

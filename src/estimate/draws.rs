@@ -1,7 +1,8 @@
 //! Joint draws from the posterior, for everything that has no closed form.
 
-use super::rate::{Exposure, SharedDraws};
-use super::{Posterior, exposure};
+use super::Posterior;
+use super::rate::SharedDraws;
+use super::value::SharedValues;
 use crate::counts::Counts;
 use crate::domain::stable_hash;
 use crate::numeric::stream::Stream;
@@ -14,7 +15,8 @@ pub struct Draws {
     pub draws: usize,
     /// Conversions per click.
     pub rate: Vec<f64>,
-    /// Revenue per conversion, account currency; `None` where the data have no revenue.
+    /// Revenue per conversion, times the factor of its pairing with the rate, account currency; `None` where the
+    /// data have no revenue.
     pub value: Option<Vec<f64>>,
 }
 
@@ -23,26 +25,26 @@ pub struct Draws {
 pub struct Drawer<'a> {
     posterior: &'a Posterior,
     counts: &'a Counts,
-    exposure: Exposure,
     shared: SharedDraws,
+    values: Option<SharedValues>,
     seed: u64,
 }
 
 impl Drawer<'_> {
     /// Draws the rate of a term. Shape of `into`: draws.
     pub fn rate(&self, term: usize, into: &mut [f64]) {
-        let evidence = (self.exposure.clicks[term], self.exposure.conversions[term]);
-        let group = self.posterior.rate.group[term] as usize;
-        self.posterior.rate.shocks.term(&self.shared, group, evidence, &mut self.stream(term, "rate"), into);
+        self.posterior.rate.draw(&self.shared, term, &mut self.stream(term, "rate"), into);
     }
 
-    /// Draws the value of a conversion of a term; false, and nothing written, where the data have no
+    /// Draws the value of a conversion of a term, times the factor of its pairing with the rate, so that products
+    /// of draws have the mean of the product; false, and nothing written, where the data have no
     /// revenue. Shape of `into`: draws.
     pub fn value(&self, term: usize, into: &mut [f64]) -> bool {
-        let Some(value) = &self.posterior.value else { return false };
-        let mut stream = self.stream(term, "value");
+        let (Some(value), Some(shared)) = (&self.posterior.value, &self.values) else { return false };
+        value.draw(shared, term, &mut self.stream(term, "value"), into);
+        let factor = self.posterior.pair_factor(term);
         for into in into {
-            *into = value.draw(term, &mut stream);
+            *into *= factor;
         }
         true
     }
@@ -78,6 +80,7 @@ impl Posterior {
     pub fn drawer<'a>(&'a self, counts: &'a Counts, n: usize, seed: u64) -> Drawer<'a> {
         let names: Vec<&str> = self.rate.hyper.iter().map(|group| group.name.as_str()).collect();
         let shared = self.rate.shocks.draw(&names, n, seed);
-        Drawer { posterior: self, counts, exposure: exposure(counts, self.rate.model), shared, seed }
+        let values = self.value.as_ref().map(|value| value.shared(n, seed));
+        Drawer { posterior: self, counts, shared, values, seed }
     }
 }

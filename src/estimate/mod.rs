@@ -1,24 +1,35 @@
 //! `Counts` → `Posterior`: what the data say about conversion rates and values.
 //!
-//! One public entry, [`estimate`]. Pure: no files, no clock, no printing. In: counts, pooled here over
-//! all periods. Out: for every term the conversion rate and, where there is revenue, the value per
-//! conversion, each with mean, standard deviation and interval, and joint draws of both. The models
-//! and when they are wrong are described where they are fitted: [`RatePosterior`], [`ValuePosterior`].
+//! One public entry, [`estimate`]. Pure: no files, no clock, no printing. In: counts by period. Out: for
+//! every term the conversion rate of the next period and, where there is revenue, the value per
+//! conversion, each with mean, standard deviation and interval, joint draws of both, and forecasts of counts. The
+//! models and when they are wrong are described where they are fitted: [`RatePosterior`], [`Drift`],
+//! [`ValuePosterior`].
 
+mod delay;
 mod draws;
+mod drift;
+mod effects;
 mod error;
+mod forecast;
+mod pairing;
 mod rate;
 mod search;
 mod value;
 
+pub use delay::{Delay, DelaySettings, DelaySource, completion};
 pub use draws::{Drawer, Draws};
+pub use drift::Drift;
+pub use effects::EffectKind;
 pub use error::EstimateError;
+pub use forecast::CountForecast;
+pub use pairing::Pairing;
 pub use rate::{GroupHyper, RatePosterior};
-pub use value::ValuePosterior;
+pub use value::{CampaignValue, ValuePosterior, ValueScores, ValueSpread};
 
 use crate::counts::{Counts, Groups};
 use crate::domain::Notes;
-use rate::Exposure;
+use rate::{Exposure, SharedMovement};
 use serde::{Deserialize, Serialize};
 
 /// Likelihood of conversions given clicks.
@@ -43,17 +54,32 @@ impl RateModel {
 }
 
 /// Settings of the estimates.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EstimateSettings {
     /// Likelihood; `None` chooses from the data.
     pub rate_model: Option<RateModel>,
     /// Level of the equal-tailed credible intervals, e.g. 0.90.
     pub level: f64,
+    /// Whether rates may move over time, as far as the data say so; `false` takes them as constant.
+    pub drift: bool,
+    /// Whether match type, label, ad group, channel and volume tell about a term's rate, as far as the data say so.
+    pub attributes: bool,
+    /// Whether words that terms share do, too; off, as it made no backtest better.
+    pub words: bool,
+    /// What the user knows of the reporting delay.
+    pub delay: DelaySettings,
 }
 
 impl Default for EstimateSettings {
     fn default() -> Self {
-        Self { rate_model: None, level: 0.90 }
+        Self {
+            rate_model: None,
+            level: 0.90,
+            drift: true,
+            attributes: true,
+            words: false,
+            delay: DelaySettings::default(),
+        }
     }
 }
 
@@ -62,10 +88,26 @@ impl Default for EstimateSettings {
 pub struct Posterior {
     /// Conversions per click.
     pub rate: RatePosterior,
+    /// How much of each period's conversions is reported.
+    pub delay: Delay,
+    /// How rates move; `None` where the data have too few periods to tell, or nobody asked.
+    pub drift: Option<Drift>,
+    /// What attributes of terms were tried, and which are used; empty where none was.
+    pub effects: Vec<EffectKind>,
     /// Revenue per conversion, account currency; `None` where the data have no revenue.
     pub value: Option<ValuePosterior>,
+    /// Whether rates and values go together; `None` where too little is known to tell.
+    pub pairing: Option<Pairing>,
     /// What the reader should know of the fit.
     pub notes: Notes,
+}
+
+impl Posterior {
+    /// Expected rate × value of a term over the product of its two means; exactly 1 where no correlation is used.
+    #[must_use]
+    pub fn pair_factor(&self, term: usize) -> f64 {
+        self.pairing.as_ref().map_or(1.0, |pairing| pairing.factor(term))
+    }
 }
 
 /// Estimates conversion rate and value per conversion of every term.
@@ -83,19 +125,55 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
         return Err(EstimateError::NoTerms);
     }
     let revenue = counts.cells.revenue.as_deref().map(|revenue| counts.by_term(revenue));
-    check(counts, "clicks", &counts.by_term(&counts.cells.clicks), true)?;
-    check(counts, "conversions", &counts.by_term(&counts.cells.conversions), true)?;
+    let sums = Exposure {
+        clicks: counts.by_term(&counts.cells.clicks),
+        conversions: counts.by_term(&counts.cells.conversions),
+    };
+    check(counts, "clicks", &sums.clicks, true)?;
+    check(counts, "conversions", &sums.conversions, true)?;
     if let Some(revenue) = &revenue {
         // refunds may outweigh sales
         check(counts, "revenue", revenue, false)?;
     }
-    let model = choose(counts, settings.rate_model)?;
-    let exposure = exposure(counts, model);
-    let mut notes = Notes::default();
-    describe(counts, model, &mut notes);
-    let rate = rate::fit(model, level, &exposure, &Groups::by_campaign(counts), &mut notes);
-    let value = revenue.and_then(|revenue| value::fit(&exposure.conversions, &revenue, level, &mut notes));
-    Ok(Posterior { rate, value, notes })
+    let mut delay = completion(counts, &settings.delay);
+    let is_delayed = delay.completion.iter().any(|&share| share < 1.0);
+    let model = choose(counts, &sums, settings.rate_model, is_delayed)?;
+    let mut notes = std::mem::take(&mut delay.notes);
+    describe(&sums, model, &mut notes);
+    let pooled = pooled(sums, model);
+    notes.add(
+        "delay-ignored",
+        usize::from(is_delayed && model == RateModel::BetaBinomial),
+        "the beta-binomial model takes all conversions as reported",
+    );
+    let campaigns = Groups::by_campaign(counts);
+    let groups = rate::telling(&pooled, &campaigns, &mut notes).into_owned();
+    let value = value::fit(counts, &campaigns, level, &mut notes);
+    let periods = counts.calendar.periods.len();
+    let still = || SharedMovement::none(groups.names.len());
+    let (exposure, movement, drift) = if model == RateModel::BetaBinomial {
+        (pooled, still(), None)
+    } else if settings.drift && periods >= drift::FEWEST_PERIODS {
+        let tracked = drift::track(counts, &groups, &delay, &mut notes);
+        let movement = SharedMovement { common: tracked.common_variance, groups: tracked.group_variance };
+        (tracked.exposure.unwrap_or(pooled), movement, Some(tracked.drift))
+    } else {
+        (if is_delayed { drift::reported(counts, &groups, &delay) } else { pooled }, still(), None)
+    };
+    notes.add(
+        "static-rates",
+        usize::from(drift.is_none()),
+        "rates are taken as constant: the data have too few periods to tell how they move, or it was not asked for",
+    );
+    let (offsets, effects) = if settings.attributes && model == RateModel::GammaPoisson {
+        effects::learn(counts, &groups, &exposure, settings.words)
+    } else {
+        (None, Vec::new())
+    };
+    let rate = rate::fit(model, level, exposure, &groups, movement, offsets, &mut notes);
+    let clicks = counts.by_term(&counts.cells.clicks);
+    let pairing = value.as_ref().and_then(|value| pairing::learn(&rate, value, &clicks, &mut notes));
+    Ok(Posterior { rate, delay, drift, effects, value, pairing, notes })
 }
 
 /// Refuses sums that no model can take.
@@ -108,15 +186,19 @@ fn check(counts: &Counts, measure: &'static str, sums: &[f64], positive: bool) -
     }
 }
 
-/// Beta-binomial for one period of whole conversions not above clicks, gamma-Poisson otherwise.
-fn choose(counts: &Counts, wanted: Option<RateModel>) -> Result<RateModel, EstimateError> {
-    let clicks = counts.by_term(&counts.cells.clicks);
-    let conversions = counts.by_term(&counts.cells.conversions);
+/// Beta-binomial for one period of whole conversions not above clicks that are all reported, gamma-Poisson otherwise.
+fn choose(
+    counts: &Counts,
+    sums: &Exposure,
+    wanted: Option<RateModel>,
+    is_delayed: bool,
+) -> Result<RateModel, EstimateError> {
+    let Exposure { clicks, conversions } = sums;
     let is_binomial =
         |i: usize| conversions[i] <= clicks[i] && conversions[i].fract() == 0.0 && clicks[i].fract() == 0.0;
     match wanted {
         Some(RateModel::GammaPoisson) => Ok(RateModel::GammaPoisson),
-        None if counts.calendar.periods.len() > 1 => Ok(RateModel::GammaPoisson),
+        None if counts.calendar.periods.len() > 1 || is_delayed => Ok(RateModel::GammaPoisson),
         Some(RateModel::BetaBinomial) | None => {
             let unfit: Vec<usize> = (0..counts.terms.len()).filter(|&i| !is_binomial(i)).collect();
             match (unfit.first(), wanted) {
@@ -137,9 +219,8 @@ fn choose(counts: &Counts, wanted: Option<RateModel>) -> Result<RateModel, Estim
 ///
 /// Conversions without clicks (late ones, or clicks the platform hides) need an exposure: gamma-Poisson
 /// takes one click.
-fn exposure(counts: &Counts, model: RateModel) -> Exposure {
-    let conversions = counts.by_term(&counts.cells.conversions);
-    let mut clicks = counts.by_term(&counts.cells.clicks);
+fn pooled(sums: Exposure, model: RateModel) -> Exposure {
+    let Exposure { mut clicks, conversions } = sums;
     if model == RateModel::GammaPoisson {
         for (clicks, conversions) in clicks.iter_mut().zip(&conversions) {
             if *conversions > 0.0 {
@@ -151,21 +232,15 @@ fn exposure(counts: &Counts, model: RateModel) -> Exposure {
 }
 
 /// Notes on what the data are and what the model leaves out.
-fn describe(counts: &Counts, model: RateModel, notes: &mut Notes) {
-    let clicks = counts.by_term(&counts.cells.clicks);
-    let conversions = counts.by_term(&counts.cells.conversions);
-    notes.add(
-        "static-rates",
-        1,
-        "rates are taken as constant over all periods: drift, and conversions still to be reported, are not modeled",
-    );
+fn describe(sums: &Exposure, model: RateModel, notes: &mut Notes) {
+    let Exposure { clicks, conversions } = sums;
     notes.add(
         "no-conversions",
         usize::from(conversions.iter().all(|&conversions| conversions <= 0.0)),
         "there are no conversions at all: rates are known only to be low",
     );
     if model == RateModel::GammaPoisson {
-        let pairs = || clicks.iter().zip(&conversions);
+        let pairs = || clicks.iter().zip(conversions);
         notes.add(
             "conversions-without-clicks",
             pairs().filter(|(clicks, conversions)| **conversions > 0.0 && **clicks < 1.0).count(),
@@ -181,3 +256,6 @@ fn describe(counts: &Counts, model: RateModel, notes: &mut Notes) {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod ranks_tests;

@@ -32,12 +32,13 @@ pub(super) enum Column {
     LostIsBudget,
     LostIsRank,
     ConversionDate,
+    ReportedOn,
 }
 
 use Column as C;
 
 /// How many canonical columns there are.
-pub(super) const COLUMNS: usize = 24;
+pub(super) const COLUMNS: usize = 25;
 /// The rank of ids.
 pub(super) const IDS: usize = 4;
 
@@ -92,7 +93,9 @@ const TABLE: [(Column, &str, [&[&str]; 4]); COLUMNS] = [
         &["searchlostisbudget", "searchbudgetlostimpressionshare", "impressionlosttobudgetpercent"], &[], &[]]),
     (C::LostIsRank, "lost_is_rank", [&["lostisrank"],
         &["searchlostisrank", "searchranklostimpressionshare", "impressionlosttorankpercent"], &[], &[]]),
-    (C::ConversionDate, "conversion_date", [&["conversiondate"], &["reportedon"], &[], &[]]),
+    (C::ConversionDate, "conversion_date", [&["conversiondate"],
+        &["conversionday", "conversionweek", "dateofconversion", "conversionsdatum"], &[], &[]]),
+    (C::ReportedOn, "reported_on", [&["reportedon"], &["exportedon", "exportdate", "snapshotdate", "exportdatum"], &[], &[]]),
 ];
 
 const KEYWORD: [&[&str]; 4] = [
@@ -122,14 +125,12 @@ impl Column {
     /// The column of a canonical name, however it is spelled.
     pub(super) fn from_name(name: &str) -> Option<Self> {
         let name = normalize(name);
-        // `reported_on` is a second canonical name of one thing
-        let name = if name == "reportedon" { "conversiondate" } else { &name };
         TABLE.iter().find(|(_, canonical, _)| normalize(canonical) == name).map(|&(column, ..)| column)
     }
 
     /// Recognized, listed in the mapping, and not read.
     pub(super) fn is_unused(self) -> bool {
-        matches!(self, C::ImpressionShare | C::LostIsBudget | C::LostIsRank | C::ConversionDate)
+        matches!(self, C::ImpressionShare | C::LostIsBudget | C::LostIsRank)
     }
 }
 

@@ -9,6 +9,7 @@ use super::attributes::Attributes;
 use super::batch::Gathered;
 use super::calendar::{self, Dated, Placement};
 use super::privacy::mask_emails;
+use super::reports::{self, Basis, Repeats};
 use super::rows::{CLICKS, CONVERSIONS, COST, END, IMPRESSIONS, MEASURES, Part, REVENUE, Rows};
 use super::{IngestError, IngestSettings, Ingested, summary};
 use crate::counts::{Cells, Counts, Totals};
@@ -33,35 +34,48 @@ pub(super) fn assemble(
     };
     let mut days: Vec<i32> = gathered.part.days.iter().copied().collect();
     days.sort_unstable();
-    let placement = calendar::place(&days, dated, settings, &mut notes)?;
+    let mut placement = calendar::place(&days, dated, settings, &mut notes)?;
 
     let mut has = [true; MEASURES];
     for (measure, column) in [(IMPRESSIONS, Column::Impressions), (COST, Column::Cost), (REVENUE, Column::Revenue)] {
         has[measure] = gathered.has(column);
     }
+    let basis = match (gathered.has(Column::ReportedOn), gathered.has(Column::ConversionDate)) {
+        (true, _) => Some(Basis::Reports),
+        _ if settings.exports => Some(Basis::LastDays),
+        (_, true) if dated != Dated::Not => Some(Basis::Conversions),
+        _ => None,
+    };
     let key = gathered.key();
     let part = &mut gathered.part;
-    let totals = totals(&part.rows, has);
+    let chunks: Vec<&[Vec<f64>; MEASURES]> = part.rows.iter().map(|rows| &rows.measures).collect();
+    let raw = totals(&chunks, has);
     let (terms, place) = terms(part, key, &mut notes);
     let rows = std::mem::take(&mut part.rows);
-    let (cells, merged) = Sorted::new(rows, &place, terms.len(), has).merge(&placement);
+    let mut sorted = Sorted::new(rows, &place, terms.len(), has);
+    let reports = basis.map(|basis| reports::settle(basis, &mut sorted, &mut placement, settings, &mut notes));
+    // rows of earlier reports have gone
+    let totals = if basis.is_some() { totals(&[&sorted.measures], has) } else { raw };
+    let (cells, merged, repeats) = sorted.merge(&placement);
 
     let currency = part.currencies.keys().next().cloned();
-    let counts = Counts { terms, calendar: placement.calendar, cells, currency };
+    let reports = reports.unwrap_or_default();
+    let counts = Counts { terms, calendar: placement.calendar, cells, currency, reports };
     reconcile(&totals, &counts.totals())?;
     let terms = counts.terms.len();
     let counts = super::total::set_apart(counts, &mut notes);
     let totals = if counts.terms.len() < terms { counts.totals() } else { totals };
-    summary::describe(&mut notes, part, merged);
+    let alike = if basis.is_none() { repeats.count() } else { 0 };
+    summary::describe(&mut notes, part, merged, alike);
     let rows = gathered.files.iter().map(|file| file.rows).sum();
     Ok(Ingested { counts, mapping: gathered.mapping, files: gathered.files, rows, notes, totals })
 }
 
-fn totals(rows: &[Rows], has: [bool; MEASURES]) -> Totals {
+fn totals(chunks: &[&[Vec<f64>; MEASURES]], has: [bool; MEASURES]) -> Totals {
     let sum = |measure: usize| {
         let mut sum = ExactSum::default();
-        for chunk in rows {
-            sum.merge(chunk.measures[measure].iter().copied().collect());
+        for measures in chunks {
+            sum.merge(measures[measure].iter().copied().collect());
         }
         sum.value()
     };
@@ -132,10 +146,13 @@ fn key(bytes: &[u8], has: [bool; 5]) -> (TermKey, bool) {
 
 /// Rows ordered by term, in any order within a term.
 #[derive(Debug)]
-struct Sorted {
-    offsets: Vec<usize>,
-    day: Vec<i32>,
-    measures: [Vec<f64>; MEASURES],
+pub(super) struct Sorted {
+    /// Length: terms + 1.
+    pub offsets: Vec<usize>,
+    pub day: Vec<i32>,
+    /// As in [`Rows::report`].
+    pub report: Vec<i32>,
+    pub measures: [Vec<f64>; MEASURES],
 }
 
 impl Sorted {
@@ -151,6 +168,8 @@ impl Sorted {
         let rows = offsets[terms];
         let mut next = offsets.clone();
         let mut day = vec![0_i32; rows];
+        let reported = chunks.iter().any(|chunk| !chunk.report.is_empty());
+        let mut report = vec![0_i32; if reported { rows } else { 0 }];
         let mut measures = has.map(|has| vec![0.0_f64; if has { rows } else { 0 }]);
         for chunk in chunks {
             let at: Vec<usize> = chunk
@@ -165,21 +184,25 @@ impl Sorted {
             for (&at, &value) in at.iter().zip(&chunk.day) {
                 day[at] = value;
             }
+            for (&at, &value) in at.iter().zip(&chunk.report) {
+                report[at] = value;
+            }
             for (to, from) in measures.iter_mut().zip(&chunk.measures) {
                 for (&at, &value) in at.iter().zip(from) {
                     to[at] = value;
                 }
             }
         }
-        Self { offsets, day, measures }
+        Self { offsets, day, report, measures }
     }
 
     /// Adds up the rows of each term and period, in place; also how many rows were added to another row
-    /// of the same term and day.
-    fn merge(mut self, placement: &Placement) -> (Cells, usize) {
+    /// of the same term and day, and which of those repeat a count.
+    fn merge(mut self, placement: &Placement) -> (Cells, usize, Repeats) {
         let mut offsets = vec![0_usize];
         let mut period = Vec::with_capacity(self.day.len());
         let mut merged = 0;
+        let mut repeats = Repeats::default();
         let mut write = 0;
         let mut order: Vec<usize> = Vec::new();
         let mut own: Vec<f64> = Vec::new();
@@ -189,7 +212,12 @@ impl Sorted {
             order.clear();
             order.extend(from..to);
             order.sort_unstable_by_key(|&row| self.day[row]);
-            merged += order.windows(2).filter(|pair| self.day[pair[0]] == self.day[pair[1]]).count();
+            let added = order.windows(2).filter(|pair| self.day[pair[0]] == self.day[pair[1]]).count();
+            if added > 0 {
+                merged += added;
+                // the rows of this term are still in their place
+                repeats.see(&order, &self.day, &self.measures[CLICKS]);
+            }
             for group in order.chunk_by(|&a, &b| placement.period(self.day[a]) == placement.period(self.day[b])) {
                 period.push(placement.period(self.day[group[0]]));
             }
@@ -215,7 +243,7 @@ impl Sorted {
         let [impressions, clicks, cost, conversions, revenue] = self.measures;
         let optional = |values: Vec<f64>| (!values.is_empty()).then_some(values);
         let (impressions, cost, revenue) = (optional(impressions), optional(cost), optional(revenue));
-        (Cells { offsets, period, impressions, clicks, cost, conversions, revenue }, merged)
+        (Cells { offsets, period, impressions, clicks, cost, conversions, revenue }, merged, repeats)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a term is besides its counts: status, label, levers, margin; the latest values seen.
 //!
-//! In: values with the day of their row. Out: one value each. Where several rows of one day differ,
+//! In: values with the day of their row, or the report and the day. Out: one value each. Where several rows of one day differ,
 //! the answer may not depend on their order: the largest number, the label that sorts last, and
 //! enabled before paused before removed.
 
@@ -20,12 +20,12 @@ pub(super) struct Observed<'a> {
 
 #[derive(Clone, Copy, Debug)]
 struct Latest<T> {
-    day: i32,
+    day: i64,
     value: T,
 }
 
 impl<T: Copy> Latest<T> {
-    fn see(&mut self, day: i32, value: T, join: impl FnOnce(T, T) -> T) {
+    fn see(&mut self, day: i64, value: T, join: impl FnOnce(T, T) -> T) {
         if day > self.day {
             (self.day, self.value) = (day, value);
         } else if day == self.day {
@@ -35,7 +35,7 @@ impl<T: Copy> Latest<T> {
 }
 
 /// No value yet.
-const NEVER: i32 = i32::MIN;
+const NEVER: i64 = i64::MIN;
 
 /// The latest values of one term.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ fn last_text(texts: &[String]) -> impl Fn(u32, u32) -> u32 {
 
 impl Attributes {
     /// Takes in what a row says; `label` is the number of its label in `texts`.
-    pub(super) fn see(&mut self, day: i32, observed: &Observed<'_>, label: Option<u32>, texts: &[String]) {
+    pub(super) fn see(&mut self, day: i64, observed: &Observed<'_>, label: Option<u32>, texts: &[String]) {
         if let Some(status) = observed.status {
             self.status.see(day, bit(status), |a, b| a | b);
         }
@@ -82,6 +82,16 @@ impl Attributes {
         for (latest, number) in self.numbers.iter_mut().zip(observed.numbers) {
             if let Some(number) = number {
                 latest.see(day, number, f64::max);
+            }
+        }
+    }
+
+    /// Adds what a report's rows are more recent than those of earlier reports.
+    pub(super) fn reported(&mut self, recency: i64) {
+        let days = [&mut self.status.day, &mut self.label.day];
+        for day in days.into_iter().chain(self.numbers.iter_mut().map(|latest| &mut latest.day)) {
+            if *day != NEVER {
+                *day += recency;
             }
         }
     }

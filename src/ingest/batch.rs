@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Columns that all files of a run have or lack together: the sums and the keys depend on them.
-const SHARED: [Column; 9] = [
+const SHARED: [Column; 11] = [
     Column::MatchType,
     Column::Campaign,
     Column::AdGroup,
@@ -26,6 +26,8 @@ const SHARED: [Column; 9] = [
     Column::Impressions,
     Column::Cost,
     Column::Revenue,
+    Column::ConversionDate,
+    Column::ReportedOn,
 ];
 
 /// What the files hold so far.
@@ -100,6 +102,10 @@ impl Gathered {
         };
         if part.records == 0 {
             return Err(IngestError::HeaderOnly { file: file.name });
+        }
+        let mut part = part;
+        if settings.exports && !self.has(Column::ReportedOn) {
+            part.report_on_last_day(as_of);
         }
         self.files.push(InputFile {
             path: file.name,

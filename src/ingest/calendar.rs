@@ -7,7 +7,7 @@ use super::date::{date, number};
 use super::{IngestError, IngestSettings, PeriodChoice};
 use crate::counts::{Calendar, Period, PeriodUnit};
 use crate::domain::{Date, Notes};
-use chrono::{Datelike, Weekday};
+use chrono::{Datelike, Days, Weekday};
 
 /// What the day of a row stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,9 +28,32 @@ pub(super) struct Placement {
     first: i32,
     /// Days in a period.
     length: i32,
+    /// Whether the rows are of weeks, not of days.
+    pub weekly: bool,
 }
 
 impl Placement {
+    /// Takes in that nothing after a day was known when the data were reported.
+    pub(super) fn end_on(&mut self, day: Date, notes: &mut Notes) {
+        let Some(known) = self.calendar.as_of.filter(|&as_of| day < as_of) else {
+            return;
+        };
+        self.calendar.as_of = Some(day);
+        let unended = |period: &&mut Period| period.complete && period.end.is_some_and(|end| end > day + Days::new(1));
+        let mut cut = 0;
+        for period in self.calendar.periods.iter_mut().filter(unended) {
+            period.complete = false;
+            cut += 1;
+        }
+        let message = format!("the data run to {known}, but were reported on {day}: the last week is not complete");
+        notes.add("partial-last-week", cut, message);
+    }
+
+    /// Whether a day is the first of some period, also of one outside the calendar.
+    pub(super) fn begins_period(&self, day: i32) -> bool {
+        (day - self.first).rem_euclid(self.length) == 0
+    }
+
     /// The period that a day of the data falls in.
     pub(super) fn period(&self, day: i32) -> u32 {
         u32::try_from((day - self.first) / self.length).unwrap_or(0)
@@ -99,7 +122,7 @@ pub(super) fn place(
     }
     let unit = if by_day { PeriodUnit::Day } else { PeriodUnit::Week };
     let calendar = Calendar { unit, periods, as_of: date(as_of) };
-    Ok(Placement { calendar, first: start, length })
+    Ok(Placement { calendar, first: start, length, weekly })
 }
 
 fn undated(settings: &IngestSettings, notes: &mut Notes) -> Placement {
@@ -114,7 +137,7 @@ fn undated(settings: &IngestSettings, notes: &mut Notes) -> Placement {
     }
     let periods = vec![Period { start: None, end: None, complete: true }];
     let calendar = Calendar { unit: PeriodUnit::Undated { days }, periods, as_of: None };
-    Placement { calendar, first: 0, length: 1 }
+    Placement { calendar, first: 0, length: 1, weekly: false }
 }
 
 fn note_grain(

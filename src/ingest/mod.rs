@@ -3,7 +3,8 @@
 //! Owns the reading of CSV, TSV and Parquet tables of aggregate counts: which column is which, what a
 //! number or a date is, what cannot be read, and how rows become terms × periods. In: paths and
 //! settings. Out: counts in canonical order, which do not depend on the order of rows or files, with
-//! the mapping, the files' fingerprints and notes. It reads the rows as they are: a total row or a
+//! the mapping, the files' fingerprints and notes. Where the same rows were reported several times the
+//! newest report counts, and the others say how late conversions become known. It reads the rows as they are: a total row or a
 //! preamble of an ad platform's report is not recognized as such.
 //!
 //! Nothing is dropped silently: a row is counted, refused with file and line, or left out with a
@@ -26,6 +27,7 @@ mod pages;
 mod parquet;
 mod plan;
 mod privacy;
+mod reports;
 mod rows;
 mod rules;
 mod schema;
@@ -56,6 +58,8 @@ pub struct IngestSettings {
     pub period_days: Option<f64>,
     /// Source column → canonical column, before all aliases; `ignore` leaves a column out.
     pub map: BTreeMap<String, String>,
+    /// Whether files that overlap are successive exports of one account, each made on the last day it has.
+    pub exports: bool,
     /// Which of `match_type`, `campaign`, `ad_group` and `channel` belong to the term key; `None`: all
     /// that are present.
     pub key: Option<Vec<String>>,
@@ -70,6 +74,7 @@ impl Default for IngestSettings {
             as_of: None,
             period_days: None,
             map: BTreeMap::new(),
+            exports: false,
             key: None,
         }
     }

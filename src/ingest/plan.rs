@@ -24,6 +24,10 @@ pub(super) struct Plan<'a> {
     /// Positions of the key's columns: the term first, then those that are part of the key.
     pub key: Vec<usize>,
     pub when: Option<usize>,
+    /// Day of the report, or else of the conversion.
+    pub report: Option<usize>,
+    /// Whether `report` is the day of the report.
+    pub exported: bool,
     pub measures: [Option<usize>; MEASURES],
     pub divisors: [f64; MEASURES],
     pub status: Option<usize>,
@@ -44,6 +48,8 @@ impl<'a> Plan<'a> {
             schema,
             key: KEY.iter().zip(key).filter(|(_, is_key)| *is_key).filter_map(|(&column, _)| at(column)).collect(),
             when: at(Column::Date).or(at(Column::Week)),
+            exported: at(Column::ReportedOn).is_some(),
+            report: at(Column::ReportedOn).or(at(Column::ConversionDate)),
             measures: MEASURE.map(at),
             divisors: MEASURE.map(|column| schema.divisor(column)),
             status: at(Column::Status),
@@ -58,7 +64,7 @@ impl<'a> Plan<'a> {
 
     /// Every column of the file that is read, ascending.
     pub(super) fn columns(&self) -> Vec<usize> {
-        let single = [self.when, self.status, self.label, self.currency];
+        let single = [self.when, self.report, self.status, self.label, self.currency];
         let all = self.key.iter().copied().map(Some).chain(self.measures).chain(self.levers).chain(single);
         let mut columns: Vec<usize> = all.flatten().collect();
         columns.sort_unstable();
@@ -68,7 +74,7 @@ impl<'a> Plan<'a> {
 
     /// What a column is wanted for, for messages about its type.
     pub(super) fn wanted(&self, column: usize) -> Wanted {
-        if self.when == Some(column) {
+        if self.when == Some(column) || self.report == Some(column) {
             Wanted::Date
         } else if self.measures.contains(&Some(column)) || self.levers.contains(&Some(column)) {
             Wanted::Number

@@ -17,6 +17,8 @@ const KEPT: usize = 1000;
 const CHUNK: usize = 1 << 20;
 /// The measures, in the order of [`Rows::measures`].
 pub(super) const MEASURES: usize = 5;
+/// The day of a conversion that is not known.
+pub(super) const UNDATED: i32 = i32::MIN;
 /// Position of each measure.
 pub(super) const IMPRESSIONS: usize = 0;
 pub(super) const CLICKS: usize = 1;
@@ -29,6 +31,8 @@ pub(super) const REVENUE: usize = 4;
 pub(super) struct Rows {
     pub key: Vec<u32>,
     pub day: Vec<i32>,
+    /// Day of the report or of the conversion, or [`UNDATED`]; empty where there is no such column.
+    pub report: Vec<i32>,
     pub measures: [Vec<f64>; MEASURES],
 }
 
@@ -66,6 +70,9 @@ pub(super) struct Row<'a> {
     /// Fields of the key, each closed by [`END`].
     pub key: &'a [u8],
     pub day: i32,
+    pub report: Option<i32>,
+    /// How recent its attributes are: of several rows the latest counts.
+    pub recency: i64,
     pub measures: [Option<f64>; MEASURES],
     pub observed: Option<Observed<'a>>,
 }
@@ -114,6 +121,12 @@ impl Labels {
     }
 }
 
+/// Adds to the recency of a row of this report; a report made after the day to look back from is less
+/// recent than any other.
+pub(super) fn report_recency(report: i32, as_of: Option<i32>) -> i64 {
+    if as_of.is_some_and(|as_of| report > as_of) { 0 } else { i64::from(report) << 32 }
+}
+
 impl Part {
     /// Records a cell or row that breaks a rule.
     pub(super) fn refuse(&mut self, refused: impl FnOnce() -> Refused) {
@@ -140,7 +153,7 @@ impl Part {
             if at >= self.attributes.len() {
                 self.attributes.resize_with(at + 1, Attributes::default);
             }
-            self.attributes[at].see(row.day, observed, label, &self.labels.texts);
+            self.attributes[at].see(row.recency, observed, label, &self.labels.texts);
         }
         if self.rows.last().is_none_or(|rows| rows.key.len() >= CHUNK) {
             self.rows.push(Rows::default());
@@ -148,6 +161,7 @@ impl Part {
         if let Some(rows) = self.rows.last_mut() {
             rows.key.push(key);
             rows.day.push(row.day);
+            rows.report.extend(row.report);
             for (vector, value) in rows.measures.iter_mut().zip(row.measures) {
                 vector.extend(value);
             }
@@ -222,6 +236,19 @@ impl Part {
         self.refused.extend(later.refused.into_iter().take(room));
         self.refused_total += later.refused_total;
         self.records += later.records;
+    }
+
+    /// Dates all rows as reported on the last day there is, which is the last week's first in weekly data.
+    pub(super) fn report_on_last_day(&mut self, as_of: Option<i32>) {
+        let Some(last) = self.days.iter().copied().max() else {
+            return;
+        };
+        for rows in &mut self.rows {
+            rows.report = vec![last; rows.day.len()];
+        }
+        for attributes in &mut self.attributes {
+            attributes.reported(report_recency(last, as_of));
+        }
     }
 
     /// Gives up the keys, by number.

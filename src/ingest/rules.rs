@@ -11,7 +11,7 @@ use super::date;
 use super::error::Refused;
 use super::number::{self, Kind};
 use super::plan::{LEVERS, Plan};
-use super::rows::{CLICKS, CONVERSIONS, END, MEASURES, Part, Row};
+use super::rows::{CLICKS, CONVERSIONS, END, MEASURES, Part, Row, UNDATED, report_recency};
 use crate::domain::Status;
 
 /// Reads records into one part.
@@ -21,6 +21,7 @@ pub(super) struct Reader<'p> {
     pub part: Part,
     key: Vec<u8>,
     last_date: (String, i32),
+    last_report: (String, i32),
     last_status: (String, Option<Status>),
     last_currency: String,
 }
@@ -32,6 +33,7 @@ impl<'p> Reader<'p> {
             part: Part::default(),
             key: Vec::with_capacity(128),
             last_date: (String::new(), 0),
+            last_report: (String::new(), 0),
             last_status: (String::new(), None),
             last_currency: String::new(),
         }
@@ -65,6 +67,7 @@ impl<'p> Reader<'p> {
         let before = self.part.refused_total;
         self.read_key(line, record);
         let day = self.read_day(line, record);
+        let report = plan.report.map(|column| self.read_report(line, record, column, day));
         let mut blank = [false; MEASURES];
         let measures = self.read_measures(line, record, &mut blank);
         let mut currency_is_new = false;
@@ -95,7 +98,9 @@ impl<'p> Reader<'p> {
             label: plan.label.and_then(|at| text_of(record.value(at), &mut label_text)),
             numbers: levers,
         });
-        self.part.push(&Row { key: &self.key, day, measures, observed });
+        let exported = report.filter(|_| plan.exported);
+        let recency = i64::from(day) + exported.map_or(0, |report| report_recency(report, plan.as_of));
+        self.part.push(&Row { key: &self.key, day, report, recency, measures, observed });
     }
 
     fn read_key<R: Record>(&mut self, line: u64, record: &R) {
@@ -123,23 +128,26 @@ impl<'p> Reader<'p> {
             return 0;
         };
         let value = record.value(column);
-        let read = match value {
-            Value::Day(day) => date::date(day).ok_or("is not a date").and_then(date::check).map(date::number),
-            Value::Text(text) if text == self.last_date.0 && !text.is_empty() => Ok(self.last_date.1),
-            Value::Text(text) => {
-                let read = date::parse(text).map(date::number);
-                if let Ok(day) = read {
-                    self.last_date.1 = day;
-                    text.clone_into(&mut self.last_date.0);
-                }
-                read
-            }
-            Value::Blank => Err("must not be blank"),
-            Value::Number(_) => Err("is not a date"),
-        };
-        read.unwrap_or_else(|rule| {
+        read_date(value, &mut self.last_date).unwrap_or_else(|rule| {
             self.refuse(line, column, value, rule);
             0
+        })
+    }
+
+    /// The day of the report or of the conversion; a conversion may be without one.
+    fn read_report<R: Record>(&mut self, line: u64, record: &R, column: usize, day: i32) -> i32 {
+        let value = record.value(column);
+        if !self.plan.exported && is_blank(value) {
+            return UNDATED;
+        }
+        let read = read_date(value, &mut self.last_report);
+        let (early, rule) = (
+            read.is_ok_and(|report| report < day),
+            if self.plan.exported { "is before the day that the row is of" } else { "is before the day of the click" },
+        );
+        read.and_then(|report| if early { Err(rule) } else { Ok(report) }).unwrap_or_else(|rule| {
+            self.refuse(line, column, value, rule);
+            UNDATED
         })
     }
 
@@ -212,5 +220,23 @@ impl<'p> Reader<'p> {
             *self.part.unknown_status.entry(word).or_default() += 1;
         }
         Some(self.last_status.1.unwrap_or_default())
+    }
+}
+
+/// A day; `last` holds the text read last and its day, as most rows repeat it.
+fn read_date(value: Value<'_>, last: &mut (String, i32)) -> Result<i32, &'static str> {
+    match value {
+        Value::Day(day) => date::date(day).ok_or("is not a date").and_then(date::check).map(date::number),
+        Value::Text(text) if text == last.0 && !text.is_empty() => Ok(last.1),
+        Value::Text(text) => {
+            let read = date::parse(text).map(date::number);
+            if let Ok(day) = read {
+                last.1 = day;
+                text.clone_into(&mut last.0);
+            }
+            read
+        }
+        Value::Blank => Err("must not be blank"),
+        Value::Number(_) => Err("is not a date"),
     }
 }

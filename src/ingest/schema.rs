@@ -58,6 +58,12 @@ impl Schema {
             schema.unused.push(schema.names[week].clone());
             schema.position[C::Week as usize] = None;
         }
+        // successive reports show the lag of all conversions, also of those without a date
+        let several = schema.position(C::ReportedOn).is_some() || settings.exports;
+        if let (true, Some(conversion)) = (several, schema.position(C::ConversionDate)) {
+            schema.unused.push(schema.names[conversion].clone());
+            schema.position[C::ConversionDate as usize] = None;
+        }
         let missing: Vec<_> = [C::Term, C::Clicks, C::Conversions]
             .into_iter()
             .filter(|&column| schema.position(column).is_none())

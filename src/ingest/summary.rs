@@ -5,7 +5,7 @@ use super::rows::{COST, IMPRESSIONS, Part, REVENUE};
 use crate::domain::Notes;
 
 /// Adds the notes that the tallies call for, in a fixed order.
-pub(super) fn describe(notes: &mut Notes, part: &Part, merged: usize) {
+pub(super) fn describe(notes: &mut Notes, part: &Part, merged: usize, alike: usize) {
     let tally = &part.tally;
     notes.add("after-as-of", tally.after_as_of, "rows dated after the day to look back from are left out");
     notes.add("blank-rows", tally.blank_rows, "rows without any text are passed over");
@@ -14,6 +14,9 @@ pub(super) fn describe(notes: &mut Notes, part: &Part, merged: usize) {
         notes.add("blank-as-zero", tally.blank[measure], message);
     }
     notes.add("rows-merged", merged, "rows of the same term and date were added up");
+    let message = "terms and dates have several rows with the same clicks, and they were added up; if they are \
+                   successive exports of one account, give `--exports` or a column `reported_on`";
+    notes.add("rows-alike", alike, message);
     let unknown: Vec<&String> = part.unknown_status.keys().collect();
     let message = format!("status words not known count as enabled: {}", list(&unknown));
     notes.add("unknown-status", unknown.len(), message);

@@ -3,6 +3,7 @@
 mod files;
 mod parquet;
 mod periods;
+mod reports;
 mod terms;
 mod values;
 

@@ -38,7 +38,9 @@ pub(super) fn set_apart(counts: Counts, notes: &mut Notes) -> Counts {
         1,
         format!("`{}` is the sum of all other rows: it is their total and is not counted", counts.terms[term].key.term),
     );
-    counts.without(term)
+    let mut counts = counts.without(term);
+    counts.reports.triangle.halve();
+    counts
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod expansion;
 mod fraction;
 pub(crate) mod linear;
 pub mod mixture;
+pub mod negative_binomial;
 pub mod quantile;
 pub mod root;
 pub mod special;

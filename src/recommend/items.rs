@@ -45,7 +45,10 @@ impl Items {
             return Err(RecommendError::NoMargin { terms: missing, first });
         }
         let rate = posterior.rate.mean.clone();
-        let value = posterior.value.as_ref().map(|value| value.mean.clone());
+        // worth of a conversion of this term's: rates and values that go together differ from the product of their means
+        let paired = |(term, mean): (usize, &f64)| mean * posterior.pair_factor(term);
+        let value: Option<Vec<f64>> =
+            posterior.value.as_ref().map(|value| value.mean.iter().enumerate().map(paired).collect());
         if objective != Objective::Conversions && value.is_none() {
             return Err(RecommendError::NoRevenue { objective: objective.name() });
         }

@@ -24,7 +24,7 @@ fn account(margin: Option<f64>) -> Account {
     let counts = simulated.observation.to_counts();
     let mut baseline = Baseline::new(&counts, 4);
     rest_paused(&counts, &mut baseline, &self::settings());
-    let posterior = estimate(&counts, &EstimateSettings { rate_model: None, level: 0.9 }).unwrap();
+    let posterior = estimate(&counts, &EstimateSettings { level: 0.9, ..EstimateSettings::default() }).unwrap();
     Account { simulated, counts, baseline, posterior }
 }
 

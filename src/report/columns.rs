@@ -19,7 +19,7 @@ use crate::counts::Counts;
 use crate::domain::TermKey;
 
 /// Significant digits of expected counts and ratios in tables.
-const DIGITS: usize = 6;
+pub(super) const DIGITS: usize = 6;
 
 /// Which columns the data have.
 #[allow(clippy::struct_excessive_bools)] // one per column that may be absent
@@ -59,7 +59,7 @@ impl<R> Clone for Column<R> {
     }
 }
 
-const fn column<R>(
+pub(super) const fn column<R>(
     name: &'static str,
     unit: &'static str,
     meaning: &'static str,
@@ -73,7 +73,7 @@ pub(super) trait Keyed {
     fn key(&self) -> &TermKey;
 }
 
-fn key_columns<R: Keyed>(presence: Presence) -> Vec<Column<R>> {
+pub(super) fn key_columns<R: Keyed>(presence: Presence) -> Vec<Column<R>> {
     let mut columns =
         vec![column("term", "text", "search term or keyword", |row: &R, line| line.text(&row.key().term))];
     let mut add = |present: bool, more: Column<R>| {

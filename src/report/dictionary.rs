@@ -74,9 +74,17 @@ const KEYS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// How every table is written.
+pub(super) const CONVENTIONS: &str = "\
+CSV files are UTF-8 without a byte-order mark, separated by commas, with a decimal point and no thousands separators; text \
+with commas, quotes or line ends is quoted. Text is written as it came. A term that begins with `=`, `+`, `-` or `@` \
+(`+broad`, `-shoes`) is legal and left as it is, so that files can be joined by term: import the files with text columns as \
+text, since a spreadsheet that opens them directly may take such a cell for a formula.\n";
+
 /// The dictionary of a run's files.
 pub(super) fn markdown(run: &Run) -> String {
     let presence = tables::presence(run);
+    let level = run.plan.summary.level;
     let mut text = String::from("# Data dictionary\n\n");
     let money =
         run.currency().map_or_else(|| "the account's currency (the data do not name it)".to_owned(), format::clean);
@@ -84,50 +92,46 @@ pub(super) fn markdown(run: &Run) -> String {
     let _ = write!(
         text,
         "Money is in {money}. \"A period\" is {period}. Rates and shares are ratios (0.05 = 5%). An empty cell is a figure that was \
-         not computed or does not apply, never zero.\n\n\
-         CSV files are UTF-8 without a byte-order mark, separated by commas, with a decimal point and no thousands separators; text \
-         with commas, quotes or line ends is quoted. Text is written as it came. A term that begins with `=`, `+`, `-` or `@` \
-         (`+broad`, `-shoes`) is legal and left as it is, so that files can be joined by term: import the files with text columns as \
-         text, since a spreadsheet that opens them directly may take such a cell for a formula.\n"
+         not computed or does not apply, never zero.\n\n{CONVENTIONS}"
     );
     section(
         &mut text,
-        run,
+        level,
         "recommendations.csv",
         "one row per term: what to do, and why",
         &columns::recommendations(presence),
     );
     section(
         &mut text,
-        run,
+        level,
         "campaigns.csv",
         "the roll-up by campaign, with daily budgets",
         &columns::campaigns(presence),
     );
     section(
         &mut text,
-        run,
+        level,
         "posterior.csv",
         "one row per term: what is known of its rate and value",
         &columns::posterior(presence),
     );
     section(
         &mut text,
-        run,
+        level,
         "response_curves.csv",
         "one row per term: clicks against spend",
         &columns::curves(presence),
     );
     section(
         &mut text,
-        run,
+        level,
         "frontier.csv",
         "best outcome for each budget, change limits ignored",
         &columns::frontier(),
     );
     section(
         &mut text,
-        run,
+        level,
         "limits.csv",
         "one row per limit that terms share (budget, groups, classes, turnover, target): where the plan stands in it, and what relaxing it is worth",
         &columns::shared_limits(),
@@ -135,32 +139,37 @@ pub(super) fn markdown(run: &Run) -> String {
     for (stem, columns) in charts::tables() {
         heading(&mut text, &format!("charts/{stem}.csv"), &format!("the figures that `charts/{stem}.svg` shows"));
         for column in columns {
-            row(&mut text, run, column.name, column.unit, column.meaning);
+            row(&mut text, level, column.name, column.unit, column.meaning);
         }
     }
+    keys(&mut text, KEYS);
+    text
+}
+
+/// Keys of JSON files: file, key, meaning.
+pub(super) fn keys(text: &mut String, keys: &[(&str, &str, &str)]) {
     let mut file = "";
-    for &(of, key, meaning) in KEYS {
+    for &(of, key, meaning) in keys {
         if of != file {
             file = of;
             let _ = write!(text, "\n## {file}\n\n| key | meaning |\n| --- | --- |\n");
         }
         let _ = writeln!(text, "| {key} | {meaning} |");
     }
-    text
 }
 
-fn section<R>(text: &mut String, run: &Run, file: &str, about: &str, columns: &[Column<R>]) {
+pub(super) fn section<R>(text: &mut String, level: f64, file: &str, about: &str, columns: &[Column<R>]) {
     heading(text, file, about);
     for column in columns {
-        row(text, run, column.name, column.unit, column.meaning);
+        row(text, level, column.name, column.unit, column.meaning);
     }
 }
 
-fn heading(text: &mut String, file: &str, about: &str) {
+pub(super) fn heading(text: &mut String, file: &str, about: &str) {
     let _ = write!(text, "\n## {file}\n\n{about}\n\n| column | unit | meaning |\n| --- | --- | --- |\n");
 }
 
-fn row(text: &mut String, run: &Run, name: &str, unit: &str, meaning: &str) {
-    let level = format::share(run.plan.summary.level);
+pub(super) fn row(text: &mut String, level: f64, name: &str, unit: &str, meaning: &str) {
+    let level = format::share(level);
     let _ = writeln!(text, "| `{name}` | {unit} | {} |", meaning.replace("{level}", &level).replace('|', "\\|"));
 }

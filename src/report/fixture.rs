@@ -120,7 +120,7 @@ fn base() -> Posterior {
             ..Cells::default()
         };
         let calendar = Calendar { periods: vec![Period::default()], ..Calendar::default() };
-        let counts = Counts { terms: vec![Term::default()], calendar, cells, currency: None };
+        let counts = Counts { terms: vec![Term::default()], calendar, cells, ..Counts::default() };
         estimate(&counts, &EstimateSettings::default()).expect("whole counts of a term")
     };
     BASE.get_or_init(fit).clone()

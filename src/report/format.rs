@@ -125,6 +125,11 @@ pub(super) fn percent(ratio: f64) -> String {
     format!("{}%", signed_digits(scaled, decimals, false))
 }
 
+/// A share in percent with one decimal, as shares with errors want: `89.9%`, `0.5%`.
+pub(super) fn percent_tenths(ratio: f64) -> String {
+    format!("{}%", signed_digits(100.0 * ratio, 1, false))
+}
+
 /// A rate in percent for axes, without trailing zeros: `2.5%`, `10%`.
 pub(super) fn percent_tick(ratio: f64) -> String {
     let mut text = signed_digits(100.0 * ratio, 6, false);
@@ -160,6 +165,23 @@ pub(super) fn change(ratio: f64) -> String {
 /// A ratio such as ROAS: two decimals.
 pub(super) fn ratio(number: f64) -> String {
     signed_digits(number, if number.abs() >= 99.5 { 0 } else { 2 }, false)
+}
+
+/// A score or another ratio of which the third decimal counts.
+pub(super) fn score(number: f64) -> String {
+    signed_digits(number, 3, false)
+}
+
+/// A standard error, shown as its figure is; with more decimals where those would all be zeros.
+pub(super) fn error(size: f64, show: fn(f64) -> String) -> String {
+    let text = show(size);
+    if size.is_nan() || size <= 0.0 || text.bytes().any(|byte| matches!(byte, b'1'..=b'9')) {
+        text
+    } else if text.ends_with('%') {
+        format!("{}%", significant(100.0 * size, 1))
+    } else {
+        significant(size, 1)
+    }
 }
 
 /// `digits` significant digits in plain notation; scientific only where plain would not fit a cell.
@@ -326,6 +348,10 @@ mod tests {
         assert_eq!(count(0.0), "0");
         assert_eq!(count_signed(8.912), "+8.91");
         assert_eq!(count_signed(-8.912), "−8.91");
+        assert_eq!(percent_tenths(0.899_4), "89.9%");
+        assert_eq!(score(-1.21949), "−1.219");
+        assert_eq!((error(0.004, score), error(0.000_43, score)), ("0.004".to_owned(), "0.0004".to_owned()));
+        assert_eq!(error(0.000_2, percent_tenths), "0.02%");
         assert_eq!(share(0.999), ">99%");
         assert_eq!(share(0.001), "<1%");
         assert_eq!(change(0.3), "+30.0%");

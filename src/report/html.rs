@@ -4,7 +4,7 @@
 //! anywhere. Terms are untrusted text: the template engine escapes everything but the drawings,
 //! which escape their own text.
 
-mod content;
+pub(super) mod content;
 mod limits;
 mod words;
 
@@ -18,8 +18,8 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
-const TEMPLATE: &str = include_str!("templates/report.html");
-const STYLE: &str = include_str!("templates/report.css");
+const TEMPLATE: &str = concat!(include_str!("templates/parts.html"), include_str!("templates/report.html"));
+pub(super) const STYLE: &str = include_str!("templates/report.css");
 
 /// Rows of the page's full table; the rest is in the CSV.
 const ROWS: usize = 200;
@@ -28,21 +28,21 @@ const MOVES: usize = 10;
 
 /// A table: heads, then rows of cells, the first of each row being its head.
 #[derive(Clone, Debug, Default, Serialize)]
-struct Table {
+pub(super) struct Table {
     caption: String,
     heads: Vec<Head>,
-    rows: Vec<Vec<Cell>>,
+    pub(super) rows: Vec<Vec<Cell>>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Head {
+pub(super) struct Head {
     text: String,
     /// `n` for numbers, which stand to the right, else empty.
     class: &'static str,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
-struct Cell {
+pub(super) struct Cell {
     text: String,
     /// A second, smaller line.
     detail: String,
@@ -51,11 +51,11 @@ struct Cell {
 }
 
 impl Cell {
-    fn new(text: impl Into<String>) -> Self {
+    pub(super) fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
     }
 
-    fn detailed(text: impl Into<String>, detail: impl Into<String>) -> Self {
+    pub(super) fn detailed(text: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { text: text.into(), detail: detail.into(), tone: "" }
     }
 
@@ -73,7 +73,7 @@ impl Cell {
 
 impl Table {
     /// Heads that begin with `#` are of numbers.
-    fn new(caption: impl Into<String>, heads: &[&str]) -> Self {
+    pub(super) fn new(caption: impl Into<String>, heads: &[&str]) -> Self {
         let heads = heads
             .iter()
             .map(|head| match head.strip_prefix('#') {
@@ -87,15 +87,15 @@ impl Table {
 
 /// A large figure at the head of the page.
 #[derive(Clone, Debug, Serialize)]
-struct Card {
-    label: String,
-    figure: String,
-    detail: String,
+pub(super) struct Card {
+    pub(super) label: String,
+    pub(super) figure: String,
+    pub(super) detail: String,
 }
 
 /// A chart on the page.
 #[derive(Clone, Debug, Serialize)]
-struct Figure {
+pub(super) struct Figure {
     stem: &'static str,
     title: String,
     description: String,
@@ -157,14 +157,22 @@ struct Page {
 /// # Errors
 /// [`ReportError::Template`] where the template does not fit what it is given.
 pub(super) fn page(run: &Run, charts: &[Chart]) -> Result<String, ReportError> {
+    filled_in("report.html", TEMPLATE, filled(run, charts))
+}
+
+/// A template with its figures in it; whoever calls it names the parts that it begins with.
+///
+/// # Errors
+/// [`ReportError::Template`] where the template does not fit what it is given.
+pub(super) fn filled_in(name: &str, template: &str, page: impl Serialize) -> Result<String, ReportError> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let failed = |error: minijinja::Error| ReportError::Template { message: format!("{error:#}") };
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().map_err(failed)?;
     environment.set_syntax(syntax);
-    environment.add_template("report.html", TEMPLATE).map_err(failed)?;
-    let template = environment.get_template("report.html").map_err(failed)?;
-    template.render(Serde(filled(run, charts))).map_err(failed)
+    environment.add_template(name, template).map_err(failed)?;
+    let template = environment.get_template(name).map_err(failed)?;
+    template.render(Serde(page)).map_err(failed)
 }
 
 fn filled(run: &Run, charts: &[Chart]) -> Page {
@@ -193,10 +201,10 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         limits_words: words::limits(run),
         shared_limits: limits::shared(run, &money),
         asked: limits::asked(run, &money),
-        notes: content::notes(run),
-        inputs: content::inputs(run),
-        mapping: content::mapping(run),
-        totals: content::totals(run, &money),
+        notes: content::notes(&run.notes()),
+        inputs: content::inputs(run.context),
+        mapping: content::mapping(run.context),
+        totals: content::totals(run.context, &money),
         certificate: content::certificate(run),
         certificate_words: words::certificate(run, &money),
         all: content::all(run, &money),
@@ -216,7 +224,8 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
     }
 }
 
-fn drawn(chart: &Chart, money: &Money) -> Figure {
+/// A chart with the table of what it shows, for the page.
+pub(super) fn drawn(chart: &Chart, money: &Money) -> Figure {
     /// Longer tables are not read on a page; their CSV is linked.
     const LONGEST: usize = 48;
     let heads: Vec<String> = chart

@@ -1,6 +1,7 @@
 //! `manifest.json` and `timings.json`: what was computed from what, and how long it took.
 
-use super::{Artifact, Run};
+use super::{Artifact, RunContext};
+use crate::counts::Counts;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -16,8 +17,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 /// The manifest of the files rendered so far.
-pub(super) fn manifest(run: &Run, artifacts: &[Artifact]) -> String {
-    let context = run.context;
+pub(super) fn manifest(context: &RunContext, counts: &Counts, artifacts: &[Artifact]) -> String {
     let mut sorted: Vec<&Artifact> = artifacts.iter().collect();
     sorted.sort_by(|one, other| one.name.cmp(&other.name));
     let outputs: Vec<Value> = sorted
@@ -38,9 +38,9 @@ pub(super) fn manifest(run: &Run, artifacts: &[Artifact]) -> String {
         "seed": context.seed,
         "settings": context.settings,
         "inputs": context.inputs,
-        "terms": run.counts.terms.len(),
-        "periods": run.counts.calendar.periods.len(),
-        "cells": run.counts.cells.period.len(),
+        "terms": counts.terms.len(),
+        "periods": counts.calendar.periods.len(),
+        "cells": counts.cells.period.len(),
         "outputs": outputs,
     }))
 }

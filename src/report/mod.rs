@@ -6,6 +6,7 @@
 //! and none of the figures: what is wrong here is wrong upstream, except for rounding, which is
 //! done once, in `format` for people and in `csv` for machines.
 
+mod backtest;
 mod charts;
 mod columns;
 mod csv;
@@ -25,6 +26,7 @@ mod fixture;
 #[cfg(test)]
 mod tests;
 
+pub use backtest::{BacktestRun, backtest_summary, backtest_table, render_backtest};
 pub use columns::LimitRow;
 pub use directory::{Written, preflight, write_directory, write_file, write_files};
 pub use error::ReportError;
@@ -172,7 +174,7 @@ pub fn render(run: &Run) -> Result<Vec<Artifact>, ReportError> {
     names.extend(["summary.json", "manifest.json", TIMINGS].map(str::to_owned));
     names.sort();
     artifacts.push(Artifact::new("summary.json", manifest::pretty(&summary(run, &names, None))));
-    artifacts.push(Artifact::new("manifest.json", manifest::manifest(run, &artifacts)));
+    artifacts.push(Artifact::new("manifest.json", manifest::manifest(run.context, run.counts, &artifacts)));
     artifacts.push(Artifact::new(TIMINGS, manifest::timings(&run.context.timings)));
     artifacts.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(artifacts)

@@ -96,9 +96,12 @@ impl SummaryBuilder {
             "level": posterior.rate.level,
             "account_rate": posterior.rate.account_rate,
             "strength": posterior.rate.strength,
-            "drift": null,
-            "delay": null,
+            "drift": posterior.drift,
+            "delay": posterior.delay,
+            "effects": posterior.effects,
             "value": posterior.value.as_ref().map(|value| value.model),
+            "value_scores": posterior.value.as_ref().map(|value| value.scores),
+            "rate_value_correlation": posterior.pairing,
         });
         if let Some(responses) = responses {
             model["elasticity"] = elasticity(responses);

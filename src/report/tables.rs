@@ -110,7 +110,7 @@ fn response_curves(run: &Run, presence: Presence) -> String {
 
 /// Header and rows; chunks are written in parallel and joined in order. `row` hands the row of a
 /// number to the writer it is given, so that a row may borrow or be made on the spot.
-fn table<R>(columns: &[Column<R>], rows: usize, row: impl Fn(usize, &mut dyn FnMut(&R)) + Sync) -> String
+pub(super) fn table<R>(columns: &[Column<R>], rows: usize, row: impl Fn(usize, &mut dyn FnMut(&R)) + Sync) -> String
 where
     Column<R>: Sync,
 {

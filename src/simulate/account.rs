@@ -5,6 +5,7 @@
 //! on which others there are. Distributions are chosen to look like a retailer's account, not
 //! fitted to one.
 
+use super::drift::SharedWalks;
 use super::settings::{Misallocation, SimulateSettings};
 use super::texts::{self, Title, index};
 use super::truth::{TrueCampaign, Truth};
@@ -82,8 +83,11 @@ pub(super) fn draw(settings: &SimulateSettings) -> Account {
         }
     }
     let reference_spend = demand.iter().zip(&cpc).map(|(demand, cpc)| demand * cpc).collect();
+    let walks = SharedWalks::draw(&campaigns, settings);
     let truth = Truth {
         campaign,
+        log_rates: walks,
+        reporting: None,
         cvr: column(|term| term.cvr),
         order_value: column(|term| term.order_value),
         order_log_sd: column(|term| term.order_log_sd),
@@ -222,7 +226,7 @@ fn draw_term(key: &TermKey, kind: Kind, campaign: &TrueCampaign, settings: &Simu
     let gamma = stream.gamma(campaign.cvr_shape) / campaign.cvr_shape;
     let cvr = (campaign.cvr * rate_factor * gamma).clamp(1e-5, 0.4);
     let order_value = campaign.order_value * spread(0.15, &mut stream);
-    let order_log_sd = 0.4_f64.mul_add(stream.uniform(), 0.4);
+    let order_log_sd = settings.value_tail * 0.4_f64.mul_add(stream.uniform(), 0.4);
     let cpc = (campaign.cpc * spread(0.3, &mut stream)).clamp(0.05, 8.0);
     let elasticity = 0.08_f64.mul_add(stream.normal(), campaign.elasticity).clamp(0.3, 0.95);
     let ctr = (ctr * ctr_factor * spread(0.3, &mut stream)).clamp(0.002, 0.6);

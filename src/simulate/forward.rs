@@ -7,8 +7,10 @@
 
 use super::Simulated;
 use super::account::{draw_campaign, season, term_stream};
+use super::drift::rate_noise;
 use super::history::{CellMaker, HIGHEST_RATE};
 use super::observation::{Cell, Observation, Rows};
+use super::reporting;
 use super::settings::{MOST_WEEKS, SimulateError, SimulateSettings};
 use super::texts;
 use super::truth::Outcome;
@@ -44,6 +46,7 @@ pub fn play_week(
     let longer = SimulateSettings { weeks: week + 1, ..settings.clone() };
     let date = settings.start + Days::new(7 * week as u64);
     carry_demand_on(account, &longer, week);
+    let shared = account.truth.log_rates.step(&account.truth.campaigns, settings, date);
     let truth = &account.truth;
     let played: Vec<Played> = (0..truth.terms.len())
         .into_par_iter()
@@ -53,18 +56,27 @@ pub fn play_week(
             let mut stream = term_stream(settings.seed, &truth.terms[index], &format!("week {date}"));
             // the drift comes first, so that it does not depend on the plan
             let drift = settings.drift * (stream.normal() - settings.drift / 2.0);
+            let shared = shared[truth.campaign[index] as usize];
             let intensity = spend[index] / truth.reference_spend[index];
+            let mut noise = term_stream(settings.seed, &truth.terms[index], &format!("dispersion {date}"));
+            let rate = (truth.cvr[index] * rate_noise(settings.dispersion, &mut noise)).min(HIGHEST_RATE);
             Played {
-                cell: maker.draw(demand, intensity, truth.cvr[index], &mut stream),
+                cell: maker.draw(demand, intensity, rate, &mut stream),
                 clicks: truth.clicks(index, demand * spend[index], demand),
                 spend: demand * spend[index],
-                next_rate: (truth.cvr[index] * drift.exp()).min(HIGHEST_RATE),
+                next_rate: (truth.cvr[index] * (drift + shared).exp()).min(HIGHEST_RATE),
             }
         })
         .collect();
     let outcome = expectation(account, &played);
     let cells: Vec<Cell> = played.iter().map(|term| term.cell).collect();
+    // what is known of the earlier weeks is drawn anew from what they will come to
+    if let Some(reporting) = account.truth.reporting.take() {
+        account.observation.rows.conversions = reporting.conversions;
+        account.observation.rows.revenue = reporting.revenue;
+    }
     add_week(&mut account.observation, date, &cells);
+    account.truth.reporting = reporting::hold_back(&mut account.observation, settings);
     for (index, term) in played.iter().enumerate() {
         account.truth.cvr[index] = term.next_rate;
         if spend[index] > 0.0 {

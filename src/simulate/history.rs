@@ -8,13 +8,16 @@
 //! E[cost]    = s·c · r · a                  cost follows the clicks that came
 //! price      = r/D · a¹⁻ᵋ                   so moving a moves bid, price and clicks together
 //! conversions ~ Binomial(clicks, p)         or attribution shares with the same mean
+//! p           = rate · e^(walks) · noise    own, campaign's and account's walk; gamma noise of mean 1
 //! ```
 //!
 //! Spend follows demand, so clicks regressed on cost give an elasticity near 1; only the moves of
 //! `max_cpc` show the true one.
 
 use super::account::{Account, Managed, move_probability, moved_level, term_stream};
+use super::drift::rate_noise;
 use super::observation::{Cell, Observation, Rows};
+use super::reporting;
 use super::settings::SimulateSettings;
 use super::truth::Truth;
 use crate::domain::{Levers, Status, Term};
@@ -50,7 +53,9 @@ pub(super) fn play(account: Account, settings: &SimulateSettings) -> (Truth, Obs
     }
     truth.current_spend = histories.iter().map(|history| history.current_spend).collect();
     let weeks = (0..settings.weeks as u64).map(|week| settings.start + Days::new(7 * week)).collect();
-    (truth, Observation { terms, weeks, rows, currency: settings.currency.clone() })
+    let mut observation = Observation { terms, weeks, rows, currency: settings.currency.clone() };
+    truth.reporting = reporting::hold_back(&mut observation, settings);
+    (truth, observation)
 }
 
 /// One term's weeks.
@@ -69,6 +74,8 @@ fn history(
 ) -> History {
     let weeks = settings.weeks;
     let mut stream = term_stream(settings.seed, &truth.terms[index], "history");
+    let mut noise = term_stream(settings.seed, &truth.terms[index], "dispersion");
+    let shared = |week: usize| truth.log_rates.at(truth.campaign[index] as usize, week);
     let (levers, log_rates) = courses(settings, &mut stream);
     let campaign = &truth.campaigns[truth.campaign[index] as usize];
     let maker = CellMaker::new(truth, index, settings.fractional);
@@ -76,7 +83,8 @@ fn history(
     let mut cells = Vec::with_capacity(managed.end - managed.first);
     for (week, number) in (managed.first..managed.end).zip(week_numbers(managed.first)) {
         let demand = truth.season[week] * campaign.demand[week];
-        let cvr = (truth.cvr[index] * log_rates[week].exp()).min(HIGHEST_RATE);
+        let rate = truth.cvr[index] * (log_rates[week] + shared(week)).exp();
+        let cvr = (rate * rate_noise(settings.dispersion, &mut noise)).min(HIGHEST_RATE);
         let cell = maker.draw(demand, intensity(week), cvr, &mut stream);
         if cell.impressions > 0.0 {
             cells.push((number, cell));
@@ -204,10 +212,15 @@ impl CellMaker {
         (cents(conversions), cents(revenue))
     }
 
+    /// Up to how many orders are drawn one by one: their gamma has too light a tail for a heavy one's.
+    fn singly(&self) -> f64 {
+        if self.order_log_sd > USUAL_LOG_SD { 100.0 * SINGLY } else { SINGLY }
+    }
+
     /// Total of so many log-normal orders; many of them by the gamma of equal mean and variance.
     fn orders(&self, count: f64, stream: &mut Stream) -> f64 {
         let variance = self.order_log_sd * self.order_log_sd;
-        if count > SINGLY {
+        if count > self.singly() {
             let relative = variance.exp_m1();
             return self.order_value * relative * stream.gamma(count / relative);
         }
@@ -226,6 +239,8 @@ pub(super) const HIGHEST_RATE: f64 = 0.5;
 const MEAN_SHARE: f64 = 0.6;
 /// Up to so many are drawn one by one.
 const SINGLY: f64 = 200.0;
+/// Largest standard deviation of the log of an order's value without a heavier tail.
+const USUAL_LOG_SD: f64 = 0.8;
 
 fn cents(value: f64) -> f64 {
     (value * 100.0).round() / 100.0

@@ -5,13 +5,15 @@
 //! [`Observation`], two types that do not refer to each other, and their tables as text;
 //! [`play_week`] carries an account on under a plan. Every term
 //! draws from a random stream of its own, so the result is the same for any number of threads.
-//! Wrong where real accounts are: no competition between terms, no reporting delay, no seasonal
-//! difference between products, curves without a ceiling.
+//! Wrong where real accounts are: no competition between terms, no seasonal difference between
+//! products, curves without a ceiling; conversions of all terms are reported with one lag.
 
 mod account;
+mod drift;
 mod forward;
 mod history;
 mod observation;
+mod reporting;
 mod settings;
 mod tables;
 mod texts;
@@ -21,10 +23,12 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use drift::SharedWalks;
 pub use forward::play_week;
 pub use observation::{Cell, Observation, Rows};
+pub use reporting::{Export, Reporting, exports};
 pub use settings::{Misallocation, SimulateError, SimulateSettings};
-pub use tables::{observation_csv, truth_csv};
+pub use tables::{export_csv, observation_csv, truth_csv};
 pub use truth::{Outcome, TrueCampaign, Truth};
 
 /// An account as it is and as it looks.

@@ -142,6 +142,7 @@ impl Observation {
                 revenue: Some(self.rows.revenue.clone()),
             },
             currency: Some(self.currency.clone()),
+            ..Counts::default()
         }
     }
 }

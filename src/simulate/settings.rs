@@ -65,6 +65,19 @@ pub struct SimulateSettings {
     pub season: f64,
     /// Weekly standard deviation of a term's true log rate, 0 to 0.2; 0 keeps rates constant.
     pub drift: f64,
+    /// The same of a walk that all terms of a campaign share, 0 to 0.2; 0 switches it off.
+    pub group_drift: f64,
+    /// The same of a walk that the whole account shares, 0 to 0.2; 0 switches it off.
+    pub common_drift: f64,
+    /// Relative standard deviation of independent noise on a term's rate from week to week, 0 to 2;
+    /// 0 switches it off.
+    pub dispersion: f64,
+    /// Mean lag from a click to the report of its conversion, weeks, 0 to 26; 0 reports all at once.
+    pub delay: f64,
+    /// As at the end of how many of the last weeks the account is exported, 1 to `weeks`.
+    pub exports: usize,
+    /// Factor on the standard deviation of the log of an order's value, 1 to 3; the mean is kept.
+    pub value_tail: f64,
     /// Deliberate moves of a term's highest bid, a year, 0 to 52; half of them for whole campaigns.
     pub lever_moves: f64,
 }
@@ -84,6 +97,12 @@ impl Default for SimulateSettings {
             misallocation: Misallocation::default(),
             season: 0.12,
             drift: 0.02,
+            group_drift: 0.0,
+            common_drift: 0.0,
+            dispersion: 0.0,
+            delay: 0.0,
+            exports: 1,
+            value_tail: 1.0,
             lever_moves: 5.0,
         }
     }
@@ -192,12 +211,20 @@ impl SimulateSettings {
         if let Some(budget) = self.weekly_budget.filter(|&budget| !(budget > 0.0 && budget <= 1e12)) {
             return refuse("weekly_budget", budget.to_string(), "it is above 0 and not above 1e12");
         }
-        for (field, value, most, rule) in [
-            ("season", self.season, 0.5, "it lies between 0 and 0.5"),
-            ("drift", self.drift, 0.2, "it lies between 0 and 0.2"),
-            ("lever_moves", self.lever_moves, 52.0, "it lies between 0 and 52"),
+        if !(1..=weeks).contains(&self.exports) {
+            return refuse("exports", self.exports.to_string(), "it lies between 1 and the number of weeks");
+        }
+        for (field, value, least, most, rule) in [
+            ("season", self.season, 0.0, 0.5, "it lies between 0 and 0.5"),
+            ("drift", self.drift, 0.0, 0.2, "it lies between 0 and 0.2"),
+            ("group_drift", self.group_drift, 0.0, 0.2, "it lies between 0 and 0.2"),
+            ("common_drift", self.common_drift, 0.0, 0.2, "it lies between 0 and 0.2"),
+            ("dispersion", self.dispersion, 0.0, 2.0, "it lies between 0 and 2"),
+            ("delay", self.delay, 0.0, 26.0, "it lies between 0 and 26"),
+            ("value_tail", self.value_tail, 1.0, 3.0, "it lies between 1 and 3"),
+            ("lever_moves", self.lever_moves, 0.0, 52.0, "it lies between 0 and 52"),
         ] {
-            if !(0.0..=most).contains(&value) {
+            if !(least..=most).contains(&value) {
                 return refuse(field, value.to_string(), rule);
             }
         }

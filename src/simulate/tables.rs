@@ -4,6 +4,7 @@
 //! line feed.
 
 use super::observation::Observation;
+use super::reporting::Export;
 use super::truth::Truth;
 use crate::domain::{Status, TermKey};
 use rayon::prelude::*;
@@ -14,11 +15,22 @@ use std::fmt::Write;
 /// cost, conversions, revenue, max_cpc, margin, currency`; `margin` only where one is known.
 #[must_use]
 pub fn observation_csv(observation: &Observation) -> String {
+    report_csv(observation, None)
+}
+
+/// The same of an earlier day, with the column `reported_on` at the end.
+#[must_use]
+pub fn export_csv(export: &Export) -> String {
+    report_csv(&export.observation, Some(&export.reported_on.to_string()))
+}
+
+fn report_csv(observation: &Observation, reported_on: Option<&str>) -> String {
     let with_margin = observation.terms.iter().any(|term| term.margin.is_some());
     let mut head = String::from(
         "term,match_type,campaign,ad_group,label,status,week,impressions,clicks,cost,conversions,revenue,max_cpc",
     );
-    head.push_str(if with_margin { ",margin,currency\n" } else { ",currency\n" });
+    head.push_str(if with_margin { ",margin,currency" } else { ",currency" });
+    head.push_str(if reported_on.is_some() { ",reported_on\n" } else { "\n" });
     let rows = &observation.rows;
     let weeks: Vec<String> = observation.weeks.iter().map(ToString::to_string).collect();
     let currency = field(&observation.currency);
@@ -45,6 +57,10 @@ pub fn observation_csv(observation: &Observation) -> String {
             }
             tail.push(',');
             tail.push_str(&currency);
+            if let Some(day) = reported_on {
+                tail.push(',');
+                tail.push_str(day);
+            }
             let mut text = String::with_capacity((to - from) * (lead.len() + tail.len() + 56));
             for row in from..to {
                 let cell = rows.cell(row);

@@ -1,6 +1,8 @@
 mod account;
+mod drift;
 mod forward;
 mod input_output;
+mod reporting;
 mod truth;
 
 use super::*;

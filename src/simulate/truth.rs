@@ -3,9 +3,11 @@
 //! Owns the true parameters and the scoring of plans against them. Clicks in an average week at a
 //! spend of x are `demand · (x / reference_spend)^elasticity`; a season of s stretches both axes,
 //! `s · demand · (x / (s · reference_spend))^elasticity`. Nothing here refers to what was observed,
-//! and nothing observed refers to this. Wrong in that terms do not compete with each other for the
+//! except that [`Reporting`] holds what the observed rows will come to; nothing observed refers to this. Wrong in that terms do not compete with each other for the
 //! same searches, and that no curve has a ceiling.
 
+use super::drift::SharedWalks;
+use super::reporting::Reporting;
 use super::settings::{Misallocation, SimulateError};
 use crate::domain::TermKey;
 use crate::numeric::sum::ExactSum;
@@ -21,6 +23,10 @@ pub struct Truth {
     pub campaign: Vec<u32>,
     /// Conversion rate in the week after the last one observed, ratio.
     pub cvr: Vec<f64>,
+    /// What the rates of a campaign's terms, and of all terms, had in common week by week.
+    pub log_rates: SharedWalks,
+    /// What was still to be reported; `None` where all is reported at once.
+    pub reporting: Option<Reporting>,
     /// Mean order value, account currency.
     pub order_value: Vec<f64>,
     /// Standard deviation of the log of an order's value.

@@ -15,11 +15,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // curves only: `problem` and its neighbors take `response::Curve`
     ("allocate", &["response"]),
     ("recommend", &["counts", "estimate", "response", "allocate"]),
-    ("report", &["counts", "estimate", "response", "allocate", "recommend"]),
+    ("report", &["counts", "estimate", "response", "allocate", "recommend", "backtest"]),
     ("simulate", &["counts", "response"]),
+    ("backtest", &["counts", "estimate"]),
     ("config", &["ingest", "estimate", "response", "recommend"]),
-    ("pipeline", &["config", "error", "counts", "ingest", "estimate", "response", "allocate", "recommend"]),
-    ("error", &["config", "ingest", "estimate", "response", "allocate", "recommend", "simulate", "report"]),
+    ("pipeline", &["config", "error", "counts", "ingest", "estimate", "response", "allocate", "recommend", "backtest"]),
+    ("error", &["config", "ingest", "estimate", "response", "allocate", "recommend", "backtest", "simulate", "report"]),
     (
         "cli",
         &[
@@ -32,6 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "response",
             "allocate",
             "recommend",
+            "backtest",
             "simulate",
             "report",
         ],

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, missing_docs)] // a failed step fails the test
 mod allocate;
+mod backtest;
 mod cli;
+mod delay;
 mod demo;
 mod errors;
 mod layering;

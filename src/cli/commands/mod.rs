@@ -1,6 +1,7 @@
 //! The commands.
 
 pub(super) mod allocate;
+pub(super) mod backtest;
 pub(super) mod check;
 pub(super) mod fit;
 pub(super) mod recommend;
@@ -13,7 +14,7 @@ use crate::counts::Counts;
 use crate::domain::Notes;
 use crate::error::{Error, Infeasible};
 use crate::ingest::{IngestError, Ingested};
-use crate::report::{Input, Mapping, RunContext, SummaryBuilder};
+use crate::report::{Input, Mapping, RunContext, SummaryBuilder, Written};
 use std::path::{Path, PathBuf};
 
 /// Version of the program.
@@ -97,6 +98,16 @@ pub(super) fn print_failure(command: &str, error: &Error) {
     let summary = summary.build();
     // the exit code already says that it failed
     let _ = print_summary(true, &summary);
+}
+
+/// What became of a report directory, in a line.
+fn place(written: Written, out: &Path) -> String {
+    let page = out.join("report.html").display().to_string();
+    match written {
+        Written::New => format!("Report: {page}"),
+        Written::Unchanged => format!("Report: {page} (already there, nothing changed)"),
+        Written::Replaced => format!("Report: {page} (replaced)"),
+    }
 }
 
 /// Refuses an output that would replace one of the inputs.

@@ -1,13 +1,13 @@
 //! `termwise recommend`: the main job.
 
-use super::{context, print_summary};
+use super::{context, place, print_summary};
 use crate::cli::args::Recommend;
 use crate::cli::{settings, terminal::Printer};
 use crate::counts::Calendar;
 use crate::error::Error;
 use crate::ingest::{self, expand};
 use crate::pipeline;
-use crate::report::{Run, Written, preflight, render, summary, terminal_table, write_directory};
+use crate::report::{Run, preflight, render, summary, terminal_table, write_directory};
 use std::path::{Path, PathBuf};
 
 pub(in crate::cli) fn run(args: &Recommend, printer: Printer) -> Result<(), Error> {
@@ -45,13 +45,4 @@ pub(in crate::cli) fn run(args: &Recommend, printer: Printer) -> Result<(), Erro
 fn default_out(calendar: &Calendar) -> PathBuf {
     let name = calendar.as_of.map_or_else(|| "undated".to_owned(), |date| date.to_string());
     Path::new("reports").join(name)
-}
-
-fn place(written: Written, out: &Path) -> String {
-    let page = out.join("report.html").display().to_string();
-    match written {
-        Written::New => format!("Report: {page}"),
-        Written::Unchanged => format!("Report: {page} (already there, nothing changed)"),
-        Written::Replaced => format!("Report: {page} (replaced)"),
-    }
 }

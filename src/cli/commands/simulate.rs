@@ -5,7 +5,7 @@ use crate::cli::args::Simulate;
 use crate::cli::{settings, terminal::Printer};
 use crate::error::Error;
 use crate::report::{Artifact, SummaryBuilder, preflight, write_directory};
-use crate::simulate::{SimulateSettings, observation_csv, simulate, truth_csv};
+use crate::simulate::{SimulateSettings, export_csv, exports, observation_csv, simulate, truth_csv};
 
 pub(in crate::cli) fn run(args: &Simulate, printer: Printer) -> Result<(), Error> {
     let config = settings::base(&args.common)?;
@@ -18,6 +18,13 @@ pub(in crate::cli) fn run(args: &Simulate, printer: Printer) -> Result<(), Error
         seed: config.seed,
         fractional: args.fractional,
         margin: args.margin.or(config.plan.margin),
+        drift: args.drift.unwrap_or(defaults.drift),
+        group_drift: args.group_drift,
+        common_drift: args.common_drift,
+        dispersion: args.dispersion,
+        delay: args.delay,
+        exports: args.exports,
+        value_tail: args.value_tail,
         ..defaults
     };
     chosen.validate()?;
@@ -25,10 +32,16 @@ pub(in crate::cli) fn run(args: &Simulate, printer: Printer) -> Result<(), Error
     let progress = printer.progress();
     progress.stage("simulate");
     let simulated = simulate(&chosen)?;
-    let artifacts = [
+    let mut artifacts = vec![
         Artifact { name: "account.csv".to_owned(), bytes: observation_csv(&simulated.observation).into_bytes() },
         Artifact { name: "truth.csv".to_owned(), bytes: truth_csv(&simulated.truth).into_bytes() },
     ];
+    if chosen.exports > 1 {
+        artifacts.extend(exports(&simulated, &chosen).iter().map(|export| Artifact {
+            name: format!("account-{}.csv", export.reported_on),
+            bytes: export_csv(export).into_bytes(),
+        }));
+    }
     write_directory(&artifacts, &args.out, args.force)?;
     drop(progress);
     let paths: Vec<String> =

@@ -28,6 +28,8 @@ pub(super) struct Component {
 pub(super) enum Detail {
     /// Few components, enough for 1e-5 relative.
     Compressed,
+    /// As few as keep 1e-3 relative, for accounts with more different terms than there is time.
+    Coarse,
     /// Every node; for comparison.
     #[cfg_attr(not(test), allow(dead_code))]
     Full,
@@ -71,9 +73,12 @@ pub(super) fn mixture(slices: &[Slice<'_>], rates: &[f64], detail: Detail) -> Ve
     let weights: Vec<f64> = kept.iter().map(|slice| slice.weight).collect();
     let center = dot(&logs, &weights);
     let width = logs.iter().zip(&weights).map(|(x, w)| w * (x - center) * (x - center)).sum::<f64>().sqrt();
-    let few = strength_order(width);
-    let order = mean_order(spread);
-    if let Some(few) = few.filter(|&few| detail == Detail::Compressed && few < kept.len()) {
+    let (few, order) = match detail {
+        Detail::Full => (None, usize::MAX),
+        Detail::Compressed => (strength_order(width), mean_order(spread)),
+        Detail::Coarse => (strength_order(width).map(|_| 3), mean_order(spread).min(3)),
+    };
+    if let Some(few) = few.filter(|&few| few < kept.len()) {
         let rules: Vec<Vec<(f64, f64)>> = kept.iter().map(|slice| slice.rule(rates, order)).collect();
         if rules.iter().all(|rule| rule.len() == order) {
             for (at, weight) in gauss(&logs, &weights, few) {
@@ -85,9 +90,9 @@ pub(super) fn mixture(slices: &[Slice<'_>], rates: &[f64], detail: Detail) -> Ve
     for slice in kept {
         let order = match detail {
             Detail::Full => usize::MAX,
-            Detail::Compressed if slice.weight > 0.01 => order,
-            Detail::Compressed if slice.weight > 1e-5 => order * 3 / 4,
-            Detail::Compressed => order / 2,
+            _ if slice.weight > 0.01 => order,
+            _ if slice.weight > 1e-5 => (order * 3 / 4).max(1),
+            _ => (order / 2).max(1),
         };
         extend(slice.strength, slice.weight, &slice.rule(rates, order));
     }

@@ -95,7 +95,7 @@ impl Table {
         let mut highest = Vec::with_capacity(lattice.planes.len());
         for plane in &lattice.planes {
             let at = group.at(family, plane.strength);
-            let mut values: Vec<f64> = nodes.t.iter().map(|&t| at.jet(t).value).collect();
+            let mut values: Vec<f64> = nodes.t.iter().map(|&t| at.value(t)).collect();
             let top = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             for value in &mut values {
                 *value = (*value - top).exp();
@@ -211,7 +211,8 @@ pub(super) fn integrate(family: Family, groups: &[Group], lattice: &Lattice, dep
         .filter(|(point, _)| point.2)
         .map(|(_, weight)| weight)
         .sum::<f64>();
-    let rim = inner_rim + planes.first().unwrap_or(&0.0) + planes.last().unwrap_or(&0.0);
+    let last = if lattice.closed { 0.0 } else { *planes.last().unwrap_or(&0.0) };
+    let rim = inner_rim + planes.first().unwrap_or(&0.0) + last;
     let posteriors: Vec<CampaignPosterior> = tables
         .par_iter()
         .map(|(table, integrals)| {

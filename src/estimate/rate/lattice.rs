@@ -36,6 +36,10 @@ const FEWEST_POINTS: usize = 200;
 const DEAREST: usize = 1_000_000;
 const MOST_PLANES: usize = 160;
 
+/// Times the largest number of clicks: a strength beyond which terms of a campaign are all but equal, and the
+/// likelihood no longer changes. The rest of the prior, e^−x in x = ln κ, is then added to that plane.
+const ALL_EQUAL: f64 = 1e4;
+
 /// A prior of the campaigns' means: one point (t₀, ln M₀).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Outer {
@@ -69,6 +73,8 @@ pub(super) struct Lattice {
     pub(super) outers: Vec<Outer>,
     /// Highest approximate ln density.
     pub(super) best: f64,
+    /// Whether the last plane stands for all strengths beyond it.
+    pub(super) closed: bool,
     /// Whether a cap was hit or the search for the mode did not settle.
     pub(super) capped: bool,
 }
@@ -206,8 +212,15 @@ impl Lattice {
         let fine = if groups.len() <= FEW { SPACING_FEW } else { SPACING };
         let spacing = (fine * width).min(WIDEST);
         let side = [(fine / summit.curvature[0].sqrt()).min(0.6), (fine / summit.curvature[1].sqrt()).min(1.2)];
-        let mut lattice =
-            Self { planes: Vec::new(), outers: Vec::new(), best: summit.value, capped: !summit.converged };
+        let mut lattice = Self {
+            planes: Vec::new(),
+            outers: Vec::new(),
+            best: summit.value,
+            closed: false,
+            capped: !summit.converged,
+        };
+        let most = groups.iter().filter_map(Group::most_clicks).fold(1.0, f64::max);
+        let all_equal = (ALL_EQUAL * most).ln();
         let mut known: BTreeMap<(i32, i32), usize> = BTreeMap::new();
         let origin = summit.at;
         for direction in [-1.0, 1.0] {
@@ -226,7 +239,14 @@ impl Lattice {
                     break;
                 }
                 lattice.best = lattice.best.max(here.value);
-                lattice.fill(&pilot, &here, &mut known, origin, side, depth);
+                lattice.closed = direction > 0.0 && here.ln_strength > all_equal;
+                // a geometric series of planes with the same likelihood
+                let rest = if lattice.closed { -(-(-spacing).exp()).ln_1p() } else { 0.0 };
+                let ln_prior = ln_prior_strength(here.ln_strength) + rest;
+                lattice.fill(&pilot, (&here, ln_prior), &mut known, origin, side, depth);
+                if lattice.closed {
+                    break;
+                }
                 from = here;
                 plane += direction;
             }
@@ -239,13 +259,12 @@ impl Lattice {
     fn fill(
         &mut self,
         pilot: &Pilot<'_>,
-        summit: &Summit,
+        (summit, ln_prior): (&Summit, f64),
         known: &mut BTreeMap<(i32, i32), usize>,
         origin: [f64; 2],
         side: [f64; 2],
         depth: f64,
     ) {
-        let ln_prior = ln_prior_strength(summit.ln_strength);
         let index = |k: usize| {
             #[allow(clippy::cast_possible_truncation)] // a few steps from the origin
             let index = ((summit.at[k] - origin[k]) / side[k]).round().clamp(-1e6, 1e6) as i32;

@@ -18,8 +18,8 @@
 //! Morris 2017). Given them, a term's posterior is again beta or gamma, so its posterior is a mixture.
 //!
 //! # When it is wrong
-//! Rates are one number for all periods: drift, and conversions that are still to be reported, are not
-//! modeled. Terms of a campaign are exchangeable: that volume or wording tells about the rate is not used.
+//! What moves over time has to be in the evidence already: discounted counts, and the variance of what terms share
+//! in the next period. Terms of a campaign are exchangeable: that volume or wording tells about the rate is not used.
 //! Where an account has next to no conversions the prior of κ, not the data, decides how they spread: a small κ
 //! explains zeros by terms that never convert, and intervals are then much shorter than for one common rate.
 //! Fractional conversions use the same kernel, a quasi-likelihood.
@@ -33,11 +33,12 @@ mod rising;
 mod shocks;
 mod terms;
 
-pub(super) use shocks::{SharedDraws, Shocks};
+pub(super) use shocks::{SharedDraws, SharedMovement, Shocks};
 
 use super::RateModel;
 use crate::counts::Groups;
 use crate::domain::Notes;
+use crate::numeric::stream::Stream;
 use compress::Detail;
 use group::{Family, Group};
 use integrate::{Integral, integrate};
@@ -75,7 +76,7 @@ pub struct RatePosterior {
     /// Posterior mean of the account's mean rate μ₀, conversions per click: the rate expected of a
     /// term about which nothing is known, in a campaign about which nothing is known.
     pub account_rate: f64,
-    /// Posterior mean of κ, pseudo-clicks: how many clicks of its own a term needs to count as much
+    /// Posterior geometric mean of κ, pseudo-clicks: how many clicks of its own a term needs to count as much
     /// as its campaign.
     pub strength: f64,
     /// Campaign by campaign. Shape: campaigns, in the order of [`Groups::by_campaign`].
@@ -84,6 +85,25 @@ pub struct RatePosterior {
     pub group: Vec<u32>,
     /// What draws need of the hyper-parameters.
     pub(super) shocks: Shocks,
+    evidence: Evidence,
+}
+
+impl RatePosterior {
+    /// Draws of one term's rate, conversions per click, into `into`. Shape: draws.
+    pub(super) fn draw(&self, shared: &SharedDraws, term: usize, stream: &mut Stream, into: &mut [f64]) {
+        let Evidence { exposure, offsets } = &self.evidence;
+        let evidence = (exposure.clicks[term], exposure.conversions[term]);
+        let offset = offsets.as_ref().map(|offsets| (offsets.log[term], offsets.variance[term]));
+        self.shocks.term(shared, self.group[term] as usize, evidence, offset, stream, into);
+    }
+}
+
+impl RatePosterior {
+    /// What is expected of a term before its own clicks, conversions per click.
+    pub(super) fn prior_mean(&self, term: usize) -> f64 {
+        let factor = self.evidence.offsets.as_ref().map_or(1.0, |offsets| offsets.log[term].exp());
+        factor * self.hyper[self.group[term] as usize].mean_rate
+    }
 }
 
 /// What is known of one campaign's mean rate.
@@ -97,7 +117,7 @@ pub struct GroupHyper {
     pub mean_rate: f64,
     /// Posterior standard deviation of its mean rate, conversions per click.
     pub sd: f64,
-    /// Posterior mean of the strength κ (shared by all campaigns), pseudo-clicks.
+    /// Posterior geometric mean of the strength κ (shared by all campaigns), pseudo-clicks.
     pub strength: f64,
 }
 
@@ -108,6 +128,25 @@ pub(super) struct Exposure {
     pub(super) conversions: Vec<f64>,
 }
 
+/// What attributes say about the terms' rates. Shape of the vectors: terms.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Offsets {
+    /// Logarithm of the factor on the prior's mean.
+    pub(super) log: Vec<f64>,
+    /// Variance of that logarithm: what is not known of it.
+    pub(super) variance: Vec<f64>,
+}
+
+/// Evidence as draws need it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Evidence {
+    /// Exposure × factor, and conversions.
+    exposure: Exposure,
+    offsets: Option<Offsets>,
+}
+
+/// Terms with counts all different beyond which intervals are kept to 1e-3.
+const MANY: usize = 20_000;
 /// Up to so many campaigns the level stays in any case: the prior of M₀ carries it, and the grid is cheap.
 const FEWEST_CAMPAIGNS: usize = 8;
 /// Campaigns with two terms or more that have clicks, below which the campaign level is left out.
@@ -120,7 +159,11 @@ const LARGEST: usize = 10_000_000;
 /// With a single term in a campaign, a high rate may be the campaign's or the term's own: κ and M₀ are
 /// then known only together. An account of such campaigns is shrunk to the account, which is the
 /// same model with the two spreads in one, and takes seconds less.
-fn telling<'g>(exposure: &Exposure, campaigns: &'g Groups, notes: &mut Notes) -> std::borrow::Cow<'g, Groups> {
+pub(super) fn telling<'g>(
+    exposure: &Exposure,
+    campaigns: &'g Groups,
+    notes: &mut Notes,
+) -> std::borrow::Cow<'g, Groups> {
     let mut clicked = vec![0_usize; campaigns.names.len()];
     for (&group, &clicks) in campaigns.of_term.iter().zip(&exposure.clicks) {
         clicked[group as usize] += usize::from(clicks > 0.0);
@@ -192,20 +235,39 @@ fn hyper(family: Family, exposure: &Exposure, campaigns: &Groups, detail: Detail
     }
 }
 
-/// Fits the hierarchy and gives every term its posterior.
+/// Fits the hierarchy and gives every term its posterior; `campaigns` are those of [`telling`].
 pub(super) fn fit(
     model: RateModel,
     level: f64,
-    exposure: &Exposure,
+    mut exposure: Exposure,
     campaigns: &Groups,
+    movement: SharedMovement,
+    offsets: Option<Offsets>,
     notes: &mut Notes,
 ) -> RatePosterior {
     let family = Family(model);
-    let campaigns = &*telling(exposure, campaigns, notes);
-    let hyper = hyper(family, exposure, campaigns, Detail::Compressed, notes);
-    let terms = terms::posteriors(family, level, exposure, campaigns, &hyper.integral.components);
-    let shocks = Shocks::new(family, &hyper.lattice, &hyper.integral);
-    let strength = shocks.mean_strength();
+    if let Some(offsets) = &offsets {
+        // rate = factor × a rate with the campaign's prior, so exposure × factor has that prior
+        for (clicks, log) in exposure.clicks.iter_mut().zip(&offsets.log) {
+            *clicks *= log.exp();
+        }
+    }
+    let exposure = &exposure;
+    // whole counts repeat; discounted ones don't, and every term takes its own time
+    let is_whole = exposure.clicks.iter().zip(&exposure.conversions).all(|(n, y)| n.fract() == 0.0 && y.fract() == 0.0);
+    let detail = if is_whole || exposure.clicks.len() <= MANY { Detail::Compressed } else { Detail::Coarse };
+    let hyper = hyper(family, exposure, campaigns, detail, notes);
+    let terms = terms::posteriors(
+        family,
+        (level, detail),
+        exposure,
+        campaigns,
+        &hyper.integral.components,
+        &movement,
+        offsets.as_ref(),
+    );
+    let shocks = Shocks::new(family, &hyper.lattice, &hyper.integral, movement);
+    let strength = shocks.typical_strength();
     let account_rate = if campaigns.names.len() == 1 {
         hyper.integral.means[0].0
     } else {
@@ -216,9 +278,13 @@ pub(super) fn fit(
             .sum()
     };
     let mut sizes = vec![0; campaigns.names.len()];
-    for &group in &campaigns.of_term {
+    let mut factors = vec![0.0; campaigns.names.len()];
+    for (term, &group) in campaigns.of_term.iter().enumerate() {
         sizes[group as usize] += 1;
+        factors[group as usize] += offsets.as_ref().map_or(1.0, |offsets| offsets.log[term].exp());
     }
+    // means are those at offset zero; readers expect the mean over the terms that there are
+    let typical = factors.iter().sum::<f64>() / campaigns.of_term.len().max(1) as f64;
     RatePosterior {
         model,
         level,
@@ -227,17 +293,21 @@ pub(super) fn fit(
         lower: terms.lower,
         upper: terms.upper,
         own_data_weight: terms.own_data_weight,
-        account_rate,
+        account_rate: account_rate * typical,
         strength,
         hyper: campaigns
             .names
             .iter()
             .zip(&hyper.integral.means)
-            .zip(sizes)
-            .map(|((name, &(mean_rate, sd)), terms)| GroupHyper { name: name.clone(), terms, mean_rate, sd, strength })
+            .zip(sizes.iter().zip(&factors))
+            .map(|((name, &(mean, sd)), (&terms, factors))| {
+                let typical = if terms > 0 { factors / terms as f64 } else { 1.0 };
+                GroupHyper { name: name.clone(), terms, mean_rate: mean * typical, sd: sd * typical, strength }
+            })
             .collect(),
         group: campaigns.of_term.clone(),
         shocks,
+        evidence: Evidence { exposure: exposure.clone(), offsets },
     }
 }
 

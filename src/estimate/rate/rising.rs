@@ -71,16 +71,39 @@ pub(super) fn rising(a: f64, k: f64) -> Jet {
     jet
 }
 
+/// The value of [`rising`] alone, several times faster: tables of likelihoods need no more.
+pub(super) fn ln_rising(a: f64, k: f64) -> f64 {
+    if (k <= FEW && k.fract() == 0.0) || a + k > 1e18 {
+        return rising(a, k).value;
+    }
+    let (mut low, mut head, mut tail) = (a, 1.0_f64, 1.0_f64);
+    while low < LARGE {
+        head *= low;
+        tail *= low + k;
+        low += 1.0;
+    }
+    let high = low + k;
+    let log = (k / low).ln_1p();
+    // the product of at most fourteen factors below 1e18 stays far from overflow
+    (head / tail).max(1e-300).ln() + (low - 0.5) * log + k * (high.ln() - 1.0) + stirling_value(high)
+        - stirling_value(low)
+}
+
+fn stirling_value(x: f64) -> f64 {
+    let v = 1.0 / x;
+    let w = v * v;
+    v * (1.0 / 12.0 - w * (1.0 / 360.0 - w * (1.0 / 1260.0 - w * (1.0 / 1680.0 - w / 1188.0))))
+}
+
 /// What Stirling's series adds to (x − ½) ln x − x + ½ ln 2π; to ln x in the digamma function;
 /// and the whole of the trigamma function.
 fn stirling(x: f64) -> Jet {
     let v = 1.0 / x;
     let w = v * v;
-    let value = v * (1.0 / 12.0 - w * (1.0 / 360.0 - w * (1.0 / 1260.0 - w * (1.0 / 1680.0 - w / 1188.0))));
     let first = -v * 0.5 - w * (1.0 / 12.0 - w * (1.0 / 120.0 - w * (1.0 / 252.0 - w * (1.0 / 240.0 - w / 132.0))));
     let second =
         v + 0.5 * w + v * w * (1.0 / 6.0 - w * (1.0 / 30.0 - w * (1.0 / 42.0 - w * (1.0 / 30.0 - w * 5.0 / 66.0))));
-    Jet { value, first, second }
+    Jet { value: stirling_value(x), first, second }
 }
 
 #[cfg(test)]
@@ -95,6 +118,7 @@ mod tests {
             for k in [0.5, 1.0, 2.25, 7.0, 24.0, 25.0, 300.5] {
                 let jet = rising(a, k);
                 assert_relative_eq!(jet.value, ln_gamma(a + k) - ln_gamma(a), max_relative = 1e-11, epsilon = 1e-11);
+                assert_relative_eq!(ln_rising(a, k), jet.value, max_relative = 1e-13, epsilon = 1e-13);
                 assert_relative_eq!(jet.first, digamma(a + k) - digamma(a), max_relative = 1e-10);
                 let step = 1e-4 * a;
                 let slope = (rising(a + step, k).first - rising(a - step, k).first) / (2.0 * step);
@@ -115,6 +139,8 @@ mod tests {
     #[test]
     fn keeps_digits_at_large_counts() {
         // ln(1e12 + j), j < 3, added up
+        assert_relative_eq!(ln_rising(1e-290, 0.5), rising(1e-290, 0.5).value, max_relative = 1e-13);
+        assert_relative_eq!(ln_rising(1e12, 2.5), 2.5 * 1e12_f64.ln(), max_relative = 1e-11);
         assert_relative_eq!(rising(1e12, 2.5).value, 2.5 * 1e12_f64.ln(), max_relative = 1e-11);
     }
 }

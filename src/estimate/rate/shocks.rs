@@ -23,6 +23,7 @@ use rayon::prelude::*;
 pub(in crate::estimate) struct Shocks {
     model: RateModel,
     planes: Vec<PlaneShock>,
+    movement: SharedMovement,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -35,15 +36,43 @@ struct PlaneShock {
     campaigns: Vec<(f64, f64)>,
 }
 
+/// Variance of the logarithm of what terms share in the next period.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::estimate) struct SharedMovement {
+    /// All terms.
+    pub(in crate::estimate) common: f64,
+    /// The terms of a group, beyond that. Shape: groups.
+    pub(in crate::estimate) groups: Vec<f64>,
+}
+
+impl SharedMovement {
+    /// Nothing moves.
+    pub(in crate::estimate) fn none(groups: usize) -> Self {
+        Self { common: 0.0, groups: vec![0.0; groups] }
+    }
+
+    /// Relative variance of the log-normal factor of a group's terms.
+    pub(super) fn relative(&self, group: usize) -> f64 {
+        (self.common + self.groups[group]).exp_m1()
+    }
+}
+
+/// A log-normal factor with mean one.
+fn factor(variance: f64, normal: f64) -> f64 {
+    (variance.sqrt() * normal - 0.5 * variance).exp()
+}
+
 /// Draws of the shared part. Shape: draws; of `means`: campaigns × draws.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::estimate) struct SharedDraws {
     strength: Vec<f64>,
     means: Vec<Vec<f64>>,
+    /// Factor of the next period. Shape: campaigns × draws; empty where nothing moves.
+    factors: Vec<Vec<f64>>,
 }
 
 impl Shocks {
-    pub(super) fn new(family: Family, lattice: &Lattice, integral: &Integral) -> Self {
+    pub(super) fn new(family: Family, lattice: &Lattice, integral: &Integral, movement: SharedMovement) -> Self {
         let single = integral.means.len() == 1;
         let planes = lattice
             .planes
@@ -80,14 +109,12 @@ impl Shocks {
                 PlaneShock { weight, strength: plane.strength, outer, campaigns }
             })
             .collect();
-        Self { model: family.0, planes }
+        Self { model: family.0, planes, movement }
     }
 
-    /// Posterior mean of κ, pseudo-clicks.
-    ///
-    /// The prior of κ has no mean; where data say nothing it is that of the lattice.
-    pub(super) fn mean_strength(&self) -> f64 {
-        self.planes.iter().map(|plane| plane.weight * plane.strength).sum()
+    /// Posterior geometric mean of κ, pseudo-clicks: the prior of κ has no mean, that of ln κ has.
+    pub(super) fn typical_strength(&self) -> f64 {
+        self.planes.iter().map(|plane| plane.weight * plane.strength.ln()).sum::<f64>().exp()
     }
 
     /// Draws `count` sets of shared hyper-parameters; campaign `c` uses the stream of its name.
@@ -129,15 +156,34 @@ impl Shocks {
             })
             .collect();
         let strength = choices.iter().map(|&(k, _)| self.planes[k].strength).collect();
-        SharedDraws { strength, means }
+        SharedDraws { strength, means, factors: self.factors(names, count, seed) }
     }
 
-    /// Draws of one term's rate, conversions per click, into `into`. Shape: draws.
-    pub(in crate::estimate) fn term(
+    fn factors(&self, names: &[&str], count: usize, seed: u64) -> Vec<Vec<f64>> {
+        let SharedMovement { common, groups } = &self.movement;
+        if *common <= 0.0 && groups.iter().all(|&variance| variance <= 0.0) {
+            return Vec::new();
+        }
+        let mut stream = Stream::new(seed, stable_hash(&["common movement"]));
+        let shared: Vec<f64> = (0..count).map(|_| factor(*common, stream.normal())).collect();
+        names
+            .par_iter()
+            .zip(groups)
+            .map(|(name, &variance)| {
+                let mut stream = Stream::new(seed, stable_hash(&["campaign movement", name]));
+                shared.iter().map(|shared| shared * factor(variance, stream.normal())).collect()
+            })
+            .collect()
+    }
+
+    /// Draws of one term's rate, conversions per click, into `into`. Shape: draws. `offset`: logarithm of its
+    /// factor, and the variance of that logarithm.
+    pub(super) fn term(
         &self,
         shared: &SharedDraws,
         group: usize,
         (clicks, conversions): (f64, f64),
+        offset: Option<(f64, f64)>,
         stream: &mut Stream,
         into: &mut [f64],
     ) {
@@ -145,6 +191,18 @@ impl Shocks {
         for ((into, &mean), &strength) in into.iter_mut().zip(&shared.means[group]).zip(&shared.strength) {
             let (first, second) = update(family, mean, strength, clicks, conversions);
             *into = one(stream, family, first, second);
+        }
+        if let Some((log, variance)) = offset {
+            let common = log.exp();
+            for (into, &strength) in into.iter_mut().zip(&shared.strength) {
+                let left = strength / (strength + clicks);
+                *into *= common * factor(left * left * variance, stream.normal());
+            }
+        }
+        if let Some(factors) = shared.factors.get(group) {
+            for (into, factor) in into.iter_mut().zip(factors) {
+                *into *= factor;
+            }
         }
     }
 }

@@ -4,15 +4,19 @@
 
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
-use super::Exposure;
-use super::compress::Component;
+use super::compress::{Component, Detail};
 use super::group::Family;
+use super::shocks::SharedMovement;
+use super::{Exposure, Offsets};
 use crate::counts::Groups;
 use crate::numeric::mixture::{BetaMixture, GammaMixture};
 use rayon::prelude::*;
 
 /// Conversions per click that are none for any purpose.
 const NO_RATE: f64 = 1e-12;
+/// Relative error of an interval's ends, and the same where there is no time.
+const FINE: f64 = 1e-9;
+const COARSE: f64 = 1e-5;
 /// Only with a shape below this does a noticeable share of a posterior lie down there.
 const SMALL_SHAPE: f64 = 0.15;
 
@@ -45,25 +49,47 @@ struct Summary {
     own_data_weight: f64,
 }
 
-fn summarize(family: Family, level: f64, components: &[Component], clicks: f64, conversions: f64) -> Summary {
+/// A gamma (shape, rate) after a mean-one factor with the given relative variance: same mean, and the
+/// gamma with the variance of the product.
+fn shaken((shape, rate): (f64, f64), shake: f64) -> (f64, f64) {
+    if shake <= 0.0 {
+        return (shape, rate);
+    }
+    let shrink = 1.0 / (1.0 + shake + shake * shape);
+    (shape * shrink, rate * shrink)
+}
+
+/// `shake` is the relative variance of what the term shares with others in the next period, `doubt` that of
+/// its prior's mean.
+fn summarize(
+    family: Family,
+    level: f64,
+    components: &[Component],
+    (clicks, conversions): (f64, f64),
+    (shake, doubt): (f64, f64),
+    tolerance: f64,
+) -> Summary {
     let count = components.len();
     let (mut weights, mut first, mut second) =
         (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
     let (mut mean, mut own) = (0.0, 0.0);
     for component in components {
         let (a, b) = update(family, component.mean, component.strength, clicks, conversions);
+        let total = component.strength + clicks;
+        mean += component.weight * a / total;
+        // no period is looked ahead with the beta-binomial
+        let left = component.strength / total;
+        let (a, b) = if family.is_beta() { (a, b) } else { shaken((a, b), shake + left * left * doubt) };
         weights.push(component.weight);
         first.push(a);
         second.push(b);
-        let total = component.strength + clicks;
-        mean += component.weight * a / total;
         own += component.weight * clicks / total;
     }
     // law of total variance, about the overall mean so that nothing cancels
     let variance: f64 = (weights.iter().zip(&first).zip(&second))
         .zip(components)
         .map(|(((weight, a), b), component)| {
-            let total = component.strength + clicks;
+            let total = if family.is_beta() { component.strength + clicks } else { *b };
             let here = a / total;
             let within = if family.is_beta() { here * (b / total) / (total + 1.0) } else { here / total };
             weight * (within + (here - mean) * (here - mean))
@@ -75,7 +101,7 @@ fn summarize(family: Family, level: f64, components: &[Component], clicks: f64, 
         ends(tail, &first, |x| mixture.cdf(x), |p| mixture.quantile(p))
     } else {
         let mixture = GammaMixture::new(&weights, &first, &second);
-        ends(tail, &first, |x| mixture.cdf(x), |p| mixture.quantile(p))
+        ends(tail, &first, |x| mixture.cdf(x), |p| mixture.quantile_within(p, tolerance))
     };
     Summary { mean, sd: variance.sqrt(), lower, upper, own_data_weight: own }
 }
@@ -94,14 +120,20 @@ fn ends(tail: f64, shapes: &[f64], cdf: impl Fn(f64) -> f64, quantile: impl Fn(f
 /// Posterior of every term from its campaign's mixture.
 pub(super) fn posteriors(
     family: Family,
-    level: f64,
+    (level, detail): (f64, Detail),
     exposure: &Exposure,
     campaigns: &Groups,
     components: &[Vec<Component>],
+    movement: &SharedMovement,
+    offsets: Option<&Offsets>,
 ) -> TermPosteriors {
+    let tolerance = if detail == Detail::Coarse { COARSE } else { FINE };
     let count = exposure.clicks.len();
     let mut order: Vec<usize> = (0..count).collect();
-    let key = |i: usize| (campaigns.of_term[i], exposure.clicks[i].to_bits(), exposure.conversions[i].to_bits());
+    let doubt = |i: usize| offsets.map_or(0.0, |offsets| offsets.variance[i].exp_m1());
+    let key = |i: usize| {
+        (campaigns.of_term[i], exposure.clicks[i].to_bits(), exposure.conversions[i].to_bits(), doubt(i).to_bits())
+    };
     order.par_sort_unstable_by_key(|&i| key(i));
     let distinct: Vec<&[usize]> = order.chunk_by(|&i, &j| key(i) == key(j)).collect();
     let summaries: Vec<Summary> = distinct
@@ -109,7 +141,8 @@ pub(super) fn posteriors(
         .map(|run| {
             let term = run[0];
             let group = campaigns.of_term[term] as usize;
-            summarize(family, level, &components[group], exposure.clicks[term], exposure.conversions[term])
+            let evidence = (exposure.clicks[term], exposure.conversions[term]);
+            summarize(family, level, &components[group], evidence, (movement.relative(group), doubt(term)), tolerance)
         })
         .collect();
     let mut terms = TermPosteriors {
@@ -121,10 +154,11 @@ pub(super) fn posteriors(
     };
     for (run, summary) in distinct.iter().zip(&summaries) {
         for &i in *run {
-            terms.mean[i] = summary.mean;
-            terms.sd[i] = summary.sd;
-            terms.lower[i] = summary.lower;
-            terms.upper[i] = summary.upper;
+            let factor = offsets.map_or(1.0, |offsets| offsets.log[i].exp());
+            terms.mean[i] = factor * summary.mean;
+            terms.sd[i] = factor * summary.sd;
+            terms.lower[i] = factor * summary.lower;
+            terms.upper[i] = factor * summary.upper;
             terms.own_data_weight[i] = summary.own_data_weight;
         }
     }

@@ -23,7 +23,7 @@ fn grouped(terms: &[(u32, f64, f64)], groups: usize) -> (Exposure, Groups) {
 }
 
 fn fitted(model: RateModel, data: &(Exposure, Groups)) -> RatePosterior {
-    fit(model, 0.9, &data.0, &data.1, &mut Notes::default())
+    fit(model, 0.9, data.0.clone(), &data.1, SharedMovement::none(data.1.names.len()), None, &mut Notes::default())
 }
 
 /// ln of the marginal likelihood of one term, written down from the densities.
@@ -251,7 +251,18 @@ fn few_components_are_as_good_as_all() {
                 let hyper = hyper(family, &data.0, &data.1, detail, &mut Notes::default());
                 let few: Vec<Vec<Component>> = hyper.integral.components;
                 let count = few.iter().map(Vec::len).max().unwrap();
-                (terms::posteriors(family, 0.9, &data.0, &data.1, &few), count)
+                (
+                    terms::posteriors(
+                        family,
+                        (0.9, detail),
+                        &data.0,
+                        &data.1,
+                        &few,
+                        &SharedMovement::none(few.len()),
+                        None,
+                    ),
+                    count,
+                )
             };
             let ((few, count), (all, _)) = (summary(Detail::Compressed), summary(Detail::Full));
             // the weakest accounts keep their planes: nothing is interpolated there
@@ -287,6 +298,34 @@ fn survives_one_term() {
     for model in MODELS {
         for term in [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (100.0, 3.0), (1e8, 2e6)] {
             sensible(model, &fitted(model, &flat(&[term])));
+        }
+    }
+}
+
+#[test]
+fn coarse_components_keep_a_thousandth_in_large_accounts() {
+    let model = RateModel::GammaPoisson;
+    for (groups, per_group) in [(1, 2000), (20, 100)] {
+        let (terms, _) = simulated(model, groups, per_group, 6);
+        let data = grouped(&terms, groups as usize);
+        let summary = |detail| {
+            let hyper = hyper(Family(model), &data.0, &data.1, detail, &mut Notes::default());
+            let components = &hyper.integral.components;
+            let still = SharedMovement::none(components.len());
+            terms::posteriors(Family(model), (0.9, detail), &data.0, &data.1, components, &still, None)
+        };
+        let (coarse, all) = (summary(Detail::Coarse), summary(Detail::Full));
+        for i in 0..terms.len() {
+            let sd = all.sd[i];
+            for (few, all) in [
+                (coarse.mean[i], all.mean[i]),
+                (coarse.sd[i], all.sd[i]),
+                (coarse.lower[i], all.lower[i]),
+                (coarse.upper[i], all.upper[i]),
+            ] {
+                // a thousandth of itself, or where it is all but zero of the standard deviation
+                assert!((few - all).abs() < 1e-3 * all.max(sd), "{few} {all} {sd}");
+            }
         }
     }
 }
@@ -374,9 +413,14 @@ fn campaigns_of_one_term_each_are_shrunk_to_the_account() {
     let each = Groups { names: (0..1000).map(|c| format!("c{c:04}")).collect(), of_term: (0..1000).collect() };
     let flat = Groups { names: vec![String::new()], of_term: vec![0; 1000] };
     let mut notes = Notes::default();
-    let several = fit(RateModel::GammaPoisson, 0.9, &exposure, &each, &mut notes);
+    let told = telling(&exposure, &each, &mut notes).into_owned();
+    let fit = |groups: &Groups| {
+        let still = SharedMovement::none(groups.names.len());
+        fit(RateModel::GammaPoisson, 0.9, exposure.clone(), groups, still, None, &mut Notes::default())
+    };
+    let several = fit(&told);
     assert!(notes.0.iter().any(|note| note.code == "campaign-level-skipped"));
-    let one = fit(RateModel::GammaPoisson, 0.9, &exposure, &flat, &mut Notes::default());
+    let one = fit(&flat);
     assert_eq!(several.mean, one.mean);
     assert_eq!(several.upper, one.upper);
 }

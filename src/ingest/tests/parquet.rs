@@ -46,6 +46,21 @@ fn a_parquet_table_reads_like_the_same_text() {
 }
 
 #[test]
+fn days_of_the_report_are_read_as_dates() {
+    let bytes = table(vec![
+        column("term", &["a", "a"]),
+        dates("week", &[19_723, 19_723], false),
+        column("clicks", &[5_i64, 5]),
+        column("conversions", &[1_i64, 2]),
+        dates("reported_on", &[19_736, 19_729], true),
+    ]);
+    let ingested = read_bytes(&bytes).unwrap();
+    let triangle = &ingested.counts.reports.triangle;
+    assert_eq!((triangle.known(0, 0), triangle.known(0, 1)), (Some(2.0), Some(1.0)));
+    assert_eq!(ingested.totals.conversions, 1.0);
+}
+
+#[test]
 fn bad_cells_are_listed_by_row() {
     let bytes = table(vec![
         column("term", &[Some("a"), None, Some("c")]),

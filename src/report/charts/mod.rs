@@ -5,6 +5,7 @@
 //! and never measured. Colors are from a palette that color-blind readers can tell apart, and every
 //! distinction is made by shape or label as well.
 
+pub(super) mod backtest;
 mod canvas;
 mod changes;
 mod curves;
@@ -52,6 +53,8 @@ pub(super) enum Cell {
     Money(Option<f64>),
     Rate(Option<f64>),
     Count(Option<f64>),
+    /// A score or a ratio, which may be negative.
+    Score(Option<f64>),
 }
 
 impl Cell {
@@ -66,6 +69,7 @@ impl Cell {
             Self::Money(amount) => format::or_none(*amount, |amount| money.exact(amount)),
             Self::Rate(rate) => format::or_none(*rate, format::percent),
             Self::Count(count) => format::or_none(*count, format::count),
+            Self::Score(score) => format::or_none(*score, format::score),
         }
     }
 }
@@ -83,7 +87,7 @@ impl Chart {
                 match cell {
                     Cell::Text(text) => line.text(text),
                     Cell::Money(amount) => line.money(*amount),
-                    Cell::Rate(figure) | Cell::Count(figure) => line.figure(*figure, 6),
+                    Cell::Rate(figure) | Cell::Count(figure) | Cell::Score(figure) => line.figure(*figure, 6),
                 }
             }
             line.end();

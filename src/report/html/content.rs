@@ -1,11 +1,11 @@
 //! The tables and figures of the page, as text.
 
-use super::super::Run;
 use super::super::format::{self, Money, NONE};
 use super::super::top::{largest_changes, top};
+use super::super::{Run, RunContext};
 use super::{Card, Cell, MOVES, ROWS, Table};
 use crate::counts::Totals;
-use crate::domain::{LeverKind, State, metrics};
+use crate::domain::{LeverKind, Notes, State, metrics};
 use crate::recommend::{CampaignPlan, Outcome, Recommendation};
 
 /// The figures at the head of the page.
@@ -203,10 +203,9 @@ fn campaign(row: &CampaignPlan, money: &Money, [profit, daily, set]: [bool; 3]) 
 }
 
 /// Notes of all stages.
-pub(super) fn notes(run: &Run) -> Table {
+pub(in crate::report) fn notes(notes: &Notes) -> Table {
     let mut table = Table::new("What to know about data and model", &["Note", "#Count", "Code"]);
-    table.rows = run
-        .notes()
+    table.rows = notes
         .0
         .iter()
         .map(|note| {
@@ -218,10 +217,9 @@ pub(super) fn notes(run: &Run) -> Table {
 }
 
 /// The files that were read.
-pub(super) fn inputs(run: &Run) -> Table {
+pub(in crate::report) fn inputs(context: &RunContext) -> Table {
     let mut table = Table::new("Files read", &["File", "#Rows", "#Bytes", "SHA-256"]);
-    table.rows = run
-        .context
+    table.rows = context
         .inputs
         .iter()
         .map(|input| {
@@ -239,10 +237,9 @@ pub(super) fn inputs(run: &Run) -> Table {
 }
 
 /// How columns were understood.
-pub(super) fn mapping(run: &Run) -> Table {
+pub(in crate::report) fn mapping(context: &RunContext) -> Table {
     let mut table = Table::new("Columns as understood", &["Column", "Used as", "File"]);
-    table.rows = run
-        .context
+    table.rows = context
         .mapping
         .iter()
         .map(|mapping| {
@@ -258,7 +255,7 @@ pub(super) fn mapping(run: &Run) -> Table {
 }
 
 /// Sums of everything read.
-pub(super) fn totals(run: &Run, money: &Money) -> Table {
+pub(in crate::report) fn totals(context: &RunContext, money: &Money) -> Table {
     let mut table =
         Table::new("Sums of the data", &["", "#Impressions", "#Clicks", "#Cost", "#Conversions", "#Revenue"]);
     let mut add = |name: &str, totals: &Totals| {
@@ -273,8 +270,8 @@ pub(super) fn totals(run: &Run, money: &Money) -> Table {
             amount(totals.revenue),
         ]);
     };
-    add("everything read", &run.context.totals);
-    if let Some(hidden) = &run.context.hidden_terms {
+    add("everything read", &context.totals);
+    if let Some(hidden) = &context.hidden_terms {
         add("of it hidden by the platform", hidden);
     }
     table

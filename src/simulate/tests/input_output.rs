@@ -22,6 +22,13 @@ fn settings_out_of_range_are_refused_by_name() {
     assert!(refused(|s| s.weekly_budget = Some(-5.0)).starts_with("`weekly_budget` is -5"));
     assert!(refused(|s| s.currency = String::new()).starts_with("`currency` is \"\""));
     assert!(refused(|s| s.drift = f64::NAN).starts_with("`drift` is NaN"));
+    assert!(refused(|s| s.group_drift = 0.3).starts_with("`group_drift` is 0.3"));
+    assert!(refused(|s| s.common_drift = -0.1).starts_with("`common_drift` is -0.1"));
+    assert!(refused(|s| s.dispersion = 2.5).starts_with("`dispersion` is 2.5"));
+    assert!(refused(|s| s.delay = f64::INFINITY).starts_with("`delay` is inf"));
+    assert!(refused(|s| s.value_tail = 0.5).starts_with("`value_tail` is 0.5"));
+    assert_eq!(refused(|s| s.exports = 0), "`exports` is 0, but it lies between 1 and the number of weeks");
+    assert!(refused(|s| s.exports = 79).starts_with("`exports` is 79"));
     assert!(refused(|s| s.season = 0.6).starts_with("`season` is 0.6"));
     assert!(refused(|s| s.lever_moves = -1.0).starts_with("`lever_moves` is -1"));
     assert!(refused(|s| s.start = Date::MAX).starts_with("`start` is "));

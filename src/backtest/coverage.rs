@@ -1,0 +1,143 @@
+//! How often intervals held what came, by size of the forecast.
+
+use super::folds::Fold;
+use super::measure::{Measured, Tally, ratio};
+use serde::Serialize;
+
+/// Levels of the equal-tailed intervals.
+pub const LEVELS: [f64; 4] = [0.5, 0.8, 0.9, 0.95];
+/// Number of the 90% level.
+pub(super) const NINETY: usize = 2;
+
+/// How it is decided whether an interval holds an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inside {
+    /// By randomised PIT: right forecasts hold exactly their level.
+    Pit,
+    /// As it is: intervals of whole counts hold more than their level, the more so the smaller the counts.
+    Raw,
+}
+
+/// Rows that are looked at together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Band {
+    /// All of them.
+    All,
+    /// Less than 0.1 conversions expected.
+    UpToTenth,
+    /// From 0.1 to 1 expected.
+    UpToOne,
+    /// From 1 to 10 expected.
+    UpToTen,
+    /// From 10 to 100 expected.
+    UpToHundred,
+    /// 100 or more expected.
+    Hundreds,
+    /// Terms without a click before.
+    Unseen,
+}
+
+impl Band {
+    /// All bands.
+    pub const ALL: [Self; 7] =
+        [Self::All, Self::UpToTenth, Self::UpToOne, Self::UpToTen, Self::UpToHundred, Self::Hundreds, Self::Unseen];
+
+    /// The name used in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::UpToTenth => "below 0.1",
+            Self::UpToOne => "0.1 to 1",
+            Self::UpToTen => "1 to 10",
+            Self::UpToHundred => "10 to 100",
+            Self::Hundreds => "100 and more",
+            Self::Unseen => "new terms",
+        }
+    }
+
+    fn holds(self, mean: f64, unseen: bool) -> bool {
+        match self {
+            Self::All => true,
+            Self::UpToTenth => mean < 0.1,
+            Self::UpToOne => (0.1..1.0).contains(&mean),
+            Self::UpToTen => (1.0..10.0).contains(&mean),
+            Self::UpToHundred => (10.0..100.0).contains(&mean),
+            Self::Hundreds => mean >= 100.0,
+            Self::Unseen => unseen,
+        }
+    }
+}
+
+/// Coverage of our intervals of one level in one band; `None` where the band is empty.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CoverageRow {
+    /// Which term-periods.
+    pub band: Band,
+    /// Level of the intervals.
+    pub level: f64,
+    /// How many term-periods.
+    pub forecasts: usize,
+    /// Their clicks.
+    pub clicks: f64,
+    /// Conversions expected of them.
+    pub forecast: f64,
+    /// Conversions that came.
+    pub actual: f64,
+    /// Share inside, by randomised PIT.
+    pub terms: Option<Measured>,
+    /// Share inside, as it is.
+    pub raw_terms: Option<Measured>,
+    /// Share of clicks inside, by randomised PIT.
+    pub clicks_inside: Option<Measured>,
+    /// Share of clicks inside, as it is.
+    pub raw_clicks_inside: Option<Measured>,
+}
+
+/// Every band at every level, bands first; empty bands are left out.
+pub(super) fn rows(folds: &[Fold]) -> Vec<CoverageRow> {
+    let mut rows = Vec::new();
+    for band in Band::ALL {
+        let held = |fold: &Fold| -> Vec<usize> {
+            (0..fold.terms.len()).filter(|&row| band.holds(fold.scores[0].mean[row], fold.unseen[row])).collect()
+        };
+        let held: Vec<Vec<usize>> = folds.iter().map(held).collect();
+        let forecasts: usize = held.iter().map(Vec::len).sum();
+        if forecasts == 0 {
+            continue;
+        }
+        let sum = |of: fn(&Fold, usize) -> f64| -> f64 {
+            folds.iter().zip(&held).map(|(fold, held)| held.iter().map(|&row| of(fold, row)).sum::<f64>()).sum()
+        };
+        for (number, level) in LEVELS.into_iter().enumerate() {
+            let share = |how: Inside, weight: fn(&Fold, usize) -> f64| {
+                let tallies: Vec<Tally> = folds
+                    .iter()
+                    .zip(&held)
+                    .map(|(fold, held)| {
+                        let pair = |&row: &usize| {
+                            let inside = f64::from(u8::from(fold.scores[0].inside(row, number, how)));
+                            (weight(fold, row) * inside, weight(fold, row))
+                        };
+                        held.iter().map(pair).collect()
+                    })
+                    .collect();
+                ratio(&tallies)
+            };
+            rows.push(CoverageRow {
+                band,
+                level,
+                forecasts,
+                clicks: sum(|fold, row| fold.clicks[row]),
+                forecast: sum(|fold, row| fold.scores[0].mean[row]),
+                actual: sum(|fold, row| fold.actual[row]),
+                terms: share(Inside::Pit, |_, _| 1.0),
+                raw_terms: share(Inside::Raw, |_, _| 1.0),
+                clicks_inside: share(Inside::Pit, |fold, row| fold.clicks[row]),
+                raw_clicks_inside: share(Inside::Raw, |fold, row| fold.clicks[row]),
+            });
+        }
+    }
+    rows
+}

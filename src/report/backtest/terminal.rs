@@ -1,0 +1,98 @@
+//! A backtest on a terminal: the verdict and two small tables, plain text, at most 79 columns.
+
+use super::{BacktestRun, words};
+use crate::backtest::{Band, LEVELS, Measured};
+use crate::report::format;
+
+const COLUMNS: usize = 79;
+
+/// The verdict, the models and the coverage in plain text, each line ended by a line end.
+#[must_use]
+pub fn backtest_table(run: &BacktestRun) -> String {
+    let tested = run.backtest;
+    let mut text = wrapped(&words::verdict(run));
+    text.push('\n');
+    let head = ["", "log score", "ours better by", "90% held", "by clicks", "came for 1"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for model in &tested.models {
+        rows.push(vec![
+            run.label(model.model).trim_start_matches("the ").to_owned(),
+            figure(model.log_score, format::score),
+            model.behind.map_or_else(String::new, |behind| with_error(behind, format::score)),
+            figure(model.coverage_90_terms, format::percent_tenths),
+            figure(model.coverage_90_clicks, format::percent_tenths),
+            figure(model.actual_over_forecast, format::ratio),
+        ]);
+    }
+    text.push_str(&aligned(&rows));
+    text.push('\n');
+    let head = ["intervals that held", "by terms (PIT)", "by terms, raw", "by clicks, raw"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for level in LEVELS {
+        let row = tested.coverage_of(Band::All, level);
+        let cell =
+            |share: Option<Measured>| share.map_or_else(String::new, |share| with_error(share, format::percent_tenths));
+        rows.push(vec![
+            format!("of {} intervals", format::share(level)),
+            cell(row.and_then(|row| row.terms)),
+            cell(row.and_then(|row| row.raw_terms)),
+            cell(row.and_then(|row| row.raw_clicks_inside)),
+        ]);
+    }
+    text.push_str(&aligned(&rows));
+    text.push_str(&wrapped(&words::errors(run)));
+    // plain signs: not every terminal font has the typographic ones
+    text.replace('−', "-").replace(format::NONE, "-").replace('’', "'")
+}
+
+fn figure(figure: Option<Measured>, show: fn(f64) -> String) -> String {
+    format::or_none(figure.map(|figure| figure.value), show)
+}
+
+fn with_error(figure: Measured, show: fn(f64) -> String) -> String {
+    let error = figure.standard_error.map_or_else(String::new, |error| format!(" ± {}", format::error(error, show)));
+    format!("{}{error}", show(figure.value))
+}
+
+/// Cells in columns, the first to the left and the others to the right.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let widths: Vec<usize> =
+        (0..columns).map(|column| rows.iter().map(|row| format::width(&row[column])).max().unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let space = " ".repeat(widths[column].saturating_sub(format::width(cell)));
+            if column == 0 {
+                line.extend([cell.as_str(), &space]);
+            } else {
+                line.extend(["  ", &space, cell.as_str()]);
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Words in lines of at most [`COLUMNS`].
+fn wrapped(sentence: &str) -> String {
+    let mut text = String::new();
+    let mut used = 0;
+    for word in sentence.split(' ') {
+        let width = format::width(word);
+        if used > 0 && used + 1 + width > COLUMNS {
+            text.push('\n');
+            used = 0;
+        }
+        if used > 0 {
+            text.push(' ');
+            used += 1;
+        }
+        text.push_str(word);
+        used += width;
+    }
+    text.push('\n');
+    text
+}

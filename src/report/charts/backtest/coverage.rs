@@ -1,0 +1,119 @@
+//! How often intervals held: by level, and the 90% intervals by size of the forecast.
+
+use super::super::super::format;
+use super::super::super::{ReportError, backtest::BacktestRun};
+use super::super::canvas::{self, Anchor, Canvas, GRID, INK, LESS, MUTED, NOW, PLAN, WIDTH};
+use super::super::scale::Scale;
+use super::super::{Cell, Chart, ChartColumn, column};
+use super::{ends, pair, whisker};
+use crate::backtest::{Band, CoverageRow, LEVELS, Measured};
+
+pub(super) const STEM: &str = "coverage";
+const HEIGHT: f64 = 560.0;
+/// Left panel: its pixels.
+const LEVEL: [f64; 2] = [110.0, 600.0];
+/// Right panel: its pixels.
+const SIZE: [f64; 2] = [830.0, WIDTH - 40.0];
+const TOP: f64 = 110.0;
+const BOTTOM: f64 = HEIGHT - 60.0;
+
+pub(super) const COLUMNS: &[ChartColumn] = &[
+    column("band", "text", "conversions expected of a term in a period, or new terms: without a click before"),
+    column("level", "share", "level of the intervals"),
+    column("term_periods", "term-periods", "forecasts in the band"),
+    column("terms", "share", "forecasts whose interval held, by randomised PIT"),
+    column("terms_se", "share", "its standard error"),
+    column("raw_terms", "share", "the same as it is, not randomised: small counts hold more than their level"),
+    column("raw_terms_se", "share", "its standard error"),
+    column("raw_clicks", "share", "clicks of the forecasts whose interval held, as it is"),
+    column("raw_clicks_se", "share", "its standard error"),
+];
+
+pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
+    let rows = &run.backtest.coverage;
+    let title = "How often intervals held what came".to_owned();
+    let description =
+        "Left: the share of intervals that held, for intervals that should hold 50, 80, 90 and 95% (black \
+                       marks). Right: the same for 90% intervals, by how many conversions were expected of a term. \
+                       Lines reach two standard errors either side."
+            .to_owned();
+    let svg = canvas::sheet(STEM, &title, &description, HEIGHT, |canvas| {
+        legend(canvas)?;
+        let all: Vec<&CoverageRow> = rows.iter().filter(|row| row.band == Band::All).collect();
+        panel(canvas, LEVEL, &all, "intervals of", |row| (format::share(row.level), String::new()))?;
+        let ninety: Vec<&CoverageRow> =
+            rows.iter().filter(|row| row.band != Band::All && (row.level - LEVELS[2]).abs() < 1e-9).collect();
+        panel(canvas, SIZE, &ninety, "conversions expected", |row| {
+            (row.band.name().to_owned(), format!("{} forecasts", format::whole(row.forecasts)))
+        })
+    })?;
+    let table = rows
+        .iter()
+        .map(|row| {
+            let lead =
+                [Cell::text(row.band.name()), Cell::Rate(Some(row.level)), Cell::Count(Some(row.forecasts as f64))];
+            let shares = [row.terms, row.raw_terms, row.raw_clicks_inside];
+            lead.into_iter().chain(shares.into_iter().flat_map(|share| pair(share, Cell::Rate))).collect()
+        })
+        .collect();
+    Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows: table })
+}
+
+fn panel(
+    canvas: &Canvas,
+    [left, right]: [f64; 2],
+    rows: &[&CoverageRow],
+    heading: &str,
+    label: impl Fn(&CoverageRow) -> (String, String),
+) -> Result<(), ReportError> {
+    let shown = |row: &CoverageRow| [row.terms, row.raw_terms, row.raw_clicks_inside];
+    let figures = rows.iter().flat_map(|row| shown(row).into_iter().flatten());
+    let lowest = figures.map(|figure| ends(figure)[0]).chain(rows.iter().map(|row| row.level)).fold(0.8, f64::min);
+    let scale = Scale::rounded(lowest.max(0.0), 1.0, left, right, 6);
+    canvas.x_axis(&scale, TOP - 12.0, BOTTOM, 15.0, format::percent_tick)?;
+    canvas.text("intervals that held", (right, BOTTOM + 42.0), 15.0, MUTED, Anchor::Right)?;
+    canvas.text(heading, (left - 16.0, TOP - 30.0), 15.0, MUTED, Anchor::Right)?;
+    let step = (BOTTOM - TOP) / rows.len().max(1) as f64;
+    for (number, row) in rows.iter().enumerate() {
+        let y = (number as f64 + 0.5).mul_add(step, TOP);
+        let (name, detail) = label(row);
+        let shift = if detail.is_empty() { 0.0 } else { 9.0 };
+        canvas.text(&name, (left - 16.0, y - shift), 16.0, INK, Anchor::Right)?;
+        canvas.text(&detail, (left - 16.0, y + 11.0), 13.0, MUTED, Anchor::Right)?;
+        if number > 0 {
+            let top = y - 0.5 * step;
+            canvas.line(&[(left, top), (right, top)], GRID, 1.0)?;
+        }
+        let nominal = scale.at(row.level);
+        canvas.line(&[(nominal, y - 0.42 * step), (nominal, y + 0.42 * step)], INK, 2.5)?;
+        let gap = (0.24 * step).min(22.0);
+        let at = |figure: Measured| scale.at(figure.value.max(scale.low));
+        let reach = |figure: Measured| ends(figure).map(|end| scale.at(end));
+        if let Some(terms) = row.terms {
+            let [from, to] = reach(terms);
+            whisker(canvas, (from, y - gap), (to, y - gap), PLAN)?;
+            canvas.dot((at(terms), y - gap), 7.0, PLAN)?;
+        }
+        if let Some(raw) = row.raw_terms {
+            canvas.ring((at(raw), y), 6.0, NOW)?;
+        }
+        if let Some(clicks) = row.raw_clicks_inside {
+            let [from, to] = reach(clicks);
+            whisker(canvas, (from, y + gap), (to, y + gap), LESS)?;
+            canvas.diamond((at(clicks), y + gap), 8.0, LESS)?;
+        }
+    }
+    Ok(())
+}
+
+fn legend(canvas: &Canvas) -> Result<(), ReportError> {
+    let y = 30.0;
+    canvas.line(&[(70.0, y - 11.0), (70.0, y + 11.0)], INK, 2.5)?;
+    canvas.text("what should hold", (82.0, y), 16.0, INK, Anchor::Left)?;
+    canvas.dot((270.0, y), 7.0, PLAN)?;
+    canvas.text("by terms, made exact for counts (PIT)", (284.0, y), 16.0, INK, Anchor::Left)?;
+    canvas.ring((620.0, y), 6.0, NOW)?;
+    canvas.text("by terms, as it is", (634.0, y), 16.0, INK, Anchor::Left)?;
+    canvas.diamond((830.0, y), 8.0, LESS)?;
+    canvas.text("weighted by clicks, as it is", (846.0, y), 16.0, INK, Anchor::Left)
+}
