@@ -158,14 +158,3 @@ fn threads_change_nothing() {
     };
     assert_eq!(run(1), run(3));
 }
-
-#[test]
-#[ignore = "takes memory, and its time depends on the machine"]
-fn a_million_terms() {
-    let (counts, _) = World { terms: 1_000_000, campaigns: 300, periods: 4, orders: 1.0, ..WORLD }.draw(11);
-    let campaigns = Groups::by_campaign(&counts);
-    let start = std::time::Instant::now();
-    let posterior = fit(&counts, &campaigns, 0.9, &mut Notes::default()).unwrap();
-    assert!(start.elapsed() < std::time::Duration::from_secs(3));
-    is_sound(&posterior);
-}
