@@ -24,6 +24,13 @@ pub struct DelaySettings {
     completed: Option<Vec<f64>>,
 }
 
+impl Delay {
+    /// Whether conversions of some periods are still to be reported, or look so.
+    pub(super) fn is_felt(&self) -> bool {
+        self.left_out > 0 || self.completion.iter().any(|&share| share < 1.0)
+    }
+}
+
 impl DelaySettings {
     /// A lag table: share of a period's final conversions that is known at its end, one period later,
     /// and so on; 1 beyond the last.
@@ -80,6 +87,8 @@ pub struct Delay {
     pub sd: Option<Vec<f64>>,
     /// The share by age, whole periods since a period's end; 1 beyond the last.
     pub by_age: Vec<f64>,
+    /// Last periods that look unfinished while no delay is known; rates are estimated without them.
+    pub left_out: usize,
     /// Conversions that the shares were measured on, count; `None` where they were not.
     pub measured_on: Option<f64>,
     /// What the reader should know of it.
@@ -116,7 +125,8 @@ pub fn completion(counts: &Counts, settings: &DelaySettings) -> Delay {
                 let few = source.is_some();
                 let message = "no period has reports of two ages with conversions, so the delay can't be measured";
                 notes.add("delay-not-measured", usize::from(few), message);
-                unknown(counts, &mut notes);
+                let left_out = unknown(counts, &mut notes);
+                return spread(Delay { left_out, ..Delay::default() }, counts, notes);
             }
             Delay::default()
         }
@@ -204,21 +214,32 @@ fn compare(table: &[f64], ladder: Option<&Ladder>, notes: &mut Notes) {
 }
 
 /// Notes for dated counts of which no delay is known.
-fn unknown(counts: &Counts, notes: &mut Notes) {
+/// Says that nothing is known of the delay; gives how many of the last periods look unfinished.
+///
+/// A fall of the last weeks is a late report or a real one. Taken for real, a level that moves would follow it down
+/// and promise a fraction of what will come; left out, a real fall is seen some weeks late. The note says how to
+/// tell the program which it is.
+fn unknown(counts: &Counts, notes: &mut Notes) -> usize {
     let remedy = "give the lag (`--delay` or `[delay] completed`), or several exports of the same weeks";
-    notes.add("delay-unknown", 1, format!("recent weeks are taken as finished, as no delay is known: {remedy}"));
-    if let Some(fallen) = recent::fallen(counts) {
-        notes.add(
-            "recent-weeks-low",
+    let Some(fallen) = recent::fallen(counts) else {
+        notes.add("delay-unknown", 1, format!("recent weeks are taken as finished, as no delay is known: {remedy}"));
+        return 0;
+    };
+    let length = if counts.calendar.unit == PeriodUnit::Day { 7 } else { 1 };
+    let incomplete = counts.calendar.periods.iter().rev().take_while(|period| !period.complete).count();
+    notes.add(
+        "recent-weeks-low",
+        recent::RECENT,
+        format!(
+            "the last {} weeks have {:.0}% fewer conversions per click than the weeks before, more than chance explains: \
+             they look unfinished, and rates are estimated without the last {}; {remedy}, or say `--delay 1` if the \
+             fall is real",
             recent::RECENT,
-            format!(
-                "the last {} weeks have {:.0}% fewer conversions per click than the weeks before, more than chance \
-                 explains: they may be unfinished, and then {remedy}",
-                recent::RECENT,
-                100.0 * (1.0 - fallen)
-            ),
-        );
-    }
+            100.0 * (1.0 - fallen),
+            recent::UNFINISHED,
+        ),
+    );
+    (recent::UNFINISHED * length + incomplete).min(counts.calendar.periods.len().saturating_sub(1))
 }
 
 fn unit(counts: &Counts) -> &'static str {

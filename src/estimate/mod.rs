@@ -136,7 +136,7 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
         check(counts, "revenue", revenue, false)?;
     }
     let mut delay = completion(counts, &settings.delay);
-    let is_delayed = delay.completion.iter().any(|&share| share < 1.0);
+    let is_delayed = delay.is_felt();
     let model = choose(counts, &sums, settings.rate_model, is_delayed)?;
     let mut notes = std::mem::take(&mut delay.notes);
     describe(&sums, model, &mut notes);

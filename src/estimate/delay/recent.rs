@@ -19,6 +19,8 @@ use crate::numeric::sum::ExactSum;
 pub(super) const RECENT: usize = 2;
 /// Weeks left out before them: nearly finished, they would blur the comparison.
 const BETWEEN: usize = 2;
+/// Weeks that are left out where the last ones are markedly low.
+pub(super) const UNFINISHED: usize = RECENT + BETWEEN;
 /// Weeks they are compared with.
 const MOST_EARLIER: usize = 8;
 const LEAST_EARLIER: usize = 4;

@@ -268,7 +268,7 @@ fn nothing_known_is_said() {
     // a single export has nothing to compare with
     let (made, settings) = account(|settings| settings.exports = 1);
     let delay = completion(&with_exports(&made, &settings), &DelaySettings::default());
-    assert_eq!(codes(&delay), ["delay-not-measured", "delay-unknown", "recent-weeks-low"]);
+    assert_eq!(codes(&delay), ["delay-not-measured", "recent-weeks-low"]);
 }
 
 #[test]

@@ -251,7 +251,7 @@ pub(super) fn track(counts: &Counts, groups: &Groups, delay: &Delay, notes: &mut
         sampled_terms: sampled,
     };
     drift.tell(notes);
-    let is_moving = !drift.is_none() || delay.completion.iter().any(|&share| share < 1.0);
+    let is_moving = !drift.is_none() || delay.is_felt();
     Tracked {
         exposure: is_moving.then(|| evidence(&panel, &levels, dynamics)),
         drift,

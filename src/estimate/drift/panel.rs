@@ -23,6 +23,8 @@ pub(super) struct Panel<'a> {
     pub(super) conversions: &'a [f64],
     /// Relative variance of what is known of each period's completion. Shape: periods.
     pub(super) doubt: Vec<f64>,
+    /// Period from which on cells are left out: they look unfinished.
+    end: usize,
     /// How many periods there are.
     pub(super) periods: usize,
     /// Group of each term. Shape: terms.
@@ -82,6 +84,7 @@ impl<'a> Panel<'a> {
             exposure,
             conversions: &cells.conversions,
             doubt,
+            end: counts.calendar.periods.len() - delay.left_out,
             periods: counts.calendar.periods.len(),
             group,
             groups,
@@ -97,6 +100,7 @@ impl<'a> Panel<'a> {
     pub(super) fn cells(&self, term: usize) -> impl Iterator<Item = (usize, f64, f64)> + '_ {
         (self.offsets[term]..self.offsets[term + 1])
             .map(|cell| (self.period[cell] as usize, self.exposure[cell], self.conversions[cell]))
+            .take_while(|cell| cell.0 < self.end)
     }
 
     /// Exposure (times the factor of group and period) and conversions of every term.

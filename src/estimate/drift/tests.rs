@@ -241,6 +241,13 @@ fn unreported_conversions_are_not_taken_for_a_fall() {
     assert!(evidence.clicks.iter().zip(&raw).all(|(exposure, clicks)| exposure <= clicks));
     let ignored = tracked(&counts, &groups).drift;
     assert!(ignored.common_walk + ignored.common_noise > 0.05, "{ignored:?}");
+
+    // without a lag, weeks that look unfinished are left out rather than followed down
+    let last_weeks = Delay { left_out: 3, ..reported(vec![1.0; 30]) };
+    let cut = track(&counts, &groups, &last_weeks, &mut Notes::default());
+    assert!(cut.drift.is_none(), "{:?}", cut.drift);
+    let before = counts.first_periods(27);
+    assert_eq!(cut.exposure.unwrap().conversions, before.by_term(&before.cells.conversions));
 }
 
 #[test]
