@@ -64,7 +64,7 @@ pub struct Pairing {
 }
 
 impl Pairing {
-    /// E[p v] over E[p] E[v] of a term; exactly 1 where no correlation is used.
+    /// `E[p v]` over `E[p] E[v]` of a term; exactly 1 where no correlation is used.
     #[must_use]
     pub fn factor(&self, term: usize) -> f64 {
         self.factor.get(term).copied().unwrap_or(1.0)

@@ -6,7 +6,7 @@
 //! An infinite shape, or one beyond 10¹², is the Poisson distribution. In: mean, shape, and a count that need not be
 //! whole: probabilities of fractional counts are the same formulas with gamma functions, so they are a quasi-likelihood
 //! and don't sum to one. Mass and distribution function are good to 10⁻¹² relative; scores and quantiles come from
-//! a walk along the support and, where that would take more than [`LONGEST_WALK`] steps, from the gamma distribution
+//! a walk along the support and, where that would take more than `LONGEST_WALK` steps, from the gamma distribution
 //! with the same mean and variance.
 
 // `mul_add` without a hardware instruction in the target is a library call, many times slower.
