@@ -147,8 +147,12 @@ const TOGETHER: usize = 50_000;
 /// whatever the estimates refuse.
 pub fn backtest(counts: &Counts, settings: &BacktestSettings) -> Result<Backtest, BacktestError> {
     let origins = folds::origins(counts, settings)?;
-    let reported = completion(counts, &settings.estimate.delay).completion;
-    let run = |&period: &usize| folds::run(counts, period, reported[period], settings);
+    let delay = completion(counts, &settings.estimate.delay);
+    let finished = counts.calendar.periods.len() - delay.left_out;
+    // weeks that look unfinished can't be held against a forecast, unless there are no others
+    let some: Vec<usize> = origins.iter().copied().filter(|&period| period < finished).collect();
+    let origins = if some.is_empty() { origins } else { some };
+    let run = |&period: &usize| folds::run(counts, period, delay.completion[period], settings);
     let folds: Vec<Fold> = if counts.terms.len() > TOGETHER {
         origins.iter().map(run).collect::<Result<_, _>>()?
     } else {
@@ -166,7 +170,7 @@ pub fn backtest(counts: &Counts, settings: &BacktestSettings) -> Result<Backtest
         forecasts,
         unseen,
         clustered: measure::is_clustered(folds.len()),
-        notes: notes(counts, &folds, unseen),
+        notes: notes(counts, &folds, unseen, delay.notes.clone()),
         folds,
     })
 }
@@ -213,8 +217,8 @@ fn scores(folds: &[Fold], number: usize, model: Model) -> ModelScore {
     }
 }
 
-fn notes(counts: &Counts, folds: &[Fold], unseen: usize) -> Notes {
-    let mut notes = Notes::default();
+fn notes(counts: &Counts, folds: &[Fold], unseen: usize, delay: Notes) -> Notes {
+    let mut notes = delay;
     notes.add(
         "incomplete-periods",
         counts.calendar.periods.iter().filter(|period| !period.complete).count(),

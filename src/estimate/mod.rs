@@ -217,14 +217,14 @@ fn choose(
 
 /// Clicks and conversions pooled over all periods.
 ///
-/// Conversions without clicks (late ones, or clicks the platform hides) need an exposure: gamma-Poisson
-/// takes one click.
+/// Conversions of a term that never had a click (late ones, or clicks the platform hides) say nothing of a rate per
+/// click: they count in all sums, but not here.
 fn pooled(sums: Exposure, model: RateModel) -> Exposure {
-    let Exposure { mut clicks, conversions } = sums;
+    let Exposure { clicks, mut conversions } = sums;
     if model == RateModel::GammaPoisson {
-        for (clicks, conversions) in clicks.iter_mut().zip(&conversions) {
-            if *conversions > 0.0 {
-                *clicks = clicks.max(1.0);
+        for (conversions, clicks) in conversions.iter_mut().zip(&clicks) {
+            if *clicks <= 0.0 {
+                *conversions = 0.0;
             }
         }
     }
@@ -243,8 +243,8 @@ fn describe(sums: &Exposure, model: RateModel, notes: &mut Notes) {
         let pairs = || clicks.iter().zip(conversions);
         notes.add(
             "conversions-without-clicks",
-            pairs().filter(|(clicks, conversions)| **conversions > 0.0 && **clicks < 1.0).count(),
-            "terms have conversions but no clicks; each is taken to have had one click",
+            pairs().filter(|(clicks, conversions)| **conversions > 0.0 && **clicks <= 0.0).count(),
+            "terms have conversions but no clicks; they count in all sums, but say nothing of a rate per click",
         );
         notes.add(
             "fractional-conversions",

@@ -270,7 +270,8 @@ fn evidence(panel: &Panel<'_>, levels: &Levels, dynamics: Dynamics) -> Exposure 
             let factor = &levels.factor[group];
             let cells = panel.cells(term).map(|(period, exposure, y)| (period, exposure * factor[period], y));
             let last = walk(cells, means[group], dynamics, panel.periods, |_, _, _, _| {});
-            (last.exposure, last.conversions)
+            // without a single click there is no rate per click
+            (last.exposure, if last.exposure > 0.0 { last.conversions } else { 0.0 })
         })
         .unzip();
     Exposure { clicks, conversions }

@@ -26,6 +26,8 @@ pub(super) struct Group {
     misses: Histogram,
     /// Clicks above zero: value, how many terms, their conversions.
     clicks: Vec<(f64, f64, f64)>,
+    /// c of a factor exp(−c / μκ) on the prior, which keeps terms from being told apart by no conversions at all.
+    bound: f64,
     /// Terms with conversions: the slope of l in t far to the left.
     pub(super) with_conversions: f64,
     /// Terms with misses: minus the slope of l in t far to the right (beta-binomial only).
@@ -135,7 +137,7 @@ fn bins<T>(values: Vec<T>, key: impl Fn(&T) -> f64, together: impl Fn(&[T]) -> T
 
 impl Group {
     /// From the (clicks, conversions) of the campaign's terms.
-    pub(super) fn new(family: Family, terms: &[(f64, f64)]) -> Self {
+    pub(super) fn new(family: Family, terms: &[(f64, f64)], bound: f64) -> Self {
         let conversions = histogram(terms.iter().map(|term| term.1));
         let misses = if family.is_beta() { histogram(terms.iter().map(|term| term.0 - term.1)) } else { Vec::new() };
         let mut sorted: Vec<(f64, f64)> = terms.iter().copied().filter(|term| term.0 > 0.0).collect();
@@ -153,8 +155,10 @@ impl Group {
                 (sum(|value| value.0 * value.1) / terms, terms, sum(|value| value.2))
             },
         );
+        // a campaign without clicks leaves its prior alone
+        let bound = if clicks.is_empty() { 0.0 } else { bound };
         let count = |values: &Histogram| values.iter().map(|value| value.1).sum();
-        Self { with_conversions: count(&conversions), with_misses: count(&misses), conversions, misses, clicks }
+        Self { with_conversions: count(&conversions), with_misses: count(&misses), conversions, misses, clicks, bound }
     }
 
     /// Whether the campaign has no clicks at all.
@@ -210,6 +214,7 @@ impl AtStrength<'_> {
         if self.group.is_empty() {
             return Jet::default();
         }
+        let bound = self.bound(t);
         let (mean, complement) = self.family.mean(t);
         let sum = |parameter: f64, values: &Histogram| {
             let parameter = parameter.max(1e-300);
@@ -229,22 +234,28 @@ impl AtStrength<'_> {
             let turn = shape * complement;
             let gradient = success.first - failure.first;
             Jet {
-                value: self.constant + success.value + failure.value,
-                first: turn * gradient,
-                second: turn * ((complement - mean) * gradient + turn * (success.second + failure.second)),
+                value: self.constant + success.value + failure.value - bound - self.group.bound / self.strength,
+                first: turn * gradient + bound,
+                second: turn * ((complement - mean) * gradient + turn * (success.second + failure.second)) - bound,
             }
         } else {
             let gradient = shape * (success.first - self.exposure);
             Jet {
-                value: self.constant + success.value - shape * self.exposure,
-                first: gradient,
-                second: gradient + shape * shape * success.second,
+                value: self.constant + success.value - shape * self.exposure - bound,
+                first: gradient + bound,
+                second: gradient + shape * shape * success.second - bound,
             }
         }
     }
 
+    /// c / (κ eᵗ): what the bound takes of l, and gives to its slope.
+    fn bound(&self, t: f64) -> f64 {
+        if self.group.bound > 0.0 { self.group.bound / self.strength * (-t).exp() } else { 0.0 }
+    }
+
     /// l alone.
     pub(super) fn value(&self, t: f64) -> f64 {
+        let bound = self.bound(t);
         let (mean, complement) = self.family.mean(t);
         let sum = |parameter: f64, values: &Histogram| {
             let parameter = parameter.max(1e-300);
@@ -253,9 +264,10 @@ impl AtStrength<'_> {
         let shape = mean * self.strength;
         let success = sum(shape, &self.group.conversions);
         if self.family.is_beta() {
-            self.constant + success + sum(complement * self.strength, &self.group.misses)
+            let failure = sum(complement * self.strength, &self.group.misses);
+            self.constant + success + failure - bound - self.group.bound / self.strength
         } else {
-            self.constant + success - shape * self.exposure
+            self.constant + success - shape * self.exposure - bound
         }
     }
 

@@ -20,8 +20,8 @@
 //! # When it is wrong
 //! What moves over time has to be in the evidence already: discounted counts, and the variance of what terms share
 //! in the next period. Terms of a campaign are exchangeable: that volume or wording tells about the rate is not used.
-//! Where an account has next to no conversions the prior of κ, not the data, decides how they spread: a small κ
-//! explains zeros by terms that never convert, and intervals are then much shorter than for one common rate.
+//! Where an account has next to no conversions the prior of κ alone would explain zeros by terms that never convert,
+//! with intervals far too short: below ten conversions a factor exp(−1 / μκ) on the prior keeps terms alike.
 //! Fractional conversions use the same kernel, a quasi-likelihood.
 
 mod compress;
@@ -187,18 +187,25 @@ struct Hyper {
     integral: Integral,
 }
 
+/// Conversions of the whole account below which they can't tell terms apart.
+const FEW_CONVERSIONS: f64 = 10.0;
+/// c of the factor exp(−c / μκ) on the prior in that case; μκ is the shape of the terms' rates, their relative
+/// spread is 1 / √(μκ).
+const BOUND: f64 = 1.0;
+
 fn hyper(family: Family, exposure: &Exposure, campaigns: &Groups, detail: Detail, notes: &mut Notes) -> Hyper {
+    let total = |values: &[f64]| values.iter().copied().collect::<crate::numeric::sum::ExactSum>().value();
+    let (clicks, conversions) = (total(&exposure.clicks), total(&exposure.conversions));
+    let bound = if conversions < FEW_CONVERSIONS { BOUND } else { 0.0 };
     let groups: Vec<Group> = campaigns
         .members()
         .par_iter()
         .map(|members| {
             let terms: Vec<(f64, f64)> =
                 members.iter().map(|&i| (exposure.clicks[i], exposure.conversions[i])).collect();
-            Group::new(family, &terms)
+            Group::new(family, &terms, bound)
         })
         .collect();
-    let total = |values: &[f64]| values.iter().copied().collect::<crate::numeric::sum::ExactSum>().value();
-    let (clicks, conversions) = (total(&exposure.clicks), total(&exposure.conversions));
     let misses = if family.is_beta() { clicks - conversions } else { clicks };
     let start = Family::location(conversions + 0.5, misses + 0.5);
     let (mut depth, rim) = match groups.len() {

@@ -331,6 +331,27 @@ fn coarse_components_keep_a_thousandth_in_large_accounts() {
 }
 
 #[test]
+fn next_to_no_conversions_do_not_tell_terms_apart() {
+    for model in MODELS {
+        // nothing in 24,000 clicks: by the rule of three a common rate lies below 1.3e-4 with 95%
+        let none = fitted(model, &flat(&[(1200.0, 0.0); 20]));
+        assert!(none.upper.iter().zip(&none.mean).all(|(upper, mean)| upper > mean), "{model:?}");
+        assert!(none.upper.iter().all(|upper| (1e-4..3e-3).contains(upper)), "{model:?}: {}", none.upper[0]);
+        // rates of 5 in 10,000: accounts with one conversion or so
+        let mut stream = Stream::new(12, 0);
+        let (mut inside, mut all) = (0.0, 0.0);
+        for _ in 0..20 {
+            let terms: Vec<(f64, f64)> = (0..24).map(|_| (100.0, stream.binomial(100.0, 5e-4))).collect();
+            let posterior = fitted(model, &flat(&terms));
+            inside +=
+                posterior.upper.iter().zip(&posterior.lower).filter(|(u, l)| **l < 5e-4 && 5e-4 < **u).count() as f64;
+            all += 24.0;
+        }
+        assert!(inside / all > 0.85, "{model:?}: {}", inside / all);
+    }
+}
+
+#[test]
 fn survives_rates_of_zero_and_one() {
     for model in MODELS {
         sensible(model, &fitted(model, &flat(&[(50.0, 0.0); 30])));
