@@ -189,14 +189,18 @@ struct Hyper {
 
 /// Conversions of the whole account below which they can't tell terms apart.
 const FEW_CONVERSIONS: f64 = 10.0;
-/// c of the factor exp(−c / μκ) on the prior in that case; μκ is the shape of the terms' rates, their relative
+/// The same where all conversions are those of fewer terms than this, of four times as many.
+const FEW_CONVERTING: usize = 3;
+/// c of the factor exp(−c / μκ) on the prior in those cases; μκ is the shape of the terms' rates, their relative
 /// spread is 1 / √(μκ).
 const BOUND: f64 = 1.0;
 
 fn hyper(family: Family, exposure: &Exposure, campaigns: &Groups, detail: Detail, notes: &mut Notes) -> Hyper {
     let total = |values: &[f64]| values.iter().copied().collect::<crate::numeric::sum::ExactSum>().value();
     let (clicks, conversions) = (total(&exposure.clicks), total(&exposure.conversions));
-    let bound = if conversions < FEW_CONVERSIONS { BOUND } else { 0.0 };
+    let with_any = |values: &[f64]| values.iter().filter(|&&value| value > 0.0).count();
+    let is_lone = with_any(&exposure.conversions) < FEW_CONVERTING && with_any(&exposure.clicks) >= 4 * FEW_CONVERTING;
+    let bound = if conversions < FEW_CONVERSIONS || is_lone { BOUND } else { 0.0 };
     let groups: Vec<Group> = campaigns
         .members()
         .par_iter()

@@ -337,6 +337,11 @@ fn next_to_no_conversions_do_not_tell_terms_apart() {
         let none = fitted(model, &flat(&[(1200.0, 0.0); 20]));
         assert!(none.upper.iter().zip(&none.mean).all(|(upper, mean)| upper > mean), "{model:?}");
         assert!(none.upper.iter().all(|upper| (1e-4..3e-3).contains(upper)), "{model:?}: {}", none.upper[0]);
+        // all conversions in one term: the others had none in 1,200 clicks each
+        let mut lone = vec![(1200.0, 0.0); 19];
+        lone.push((1200.0, 76.0));
+        let lone = fitted(model, &flat(&lone));
+        assert!(lone.upper.iter().zip(&lone.mean).all(|(upper, mean)| upper > mean), "{model:?}: {:?}", lone.upper);
         // rates of 5 in 10,000: accounts with one conversion or so
         let mut stream = Stream::new(12, 0);
         let (mut inside, mut all) = (0.0, 0.0);

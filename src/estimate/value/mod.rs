@@ -38,8 +38,10 @@ use shapes::{Shape, Summary};
 const GAMMA_GAMMA: &str = "gamma-gamma";
 const LOG_NORMAL: &str = "log-normal";
 
-/// What is given back after cuts is at most this factor, and at least one over it.
+/// Values are lowered by at most this factor for conversions that brought nothing.
 const LARGEST_FACTOR: f64 = 3.0;
+/// Most that values are raised by what was cut from huge orders: a single order is no reason for more.
+const MOST_GIVEN_BACK: f64 = 1.2;
 
 /// What is known of the revenue per conversion. Vectors have the shape: terms.
 #[derive(Clone, Debug, PartialEq)]
@@ -259,7 +261,7 @@ fn given_back(cleaned: &robust::Cleaned, sums: &Sums, mean: &[f64]) -> f64 {
         expected.add(totals.orders[term] * mean);
     }
     let factor = actual.value() / expected.value();
-    if factor.is_finite() { factor.clamp(1.0 / LARGEST_FACTOR, LARGEST_FACTOR) } else { 1.0 }
+    if factor.is_finite() { factor.clamp(1.0 / LARGEST_FACTOR, MOST_GIVEN_BACK) } else { 1.0 }
 }
 
 /// Notes on revenue and conversions that do not go together.

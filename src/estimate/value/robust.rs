@@ -146,7 +146,7 @@ pub(super) fn note(counts: &Counts, sums: &Sums, cuts: &[Cut], factor: f64, note
         cuts.len(),
         format!(
             "orders far beyond what their term and campaign let expect are cut ({}{rest}); what was cut is spread over \
-             all terms: values times {factor:.3}",
+             all terms, up to a fifth of their values: values times {factor:.3}",
             named.join("; ")
         ),
     );
