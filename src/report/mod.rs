@@ -40,7 +40,9 @@ use crate::domain::Notes;
 use crate::estimate::Posterior;
 use crate::recommend::Plan;
 use crate::response::Responses;
+use charts::Chart;
 use serde::Serialize;
+use serde_json::Value;
 
 /// What the report tells of the run itself: who computed it, from what, with which settings.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -166,16 +168,28 @@ pub fn render(run: &Run) -> Result<Vec<Artifact>, ReportError> {
     let mut artifacts = tables::artifacts(run);
     artifacts.push(Artifact::new("report.html", html::page(run, &charts)?));
     artifacts.push(Artifact::new("DATA_DICTIONARY.md", dictionary::markdown(run)));
-    for chart in &charts {
+    Ok(complete(artifacts, &charts, run.context, run.counts, |outputs| summary(run, outputs, None)))
+}
+
+/// Adds to a report's own files the charts with their data and the JSON files, in the order of names. `summary` makes
+/// `summary.json` from the names of all files.
+fn complete(
+    mut artifacts: Vec<Artifact>,
+    charts: &[Chart],
+    context: &RunContext,
+    counts: &Counts,
+    summary: impl FnOnce(&[String]) -> Value,
+) -> Vec<Artifact> {
+    for chart in charts {
         artifacts.push(Artifact::new(format!("charts/{}.svg", chart.stem), chart.svg.as_str()));
         artifacts.push(Artifact::new(format!("charts/{}.csv", chart.stem), chart.csv()));
     }
     let mut names: Vec<String> = artifacts.iter().map(|artifact| artifact.name.clone()).collect();
     names.extend(["summary.json", "manifest.json", TIMINGS].map(str::to_owned));
     names.sort();
-    artifacts.push(Artifact::new("summary.json", manifest::pretty(&summary(run, &names, None))));
-    artifacts.push(Artifact::new("manifest.json", manifest::manifest(run.context, run.counts, &artifacts)));
-    artifacts.push(Artifact::new(TIMINGS, manifest::timings(&run.context.timings)));
+    artifacts.push(Artifact::new("summary.json", manifest::pretty(&summary(&names))));
+    artifacts.push(Artifact::new("manifest.json", manifest::manifest(context, counts, &artifacts)));
+    artifacts.push(Artifact::new(TIMINGS, manifest::timings(&context.timings)));
     artifacts.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(artifacts)
+    artifacts
 }

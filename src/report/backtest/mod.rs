@@ -13,7 +13,7 @@ mod words;
 pub use terminal::backtest_table;
 
 use super::charts::{self, Chart};
-use super::{Artifact, ReportError, RunContext, SummaryBuilder, TIMINGS, manifest};
+use super::{Artifact, ReportError, RunContext, SummaryBuilder, complete};
 use crate::backtest::{Backtest, Band, Model};
 use crate::counts::{Counts, PeriodUnit};
 use crate::domain::Notes;
@@ -137,18 +137,7 @@ pub fn render_backtest(run: &BacktestRun) -> Result<Vec<Artifact>, ReportError> 
     let mut artifacts = columns::artifacts(run);
     artifacts.push(Artifact::new("report.html", page::page(run, &charts)?));
     artifacts.push(Artifact::new("DATA_DICTIONARY.md", dictionary::markdown(run)));
-    for chart in &charts {
-        artifacts.push(Artifact::new(format!("charts/{}.svg", chart.stem), chart.svg.as_str()));
-        artifacts.push(Artifact::new(format!("charts/{}.csv", chart.stem), chart.csv()));
-    }
-    let mut names: Vec<String> = artifacts.iter().map(|artifact| artifact.name.clone()).collect();
-    names.extend(["summary.json", "manifest.json", TIMINGS].map(str::to_owned));
-    names.sort();
-    artifacts.push(Artifact::new("summary.json", manifest::pretty(&backtest_summary(run, &names))));
-    artifacts.push(Artifact::new("manifest.json", manifest::manifest(run.context, run.counts, &artifacts)));
-    artifacts.push(Artifact::new(TIMINGS, manifest::timings(&run.context.timings)));
-    artifacts.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(artifacts)
+    Ok(complete(artifacts, &charts, run.context, run.counts, |outputs| backtest_summary(run, outputs)))
 }
 
 #[cfg(test)]
