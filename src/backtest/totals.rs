@@ -12,6 +12,7 @@
 
 use crate::counts::Counts;
 use crate::estimate::Posterior;
+use crate::numeric::order::sample_quantile;
 use crate::numeric::stream::Stream;
 use rayon::prelude::*;
 
@@ -100,17 +101,8 @@ pub(super) fn total(
         .collect();
     drawn.sort_by(f64::total_cmp);
     if let [_, .., _] = drawn.as_slice() {
-        total.lower = Some(quantile(&drawn, 0.05));
-        total.upper = Some(quantile(&drawn, 0.95));
+        total.lower = sample_quantile(&drawn, 0.05);
+        total.upper = sample_quantile(&drawn, 0.95);
     }
     total
-}
-
-/// Quantile of sorted draws, between neighbours (Hyndman and Fan 1996, definition 7).
-fn quantile(sorted: &[f64], level: f64) -> f64 {
-    let place = level * (sorted.len() - 1) as f64;
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // within the draws
-    let below = place.floor() as usize;
-    let above = (below + 1).min(sorted.len() - 1);
-    (sorted[above] - sorted[below]).mul_add(place - place.floor(), sorted[below])
 }

@@ -7,6 +7,7 @@ mod fraction;
 pub(crate) mod linear;
 pub mod mixture;
 pub mod negative_binomial;
+pub mod order;
 pub mod quantile;
 pub mod root;
 pub mod special;

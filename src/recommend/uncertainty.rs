@@ -16,6 +16,7 @@ use crate::allocate::{AllocateError, AllocatorSettings, Goal, Problem, Workspace
 use crate::counts::Counts;
 use crate::domain::stable_hash;
 use crate::estimate::Posterior;
+use crate::numeric::order::sample_quantile;
 use crate::numeric::stream::Stream;
 use crate::response::{Curve, Responses};
 use rayon::prelude::*;
@@ -314,22 +315,11 @@ pub(super) fn share_above(relative: impl Iterator<Item = f64>) -> Option<f64> {
     (all > 0.0).then(|| above / all)
 }
 
-/// Equal-tailed interval of draws, by linear interpolation between order statistics
-/// (Hyndman and Fan 1996, definition 7).
+/// Equal-tailed interval of draws.
 pub(super) fn interval(mut draws: Vec<f64>, level: f64) -> Option<(f64, f64)> {
-    if draws.is_empty() {
-        return None;
-    }
     draws.sort_by(f64::total_cmp);
-    let at = |p: f64| {
-        let position = p * (draws.len() - 1) as f64;
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // an index of `draws`
-        let below = position.floor() as usize;
-        let above = (below + 1).min(draws.len() - 1);
-        (position - below as f64).mul_add(draws[above] - draws[below], draws[below])
-    };
     let tail = 0.5 * (1.0 - level);
-    Some((at(tail), at(1.0 - tail)))
+    Some((sample_quantile(&draws, tail)?, sample_quantile(&draws, 1.0 - tail)?))
 }
 
 #[cfg(test)]
