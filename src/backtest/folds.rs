@@ -84,6 +84,8 @@ impl Past {
     /// Terms that first appear later are left out, even their names.
     fn new(counts: &Counts, period: usize, current: &[(f64, f64)]) -> Self {
         let mut past = counts.first_periods(period);
+        // conversions alone are forecast: values need not be estimated
+        past.cells.revenue = None;
         let offsets = std::mem::take(&mut past.cells.offsets);
         let is_known = |term: usize| offsets[term] < offsets[term + 1] || current[term].0 > 0.0;
         let terms: Vec<usize> = (0..past.terms.len()).filter(|&term| is_known(term)).collect();
