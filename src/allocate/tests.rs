@@ -1,6 +1,7 @@
 #![allow(clippy::suboptimal_flops)] // tests are written for the reader
 
 use super::*;
+use crate::numeric::stream::Stream;
 use crate::response::Curve;
 use proptest::test_runner::{Config as ProptestConfig, RngSeed};
 
@@ -247,4 +248,16 @@ fn row_order_and_threads_change_no_byte_of_a_large_problem() {
     let again = pool.install(|| solve(&turned));
     assert!(again.spend == expected);
     assert_eq!(again.certificate, allocation.certificate);
+}
+
+/// A concave curve of any family, worth 5 to 35 at most or so.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // one of four
+fn any_concave(random: &mut Stream) -> Curve {
+    let (a, k) = (5.0 + 30.0 * random.uniform(), 2.0 + 8.0 * random.uniform());
+    match (random.uniform() * 4.0) as u32 {
+        0 => Curve::Hill { a, k, h: 0.5 + 0.5 * random.uniform() },
+        1 => Curve::Exp { a, k },
+        2 => Curve::Power { a: 0.4 * a, k, h: 0.3 + 0.5 * random.uniform() },
+        _ => Curve::Log { a, k },
+    }
 }

@@ -262,17 +262,7 @@ fn goals_hold_under_groups_classes_and_turnover() {
     for seed in 0..120_u64 {
         let mut random = Stream::new(seed, 3);
         let step = |random: &mut Stream, from: f64, to: f64| (from + (to - from) * random.uniform()).round();
-        let curves: Vec<Curve> = (0..3)
-            .map(|_| {
-                let (a, k) = (5.0 + 30.0 * random.uniform(), 2.0 + 8.0 * random.uniform());
-                match (random.uniform() * 4.0) as u32 {
-                    0 => Curve::Hill { a, k, h: 0.5 + 0.5 * random.uniform() },
-                    1 => Curve::Exp { a, k },
-                    2 => Curve::Power { a: 0.4 * a, k, h: 0.3 + 0.5 * random.uniform() },
-                    _ => Curve::Log { a, k },
-                }
-            })
-            .collect();
+        let curves: Vec<Curve> = (0..3).map(|_| any_concave(&mut random)).collect();
         let bounds: Vec<(f64, f64)> =
             (0..3).map(|_| (step(&mut random, 0.0, 4.0), step(&mut random, 10.0, 40.0))).collect();
         let mut problem = problem(curves, &bounds, 40.0);

@@ -8,22 +8,12 @@ use crate::numeric::stream::Stream;
 /// What several limits at once leave, as a share of all that is at stake.
 const SHARP: f64 = 1e-9;
 
-fn curve(random: &mut Stream) -> Curve {
-    let (a, k) = (5.0 + 30.0 * random.uniform(), 2.0 + 8.0 * random.uniform());
-    match (random.uniform() * 4.0) as u32 {
-        0 => Curve::Hill { a, k, h: 0.5 + 0.5 * random.uniform() },
-        1 => Curve::Exp { a, k },
-        2 => Curve::Power { a: 0.4 * a, k, h: 0.3 + 0.5 * random.uniform() },
-        _ => Curve::Log { a, k },
-    }
-}
-
 /// Items in groups with shares, crossed by classes with shares (or money), with a limit on what moves for some.
 fn crossed(seed: u64, items: u32) -> Problem {
     let mut random = Stream::new(seed, 21);
     let tenths = |random: &mut Stream, from: f64, to: f64| (from + (to - from) * random.uniform()).round() / 10.0;
     let budget = 10.0 * f64::from(items);
-    let mut problem = free((0..items).map(|_| curve(&mut random)).collect(), budget);
+    let mut problem = free((0..items).map(|_| any_concave(&mut random)).collect(), budget);
     let share =
         |random: &mut Stream| (Amount::Share(tenths(random, 0.0, 2.0)), Amount::Share(tenths(random, 4.0, 9.0)));
     for _ in 0..2 {
@@ -126,7 +116,7 @@ fn hundreds_of_items_take_no_more_searches_than_three() {
 fn a_volume_within_groups_and_a_class_is_exact() {
     for seed in 0..12 {
         let mut random = Stream::new(seed, 23);
-        let curves: Vec<Curve> = (0..6).map(|_| curve(&mut random)).collect();
+        let curves: Vec<Curve> = (0..6).map(|_| any_concave(&mut random)).collect();
         let money = |lower: f64, upper: f64| (Amount::Money(lower.round()), Amount::Money(upper.round()));
         let (lower, upper) = money(5.0 * random.uniform(), 12.0 + 10.0 * random.uniform());
         let groups =
