@@ -73,28 +73,24 @@ pub(super) fn learn(
     words: bool,
 ) -> (Option<Offsets>, Vec<EffectKind>) {
     let all = kinds(counts, exposure, words);
-    let part = part(groups);
-    let (seen, untried): (Exposure, Vec<Kind>) = match &part {
-        None => (exposure.clone(), all.clone()),
-        Some(kept) => {
-            let without =
-                |values: &[f64]| values.iter().zip(kept).map(|(x, keep)| if *keep { *x } else { 0.0 }).collect();
-            let seen = Exposure { clicks: without(&exposure.clicks), conversions: without(&exposure.conversions) };
-            (seen, all.iter().map(|kind| kind.among(kept)).collect())
-        }
-    };
-    let mut best = Fit::new(&seen, groups, Vec::new());
+    let part: Option<(Exposure, Vec<Kind>)> = part(groups).map(|kept| {
+        let without = |values: &[f64]| values.iter().zip(&kept).map(|(x, keep)| if *keep { *x } else { 0.0 }).collect();
+        let seen = Exposure { clicks: without(&exposure.clicks), conversions: without(&exposure.conversions) };
+        (seen, all.iter().map(|kind| kind.among(&kept)).collect())
+    });
+    let (seen, untried) = part.as_ref().map_or((exposure, &all), |(seen, kinds)| (seen, kinds));
+    let mut best = Fit::new(seen, groups, Vec::new());
     best.settle();
     let mut reached = best.ln_evidence();
-    let mut rest: Vec<Kind> = untried;
+    let mut rest: Vec<&Kind> = untried.iter().collect();
     let mut tried: Vec<EffectKind> = Vec::new();
     let mut taken: Vec<&'static str> = Vec::new();
     loop {
         let trials: Vec<(f64, Fit<'_>)> = rest
             .iter()
-            .map(|kind| {
+            .map(|&kind| {
                 let kinds = best.kinds.iter().map(Kind::fresh).chain(std::iter::once(kind.fresh())).collect();
-                let mut fit = Fit::new(&seen, groups, kinds);
+                let mut fit = Fit::new(seen, groups, kinds);
                 fit.settle();
                 (fit.ln_evidence() - reached, fit)
             })
@@ -129,6 +125,11 @@ fn part(groups: &Groups) -> Option<Vec<bool>> {
     let every = groups.of_term.len().div_ceil(MOST_TERMS);
     (every > 1 && groups.names.len() >= 4 * every)
         .then(|| groups.of_term.iter().map(|&group| (group as usize).is_multiple_of(every)).collect())
+}
+
+/// ln of the prior of ln κ: a weak pull towards two hundred clicks.
+fn ln_prior_strength(ln_strength: f64) -> f64 {
+    -0.5 * ((ln_strength - 5.3) / 2.5).powi(2)
 }
 
 /// The state of the search.
@@ -168,7 +169,7 @@ impl<'a> Fit<'a> {
         }
     }
 
-    /// κ by the marginal likelihood, with a weak pull towards two hundred clicks.
+    /// κ by the marginal likelihood and its weak prior.
     fn update_strength(&mut self) {
         let every = self.offset.len().div_ceil(MOST_TERMS);
         let sample: Vec<(f64, f64, f64)> = (0..self.offset.len())
@@ -179,6 +180,7 @@ impl<'a> Fit<'a> {
             })
             .filter(|term| term.0 > 0.0)
             .collect();
+        let (expected, _) = self.expected();
         let density = |x: &[f64; 1]| {
             let strength = x[0].clamp(-10.0, 40.0).exp();
             let pieces: Vec<f64> = sample
@@ -189,8 +191,8 @@ impl<'a> Fit<'a> {
                 .collect();
             // effects are integrated over, not known: without this κ would take their freedom for its own
             let freedom: f64 =
-                self.kinds.iter().map(|kind| kind.freedom(|term| self.information(term, strength))).sum();
-            pieces.iter().sum::<f64>() - freedom / every as f64 - 0.5 * ((x[0] - 5.3) / 2.5).powi(2)
+                self.kinds.iter().map(|kind| kind.freedom(|term| self.information(term, &expected, strength))).sum();
+            pieces.iter().sum::<f64>() - freedom / every as f64 + ln_prior_strength(x[0])
         };
         self.strength = climb(density, [self.strength.ln()], [1.0], 1e-2).x[0].clamp(-10.0, 40.0).exp();
     }
@@ -210,6 +212,8 @@ impl<'a> Fit<'a> {
     /// Effects, variances, means and κ in turn until effects stand still.
     fn settle(&mut self) {
         let conversions = &self.exposure.conversions;
+        // what campaigns add is no part of the offsets: it is in the means
+        let mut base = vec![0.0; conversions.len()];
         for sweep in 0..MOST_SWEEPS {
             if sweep % 8 == 2 {
                 self.update_strength();
@@ -226,10 +230,7 @@ impl<'a> Fit<'a> {
                 *expected *= step.exp();
             }
             let mut largest = step.abs();
-            let mut base = vec![0.0; if self.campaigns.is_empty() { 0 } else { expected.len() }];
-            for kind in std::iter::once(&mut self.campaigns).filter(|kind| !kind.is_empty()) {
-                largest = largest.max(kind.sweep(conversions, &weight, &mut expected, &mut base));
-            }
+            largest = largest.max(self.campaigns.sweep(conversions, &weight, &mut expected, &mut base));
             for kind in &mut self.kinds {
                 largest = largest.max(kind.sweep(conversions, &weight, &mut expected, &mut self.offset));
             }
@@ -247,15 +248,15 @@ impl<'a> Fit<'a> {
         }
     }
 
-    /// What one term tells of its offset at a strength: w m.
-    fn information(&self, term: usize, strength: f64) -> f64 {
+    /// What one term tells of its offset at a strength: w m. `expected`: conversions of every term.
+    fn information(&self, term: usize, expected: &[f64], strength: f64) -> f64 {
         let mean = self.means[self.groups.of_term[term] as usize];
-        let expected = self.exposure.clicks[term] * mean * self.offset[term].exp();
-        expected / (1.0 + expected / (mean * strength))
+        expected[term] / (1.0 + expected[term] / (mean * strength))
     }
 
     /// ln of the evidence, effects integrated over by Laplace's approximation.
     fn ln_evidence(&self) -> f64 {
+        let (expected, _) = self.expected();
         let terms: Vec<usize> = (0..self.offset.len()).collect();
         let pieces: Vec<f64> = terms
             .par_chunks(2048)
@@ -263,8 +264,7 @@ impl<'a> Fit<'a> {
                 let one = |&term: &usize| {
                     let (e, y) = (self.exposure.clicks[term], self.exposure.conversions[term]);
                     let mean = self.means[self.groups.of_term[term] as usize];
-                    let expected = e * mean * self.offset[term].exp();
-                    if e > 0.0 { ln_negative_binomial(y, mean * self.strength, expected) } else { 0.0 }
+                    if e > 0.0 { ln_negative_binomial(y, mean * self.strength, expected[term]) } else { 0.0 }
                 };
                 piece.iter().map(one).sum::<f64>()
             })
@@ -273,9 +273,9 @@ impl<'a> Fit<'a> {
             .kinds
             .iter()
             .chain(std::iter::once(&self.campaigns))
-            .map(|kind| kind.penalty() + kind.freedom(|term| self.information(term, self.strength)))
+            .map(|kind| kind.penalty() + kind.freedom(|term| self.information(term, &expected, self.strength)))
             .sum();
-        pieces.iter().sum::<f64>() - cost - 0.5 * ((self.strength.ln() - 5.3) / 2.5).powi(2)
+        pieces.iter().sum::<f64>() - cost + ln_prior_strength(self.strength.ln())
     }
 
     fn summary(&self, name: &'static str, gain: f64, used: bool) -> EffectKind {

@@ -140,7 +140,7 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
     let model = choose(counts, &sums, settings.rate_model, is_delayed)?;
     let mut notes = std::mem::take(&mut delay.notes);
     describe(&sums, model, &mut notes);
-    let pooled = pooled(sums, model);
+    let pooled = pooled(&sums, model);
     notes.add(
         "delay-ignored",
         usize::from(is_delayed && model == RateModel::BetaBinomial),
@@ -148,7 +148,8 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
     );
     let campaigns = Groups::by_campaign(counts);
     let groups = rate::telling(&pooled, &campaigns, &mut notes).into_owned();
-    let value = value::fit(counts, &campaigns, level, &mut notes);
+    let value =
+        revenue.and_then(|revenue| value::fit(counts, &campaigns, (&sums.conversions, revenue), level, &mut notes));
     let periods = counts.calendar.periods.len();
     let still = || SharedMovement::none(groups.names.len());
     let (exposure, movement, drift) = if model == RateModel::BetaBinomial {
@@ -171,8 +172,7 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
         (None, Vec::new())
     };
     let rate = rate::fit(model, level, exposure, &groups, movement, offsets, &mut notes);
-    let clicks = counts.by_term(&counts.cells.clicks);
-    let pairing = value.as_ref().and_then(|value| pairing::learn(&rate, value, &clicks, &mut notes));
+    let pairing = value.as_ref().and_then(|value| pairing::learn(&rate, value, &sums.clicks, &mut notes));
     Ok(Posterior { rate, delay, drift, effects, value, pairing, notes })
 }
 
@@ -219,8 +219,8 @@ fn choose(
 ///
 /// Conversions of a term that never had a click (late ones, or clicks the platform hides) say nothing of a rate per
 /// click: they count in all sums, but not here.
-fn pooled(sums: Exposure, model: RateModel) -> Exposure {
-    let Exposure { clicks, mut conversions } = sums;
+fn pooled(sums: &Exposure, model: RateModel) -> Exposure {
+    let Exposure { clicks, mut conversions } = sums.clone();
     if model == RateModel::GammaPoisson {
         for (conversions, clicks) in conversions.iter_mut().zip(&clicks) {
             if *clicks <= 0.0 {

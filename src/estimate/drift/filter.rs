@@ -22,10 +22,7 @@
 
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
-use crate::numeric::special::ln_gamma;
-
-/// Conversions up to here are multiplied out.
-const FEW: f64 = 8.0;
+use crate::estimate::rate::ln_rising;
 
 /// What drives one term's rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,24 +42,15 @@ pub(super) struct Evidence {
     pub(super) conversions: f64,
 }
 
-/// ln of the negative binomial probability with the given shape and mean, without the term in y alone.
+/// ln of the negative binomial probability with the given shape and mean, without the term in y alone, which no
+/// comparison of models needs.
 pub(in crate::estimate) fn ln_negative_binomial(y: f64, shape: f64, mean: f64) -> f64 {
     let ratio = mean / shape;
     let spread = ratio.ln_1p();
     if y <= 0.0 {
         return -shape * spread;
     }
-    let rising = if y <= FEW && y.fract() == 0.0 {
-        let (mut product, mut k) = (shape, 1.0);
-        while k < y {
-            product *= shape + k;
-            k += 1.0;
-        }
-        product.ln()
-    } else {
-        ln_gamma(shape + y) - ln_gamma(shape)
-    };
-    rising - (shape + y) * spread + y * ratio.max(1e-300).ln()
+    ln_rising(shape, y) - (shape + y) * spread + y * ratio.max(1e-300).ln()
 }
 
 /// Shape of the prediction: what is not known of the rate, and the period's own noise.

@@ -40,8 +40,7 @@ impl Sample {
     ///
     /// `factor` multiplies exposures; shape: groups × periods. `prior_mean`: groups.
     pub(super) fn new(panel: &Panel<'_>, factor: &[Vec<f64>], prior_mean: &[f64]) -> Self {
-        let size = |term: usize| panel.offsets[term + 1] - panel.offsets[term];
-        let total: usize = (0..panel.terms()).map(size).sum();
+        let total: usize = (0..panel.terms()).map(|term| panel.size(term)).sum();
         let chosen: Vec<(usize, f64)> = if total <= MOST_CELLS {
             (0..panel.terms()).map(|term| (term, 1.0)).collect()
         } else {
@@ -91,7 +90,6 @@ impl Sample {
 
 /// The terms with the most expected conversions up to half of the cells, then an even part of the rest.
 fn choose(panel: &Panel<'_>, prior_mean: &[f64]) -> Vec<(usize, f64)> {
-    let size = |term: usize| panel.offsets[term + 1] - panel.offsets[term];
     let weight = |term: usize| {
         let expected: f64 = panel.cells(term).map(|cell| cell.1).sum::<f64>() * prior_mean[panel.group[term] as usize];
         let observed: f64 = panel.cells(term).map(|cell| cell.2).sum();
@@ -102,10 +100,10 @@ fn choose(panel: &Panel<'_>, prior_mean: &[f64]) -> Vec<(usize, f64)> {
     order.par_sort_by(|&a, &b| weights[b].total_cmp(&weights[a]).then(a.cmp(&b)));
     let (mut cells, mut heavy) = (0, 0);
     while heavy < order.len() && cells < MOST_CELLS / 2 {
-        cells += size(order[heavy]);
+        cells += panel.size(order[heavy]);
         heavy += 1;
     }
-    let rest: usize = order[heavy..].iter().map(|&term| size(term)).sum();
+    let rest: usize = order[heavy..].iter().map(|&term| panel.size(term)).sum();
     let every = rest.div_ceil(MOST_CELLS / 2).max(1);
     let mut chosen: Vec<(usize, f64)> = order[..heavy].iter().map(|&term| (term, 1.0)).collect();
     // along the order, so that every size is represented

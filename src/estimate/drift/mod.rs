@@ -34,8 +34,8 @@ use serde::Serialize;
 /// Periods below which nothing can be said of movement.
 pub(super) const FEWEST_PERIODS: usize = 4;
 
-/// Pseudo-clicks behind a term's prior before anything is learned; the first round replaces it.
-const START_STRENGTH: f64 = 200.0;
+/// Nothing moves; the strength is where the first round starts.
+const STILL: Dynamics = Dynamics { strength: 200.0, walk: 0.0, dispersion: 0.0 };
 
 /// How rates move, as learned from the data. Standard deviations are of the logarithm of a rate.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -207,37 +207,35 @@ impl StillRates {
 pub(super) fn reported(counts: &Counts, groups: &Groups, delay: &Delay) -> Exposure {
     let panel = Panel::new(counts, &groups.of_term, groups.names.len(), delay);
     let levels = Levels::still(panel.groups, panel.periods);
-    evidence(&panel, &levels, Dynamics { strength: START_STRENGTH, walk: 0.0, dispersion: 0.0 })
+    evidence(&panel, &levels, STILL)
+}
+
+/// What a round of learning found.
+struct Round {
+    levels: Levels,
+    own: Learned,
+    /// Terms that the dynamics were learned from.
+    sampled: usize,
+}
+
+/// Levels given the terms' dynamics as far as they are known, and then these given the levels.
+fn round(panel: &Panel<'_>, before: &Levels, known: Dynamics) -> Round {
+    let still = StillRates::new(panel, &before.factor, known.strength);
+    let levels = Levels::learn(&panel.series(&still.terms), &panel.doubt, known.dispersion);
+    let means = StillRates::new(panel, &levels.factor, known.strength).groups;
+    let sample = Sample::new(panel, &levels.factor, &means);
+    Round { own: learn(&sample, known.strength), sampled: sample.len(), levels }
 }
 
 /// Learns what moves and brings every term's evidence to the next period.
 pub(super) fn track(counts: &Counts, groups: &Groups, delay: &Delay, notes: &mut Notes) -> Tracked {
     let panel = Panel::new(counts, &groups.of_term, groups.names.len(), delay);
-    let mut levels = Levels::still(panel.groups, panel.periods);
-    let mut learned: Option<Learned> = None;
-    let mut sampled = 0;
-    // levels need the terms' noise and the other way round; the second round moves neither by much
-    for _ in 0..2 {
-        let dispersion = learned.map_or(0.0, |learned| learned.dynamics.dispersion);
-        let strength = learned.map_or(START_STRENGTH, |learned| learned.dynamics.strength);
-        let still = StillRates::new(&panel, &levels.factor, strength);
-        levels = Levels::learn(&panel.series(&still.terms), &panel.doubt, dispersion);
-        let means = StillRates::new(&panel, &levels.factor, strength).groups;
-        let sample = Sample::new(&panel, &levels.factor, &means);
-        sampled = sample.len();
-        learned = Some(learn(&sample, strength));
-        if levels.is_still() && learned.is_some_and(|learned| learned.dynamics.dispersion <= 0.0) {
-            break;
-        }
+    let mut learned = round(&panel, &Levels::still(panel.groups, panel.periods), STILL);
+    if !learned.levels.is_still() || learned.own.dynamics.dispersion > 0.0 {
+        // levels need the terms' noise and the other way round; a second round moves neither by much
+        learned = round(&panel, &learned.levels, learned.own.dynamics);
     }
-    let Some(Learned { dynamics, gain, gain_error, converged }) = learned else {
-        return Tracked {
-            drift: Drift::default(),
-            exposure: None,
-            common_variance: 0.0,
-            group_variance: vec![0.0; panel.groups],
-        };
-    };
+    let Round { levels, own: Learned { dynamics, gain, gain_error, converged }, sampled } = learned;
     notes.add("drift-not-converged", usize::from(!converged), "the fit of drift and noise stopped before it settled");
     let drift = Drift {
         own_walk: dynamics.walk.sqrt(),

@@ -14,13 +14,13 @@ pub(super) const PIECE: usize = 512;
 #[derive(Debug)]
 pub(super) struct Panel<'a> {
     /// Shape: terms + 1.
-    pub(super) offsets: &'a [usize],
+    offsets: &'a [usize],
     /// Period of each cell. Shape: cells.
-    pub(super) period: &'a [u32],
+    period: &'a [u32],
     /// Clicks × share of their conversions that is known. Shape: cells.
-    pub(super) exposure: Vec<f64>,
+    exposure: Vec<f64>,
     /// Conversions known. Shape: cells.
-    pub(super) conversions: &'a [f64],
+    conversions: &'a [f64],
     /// Relative variance of what is known of each period's completion. Shape: periods.
     pub(super) doubt: Vec<f64>,
     /// Period from which on cells are left out: they look unfinished.
@@ -94,6 +94,11 @@ impl<'a> Panel<'a> {
     /// How many terms there are.
     pub(super) fn terms(&self) -> usize {
         self.group.len()
+    }
+
+    /// How many cells a term has, those that look unfinished among them.
+    pub(super) fn size(&self, term: usize) -> usize {
+        self.offsets[term + 1] - self.offsets[term]
     }
 
     /// Cells of a term: period, exposure, conversions.

@@ -130,11 +130,6 @@ impl Kind {
         Self { name: "campaign", levels, covariate: Vec::new(), variance: CAMPAIGN_VARIANCE, fixed: true }
     }
 
-    /// Whether there is no level.
-    pub(super) fn is_empty(&self) -> bool {
-        self.levels.is_empty()
-    }
-
     /// The effect of a level, 0 if it does not exist.
     pub(super) fn effect(&self, level: usize) -> f64 {
         self.levels.get(level).map_or(0.0, |level| level.effect)

@@ -33,6 +33,7 @@ mod rising;
 mod shocks;
 mod terms;
 
+pub(super) use rising::ln_rising;
 pub(super) use shocks::{SharedDraws, SharedMovement, Shocks};
 
 use super::RateModel;

@@ -23,7 +23,7 @@
 
 use super::log_normal::LogNormal;
 use super::nodes;
-use super::orders::{Sample, Totals};
+use super::orders::{Known, Sample, Totals};
 use crate::estimate::search::climb;
 use crate::numeric::special::ln_gamma;
 use rayon::prelude::*;
@@ -62,15 +62,6 @@ pub(super) struct GammaGamma {
     /// Variance of its logarithm beyond the account's level.
     pub(super) center_variance: Vec<f64>,
     pub(super) converged: bool,
-}
-
-/// What is known of a term's value.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Known {
-    pub(super) mean: f64,
-    pub(super) variance: f64,
-    /// Weight of the term's own data, ratio.
-    pub(super) own: f64,
 }
 
 impl GammaGamma {

@@ -22,7 +22,7 @@
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
 use super::nodes;
-use super::orders::{Sample, Totals};
+use super::orders::{Known, Sample, Totals};
 use crate::estimate::search::{Peak, climb};
 use rayon::prelude::*;
 
@@ -146,15 +146,6 @@ pub(super) struct LogNormal {
     /// The likeliest first.
     pub(super) nodes: Vec<Node>,
     pub(super) converged: bool,
-}
-
-/// What is known of a term's η.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Known {
-    pub(super) mean: f64,
-    pub(super) variance: f64,
-    /// Weight of the term's own data, ratio.
-    pub(super) own: f64,
 }
 
 impl LogNormal {

@@ -159,12 +159,16 @@ impl ValuePosterior {
 
 /// Fits the values; `None` where no term has both conversions and revenue.
 ///
-/// `groups`: the terms by campaign.
-pub(super) fn fit(counts: &Counts, groups: &Groups, level: f64, notes: &mut Notes) -> Option<ValuePosterior> {
-    let revenue = counts.by_term(counts.cells.revenue.as_deref()?);
-    let conversions = counts.by_term(&counts.cells.conversions);
-    describe(counts, &conversions, &revenue, notes);
-    let sums = Sums::of(conversions, revenue);
+/// `groups`: the terms by campaign; `conversions` and `revenue`: sums of every term.
+pub(super) fn fit(
+    counts: &Counts,
+    groups: &Groups,
+    (conversions, revenue): (&[f64], Vec<f64>),
+    level: f64,
+    notes: &mut Notes,
+) -> Option<ValuePosterior> {
+    describe(counts, conversions, &revenue, notes);
+    let sums = Sums::of(conversions.to_vec(), revenue);
     if sums.is_none() {
         notes.add("no-value", 1, "no term has both conversions and revenue: there is no value per conversion");
     }

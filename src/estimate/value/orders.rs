@@ -78,6 +78,15 @@ impl Sums {
     }
 }
 
+/// What is known of a term's value, or of its logarithm.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    pub(super) mean: f64,
+    pub(super) variance: f64,
+    /// Weight of the term's own data, ratio.
+    pub(super) own: f64,
+}
+
 /// The orders of one term in one period.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cell {

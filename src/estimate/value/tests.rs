@@ -127,8 +127,14 @@ fn undated(conversions: &[f64], revenue: &[f64]) -> Counts {
     counts(&conversions.iter().zip(revenue).map(|(&y, &r)| vec![(y, r)]).collect::<Vec<_>>(), 1)
 }
 
+fn fitted_with(counts: &Counts, notes: &mut Notes) -> Option<ValuePosterior> {
+    let conversions = counts.by_term(&counts.cells.conversions);
+    let revenue = counts.by_term(counts.cells.revenue.as_deref()?);
+    fit(counts, &Groups::by_campaign(counts), (&conversions, revenue), 0.9, notes)
+}
+
 fn fitted(counts: &Counts) -> ValuePosterior {
-    fit(counts, &Groups::by_campaign(counts), 0.9, &mut Notes::default()).unwrap()
+    fitted_with(counts, &mut Notes::default()).unwrap()
 }
 
 /// Expected over actual revenue of what was sold.

@@ -2,7 +2,7 @@ use super::*;
 
 fn codes(counts: &Counts) -> (Option<ValuePosterior>, Vec<(&'static str, u64)>) {
     let mut notes = Notes::default();
-    let posterior = fit(counts, &Groups::by_campaign(counts), 0.9, &mut notes);
+    let posterior = fitted_with(counts, &mut notes);
     (posterior, notes.0.iter().map(|note| (note.code, note.count)).collect())
 }
 
@@ -144,7 +144,7 @@ fn a_change_of_values_is_told() {
         *r *= if period >= 8 { 0.7 } else { 1.0 };
     }
     let mut notes = Notes::default();
-    let _ = fit(&counts, &Groups::by_campaign(&counts), 0.9, &mut notes);
+    let _ = fitted_with(&counts, &mut notes);
     let note = notes.0.iter().find(|note| note.code == "values-changed").unwrap();
     assert!(note.message.contains("% less in the last third"), "{}", note.message);
 }

@@ -20,7 +20,7 @@ fn one_huge_order_carries_nothing_away() {
             let cell = counts.cells.offsets[term] + 3;
             let spoiled = with_order(&counts, cell, 5000.0);
             let mut notes = Notes::default();
-            let after = fit(&spoiled, &Groups::by_campaign(&spoiled), 0.9, &mut notes).unwrap();
+            let after = fitted_with(&spoiled, &mut notes).unwrap();
             assert!(before.given_back == 1.0 && after.given_back > 1.0 && after.given_back < 1.06);
             // terms with few orders lean a little more on their campaign, as sums now show a larger variance
             for (i, orders) in orders.iter().enumerate() {
@@ -67,7 +67,7 @@ fn a_huge_order_is_seen_without_dates() {
     let (counts, _) = World { periods: 1, campaigns: 1, ..WORLD }.draw(7);
     let spoiled = with_order(&counts, 3, 20_000.0);
     let mut notes = Notes::default();
-    let posterior = fit(&spoiled, &Groups::by_campaign(&spoiled), 0.9, &mut notes).unwrap();
+    let posterior = fitted_with(&spoiled, &mut notes).unwrap();
     assert!(notes.0.iter().any(|note| note.code == "huge-orders"));
     assert!(posterior.mean[3] < 20.0 * posterior.account_mean);
 }
