@@ -4,6 +4,7 @@ use super::{context, data_summary, print_summary};
 use crate::cli::args::Check;
 use crate::cli::{settings, terminal::Printer};
 use crate::error::Error;
+use crate::estimate::completion;
 use crate::ingest::{expand, read};
 
 pub(in crate::cli) fn run(args: &Check, printer: Printer) -> Result<(), Error> {
@@ -11,7 +12,9 @@ pub(in crate::cli) fn run(args: &Check, printer: Printer) -> Result<(), Error> {
     let inputs = expand(&args.input.inputs)?;
     let progress = printer.progress();
     progress.stage("read");
-    let ingested = read(&inputs, &config.ingest())?;
+    let mut ingested = read(&inputs, &config.ingest())?;
+    // what is known of late reports decides how far recent weeks can be believed
+    ingested.notes.extend(completion(&ingested.counts, &config.estimate().delay).notes);
     drop(progress);
 
     let context = context("check", &ingested, &config);
