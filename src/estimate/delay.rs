@@ -14,7 +14,7 @@ mod ladder;
 mod recent;
 
 use crate::counts::{Counts, PeriodUnit, ReportSource};
-use crate::domain::Notes;
+use crate::domain::{Notes, counted};
 use ladder::Ladder;
 use serde::Serialize;
 
@@ -186,11 +186,6 @@ fn table_used(delay: &Delay, counts: &Counts, notes: &mut Notes) {
             ),
         );
     }
-}
-
-/// "1 week", "3 weeks".
-fn counted(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Shares by age of the report → shares by period.

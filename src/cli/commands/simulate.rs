@@ -3,6 +3,7 @@
 use super::{VERSION, print_summary};
 use crate::cli::args::Simulate;
 use crate::cli::{settings, terminal::Printer};
+use crate::domain::counted;
 use crate::error::Error;
 use crate::report::{Artifact, SummaryBuilder, preflight, write_directory};
 use crate::simulate::{SimulateSettings, export_csv, exports, observation_csv, simulate, truth_csv};
@@ -52,6 +53,6 @@ pub(in crate::cli) fn run(args: &Simulate, printer: Printer) -> Result<(), Error
         .outputs(&paths)
         .build();
     print_summary(args.common.json, &summary)?;
-    printer.say(&format!("{} terms over {} weeks: {}", args.terms, args.weeks, paths.join(", ")));
+    printer.say(&format!("{} over {}: {}", counted(args.terms, "term"), counted(args.weeks, "week"), paths.join(", ")));
     Ok(())
 }
