@@ -243,8 +243,8 @@ fn notes(counts: &Counts, folds: &[Fold], unseen: usize, delay: Notes) -> Notes 
     notes.add(
         "fractional-conversions",
         fractional,
-        "fractional outcomes are scored with gamma functions in place of factorials: comparable between models, but no \
-         probabilities",
+        "fractional outcomes are scored with gamma functions in place of factorials, comparable between models, but no \
+         probabilities; intervals of whole counts hold those whose nearest whole count they hold",
     );
     notes.add(
         "few-folds",

@@ -33,7 +33,8 @@ fn raw_intervals_agree_with_their_ends() {
         for actual in [0.0, 0.5, 1.0, 2.0, 2.5, 6.0, 7.0, 50.0, 83.0, 84.0, 850.0, 949.0, 950.5] {
             let scores = scored((mean, shape), actual, 0.5);
             let [low, high] = scores.interval_90(0);
-            assert_eq!(scores.inside(0, 2, Inside::Raw), (low..=high).contains(&actual), "{mean} {shape} {actual}");
+            let whole = actual.round();
+            assert_eq!(scores.inside(0, 2, Inside::Raw), (low..=high).contains(&whole), "{mean} {shape} {actual}");
         }
     }
 }
@@ -174,4 +175,10 @@ fn fractional_outcomes_lie_between_their_neighbours() {
     let score = |actual| scored((1.7, 3.0), actual, 0.5);
     assert!(score(0.5).pit[0] > score(0.0).pit[0] && score(0.5).pit[0] < score(1.0).pit[0]);
     assert!(score(1.0).log_score[0] > score(1.5).log_score[0] && score(1.5).log_score[0] > score(2.0).log_score[0]);
+}
+
+#[test]
+fn a_share_of_a_conversion_is_no_miss_of_an_interval_of_none() {
+    assert!(scored((0.01, POISSON), 0.02, 0.5).inside(0, 2, Inside::Raw));
+    assert!(!scored((0.01, POISSON), 0.6, 0.5).inside(0, 2, Inside::Raw));
 }
