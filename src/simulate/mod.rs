@@ -13,6 +13,7 @@ mod drift;
 mod forward;
 mod history;
 mod observation;
+pub mod policies;
 mod reporting;
 mod settings;
 mod tables;
