@@ -9,6 +9,7 @@
 mod backtest;
 mod charts;
 mod columns;
+mod contest;
 mod csv;
 mod dictionary;
 mod directory;
@@ -28,6 +29,7 @@ mod tests;
 
 pub use backtest::{BacktestRun, backtest_summary, backtest_table, render_backtest};
 pub use columns::LimitRow;
+pub use contest::{contest_table, render_contest};
 pub use directory::{Written, preflight, write_directory, write_file, write_files};
 pub use error::ReportError;
 pub use manifest::sha256_hex;

@@ -1,6 +1,6 @@
 //! `termwise simulate`: an account with known truth.
 
-use super::{VERSION, print_summary};
+use super::{VERSION, policies, print_summary};
 use crate::cli::args::Simulate;
 use crate::cli::{settings, terminal::Printer};
 use crate::error::Error;
@@ -27,6 +27,9 @@ pub(in crate::cli) fn run(args: &Simulate, printer: Printer) -> Result<(), Error
         value_tail: args.value_tail,
         ..defaults
     };
+    if !args.policies.is_empty() {
+        return policies::run(args, &config, &chosen, printer);
+    }
     chosen.validate()?;
     preflight(&args.out, args.force)?;
     let progress = printer.progress();
