@@ -133,6 +133,7 @@ pub(super) struct CellMaker {
     elasticity: f64,
     ctr: f64,
     headroom: f64,
+    ceiling: f64,
     order_value: f64,
     order_log_sd: f64,
     fractional: bool,
@@ -149,6 +150,7 @@ impl CellMaker {
             elasticity: truth.elasticity[index],
             ctr: truth.ctr[index],
             headroom: truth.headroom[index],
+            ceiling: truth.ceiling[index],
             order_value: truth.order_value[index],
             order_log_sd: truth.order_log_sd[index],
             fractional,
@@ -158,7 +160,17 @@ impl CellMaker {
 
     /// Price of a click when spend is `intensity` times the reference, account currency.
     fn price(&self, intensity: f64) -> f64 {
+        let level = intensity.powf(self.elasticity);
+        if level > self.ceiling {
+            // nothing more to buy: what is bid above that only raises the price
+            return self.cpc * intensity / self.ceiling;
+        }
         self.cpc * intensity.powf(1.0 - self.elasticity)
+    }
+
+    /// Share of the impressions there are that is won, ratio; `None` where there is no end to them.
+    fn impression_share(&self, intensity: f64) -> Option<f64> {
+        self.ceiling.is_finite().then(|| (intensity.powf(self.elasticity) / self.ceiling).min(1.0))
     }
 
     /// Highest bid, account currency, whole cents.
@@ -173,11 +185,12 @@ impl CellMaker {
             return Cell { max_cpc, ..Cell::default() };
         }
         let burst = stream.gamma(self.steadiness) / self.steadiness;
-        let expected = demand * self.demand * intensity.powf(self.elasticity) * burst;
+        let expected = demand * self.demand * intensity.powf(self.elasticity).min(self.ceiling) * burst;
+        let impression_share = self.impression_share(intensity);
         let clicks = stream.poisson(expected);
         let mut impressions = clicks + stream.poisson(expected * (1.0 / self.ctr - 1.0));
         if clicks < 1.0 {
-            return Cell { impressions, max_cpc, ..Cell::default() };
+            return Cell { impressions, max_cpc, impression_share, ..Cell::default() };
         }
         if clicks >= 2.0 && stream.uniform() < 0.002 {
             impressions = clicks - 1.0; // platforms count clicks and impressions on different days
@@ -186,7 +199,7 @@ impl CellMaker {
         let shape = 9.0 * clicks;
         let cost = cents(clicks * self.price(intensity) * stream.gamma(shape) / shape).max(0.01);
         let (conversions, revenue) = self.sales(clicks, cvr, stream);
-        Cell { impressions, clicks, cost, conversions, revenue, max_cpc }
+        Cell { impressions, clicks, cost, conversions, revenue, max_cpc, impression_share }
     }
 
     /// Conversions and their value.

@@ -6,11 +6,12 @@
 //! [`play_week`] carries an account on under a plan. Every term
 //! draws from a random stream of its own, so the result is the same for any number of threads.
 //! Wrong where real accounts are: no competition between terms, no seasonal difference between
-//! products, curves without a ceiling; conversions of all terms are reported with one lag.
+//! products, no ceiling on what money buys unless asked for; conversions of all terms are reported with one lag.
 
 mod account;
 mod drift;
 mod forward;
+mod hidden;
 mod history;
 mod observation;
 pub mod policies;
@@ -26,6 +27,7 @@ mod tests;
 
 pub use drift::SharedWalks;
 pub use forward::play_week;
+pub use hidden::{OTHER_TERMS, hide_small_terms};
 pub use observation::{Cell, Observation, Rows};
 pub use reporting::{Export, Reporting, exports};
 pub use settings::{Misallocation, SimulateError, SimulateSettings};

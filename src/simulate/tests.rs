@@ -2,6 +2,7 @@ mod account;
 mod drift;
 mod forward;
 mod input_output;
+mod platform;
 mod reporting;
 mod truth;
 

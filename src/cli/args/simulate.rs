@@ -2,6 +2,7 @@
 
 use super::Common;
 use crate::domain::Date;
+use crate::simulate::Misallocation;
 use crate::simulate::policies::{Policy, Scenario};
 use clap::Args;
 use std::path::PathBuf;
@@ -77,6 +78,19 @@ pub(in crate::cli) struct Simulate {
     /// Last weeks from which the simple policies take their raw ratios
     #[arg(long, value_name = "N", default_value_t = 13, requires = "policies", help_heading = "Policies")]
     pub(in crate::cli) window: u32,
+    /// Growth of demand a year, as a log factor: 0.2 for about 22%
+    #[arg(long, value_name = "LOG", default_value_t = 0.0, allow_negative_numbers = true)]
+    pub(in crate::cli) trend: f64,
+    /// Ends what money can buy: all clicks there are over those at the reference spend, as 2.5, median over terms;
+    /// writes `impression_share` and `lost_is_rank` as platforms do, cut at 10% and 90%
+    #[arg(long, value_name = "RATIO", allow_negative_numbers = true)]
+    pub(in crate::cli) ceiling: Option<f64>,
+    /// Pools terms with fewer clicks a week into "Other search terms" in what is written
+    #[arg(long, value_name = "CLICKS", default_value_t = 0.0, allow_negative_numbers = true)]
+    pub(in crate::cli) hide_below: f64,
+    /// How the starting spend misses what terms are worth: volume, scattered, inverted or top-heavy
+    #[arg(long, value_name = "NAME", value_parser = parse_misallocation, default_value = "scattered")]
+    pub(in crate::cli) misallocation: Misallocation,
     /// Directory to write `account.csv` and `truth.csv`, or the tables and the chart of the policies, to
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) out: PathBuf,
@@ -103,6 +117,10 @@ fn parse_policy(text: &str) -> Result<Policies, String> {
     Policy::named(text)
         .map(Policies::One)
         .ok_or_else(|| format!("expected all, or one of {}", Policy::ALL.map(Policy::name).join(", ")))
+}
+
+fn parse_misallocation(text: &str) -> Result<Misallocation, String> {
+    super::parse_name(text, "volume, scattered, inverted or top-heavy")
 }
 
 fn parse_scenario(text: &str) -> Result<Scenario, String> {

@@ -5,7 +5,7 @@ use crate::cli::args::Simulate;
 use crate::cli::{settings, terminal::Printer};
 use crate::error::Error;
 use crate::report::{Artifact, SummaryBuilder, preflight, write_directory};
-use crate::simulate::{SimulateSettings, export_csv, exports, observation_csv, simulate, truth_csv};
+use crate::simulate::{SimulateSettings, export_csv, exports, hide_small_terms, observation_csv, simulate, truth_csv};
 
 pub(in crate::cli) fn run(args: &Simulate, printer: Printer) -> Result<(), Error> {
     let config = settings::base(&args.common)?;
@@ -25,6 +25,10 @@ pub(in crate::cli) fn run(args: &Simulate, printer: Printer) -> Result<(), Error
         delay: args.delay,
         exports: args.exports,
         value_tail: args.value_tail,
+        trend: args.trend,
+        ceiling: args.ceiling,
+        hide_below: args.hide_below,
+        misallocation: args.misallocation,
         ..defaults
     };
     if !args.policies.is_empty() {
@@ -35,8 +39,13 @@ pub(in crate::cli) fn run(args: &Simulate, printer: Printer) -> Result<(), Error
     let progress = printer.progress();
     progress.stage("simulate");
     let simulated = simulate(&chosen)?;
+    let shown = if chosen.hide_below > 0.0 {
+        hide_small_terms(&simulated.observation, chosen.hide_below)
+    } else {
+        simulated.observation.clone()
+    };
     let mut artifacts = vec![
-        Artifact { name: "account.csv".to_owned(), bytes: observation_csv(&simulated.observation).into_bytes() },
+        Artifact { name: "account.csv".to_owned(), bytes: observation_csv(&shown).into_bytes() },
         Artifact { name: "truth.csv".to_owned(), bytes: truth_csv(&simulated.truth).into_bytes() },
     ];
     if chosen.exports > 1 {

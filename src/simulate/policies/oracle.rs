@@ -16,11 +16,14 @@ use crate::simulate::Truth;
 /// # Errors
 /// [`PolicyError::Allocate`] where limits contradict each other.
 pub(super) fn best(truth: &Truth, limits: &SpendLimits) -> Result<Vec<f64>, PolicyError> {
+    // beyond the last click money buys nothing
+    let bounds = limits.lower.iter().zip(&limits.upper).enumerate();
+    let upper = bounds.map(|(term, (&lower, &upper))| upper.min(truth.full_spend(term).max(lower)));
     let curves = truth.click_curves().into_iter().enumerate();
     let problem = Problem {
         curves: curves.map(|(term, curve)| scaled(curve, truth.value_per_click(term))).collect(),
         lower: limits.lower.clone(),
-        upper: limits.upper.clone(),
+        upper: upper.collect(),
         budget: limits.budget,
         price_floor: if truth.margin.is_some() { 1.0 } else { 0.0 },
         ..Problem::default()
