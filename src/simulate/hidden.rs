@@ -78,7 +78,8 @@ fn add(pool: &mut Cell, cell: &Cell) {
 
 /// A share as the platform writes it: hundredths of a percent, `< 10%` below a tenth, `> 90%` above nine; empty where
 /// it is not known.
-pub(super) fn share_text(share: Option<f64>) -> String {
+#[must_use]
+pub fn share_text(share: Option<f64>) -> String {
     match share {
         None => String::new(),
         Some(share) if share < 0.1 => "< 10%".to_owned(),

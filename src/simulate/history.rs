@@ -24,26 +24,40 @@ use crate::domain::{Levers, Status, Term};
 use crate::numeric::stream::Stream;
 use chrono::Days;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Plays all weeks; sets `current_spend` of the truth.
-pub(super) fn play(account: Account, settings: &SimulateSettings) -> (Truth, Observation) {
-    let Account { mut truth, managed, campaign_levers } = account;
-    let histories: Vec<History> = (0..truth.terms.len())
+pub(super) fn play(mut account: Account, settings: &SimulateSettings) -> (Truth, Observation) {
+    let (mut observation, current_spend) = play_terms(&account, 0..account.truth.terms.len(), settings);
+    account.truth.current_spend = current_spend;
+    account.truth.reporting = reporting::hold_back(&mut observation, settings);
+    (account.truth, observation)
+}
+
+/// Plays all weeks of some terms, all conversions reported: their rows, and the spend at which bids leave each.
+pub(super) fn play_terms(
+    account: &Account,
+    terms: Range<usize>,
+    settings: &SimulateSettings,
+) -> (Observation, Vec<f64>) {
+    let Account { truth, managed, campaign_levers } = account;
+    let histories: Vec<History> = terms
+        .clone()
         .into_par_iter()
         .map(|index| {
             let levers = &campaign_levers[truth.campaign[index] as usize];
-            history(&truth, index, managed[index], levers, settings)
+            history(truth, index, managed[index], levers, settings)
         })
         .collect();
     let mut rows = Rows::with_capacity(histories.iter().map(|history| history.cells.len()).sum());
-    let mut terms = Vec::with_capacity(histories.len());
-    for ((number, key), history) in (0_u32..).zip(&truth.terms).zip(&histories) {
+    let mut shown = Vec::with_capacity(histories.len());
+    for ((number, key), history) in (0_u32..).zip(&truth.terms[terms]).zip(&histories) {
         for (week, cell) in &history.cells {
             rows.push(number, *week, cell);
         }
         let max_cpc = history.cells.last().map(|(_, cell)| cell.max_cpc);
         let brand = key.campaign.as_deref() == Some("Brand");
-        terms.push(Term {
+        shown.push(Term {
             key: key.clone(),
             status: if history.paused { Status::Paused } else { Status::Enabled },
             label: brand.then(|| "brand".to_owned()),
@@ -51,11 +65,9 @@ pub(super) fn play(account: Account, settings: &SimulateSettings) -> (Truth, Obs
             margin: truth.margin,
         });
     }
-    truth.current_spend = histories.iter().map(|history| history.current_spend).collect();
+    let current_spend = histories.iter().map(|history| history.current_spend).collect();
     let weeks = (0..settings.weeks as u64).map(|week| settings.start + Days::new(7 * week)).collect();
-    let mut observation = Observation { terms, weeks, rows, currency: settings.currency.clone() };
-    truth.reporting = reporting::hold_back(&mut observation, settings);
-    (truth, observation)
+    (Observation { terms: shown, weeks, rows, currency: settings.currency.clone() }, current_spend)
 }
 
 /// One term's weeks.

@@ -1,4 +1,5 @@
 mod account;
+mod chunks;
 mod drift;
 mod forward;
 mod input_output;

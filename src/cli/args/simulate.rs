@@ -91,6 +91,9 @@ pub(in crate::cli) struct Simulate {
     /// How the starting spend misses what terms are worth: volume, scattered, inverted or top-heavy
     #[arg(long, value_name = "NAME", value_parser = parse_misallocation, default_value = "scattered")]
     pub(in crate::cli) misallocation: Misallocation,
+    /// Writes `account.parquet` instead of `account.csv`, a group of rows at a time: for accounts of any size
+    #[arg(long, conflicts_with_all = ["exports", "hide_below"])]
+    pub(in crate::cli) parquet: bool,
     /// Directory to write `account.csv` and `truth.csv`, or the tables and the chart of the policies, to
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) out: PathBuf,
