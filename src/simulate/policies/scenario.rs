@@ -61,11 +61,10 @@ impl Scenario {
     pub(super) fn settings(self, given: &SimulateSettings, seed: u64) -> SimulateSettings {
         let settings = SimulateSettings { seed, ..given.clone() };
         match self {
-            Self::AsGiven => settings,
+            Self::AsGiven | Self::Unknown => settings,
             Self::Well => SimulateSettings { weeks: given.weeks.div_ceil(2), ..settings },
             Self::Bad => SimulateSettings { misallocation: Misallocation::Inverted, ..settings },
             Self::Drifting => SimulateSettings { drift: 0.05, group_drift: 0.03, common_drift: 0.02, ..settings },
-            Self::Unknown => settings,
         }
     }
 }
