@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 /// A number with its noun, in the plural unless it is one: "1 term", "3 terms", "0.5 conversions".
-pub fn counted(number: impl Display + PartialEq + From<u8>, noun: &str) -> String {
+pub fn counted(number: impl Copy + Display + PartialEq + From<u8>, noun: &str) -> String {
     let plural = if number == 1.into() { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }

@@ -84,12 +84,7 @@ pub fn plan(
     let posed = ground.pose(budget, &mut notes)?;
     let expected = ground.solve(&posed, budget)?;
     let Posed { limits, sums, problem } = &posed;
-    notes.add(
-        "held-without-conversions",
-        usize::from(limits.without_conversions),
-        "the account has no conversions at all, so nothing says where money would do more: every term keeps its share of \
-         the spend, but for rules in `limits.terms`",
-    );
+    limits.tell(&mut notes);
     let draws = Draws::new(counts, posterior, responses, settings.draws, settings.elasticity_sd, settings.seed);
     let period = counts.calendar.as_of.map(|date| date.to_string()).unwrap_or_default();
     let weighed =

@@ -184,6 +184,16 @@ impl Limits {
         Ok(limits)
     }
 
+    /// Says what they do of themselves, without a rule.
+    pub(super) fn tell(&self, notes: &mut Notes) {
+        notes.add(
+            "held-without-conversions",
+            usize::from(self.without_conversions),
+            "the account has no conversions at all, so nothing says where money would do more: every term keeps its share \
+             of the spend, but for rules in `limits.terms`",
+        );
+    }
+
     /// Holds the lower bounds against the budget.
     ///
     /// # Errors

@@ -58,7 +58,7 @@ pub(super) fn contradicted(counts: &Counts, completion: &[f64]) -> Option<Compar
     let (earlier, recent) = known.split_at(known.len() - unfinished);
     let earlier = &earlier[earlier.len().saturating_sub(MOST_EARLIER)..];
     let Test { ratio, chance_below, earlier_rate, .. } = test(earlier, recent)?;
-    let is_far = ratio > CONTRADICTED || ratio < 1.0 / CONTRADICTED;
+    let is_far = !(1.0 / CONTRADICTED..=CONTRADICTED).contains(&ratio);
     let (clicks, conversions) =
         recent.iter().fold((0.0, 0.0), |sum, week| (sum.0 + week.clicks, sum.1 + week.conversions));
     (is_far && chance_below.min(1.0 - chance_below) < 0.5 * LEVEL).then(|| Compared {
