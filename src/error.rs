@@ -12,6 +12,7 @@ use crate::ingest::IngestError;
 use crate::recommend::RecommendError;
 use crate::report::ReportError;
 use crate::simulate::SimulateError;
+use crate::simulate::policies::PolicyError;
 
 /// Why a command stopped.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,17 @@ pub enum Error {
     Report(#[from] ReportError),
     /// Writing the summary to standard output.
     Output(std::io::Error),
+}
+
+impl From<PolicyError> for Error {
+    fn from(error: PolicyError) -> Self {
+        match error {
+            PolicyError::Simulate(error) => error.into(),
+            PolicyError::Estimate(error) => error.into(),
+            PolicyError::Recommend(error) => error.into(),
+            PolicyError::Allocate(error) => error.into(),
+        }
+    }
 }
 
 impl Error {

@@ -2,7 +2,7 @@
 
 mod simulate;
 
-pub(super) use simulate::Simulate;
+pub(super) use simulate::{Policies, Simulate};
 
 use crate::config::{PeriodName, UnitName};
 use crate::domain::{Date, Objective};

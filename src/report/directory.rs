@@ -69,6 +69,34 @@ pub fn write_directory(artifacts: &[Artifact], out: &Path, force: bool) -> Resul
     }
 }
 
+/// Writes a directory whose content is too large for memory: `fill` writes its files into a temporary place, which then
+/// takes the target's. A target that holds anything is replaced only with `force`.
+///
+/// # Errors
+/// As [`write_directory`], and what `fill` answers with; nothing is left behind then.
+pub fn write_large<E: From<ReportError>>(
+    out: &Path,
+    force: bool,
+    fill: impl FnOnce(&Path) -> Result<(), E>,
+) -> Result<(), E> {
+    preflight(out, force)?;
+    let target = resolve(out)?;
+    let exists = target.exists();
+    if exists && !is_empty(&target)? && (!force || is_foreign(&target)?) {
+        return Err(ReportError::Exists { path: out.to_owned() }.into());
+    }
+    let place = parent(&target);
+    let denied = |source| ReportError::NotWritable { path: out.to_owned(), source };
+    fs::create_dir_all(&place).map_err(denied)?;
+    let temporary = Temporary::directory(&place, &target).map_err(denied)?;
+    fill(&temporary.path)?;
+    let failed = |source| ReportError::Io { action: RENAME, path: out.to_owned(), source };
+    let renamed = if exists { exchange(&temporary.path, &target) } else { fs::rename(&temporary.path, &target) };
+    renamed.map_err(failed)?;
+    sync_directory(&place);
+    Ok(())
+}
+
 /// What is being done when a finished report takes its place.
 const RENAME: &str = "rename a finished report to";
 

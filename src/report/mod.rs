@@ -6,9 +6,12 @@
 //! and none of the figures: what is wrong here is wrong upstream, except for rounding, which is
 //! done once, in `format` for people and in `csv` for machines.
 
+#[cfg(feature = "tables")]
+mod account;
 mod backtest;
 mod charts;
 mod columns;
+mod contest;
 mod csv;
 mod dictionary;
 mod directory;
@@ -26,9 +29,12 @@ mod fixture;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "tables")]
+pub use account::AccountWriter;
 pub use backtest::{BacktestRun, backtest_summary, backtest_table, render_backtest};
 pub use columns::LimitRow;
-pub use directory::{Written, preflight, write_directory, write_file, write_files};
+pub use contest::{contest_table, render_contest};
+pub use directory::{Written, preflight, write_directory, write_file, write_files, write_large};
 pub use error::ReportError;
 pub use manifest::sha256_hex;
 pub use summary::{SummaryBuilder, summary};

@@ -98,6 +98,7 @@ pub(super) fn draw(settings: &SimulateSettings) -> Account {
         current_spend: vec![0.0; terms.len()],
         ctr: column(|term| term.ctr),
         headroom: column(|term| term.headroom),
+        ceiling: ceilings(&terms, settings),
         terms,
         campaigns,
         season: season(settings),
@@ -105,6 +106,13 @@ pub(super) fn draw(settings: &SimulateSettings) -> Account {
         margin: settings.margin,
     };
     Account { truth, managed: drawn.iter().map(|term| term.managed).collect(), campaign_levers }
+}
+
+/// All clicks over those at the reference spend; drawn apart, so that switching it on changes nothing else.
+fn ceilings(terms: &[TermKey], settings: &SimulateSettings) -> Vec<f64> {
+    let Some(median) = settings.ceiling else { return vec![f64::INFINITY; terms.len()] };
+    let draw = |key| (median * spread(0.3, &mut term_stream(settings.seed, key, "ceiling"))).max(1.05);
+    terms.par_iter().map(draw).collect()
 }
 
 /// How many terms each campaign has: one each, the rest at random with weights (1 + number)^−0.4.
@@ -134,7 +142,8 @@ pub(super) fn season(settings: &SimulateSettings) -> Vec<f64> {
             let day = (settings.start + Days::new(7 * week as u64)).ordinal0();
             let angle = std::f64::consts::TAU * (f64::from(day) - 235.0) / 365.25;
             noise = 0.7_f64.mul_add(noise, 0.03 * 0.51_f64.sqrt() * stream.normal());
-            settings.season.mul_add(angle.sin(), 1.0) * noise.exp()
+            let trend = (settings.trend * week as f64 / 52.0).exp();
+            settings.season.mul_add(angle.sin(), 1.0) * noise.exp() * trend
         })
         .collect()
 }

@@ -24,26 +24,40 @@ use crate::domain::{Levers, Status, Term};
 use crate::numeric::stream::Stream;
 use chrono::Days;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Plays all weeks; sets `current_spend` of the truth.
-pub(super) fn play(account: Account, settings: &SimulateSettings) -> (Truth, Observation) {
-    let Account { mut truth, managed, campaign_levers } = account;
-    let histories: Vec<History> = (0..truth.terms.len())
+pub(super) fn play(mut account: Account, settings: &SimulateSettings) -> (Truth, Observation) {
+    let (mut observation, current_spend) = play_terms(&account, 0..account.truth.terms.len(), settings);
+    account.truth.current_spend = current_spend;
+    account.truth.reporting = reporting::hold_back(&mut observation, settings);
+    (account.truth, observation)
+}
+
+/// Plays all weeks of some terms, all conversions reported: their rows, and the spend at which bids leave each.
+pub(super) fn play_terms(
+    account: &Account,
+    terms: Range<usize>,
+    settings: &SimulateSettings,
+) -> (Observation, Vec<f64>) {
+    let Account { truth, managed, campaign_levers } = account;
+    let histories: Vec<History> = terms
+        .clone()
         .into_par_iter()
         .map(|index| {
             let levers = &campaign_levers[truth.campaign[index] as usize];
-            history(&truth, index, managed[index], levers, settings)
+            history(truth, index, managed[index], levers, settings)
         })
         .collect();
     let mut rows = Rows::with_capacity(histories.iter().map(|history| history.cells.len()).sum());
-    let mut terms = Vec::with_capacity(histories.len());
-    for ((number, key), history) in (0_u32..).zip(&truth.terms).zip(&histories) {
+    let mut shown = Vec::with_capacity(histories.len());
+    for ((number, key), history) in (0_u32..).zip(&truth.terms[terms]).zip(&histories) {
         for (week, cell) in &history.cells {
             rows.push(number, *week, cell);
         }
         let max_cpc = history.cells.last().map(|(_, cell)| cell.max_cpc);
         let brand = key.campaign.as_deref() == Some("Brand");
-        terms.push(Term {
+        shown.push(Term {
             key: key.clone(),
             status: if history.paused { Status::Paused } else { Status::Enabled },
             label: brand.then(|| "brand".to_owned()),
@@ -51,11 +65,9 @@ pub(super) fn play(account: Account, settings: &SimulateSettings) -> (Truth, Obs
             margin: truth.margin,
         });
     }
-    truth.current_spend = histories.iter().map(|history| history.current_spend).collect();
+    let current_spend = histories.iter().map(|history| history.current_spend).collect();
     let weeks = (0..settings.weeks as u64).map(|week| settings.start + Days::new(7 * week)).collect();
-    let mut observation = Observation { terms, weeks, rows, currency: settings.currency.clone() };
-    truth.reporting = reporting::hold_back(&mut observation, settings);
-    (truth, observation)
+    (Observation { terms: shown, weeks, rows, currency: settings.currency.clone() }, current_spend)
 }
 
 /// One term's weeks.
@@ -133,6 +145,7 @@ pub(super) struct CellMaker {
     elasticity: f64,
     ctr: f64,
     headroom: f64,
+    ceiling: f64,
     order_value: f64,
     order_log_sd: f64,
     fractional: bool,
@@ -149,6 +162,7 @@ impl CellMaker {
             elasticity: truth.elasticity[index],
             ctr: truth.ctr[index],
             headroom: truth.headroom[index],
+            ceiling: truth.ceiling[index],
             order_value: truth.order_value[index],
             order_log_sd: truth.order_log_sd[index],
             fractional,
@@ -158,7 +172,17 @@ impl CellMaker {
 
     /// Price of a click when spend is `intensity` times the reference, account currency.
     fn price(&self, intensity: f64) -> f64 {
+        let level = intensity.powf(self.elasticity);
+        if level > self.ceiling {
+            // nothing more to buy: what is bid above that only raises the price
+            return self.cpc * intensity / self.ceiling;
+        }
         self.cpc * intensity.powf(1.0 - self.elasticity)
+    }
+
+    /// Share of the impressions there are that is won, ratio; `None` where there is no end to them.
+    fn impression_share(&self, intensity: f64) -> Option<f64> {
+        self.ceiling.is_finite().then(|| (intensity.powf(self.elasticity) / self.ceiling).min(1.0))
     }
 
     /// Highest bid, account currency, whole cents.
@@ -173,11 +197,12 @@ impl CellMaker {
             return Cell { max_cpc, ..Cell::default() };
         }
         let burst = stream.gamma(self.steadiness) / self.steadiness;
-        let expected = demand * self.demand * intensity.powf(self.elasticity) * burst;
+        let expected = demand * self.demand * intensity.powf(self.elasticity).min(self.ceiling) * burst;
+        let impression_share = self.impression_share(intensity);
         let clicks = stream.poisson(expected);
         let mut impressions = clicks + stream.poisson(expected * (1.0 / self.ctr - 1.0));
         if clicks < 1.0 {
-            return Cell { impressions, max_cpc, ..Cell::default() };
+            return Cell { impressions, max_cpc, impression_share, ..Cell::default() };
         }
         if clicks >= 2.0 && stream.uniform() < 0.002 {
             impressions = clicks - 1.0; // platforms count clicks and impressions on different days
@@ -186,7 +211,7 @@ impl CellMaker {
         let shape = 9.0 * clicks;
         let cost = cents(clicks * self.price(intensity) * stream.gamma(shape) / shape).max(0.01);
         let (conversions, revenue) = self.sales(clicks, cvr, stream);
-        Cell { impressions, clicks, cost, conversions, revenue, max_cpc }
+        Cell { impressions, clicks, cost, conversions, revenue, max_cpc, impression_share }
     }
 
     /// Conversions and their value.

@@ -39,6 +39,8 @@ pub struct Rows {
     pub revenue: Vec<f64>,
     /// Highest bid of the week, account currency.
     pub max_cpc: Vec<f64>,
+    /// Share of the impressions there are that was won, ratio; `None` where it is not reported.
+    pub impression_share: Vec<Option<f64>>,
 }
 
 /// One row without the term and week it belongs to.
@@ -56,6 +58,8 @@ pub struct Cell {
     pub revenue: f64,
     /// Highest bid of the week, account currency.
     pub max_cpc: f64,
+    /// Share of the impressions there are that was won, ratio; `None` where it is not reported.
+    pub impression_share: Option<f64>,
 }
 
 impl Rows {
@@ -83,6 +87,7 @@ impl Rows {
             conversions: Vec::with_capacity(rows),
             revenue: Vec::with_capacity(rows),
             max_cpc: Vec::with_capacity(rows),
+            impression_share: Vec::with_capacity(rows),
         }
     }
 
@@ -96,6 +101,7 @@ impl Rows {
         self.conversions.push(cell.conversions);
         self.revenue.push(cell.revenue);
         self.max_cpc.push(cell.max_cpc);
+        self.impression_share.push(cell.impression_share);
     }
 
     /// The measures of row `index`.
@@ -108,6 +114,7 @@ impl Rows {
             conversions: self.conversions[index],
             revenue: self.revenue[index],
             max_cpc: self.max_cpc[index],
+            impression_share: self.impression_share[index],
         }
     }
 }

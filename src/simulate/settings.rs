@@ -61,6 +61,13 @@ pub struct SimulateSettings {
     pub weekly_budget: Option<f64>,
     /// How the starting spend misses what the terms are worth.
     pub misallocation: Misallocation,
+    /// Growth of demand a year, as a log factor, −2 to 2; 0 switches it off.
+    pub trend: f64,
+    /// All clicks there are to be had over those at the reference spend, median over terms, 1.05 to 100; `None` has no
+    /// end to what money buys. With one, the platform's impression share is reported.
+    pub ceiling: Option<f64>,
+    /// Terms with fewer clicks a week on average are hidden by the platform: pooled by campaign and week. 0 hides none.
+    pub hide_below: f64,
     /// Amplitude of the annual season, ratio of demand, 0 to 0.5.
     pub season: f64,
     /// Weekly standard deviation of a term's true log rate, 0 to 0.2; 0 keeps rates constant.
@@ -95,6 +102,9 @@ impl Default for SimulateSettings {
             currency: "EUR".to_owned(),
             weekly_budget: None,
             misallocation: Misallocation::default(),
+            trend: 0.0,
+            ceiling: None,
+            hide_below: 0.0,
             season: 0.12,
             drift: 0.02,
             group_drift: 0.0,
@@ -215,6 +225,9 @@ impl SimulateSettings {
             return refuse("exports", self.exports.to_string(), "it lies between 1 and the number of weeks");
         }
         for (field, value, least, most, rule) in [
+            ("trend", self.trend, -2.0, 2.0, "it lies between -2 and 2"),
+            ("ceiling", self.ceiling.unwrap_or(2.0), 1.05, 100.0, "it lies between 1.05 and 100"),
+            ("hide_below", self.hide_below, 0.0, 1e9, "it lies between 0 and 1e9"),
             ("season", self.season, 0.0, 0.5, "it lies between 0 and 0.5"),
             ("drift", self.drift, 0.0, 0.2, "it lies between 0 and 0.2"),
             ("group_drift", self.group_drift, 0.0, 0.2, "it lies between 0 and 0.2"),

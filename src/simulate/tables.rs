@@ -3,6 +3,7 @@
 //! Fields are quoted after RFC 4180 where they need it, numbers are plain decimals, lines end in a
 //! line feed.
 
+use super::hidden::share_text;
 use super::observation::Observation;
 use super::reporting::Export;
 use super::truth::Truth;
@@ -12,7 +13,8 @@ use std::fmt::Write;
 
 /// The report as the platform would export it, one row for each term and week in which it was
 /// shown. Columns: `term, match_type, campaign, ad_group, label, status, week, impressions, clicks,
-/// cost, conversions, revenue, max_cpc, margin, currency`; `margin` only where one is known.
+/// cost, conversions, revenue, max_cpc, impression_share, lost_is_rank, margin, currency`; shares and `margin` only where
+/// one is known.
 #[must_use]
 pub fn observation_csv(observation: &Observation) -> String {
     report_csv(observation, None)
@@ -29,6 +31,10 @@ fn report_csv(observation: &Observation, reported_on: Option<&str>) -> String {
     let mut head = String::from(
         "term,match_type,campaign,ad_group,label,status,week,impressions,clicks,cost,conversions,revenue,max_cpc",
     );
+    let with_share = observation.rows.impression_share.iter().any(Option::is_some);
+    if with_share {
+        head.push_str(",impression_share,lost_is_rank");
+    }
     head.push_str(if with_margin { ",margin,currency" } else { ",currency" });
     head.push_str(if reported_on.is_some() { ",reported_on\n" } else { "\n" });
     let rows = &observation.rows;
@@ -66,11 +72,20 @@ fn report_csv(observation: &Observation, reported_on: Option<&str>) -> String {
                 let cell = rows.cell(row);
                 let week = &weeks[rows.week[row] as usize];
                 // writing to a String cannot fail
-                let _ = writeln!(
+                let _ = write!(
                     text,
-                    "{lead},{week},{},{},{:.2},{},{:.2},{:.2}{tail}",
-                    cell.impressions, cell.clicks, cell.cost, cell.conversions, cell.revenue, cell.max_cpc
+                    "{lead},{week},{},{},{:.2},{},{:.2},",
+                    cell.impressions, cell.clicks, cell.cost, cell.conversions, cell.revenue
                 );
+                // a pool of hidden terms has no bid
+                if cell.max_cpc > 0.0 {
+                    let _ = write!(text, "{:.2}", cell.max_cpc);
+                }
+                if with_share {
+                    let lost = cell.impression_share.map(|share| 1.0 - share);
+                    let _ = write!(text, ",{},{}", share_text(cell.impression_share), share_text(lost));
+                }
+                let _ = writeln!(text, "{tail}");
             }
             text
         })

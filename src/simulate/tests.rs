@@ -1,7 +1,9 @@
 mod account;
+mod chunks;
 mod drift;
 mod forward;
 mod input_output;
+mod platform;
 mod reporting;
 mod truth;
 

@@ -4,7 +4,7 @@
 //! spend of x are `demand · (x / reference_spend)^elasticity`; a season of s stretches both axes,
 //! `s · demand · (x / (s · reference_spend))^elasticity`. Nothing here refers to what was observed,
 //! except that [`Reporting`] holds what the observed rows will come to; nothing observed refers to this. Wrong in that terms do not compete with each other for the
-//! same searches, and that no curve has a ceiling.
+//! same searches.
 
 use super::drift::SharedWalks;
 use super::reporting::Reporting;
@@ -45,6 +45,8 @@ pub struct Truth {
     pub ctr: Vec<f64>,
     /// Highest bid over the price of a click, ratio.
     pub headroom: Vec<f64>,
+    /// All clicks there are over those at the reference spend, ratio; infinite where money has no end.
+    pub ceiling: Vec<f64>,
     /// The campaigns.
     pub campaigns: Vec<TrueCampaign>,
     /// Demand of each observed week relative to an average one, shared by all terms. Shape: weeks observed.
@@ -94,7 +96,7 @@ impl Truth {
     /// demand is `season` times the average. A spend of 0 brings nothing.
     ///
     /// ```text
-    /// Q(x) = s · D · (x / (s · r))^ε
+    /// Q(x) = s · D · min((x / (s · r))^ε, c)
     /// ```
     #[must_use]
     pub fn clicks(&self, index: usize, spend: f64, season: f64) -> f64 {
@@ -102,7 +104,13 @@ impl Truth {
             return 0.0;
         }
         let relative = spend / (season * self.reference_spend[index]);
-        season * self.demand[index] * relative.powf(self.elasticity[index])
+        season * self.demand[index] * relative.powf(self.elasticity[index]).min(self.ceiling[index])
+    }
+
+    /// Spend in an average week that buys all clicks there are, account currency; more buys nothing.
+    #[must_use]
+    pub fn full_spend(&self, index: usize) -> f64 {
+        self.reference_spend[index] * self.ceiling[index].powf(1.0 / self.elasticity[index])
     }
 
     /// What a plan is expected to bring in an average week. Shape of `spend`: terms, account
@@ -141,7 +149,7 @@ impl Truth {
         })
     }
 
-    /// The true curve of clicks in an average week against spend, one a term.
+    /// The true curve of clicks in an average week against spend, one a term, up to [`Self::full_spend`].
     #[must_use]
     pub fn click_curves(&self) -> Vec<Curve> {
         (0..self.terms.len())

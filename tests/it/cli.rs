@@ -60,6 +60,48 @@ fn fit_writes_the_posterior_table() {
 }
 
 #[test]
+fn policies_are_compared_on_one_world() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("policies");
+    let done = termwise()
+        .args(["simulate", "--terms", "40", "--weeks", "10", "--seeds", "1", "--play-weeks", "2", "--quiet", "--json"])
+        .args(["--policies", "hold,termwise", "--scenarios", "bad,unknown", "--out"])
+        .arg(&out)
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let summary: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let names: Vec<&str> =
+        summary["policies"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["hold", "termwise", "oracle", "hold", "termwise", "oracle"]);
+    assert!(summary["policies"][0]["regret_mean"].as_f64().unwrap() > 0.0);
+    for file in ["policies.csv", "policies_weekly.csv", "charts/regret.svg", "charts/regret.csv"] {
+        assert!(out.join(file).is_file(), "{file}");
+    }
+    termwise().args(["simulate", "--policies", "wishful", "--out"]).arg(&out).assert().code(2);
+}
+
+#[test]
+fn a_parquet_account_reads_as_the_csv_does() {
+    let folder = TempDir::new().unwrap();
+    let made = |name: &str, extra: &[&str]| {
+        let out = folder.path().join(name);
+        let args =
+            ["simulate", "--terms", "80", "--weeks", "6", "--margin", "0.35", "--ceiling", "2.5", "--quiet", "--out"];
+        termwise().args(args).arg(&out).args(extra).assert().success();
+        out
+    };
+    let totals = |file: std::path::PathBuf| {
+        let done = termwise().args(["check", "--json", "--quiet"]).arg(file).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        serde_json::from_slice::<serde_json::Value>(&done.stdout).unwrap()["totals"].clone()
+    };
+    let (csv, parquet) = (made("csv", &[]), made("parquet", &["--parquet"]));
+    assert_eq!(totals(csv.join("account.csv")), totals(parquet.join("account.parquet")));
+    assert_eq!(std::fs::read(csv.join("truth.csv")).unwrap(), std::fs::read(parquet.join("truth.csv")).unwrap());
+}
+
+#[test]
 fn simulate_is_deterministic_and_refuses_nonsense() {
     let folder = TempDir::new().unwrap();
     let run = |name: &str| {

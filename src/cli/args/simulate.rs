@@ -2,6 +2,8 @@
 
 use super::Common;
 use crate::domain::Date;
+use crate::simulate::Misallocation;
+use crate::simulate::policies::{Policy, Scenario};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -46,7 +48,53 @@ pub(in crate::cli) struct Simulate {
     /// Factor on the spread of order values; above 1 they have a heavier tail and the same mean
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, allow_negative_numbers = true)]
     pub(in crate::cli) value_tail: f64,
-    /// Directory to write `account.csv` and `truth.csv` to
+    /// Plays weekly policies forward on the account and compares their profit with an oracle's: `all`, or some of
+    /// hold, equal, proportional, greedy, termwise, termwise-measured, termwise-explore, oracle
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = parse_policy, help_heading = "Policies")]
+    pub(in crate::cli) policies: Vec<Policies>,
+    /// How the account stands at the start: well, bad, drifting, unknown, or as-given by the other flags
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        value_parser = parse_scenario,
+        default_value = "as-given",
+        requires = "policies",
+        help_heading = "Policies"
+    )]
+    pub(in crate::cli) scenarios: Vec<Scenario>,
+    /// Accounts to play each scenario on, with the seeds from --seed on
+    #[arg(long, value_name = "N", default_value_t = 20, requires = "policies", help_heading = "Policies")]
+    pub(in crate::cli) seeds: u32,
+    /// Weeks to play
+    #[arg(long, value_name = "N", default_value_t = 26, requires = "policies", help_heading = "Policies")]
+    pub(in crate::cli) play_weeks: u32,
+    /// Largest change of a term a week, for every policy [default: 0.3]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, requires = "policies", help_heading = "Policies")]
+    pub(in crate::cli) max_change: Option<f64>,
+    /// Share of the budget that termwise-explore spends on learning [default: 0.05]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, requires = "policies", help_heading = "Policies")]
+    pub(in crate::cli) exploration: Option<f64>,
+    /// Last weeks from which the simple policies take their raw ratios
+    #[arg(long, value_name = "N", default_value_t = 13, requires = "policies", help_heading = "Policies")]
+    pub(in crate::cli) window: u32,
+    /// Growth of demand a year, as a log factor: 0.2 for about 22%
+    #[arg(long, value_name = "LOG", default_value_t = 0.0, allow_negative_numbers = true)]
+    pub(in crate::cli) trend: f64,
+    /// Ends what money can buy: all clicks there are over those at the reference spend, as 2.5, median over terms;
+    /// writes `impression_share` and `lost_is_rank` as platforms do, cut at 10% and 90%
+    #[arg(long, value_name = "RATIO", allow_negative_numbers = true)]
+    pub(in crate::cli) ceiling: Option<f64>,
+    /// Pools terms with fewer clicks a week into "Other search terms" in what is written
+    #[arg(long, value_name = "CLICKS", default_value_t = 0.0, allow_negative_numbers = true)]
+    pub(in crate::cli) hide_below: f64,
+    /// How the starting spend misses what terms are worth: volume, scattered, inverted or top-heavy
+    #[arg(long, value_name = "NAME", value_parser = parse_misallocation, default_value = "scattered")]
+    pub(in crate::cli) misallocation: Misallocation,
+    /// Writes `account.parquet` instead of `account.csv`, a group of rows at a time: for accounts of any size
+    #[arg(long, conflicts_with_all = ["exports", "hide_below"])]
+    pub(in crate::cli) parquet: bool,
+    /// Directory to write `account.csv` and `truth.csv`, or the tables and the chart of the policies, to
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) out: PathBuf,
     /// Replaces a directory that holds something else
@@ -54,4 +102,31 @@ pub(in crate::cli) struct Simulate {
     pub(in crate::cli) force: bool,
     #[command(flatten)]
     pub(in crate::cli) common: Common,
+}
+
+/// What `--policies` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Policies {
+    /// Every one.
+    All,
+    /// This one.
+    One(Policy),
+}
+
+fn parse_policy(text: &str) -> Result<Policies, String> {
+    if text == "all" {
+        return Ok(Policies::All);
+    }
+    Policy::named(text)
+        .map(Policies::One)
+        .ok_or_else(|| format!("expected all, or one of {}", Policy::ALL.map(Policy::name).join(", ")))
+}
+
+fn parse_misallocation(text: &str) -> Result<Misallocation, String> {
+    super::parse_name(text, "volume, scattered, inverted or top-heavy")
+}
+
+fn parse_scenario(text: &str) -> Result<Scenario, String> {
+    Scenario::named(text)
+        .ok_or_else(|| format!("expected as-given, {}", Scenario::STATED.map(Scenario::name).join(", ")))
 }

@@ -10,6 +10,7 @@ mod canvas;
 mod changes;
 mod curves;
 mod frontier;
+pub(super) mod policies;
 mod rates;
 mod scale;
 
