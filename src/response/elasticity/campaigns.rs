@@ -21,8 +21,10 @@ const WINDOW: usize = 4;
 const SHORTEST: usize = 2;
 /// Noise of how many boundaries the account's stands for in a campaign's own.
 const PRIOR_BOUNDARIES: f64 = 6.0;
-/// Degrees of freedom of the noise.
-const FREEDOM: f64 = 8.0;
+/// Degrees of freedom of the noise: as many as boundaries that tell it, within these.
+const FREEDOM: (f64, f64) = (2.0, 8.0);
+/// Fewest boundaries that tell the noise, in the whole account.
+const FEWEST_BOUNDARIES: f64 = 1.5;
 /// Fewest clicks a period: below, logs are no measure.
 const FEWEST_CLICKS: f64 = 10.0;
 
@@ -115,9 +117,10 @@ pub(super) fn tell(courses: &[Course], nodes: &[f64]) -> Vec<Option<Vec<f64>>> {
         .iter()
         .zip(&compared)
         .map(|(course, (own, moves))| {
-            if moves.is_empty() || course.is_told || account.count < PRIOR_BOUNDARIES {
+            if moves.is_empty() || course.is_told || account.count < FEWEST_BOUNDARIES {
                 return None;
             }
+            let freedom = (own.count + (account.count - own.count).min(PRIOR_BOUNDARIES)).clamp(FREEDOM.0, FREEDOM.1);
             let variance = |node: f64| {
                 let of = |noise: &Noise| {
                     (noise.sums[0] - 2.0 * node * noise.sums[1] + node * node * noise.sums[2]).max(1e-12)
@@ -128,9 +131,9 @@ pub(super) fn tell(courses: &[Course], nodes: &[f64]) -> Vec<Option<Vec<f64>>> {
                 let s2 = variance(node);
                 let misfit = |m: &Move| {
                     let left = m.clicks - node * m.cost;
-                    (left * left / (FREEDOM * s2 * m.spread)).ln_1p()
+                    (left * left / (freedom * s2 * m.spread)).ln_1p()
                 };
-                -0.5 * (FREEDOM + 1.0) * moves.iter().map(misfit).sum::<f64>()
+                -0.5 * (freedom + 1.0) * moves.iter().map(misfit).sum::<f64>()
             };
             Some(nodes.iter().map(likelihood).collect())
         })

@@ -4,8 +4,9 @@
 //! ```text
 //! E[clicks of i in t] = aᵢ · d_t · e^(r·xᵢ_t),   xᵢ_t = log bid − what the campaign's bids did together
 //! ```
-//! The common movement of bids is the sum of the medians of their steps, so that a term which moves alone moves nothing in
-//! common, however large it is: if it did, the others would be seen to move against it, by its answer and not by theirs. Demand `d_t` takes the common movement with it: nothing is learned from it here.
+//! The common movement of bids is the sum of the median steps of weeks in which most bids moved in one direction, so that a
+//! term which moves alone moves nothing in common, however large it is: if it did, the others would be seen to move against
+//! it, by its answer and not by theirs. Demand `d_t` takes the common movement with it: nothing is learned from it here.
 
 use super::track::Track;
 use crate::counts::Counts;
@@ -92,18 +93,16 @@ fn common_moves(tracks: &[Track], periods: usize) -> Vec<f64> {
     steps
         .into_iter()
         .map(|steps| {
-            level += median(steps);
+            level += together(steps);
             level
         })
         .collect()
 }
 
-/// The median, of two middle values the one nearer to zero; zero without any.
-fn median(mut values: Vec<f64>) -> f64 {
-    if values.is_empty() {
-        return 0.0;
-    }
-    values.sort_by(f64::total_cmp);
-    let (lower, upper) = (values[(values.len() - 1) / 2], values[values.len() / 2]);
-    if lower.abs() <= upper.abs() { lower } else { upper }
+/// What most bids did: the median step, if at least two thirds of them moved in its direction; else zero.
+fn together(mut steps: Vec<f64>) -> f64 {
+    steps.sort_by(f64::total_cmp);
+    let Some(&median) = steps.get(steps.len() / 2) else { return 0.0 };
+    let alike = steps.iter().filter(|&&step| step.abs() > SAME && step.signum() == median.signum()).count();
+    if median.abs() > SAME && 3 * alike >= 2 * steps.len() { median } else { 0.0 }
 }

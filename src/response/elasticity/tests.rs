@@ -178,3 +178,34 @@ fn budgets_that_moved_tell_the_elasticity() {
         assert!((mean - truth).abs() < 2.0 * sd.total() && sd.total() < 0.12, "{mean} {sd:?}");
     }
 }
+
+/// One campaign, half of its bids up while the other half is down: an experiment, not a move of the campaign.
+#[test]
+fn bids_that_take_turns_are_told_apart_from_moves_of_the_campaign() {
+    let weeks = 40;
+    let mut counts = Counts::default();
+    counts.calendar.periods = vec![crate::counts::Period { start: None, end: None, complete: true }; weeks];
+    counts.cells.offsets = vec![0];
+    let mut stream = crate::numeric::stream::Stream::new(5, 1);
+    let mut bids = Vec::new();
+    let demand: Vec<f64> = (0..weeks).map(|_| (0.3 * stream.normal()).exp()).collect();
+    for term in 0..10 {
+        let mut key = crate::domain::Term::default();
+        key.key.term = format!("{term:02}");
+        counts.terms.push(key);
+        for (week, demand) in demand.iter().enumerate() {
+            let bid: f64 = if (week / 4 + term) % 2 == 0 { 1.0 } else { 1.2 };
+            counts.cells.period.push(u32::try_from(week).unwrap());
+            counts.cells.clicks.push(stream.poisson(100.0 * demand * bid.powf(1.5)));
+            bids.push(bid);
+        }
+        counts.cells.offsets.push(counts.cells.period.len());
+    }
+    counts.cells.signals.max_cpc = Some(bids);
+    let told = learned(&counts);
+    assert_eq!((told.evidence.moved_terms, told.evidence.moved_campaigns), (10, 0));
+    // r = 1.5 is an elasticity of 0.6
+    let mean = told.mean.iter().sum::<f64>() / 10.0;
+    assert!((mean - 0.6).abs() < 0.04, "{mean}");
+    assert!(told.sd.iter().all(|sd| sd.total() < 0.06));
+}
