@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench --no-default-features --bench estimates
 //! cargo bench --no-default-features --bench estimates -- --terms 100000 --weeks 26 --campaigns 40 --runs 3
+//! cargo bench --no-default-features --bench estimates -- --rows 2
 //! ```
 //!
 //! Rows: one period (beta-binomial, means and quantiles, one group and in campaigns), then dated data with still rates, with drift, and
@@ -26,11 +27,13 @@ struct Options {
     weeks: u32,
     campaigns: Option<u32>,
     runs: usize,
+    /// The first so many rows of the table.
+    rows: usize,
 }
 
 impl Options {
     fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut options = Self { terms: 1_000_000, weeks: 26, campaigns: None, runs: 3 };
+        let mut options = Self { terms: 1_000_000, weeks: 26, campaigns: None, runs: 3, rows: usize::MAX };
         while let Some(word) = words.next() {
             // cargo adds it
             if word == "--bench" {
@@ -43,7 +46,8 @@ impl Options {
                 "--weeks" => options.weeks = number,
                 "--campaigns" => options.campaigns = Some(number),
                 "--runs" => options.runs = number as usize,
-                _ => return Err(format!("`{word}` is not an option: --terms, --weeks, --campaigns, --runs")),
+                "--rows" => options.rows = number as usize,
+                _ => return Err(format!("`{word}` is not an option: --terms, --weeks, --campaigns, --runs, --rows")),
             }
         }
         Ok(options)
@@ -109,17 +113,24 @@ fn row(name: &str, counts: &Counts, settings: &EstimateSettings, runs: usize) ->
 }
 
 fn run() -> Result<(), String> {
-    let Options { terms, weeks, campaigns, runs } = Options::read(std::env::args().skip(1))?;
+    let Options { terms, weeks, campaigns, runs, rows } = Options::read(std::env::args().skip(1))?;
     let campaigns = campaigns.unwrap_or_else(|| terms.isqrt());
     println!("{terms} terms, {campaigns} campaigns, {} threads", rayon::current_num_threads());
     println!("{:<24}{:>12}{:>12}{:>14}", "", "cells", "best", "the floor");
-    let still = EstimateSettings { drift: false, attributes: false, ..EstimateSettings::default() };
-    row("one period, flat", &account(terms, 1, 1), &still, runs)?;
-    row("one period, campaigns", &account(terms, 1, campaigns), &still, runs)?;
-    let dated = account(terms, weeks, campaigns);
-    row("dated, still", &dated, &still, runs)?;
-    row("dated, drift", &dated, &EstimateSettings { attributes: false, ..EstimateSettings::default() }, runs)?;
-    row("dated, drift, attributes", &dated, &EstimateSettings::default(), runs)
+    let learned = EstimateSettings::default();
+    let plain = EstimateSettings { attributes: false, ..learned.clone() };
+    let still = EstimateSettings { drift: false, ..plain.clone() };
+    let table = [
+        ("one period, flat", 1, 1, &still),
+        ("one period, campaigns", 1, campaigns, &still),
+        ("dated, still", weeks, campaigns, &still),
+        ("dated, drift", weeks, campaigns, &plain),
+        ("dated, drift, attributes", weeks, campaigns, &learned),
+    ];
+    for (name, weeks, campaigns, settings) in table.into_iter().take(rows) {
+        row(name, &account(terms, weeks, campaigns), settings, runs)?;
+    }
+    Ok(())
 }
 
 fn main() {
