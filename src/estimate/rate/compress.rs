@@ -76,7 +76,7 @@ pub(super) fn mixture(slices: &[Slice<'_>], rates: &[f64], detail: Detail) -> Ve
     let (few, order) = match detail {
         Detail::Full => (None, usize::MAX),
         Detail::Compressed => (strength_order(width), mean_order(spread)),
-        Detail::Coarse => (strength_order(width).map(|_| 3), mean_order(spread).min(3)),
+        Detail::Coarse => (coarse_strength_order(width), coarse_mean_order(spread)),
     };
     if let Some(few) = few.filter(|&few| few < kept.len()) {
         let rules: Vec<Vec<(f64, f64)>> = kept.iter().map(|slice| slice.rule(rates, order)).collect();
@@ -127,6 +127,26 @@ fn mean_order(spread: f64) -> usize {
         ..0.35 => 7,
         ..0.6 => 10,
         _ => 16,
+    }
+}
+
+/// The same for 1e-3: what one node leaves out of a quantile is of the order of width² / 8.
+fn coarse_strength_order(width: f64) -> Option<usize> {
+    match width {
+        ..0.03 => Some(1),
+        ..0.1 => Some(2),
+        ..0.25 => Some(3),
+        _ => None,
+    }
+}
+
+fn coarse_mean_order(spread: f64) -> usize {
+    match spread {
+        ..0.06 => 2,
+        ..0.15 => 3,
+        ..0.3 => 4,
+        ..0.6 => 6,
+        _ => 8,
     }
 }
 

@@ -27,6 +27,7 @@
 mod compress;
 mod gauss;
 mod group;
+mod histogram;
 mod integrate;
 mod lattice;
 mod rising;
@@ -45,6 +46,7 @@ use group::{Family, Group};
 use integrate::{Integral, integrate};
 use lattice::Lattice;
 use rayon::prelude::*;
+use terms::Sorted;
 
 /// Points with a density below e^−this of the highest are left out: with many campaigns each
 /// point is dear, and what lies beyond five standard deviations moves no estimate by 1e-5 of itself.
@@ -146,7 +148,7 @@ pub(super) struct Evidence {
     offsets: Option<Offsets>,
 }
 
-/// Terms with counts all different beyond which intervals are kept to 1e-3.
+/// Different posteriors beyond which intervals are kept to 1e-3.
 const MANY: usize = 20_000;
 /// Up to so many campaigns the level stays in any case: the prior of M₀ carries it, and the grid is cheap.
 const FEWEST_CAMPAIGNS: usize = 8;
@@ -265,19 +267,11 @@ pub(super) fn fit(
         }
     }
     let exposure = &exposure;
-    // whole counts repeat; discounted ones don't, and every term takes its own time
-    let is_whole = exposure.clicks.iter().zip(&exposure.conversions).all(|(n, y)| n.fract() == 0.0 && y.fract() == 0.0);
-    let detail = if is_whole || exposure.clicks.len() <= MANY { Detail::Compressed } else { Detail::Coarse };
+    let sorted = Sorted::new(exposure, campaigns, offsets.as_ref());
+    let detail = if sorted.distinct() <= MANY { Detail::Compressed } else { Detail::Coarse };
     let hyper = hyper(family, exposure, campaigns, detail, notes);
-    let terms = terms::posteriors(
-        family,
-        (level, detail),
-        exposure,
-        campaigns,
-        &hyper.integral.components,
-        &movement,
-        offsets.as_ref(),
-    );
+    let terms =
+        terms::posteriors(family, (level, detail), &sorted, &hyper.integral.components, &movement, offsets.as_ref());
     let shocks = Shocks::new(family, &hyper.lattice, &hyper.integral, movement);
     let strength = shocks.typical_strength();
     let account_rate = if campaigns.names.len() == 1 {
