@@ -71,12 +71,18 @@ impl Family {
     /// Logarithm of the density of t without its normalization: shape · ln μ + b · ln(1 − μ), or
     /// shape · ln μ − rate · μ.
     pub(super) fn ln_kernel(self, t: f64, shape: f64, other: f64) -> f64 {
+        let (first, second) = self.logs(t);
+        shape * first + other * second
+    }
+
+    /// What the shape and the other parameter are multiplied with in [`Self::ln_kernel`].
+    pub(super) fn logs(self, t: f64) -> (f64, f64) {
         if self.is_beta() {
             // ln μ = −ln(1 + e⁻ᵗ), ln(1 − μ) = −ln(1 + eᵗ)
             let tail = (-t.abs()).exp().ln_1p();
-            -shape * (tail + (-t).max(0.0)) - other * (tail + t.max(0.0))
+            (-tail - (-t).max(0.0), -tail - t.max(0.0))
         } else {
-            shape * t - other * t.exp()
+            (t, -t.exp())
         }
     }
 
@@ -248,12 +254,12 @@ impl AtStrength<'_> {
             let slope = jet.first + shape - prior_total * mean;
             let bend = (-jet.second).max(0.0) + prior_total * mean * complement;
             let step = (slope / bend.max(1e-12)).clamp(-1.5, 1.5);
-            t = (t + step).clamp(-60.0, 40.0);
-            jet = self.jet(t);
             // a hundredth of the width is all that matching needs
             if step * step * bend < 1e-4 || step.abs() < 1e-9 {
                 break;
             }
+            t = (t + step).clamp(-60.0, 40.0);
+            jet = self.jet(t);
         }
         let (mean, complement) = self.family.mean(t);
         let (success, failure) = if self.family.is_beta() {
