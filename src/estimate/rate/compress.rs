@@ -1,6 +1,6 @@
 //! A campaign's posterior over (κ, μ) as a mixture of few components.
 //!
-//! In: the mass of every node of the lattice. Out: at most some forty [`Component`]s. Within a plane of
+//! In: the mass of every node of the lattice. Out: in all but thin accounts at most some forty [`Component`]s. Within a plane of
 //! equal κ the nodes in μ become a Gauss rule. Where κ is known well the planes become a Gauss rule too:
 //! the nodes and weights in μ are smooth functions of ln κ and are interpolated at its nodes.
 
@@ -8,10 +8,16 @@
 
 use super::gauss::gauss;
 use super::integrate::dot;
+use std::collections::BTreeMap;
 
 /// Planes lighter than this are left out of the mixtures. Not more, as a term without data has a variance
 /// of about μ / κ, to which planes of small κ add more than their weight.
 const LIGHTEST: f64 = 1e-12;
+
+/// Nodes in μ from which on they are placed piece by piece.
+const WIDE: usize = 10;
+/// Ratio of the ends of a piece.
+const PIECE: f64 = 4.0;
 
 /// One member of the mixture that is a term's prior.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,7 +62,30 @@ impl<'a> Slice<'a> {
 
     fn rule(&self, rates: &[f64], order: usize) -> Vec<(f64, f64)> {
         let total = self.mass.iter().sum::<f64>().max(1e-300);
-        gauss(rates, self.mass, order).into_iter().map(|(x, w)| (x, w / total)).collect()
+        let nodes = if (WIDE..usize::MAX).contains(&order) {
+            self.by_pieces(rates, total)
+        } else {
+            gauss(rates, self.mass, order)
+        };
+        nodes.into_iter().map(|(x, w)| (x, w / total)).collect()
+    }
+
+    /// Nodes piece by piece: where rates may be far below their mean, a rule for the whole leaves low ones out.
+    fn by_pieces(&self, rates: &[f64], total: f64) -> Vec<(f64, f64)> {
+        let mut pieces: BTreeMap<i32, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
+        for (&rate, &mass) in rates.iter().zip(self.mass) {
+            #[allow(clippy::cast_possible_truncation)] // within the clamp
+            let piece = (rate / self.mean).log(PIECE).floor().clamp(-6.0, 6.0) as i32;
+            let (x, w) = pieces.entry(piece).or_default();
+            x.push(rate);
+            w.push(mass);
+        }
+        let order = |share: f64| match share {
+            ..1e-8 => 1,
+            ..1e-5 => 3,
+            _ => 6,
+        };
+        pieces.values().flat_map(|(x, w)| gauss(x, w, order(w.iter().sum::<f64>() / total))).collect()
     }
 }
 

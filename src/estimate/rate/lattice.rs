@@ -23,7 +23,7 @@ const LN_SD: f64 = 1.5;
 /// Spacing of the lattice in conditional standard deviations: for a Gaussian wrong by 2e-7, and by
 /// 3e-12 with few campaigns, where points cost little.
 const SPACING: f64 = 1.1;
-const SPACING_FEW: f64 = 0.95;
+const SPACING_FEW: f64 = 0.85;
 /// Campaigns up to which the finer spacing is taken.
 pub(super) const FEW: usize = 20;
 /// Widest spacing in ln κ. Where data say nothing of κ its density is logistic, whose transform falls off
@@ -282,6 +282,7 @@ impl Lattice {
             index
         };
         let top = (index(0), index(1));
+        let typical = pilot.family.logs(origin[0]).0;
         let mut values: BTreeMap<(i32, i32), f64> = BTreeMap::new();
         let mut kept = Vec::new();
         let mut queue = VecDeque::from([top]);
@@ -289,8 +290,10 @@ impl Lattice {
         while let Some(cell) = queue.pop_front() {
             let at = [origin[0] + f64::from(cell.0) * side[0], origin[1] + f64::from(cell.1) * side[1]];
             let value = pilot.ln_density(&summit.evidence, at) + ln_prior;
-            values.insert(cell, value);
-            let inside = value >= self.best - depth;
+            // high rates add to means and deviations by more than their weight
+            let size = pilot.family.logs(at[0]).0 - typical;
+            values.insert(cell, value + size.max(0.0));
+            let inside = value + size.max(0.0) >= self.best - depth;
             if inside || cell == top {
                 kept.push((cell, at, value));
             }

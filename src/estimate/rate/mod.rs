@@ -55,7 +55,7 @@ use terms::Sorted;
 /// Points with a density below e^−this of the highest are left out: with several campaigns each
 /// point is dear, and what lies beyond five standard deviations moves no estimate by 1e-5 of itself.
 const DEPTH: f64 = 15.0;
-const DEPTH_FEW: f64 = 14.0;
+const DEPTH_FEW: f64 = 17.0;
 /// The same for a single campaign, where points cost little: seven standard deviations.
 const DEPTH_SINGLE: f64 = 26.0;
 /// Mass at the rim that calls for a wider lattice; beyond the rim lies less than a hundredth of it.
