@@ -4,7 +4,7 @@ use crate::backtest::{Backtest, BacktestSettings};
 use crate::config::Config;
 use crate::counts::Baseline;
 use crate::error::Error;
-use crate::estimate::{Posterior, estimate};
+use crate::estimate::{Posterior, estimate, refuse_no_clicks};
 use crate::ingest::{Ingested, read};
 use crate::recommend::{Plan, plan, resolve_budget, rest_paused};
 use crate::response::{Responses, respond};
@@ -58,6 +58,7 @@ pub struct Planned {
 pub fn fit(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<Fitted, Error> {
     let mut timings = Timings::default();
     let ingested = timings.time(progress, "read", || read(inputs, &config.ingest()))?;
+    refuse_no_clicks(&ingested.counts)?;
     let posterior = timings.time(progress, "fit", || estimate(&ingested.counts, &config.estimate()))?;
     Ok(Fitted { ingested, posterior, timings })
 }
@@ -100,6 +101,7 @@ pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) ->
     let mut baseline = Baseline::new(&ingested.counts, config.plan.baseline_weeks);
     rest_paused(&ingested.counts, &mut baseline, &policy);
     let budget = resolve_budget(&ingested.counts, &baseline, &policy)?;
+    refuse_no_clicks(&ingested.counts)?;
     let posterior = timings.time(progress, "fit", || estimate(&ingested.counts, &config.estimate()))?;
     let responses = timings.time(progress, "curves", || respond(&ingested.counts, &baseline, budget, &config.response));
     let plan = timings

@@ -21,7 +21,7 @@ use super::problem::{Goal, Problem};
 use super::relax::{self, Relaxed, Start};
 use super::segment::Range;
 use super::workspace::{Narrowed, Workspace};
-use super::{AllocatorSettings, MISSED};
+use super::{AllocatorSettings, MISSED, violation};
 
 /// Items evaluated over all branches, at most.
 const WORK: usize = 8_000_000;
@@ -110,6 +110,14 @@ pub(super) fn part(
 ) -> Result<Solution, AllocateError> {
     let search = GoalSearch { workspace, problem, settings, start, narrowed };
     let met: Met<'_> = search.run()?;
+    // limits may leave so little room that the search over their multipliers ends outside of it
+    if problem.crosses()
+        && problem.goal == Goal::MostResponse
+        && violation(problem, &workspace.plan) > MISSED * problem.budget
+        && let Some(plan) = feasibility::plan(workspace, problem)
+    {
+        workspace.plan = plan;
+    }
     let off = workspace.off_hull();
     let at = |off: OffHull| (off, workspace.plan[off.item]);
     let depth = |off: &OffHull| {

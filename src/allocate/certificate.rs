@@ -14,6 +14,7 @@
 
 mod items;
 mod limits;
+mod plain;
 
 use super::chunk::CHUNK;
 use super::pour::Poured;

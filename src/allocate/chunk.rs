@@ -4,8 +4,10 @@
 //! A chunk is what one task works on. It knows its items by their place in the chunk; the plan it
 //! fills has the workspace's order of items (by node).
 
+mod plain;
 mod prepare;
 
+pub(super) use plain::Items;
 pub(super) use prepare::Scratch;
 
 use super::kernel::{self, Columns, Price, TILE, Tile};
@@ -84,6 +86,9 @@ pub(super) struct Chunk {
     /// Items with more than one stretch, ascending, and their uncut stretches.
     pub(super) envelopes: Vec<Envelope>,
     pieces: Vec<Segment>,
+    smooth: bool,
+    /// Spends of the stretches at the price tried last, and how fast they fall; empty where no step is made from them.
+    kept: (Vec<f64>, Vec<f64>),
 }
 
 /// Columns of a chunk.
@@ -126,13 +131,19 @@ impl Chunk {
         mut each: impl FnMut(u32, Tally, Tally),
     ) {
         let speed_scale = scale.wider();
+        let keep = !self.kept.0.is_empty();
         let mut tile = Tile::default();
         for at in blocks {
             let block = self.blocks[at];
             let Some((price, rate)) = price_of(&block) else { continue };
             let (mut total, mut speeds) = (Tally::default(), Tally::default());
             for start in (block.start..block.end).step_by(TILE) {
-                let count = self.spends(&block, start as usize, price, &mut tile);
+                let start = start as usize;
+                let count = self.spends(&block, start, price, &mut tile);
+                if keep {
+                    self.kept.0[start..start + count].copy_from_slice(&tile.x[..count]);
+                    self.kept.1[start..start + count].copy_from_slice(&tile.speed[..count]);
+                }
                 total.add_all(&tile.x[..count], scale);
                 speeds.add_all_times(&tile.speed[..count], rate, speed_scale);
             }
@@ -154,8 +165,17 @@ impl Chunk {
         end - start
     }
 
-    #[allow(clippy::needless_pass_by_value)] // an iterator, cloned for each tile
+    /// Forgets the iterates of a block: a plan follows from its prices alone, not from those tried before.
+    pub(super) fn cool_block(&mut self, at: usize) {
+        let block = self.blocks[at];
+        if block.kind == Kind::Hill {
+            let warm = block.warm as usize..(block.warm + block.end - block.start) as usize;
+            self.warm[warm].fill(f64::NAN);
+        }
+    }
+
     /// Adds a block's spends, a combination of those at a few prices, to the plan of the chunk's items.
+    #[allow(clippy::needless_pass_by_value)] // an iterator, cloned for each tile
     pub(super) fn fill(
         &mut self,
         at: usize,
@@ -165,11 +185,6 @@ impl Chunk {
     ) {
         let block = self.blocks[at];
         let FillScratch { tile, total } = scratch;
-        if block.kind == Kind::Hill {
-            // a plan follows from its prices alone, not from those tried before
-            let warm = block.warm as usize..(block.warm + block.end - block.start) as usize;
-            self.warm[warm].fill(f64::NAN);
-        }
         for start in (block.start as usize..block.end as usize).step_by(TILE) {
             let mut first = [0.0; TILE];
             let mut count = 0;
@@ -190,6 +205,37 @@ impl Chunk {
                 plan[usize::from(item)] += if block.later { x - from } else { x };
             }
         }
+    }
+
+    /// Fills the plan of the chunk's items, all smooth, a step of the log of the price away from the price whose spends
+    /// were kept; returns what they spend.
+    pub(super) fn fill_along(&self, step: f64, scale: Scale, plan: &mut [f64], scratch: &mut FillScratch) -> Tally {
+        let mut sum = Tally::default();
+        for block in &self.blocks {
+            for start in (block.start as usize..block.end as usize).step_by(TILE) {
+                let end = (start + TILE).min(block.end as usize);
+                let (x, speed) = (&self.kept.0[start..end], &self.kept.1[start..end]);
+                let total = &mut scratch.total[..end - start];
+                kernel::lean(block.kind, columns(&self.columns, start, end), (x, speed), step, total);
+                sum.add_all(total, scale);
+                for (&item, &x) in self.item[start..end].iter().zip(&*total) {
+                    plan[usize::from(item)] = x;
+                }
+            }
+        }
+        sum
+    }
+
+    /// Keeps the spends at each price tried, or no longer.
+    pub(super) fn keep(&mut self, keep: bool) {
+        let count = if keep { self.item.len() } else { 0 };
+        self.kept.0.resize(count, 0.0);
+        self.kept.1.resize(count, 0.0);
+    }
+
+    /// Whether what its items spend never jumps: each is one stretch of a curve, or worth nothing.
+    pub(super) fn is_smooth(&self) -> bool {
+        self.smooth
     }
 
     /// Mean log slope of chosen stretches at a share of their range, as a sum and a count.

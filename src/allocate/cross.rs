@@ -234,8 +234,7 @@ impl<'a> Search<'a> {
         }
         self.multipliers = multipliers;
         let target = Target { floor: self.target.floor.map(|_| weights.floor - shared), ..self.target };
-        let poured = self.workspace.pour(target);
-        self.workspace.fill(self.problem, &poured);
+        let poured = self.workspace.pour_and_fill(self.problem, target);
         self.iterations += poured.bracket.iterations;
         self.workspace.effort += poured.bracket.iterations;
         let price = poured.bracket.low.price - self.workspace.top_shift();

@@ -16,8 +16,10 @@
 mod cells;
 mod complete;
 mod model;
+mod plan;
 
 pub(super) use complete::complete;
+pub(super) use plan::plan;
 
 use super::error::{AllocateError, Change, LimitRef, Relaxation};
 use super::problem::{Goal, Problem};

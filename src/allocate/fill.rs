@@ -48,6 +48,7 @@ impl Workspace {
             plan.fill(0.0);
             for at in 0..chunk.blocks.len() {
                 let block = chunk.blocks[at];
+                chunk.cool_block(at);
                 let blend = blends[block.node as usize].iter();
                 chunk.fill(at, blend.map(|&(price, weight)| (price_of(price, block.shift), weight)), plan, scratch);
             }

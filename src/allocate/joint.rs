@@ -25,6 +25,7 @@ impl<'p> GoalSearch<'_, 'p> {
             floor: Some(self.problem.price_floor),
             initial_price: None,
             max_iterations: self.settings.max_iterations,
+            smooth: false,
         };
         let root = &mut self.workspace.tree.nodes[0];
         (root.lower, root.upper) = (0.0, self.problem.budget);

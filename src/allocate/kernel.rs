@@ -4,6 +4,10 @@
 //! have neither branches nor calls, so they run on vectors. What a stretch spends depends on its own numbers
 //! alone, never on its neighbors: the same bits in any order.
 
+mod lean;
+
+pub(super) use lean::lean;
+
 use super::segment::Kind;
 use crate::numeric::elementary::{exp, ln, ln_of_normal, widest};
 use crate::response::hill;

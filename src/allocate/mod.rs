@@ -49,6 +49,7 @@ mod segment;
 mod shift;
 mod start;
 mod tally;
+mod tangent;
 mod tree;
 mod violation;
 mod volume;
@@ -196,10 +197,8 @@ pub struct Solved {
 /// # Ok::<(), termwise::allocate::AllocateError>(())
 /// ```
 pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Allocation, AllocateError> {
-    let extent = problem.check()?;
     let mut workspace = Workspace::new();
-    let fixed = presolve::without_choices(&mut workspace, problem);
-    workspace.prepare_to(&fixed, extent);
+    let fixed = take_in(&mut workspace, problem)?;
     let solution =
         branch::solve(&mut workspace, &fixed, settings).map_err(|error| complete(problem, settings, error))?;
     if solution.appraisal.max_violation > MISSED * problem.budget {
@@ -253,6 +252,19 @@ pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Alloc
     })
 }
 
+/// Checks a problem and prepares the workspace for it; returns the problem without the choices that limits leave none of.
+fn take_in<'p>(workspace: &mut Workspace, problem: &'p Problem) -> Result<Cow<'p, Problem>, AllocateError> {
+    problem.check_limits()?;
+    // most problems are read once
+    if problem.is_plain() && workspace.prepare_plain(problem) {
+        return Ok(Cow::Borrowed(problem));
+    }
+    let extent = problem.check_all_items()?;
+    let fixed = presolve::without_choices(workspace, problem);
+    workspace.prepare_to(&fixed, extent);
+    Ok(fixed)
+}
+
 /// Contradicting limits with all that has to change, not only what was met first.
 fn complete(problem: &Problem, settings: &AllocatorSettings, error: AllocateError) -> AllocateError {
     let AllocateError::Infeasible { relaxation } = error else { return error };
@@ -280,10 +292,8 @@ pub fn solve_spend(
     settings: &AllocatorSettings,
     workspace: &mut Workspace,
 ) -> Result<Solved, AllocateError> {
-    let extent = problem.check()?;
-    let fixed = presolve::without_choices(workspace, problem);
+    let fixed = take_in(workspace, problem)?;
     let problem = &*fixed;
-    workspace.prepare_to(problem, extent);
     let mut start = Start { price: settings.initial_price, ..Start::default() };
     let search = GoalSearch { workspace: &mut *workspace, problem, settings, start: &mut start, narrowed: &[] };
     let met = search.run()?;

@@ -43,6 +43,8 @@ pub(super) struct Target {
     pub(super) floor: Option<f64>,
     pub(super) initial_price: Option<f64>,
     pub(super) max_iterations: usize,
+    /// Whether the last step may be one along the slopes.
+    pub(super) smooth: bool,
 }
 
 /// The prices of a plan: with the prices of the nodes that are held, all that the plan follows from.
@@ -69,10 +71,7 @@ impl Workspace {
     pub(super) fn pour(&mut self, target: Target) -> Poured {
         let Target { budget, floor, .. } = target;
         let (least, most) = (self.tree.nodes[0].least, self.tree.nodes[0].most);
-        let still = |price, total| {
-            let end = End { price, total };
-            Bracket { low: end, high: end, share: 1.0, iterations: 0, closed: true }
-        };
+        let still = |price, total| Bracket::at(End { price, total });
         if least >= budget {
             let bracket = self.settled(0, target, still(f64::INFINITY, least));
             return Poured { bracket, limit: Limit::Lower };
@@ -119,12 +118,24 @@ impl Workspace {
         let (mut iterations, mut below_closed) = (0, true);
         let mut round = 0;
         loop {
-            let low = End { price: 0.0, total: self.at_end(node, true) };
-            let high = End { price: f64::INFINITY, total: self.at_end(node, false) };
-            let start_price = start.or_else(|| self.first_price(node, amount, low, high, target));
-            let most = target.max_iterations;
-            let mut bracket = close(amount, low, high, start_price, most, |price| self.total(node, price));
-            bracket.iterations += iterations;
+            let mut low = End { price: 0.0, total: self.at_end(node, true) };
+            let mut high = End { price: f64::INFINITY, total: self.at_end(node, false) };
+            let (smooth, most) = (target.smooth, target.max_iterations);
+            let mut tried = 0;
+            if start.is_none() {
+                let (price, sample) = self.first_price(node, amount, low, high, target);
+                start = price;
+                if let (Some(price), Some(mut sample), true) = (price, sample, most > 0) {
+                    let (total, speed) = self.total(node, price);
+                    let end = End { price, total };
+                    low = if total >= amount { end } else { low };
+                    high = if total <= amount { end } else { high };
+                    start = self.second_price(&mut sample, price, (amount - total) / speed);
+                    tried = 1;
+                }
+            }
+            let mut bracket = close(amount, low, high, start, smooth, most - tried, |price| self.total(node, price));
+            bracket.iterations += iterations + tried;
             let closed = bracket.closed;
             bracket.closed &= below_closed;
             if !closed || !self.hold_what_binds(node, &mut bracket, target, round >= ROUNDS) {
@@ -147,6 +158,7 @@ impl Workspace {
         let target = Target {
             initial_price: bracket.finite_price().map(|price| price - self.top_shift()),
             floor: None,
+            smooth: false,
             ..target
         };
         let mut found = false;
@@ -189,10 +201,7 @@ impl Workspace {
     }
 
     fn search_limit(&mut self, node: usize, amount: f64, target: Target) -> Bracket {
-        let at = |price, total| {
-            let end = End { price, total };
-            Bracket { low: end, high: end, share: 1.0, iterations: 0, closed: true }
-        };
+        let at = |price, total| Bracket::at(End { price, total });
         // limits at the ends of what is possible hold at every price
         if amount <= self.tree.nodes[node].least {
             let least = self.tree.nodes[node].least;

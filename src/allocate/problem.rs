@@ -141,6 +141,12 @@ impl Problem {
 
     /// Checks every number; returns how far they reach.
     pub(super) fn check(&self) -> Result<Extent, AllocateError> {
+        self.check_limits()?;
+        self.check_all_items()
+    }
+
+    /// Checks every number but those of the items.
+    pub(super) fn check_limits(&self) -> Result<(), AllocateError> {
         let items = self.curves.len();
         for (field, found) in [("lower", self.lower.len()), ("upper", self.upper.len())] {
             if found != items {
@@ -176,16 +182,29 @@ impl Problem {
         {
             return Err(AllocateError::Value { field: "turnover limit", value: limit });
         }
-        let extent = if items <= CHUNK {
-            self.check_items(0..items)?
+        self.check_groups()
+    }
+
+    /// Checks the items; returns how far they reach.
+    pub(super) fn check_all_items(&self) -> Result<Extent, AllocateError> {
+        let items = self.curves.len();
+        if items <= CHUNK {
+            self.check_items(0..items)
         } else {
             let parts = (0..items.div_ceil(CHUNK)).into_par_iter().with_min_len(4);
             let parts = parts.map(|part| self.check_items(part * CHUNK..items.min((part + 1) * CHUNK)));
             // the first error, whichever thread finds one first
-            parts.reduce(|| Ok(Extent::default()), |a, b| a.and_then(|a| Ok(a.merge(b?))))?
-        };
-        self.check_groups()?;
-        Ok(extent)
+            parts.reduce(|| Ok(Extent::default()), |a, b| a.and_then(|a| Ok(a.merge(b?))))
+        }
+    }
+
+    /// Whether there is nothing but curves, bounds and a budget.
+    pub(super) fn is_plain(&self) -> bool {
+        self.minimum.is_empty()
+            && self.turnover.is_none()
+            && self.classes.is_empty()
+            && self.groups.is_empty()
+            && self.goal == Goal::MostResponse
     }
 
     /// The extent of items known to be sound.

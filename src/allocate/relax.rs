@@ -137,7 +137,7 @@ impl Run<'_> {
 
     fn target(&self, budget: f64, floor: Option<f64>) -> Target {
         let initial_price = self.start.price.or(self.settings.initial_price);
-        Target { budget, floor, initial_price, max_iterations: self.settings.max_iterations }
+        Target { budget, floor, initial_price, max_iterations: self.settings.max_iterations, smooth: false }
     }
 
     fn relaxed(&mut self, crossed: Crossed, spend: f64) -> Relaxed {

@@ -53,6 +53,13 @@ impl Kind {
     }
 }
 
+/// What a power curve's slope has to be raised to, to give its spend.
+#[allow(clippy::inline_always)] // for loops on vectors
+#[inline(always)]
+pub(super) fn inverse_shape(h: f64) -> f64 {
+    1.0 / (1.0 - h)
+}
+
 /// Which way money moves on a stretch, seen from today's spend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Side {
@@ -118,7 +125,7 @@ impl Segment {
     #[inline]
     fn smooth(curve: &Curve, from: f64, to: f64) -> Option<Self> {
         let (kind, c, k, shape) = match *curve {
-            Curve::Power { a, k, h } if h < 1.0 => (Kind::Power, a * h / k, k, 1.0 / (1.0 - h)),
+            Curve::Power { a, k, h } if h < 1.0 => (Kind::Power, a * h / k, k, inverse_shape(h)),
             Curve::Exp { a, k } => (Kind::Exp, a / k, k, 1.0),
             Curve::Log { a, k } => (Kind::Log, a, k, 1.0),
             Curve::Hill { a, k, h } if hill::is_one(h) => (Kind::Root, a / k, k, 1.0),

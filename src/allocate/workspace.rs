@@ -1,11 +1,12 @@
 //! Scratch of a solve, kept between solves so that hundreds of them allocate once.
 
-use super::chunk::{CHUNK, Chunk, Entry, Scratch};
+use super::chunk::{CHUNK, Chunk, Entry, Items, Scratch};
 use super::problem::{Extent, Problem};
 use super::segment::Range;
 use super::shift::Shifts;
 use super::tally::{Scale, Tally};
 use super::tree::Tree;
+use crate::response::Curve;
 use rayon::prelude::*;
 use std::ops;
 
@@ -95,6 +96,35 @@ impl Workspace {
 
     /// The same where the problem's extent is known.
     pub(super) fn prepare_to(&mut self, problem: &Problem, extent: Extent) {
+        self.begin(problem, extent);
+        self.fill_chunks(problem, 0..self.chunks.len());
+        self.add_ends();
+    }
+
+    /// Takes in and checks a plain problem in one go; false, with nothing taken in, where an item is not sound or not
+    /// smooth.
+    pub(super) fn prepare_plain(&mut self, problem: &Problem) -> bool {
+        // holds unless a lower bound is above twice the budget, which is looked for below
+        self.begin(problem, Extent::default());
+        let (scale, most) = (self.scale, 2.0 * problem.budget);
+        let fill = |(curves, (lower, upper)): (&[Curve], (&[f64], &[f64])), chunk: &mut Chunk| {
+            chunk.prepare_plain(Items { curves, lower, upper, most }, scale)
+        };
+        let done = if let [chunk] = &mut self.chunks[..] {
+            fill((&problem.curves, (&problem.lower, &problem.upper)), chunk)
+        } else {
+            let bounds = problem.lower.par_chunks(CHUNK).zip(problem.upper.par_chunks(CHUNK));
+            let parts = problem.curves.par_chunks(CHUNK).zip(bounds).zip(&mut self.chunks);
+            parts.all(|(items, chunk)| fill(items, chunk))
+        };
+        if done {
+            self.add_ends();
+        }
+        done
+    }
+
+    /// Makes room for a problem.
+    fn begin(&mut self, problem: &Problem, extent: Extent) {
         let items = problem.curves.len();
         self.capacity = 4 * items + 2 * extent.points;
         let today = problem.turnover.iter().flat_map(|turnover| &turnover.current);
@@ -114,8 +144,6 @@ impl Workspace {
         }
         self.sorted.resize(if self.tree.order.is_empty() { 0 } else { items }, 0.0);
         self.chunks.resize_with(items.div_ceil(CHUNK).max(1), Chunk::default);
-        self.fill_chunks(problem, 0..self.chunks.len());
-        self.add_ends();
     }
 
     /// Narrows the ranges of some items, and widens all others to what the problem says.
@@ -156,25 +184,11 @@ impl Workspace {
                 today: problem.turnover.as_ref().map(|turnover| turnover.current[item]),
             }
         };
-        // what an item comes to where there is nothing but bounds
-        let plain_entry = |item: usize| Entry {
-            curve: &problem.curves[item],
-            range: problem.range(item),
-            node: 0,
-            shifts: [0; 3],
-            today: None,
-        };
-        let plain = narrowed.is_empty() && tree.nodes.len() == 1 && problem.classes.is_empty();
-        let plain = plain && problem.turnover.is_none();
         let first = chunks.start;
         let fill = |scratch: &mut Scratch, (at, chunk): (usize, &mut Chunk)| {
             let begin = (first + at) * CHUNK;
             let places = begin..items.min(begin + CHUNK);
-            if plain {
-                chunk.prepare(places.map(plain_entry), scale, scratch);
-            } else {
-                chunk.prepare(places.map(entry), scale, scratch);
-            }
+            chunk.prepare(places.map(entry), scale, scratch);
         };
         let chunks = &mut self.chunks[chunks];
         if chunks.len() == 1 {

@@ -1,4 +1,15 @@
-//! How often intervals held what came, by size of the forecast.
+//! How often intervals held what came, by size of the forecast, and how often right forecasts would have.
+//!
+//! # Formula
+//! ```text
+//! raw       Σ w 1{l ≤ y ≤ h} / Σ w            [l, h]  whole ends of a forecast's interval, w  1 or clicks
+//! expected  Σ w P(l ≤ Y ≤ h) / Σ w            P       the forecast itself
+//! excess    raw − expected
+//! ```
+//! An interval of a count holds more than its level even when the forecast is right, as no whole number cuts it there: of
+//! small counts nearly everything. Raw coverage is right where it is the expected one, not where it is the level. What
+//! the difference is uncertain by is the larger of two errors: between folds, and Σ w² P (1 − P) / (Σ w)², by
+//! which right forecasts of independent terms would stray. The former alone says nothing where all folds held everything.
 
 use super::folds::Fold;
 use super::measure::{Measured, Tally, ratio};
@@ -93,6 +104,41 @@ pub struct CoverageRow {
     pub clicks_inside: Option<Measured>,
     /// Share of clicks inside, as it is.
     pub raw_clicks_inside: Option<Measured>,
+    /// What `raw_terms` would be if the forecasts were right.
+    pub expected_raw_terms: Option<f64>,
+    /// What `raw_clicks_inside` would be if the forecasts were right.
+    pub expected_raw_clicks: Option<f64>,
+    /// `raw_terms` less what it would be, with the standard error of that difference.
+    pub excess_terms: Option<Measured>,
+    /// `raw_clicks_inside` less what it would be, with the standard error of that difference.
+    pub excess_clicks: Option<Measured>,
+}
+
+/// What raw coverage would be if forecasts were right, and how far it is from that.
+fn against_expected(
+    folds: &[Fold],
+    held: &[Vec<usize>],
+    level: usize,
+    weight: fn(&Fold, usize) -> f64,
+) -> Option<(f64, Measured)> {
+    let (mut inside, mut squares, mut all) = (0.0, 0.0, 0.0);
+    let mut tallies: Vec<Tally> = Vec::with_capacity(folds.len());
+    for (fold, held) in folds.iter().zip(held) {
+        let mut pairs = Vec::with_capacity(held.len());
+        for &row in held {
+            let (w, mass) = (weight(fold, row), fold.interval_mass[row][level]);
+            inside += w * mass;
+            squares += w * w * mass * (1.0 - mass);
+            all += w;
+            let came = f64::from(u8::from(fold.scores[0].inside(row, level, Inside::Raw)));
+            pairs.push((w * (came - mass), w));
+        }
+        tallies.push(pairs.into_iter().collect());
+    }
+    let mut excess = ratio(&tallies)?;
+    let chance = squares.max(0.0).sqrt() / all;
+    excess.standard_error = Some(excess.standard_error.unwrap_or(0.0).max(chance)).filter(|&error| error > 0.0);
+    Some((inside / all, excess))
 }
 
 /// Every band at every level, bands first; empty bands are left out.
@@ -125,6 +171,8 @@ pub(super) fn rows(folds: &[Fold]) -> Vec<CoverageRow> {
                     .collect();
                 ratio(&tallies)
             };
+            let by_terms = against_expected(folds, &held, number, |_, _| 1.0);
+            let by_clicks = against_expected(folds, &held, number, |fold, row| fold.clicks[row]);
             rows.push(CoverageRow {
                 band,
                 level,
@@ -136,6 +184,10 @@ pub(super) fn rows(folds: &[Fold]) -> Vec<CoverageRow> {
                 raw_terms: share(Inside::Raw, |_, _| 1.0),
                 clicks_inside: share(Inside::Pit, |fold, row| fold.clicks[row]),
                 raw_clicks_inside: share(Inside::Raw, |fold, row| fold.clicks[row]),
+                expected_raw_terms: by_terms.map(|(expected, _)| expected),
+                expected_raw_clicks: by_clicks.map(|(expected, _)| expected),
+                excess_terms: by_terms.map(|(_, excess)| excess),
+                excess_clicks: by_clicks.map(|(_, excess)| excess),
             });
         }
     }

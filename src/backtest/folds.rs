@@ -1,11 +1,13 @@
 //! The folds: which periods are forecast, what was known before each, and the forecasts of one.
 
 use super::baselines::{Known, Model, RawRates};
+use super::coverage::LEVELS;
 use super::totals::{self, Total};
 use super::{BacktestError, BacktestSettings, Scores};
 use crate::counts::{Counts, PeriodUnit};
 use crate::domain::{Date, Notes, stable_hash};
 use crate::estimate::{Drift, EstimateSettings, estimate};
+use crate::numeric::negative_binomial::NegativeBinomial;
 use crate::numeric::stream::Stream;
 use rayon::prelude::*;
 
@@ -30,6 +32,9 @@ pub struct Fold {
     pub unseen: Vec<bool>,
     /// Forecasts and scores by model. Shape: as [`Model::ALL`].
     pub scores: Vec<Scores>,
+    /// Probability that our forecasts give to their own intervals as they are, whole counts: what those would hold if
+    /// the forecasts were right. Shape: rows × [`LEVELS`].
+    pub interval_mass: Vec<[f64; LEVELS.len()]>,
     /// Sum over the rows, with its interval.
     pub total: Total,
     /// How rates were found to move; `None` where they were taken to stand still.
@@ -138,6 +143,12 @@ pub(super) fn run(
             Scores::new(&forecasts, &actual, &uniform)
         })
         .collect();
+    let interval_mass = scores[0]
+        .mean
+        .par_iter()
+        .zip(&scores[0].shape)
+        .map(|(&mean, &shape)| NegativeBinomial::new(mean, shape).interval_mass(LEVELS))
+        .collect();
     let seed = settings.seed ^ stable_hash(&["totals", &date]);
     let total = totals::total(&posterior, &past.counts, &rows, &exposure, &actual, &scores[0].mean, seed);
     let mut notes = Notes::default();
@@ -150,6 +161,7 @@ pub(super) fn run(
         clicks,
         actual,
         scores,
+        interval_mass,
         total,
         drift: posterior.drift,
         unclicked_terms: unclicked(&current),
@@ -171,6 +183,7 @@ fn empty(period: usize, start: Option<Date>, current: &[(f64, f64)]) -> Fold {
         actual: Vec::new(),
         unseen: Vec::new(),
         scores: vec![Scores::default(); Model::ALL.len()],
+        interval_mass: Vec::new(),
         total: Total::default(),
         drift: None,
         unclicked_terms: unclicked(current),

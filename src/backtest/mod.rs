@@ -132,6 +132,15 @@ impl Backtest {
     pub fn coverage_of(&self, band: Band, level: f64) -> Option<&CoverageRow> {
         self.coverage.iter().find(|row| row.band == band && (row.level - level).abs() < 1e-9)
     }
+
+    /// Conversions expected of all term-periods, and how many came.
+    #[must_use]
+    pub fn conversions(&self) -> [f64; 2] {
+        self.ours()
+            .by_fold
+            .iter()
+            .fold([0.0; 2], |[expected, came], fold| [expected + fold.forecast, came + fold.actual])
+    }
 }
 
 /// Rows (terms of a fold) beyond which folds come one after another: each is a whole fit in memory.
@@ -234,8 +243,8 @@ fn notes(counts: &Counts, folds: &[Fold], unseen: usize, delay: Notes) -> Notes 
     notes.add(
         "fractional-conversions",
         fractional,
-        "fractional outcomes are scored with gamma functions in place of factorials: comparable between models, but no \
-         probabilities",
+        "fractional outcomes are scored with gamma functions in place of factorials, comparable between models, but no \
+         probabilities; intervals of whole counts hold those whose nearest whole count they hold",
     );
     notes.add(
         "few-folds",

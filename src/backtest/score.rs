@@ -10,7 +10,9 @@
 //! `u`, the interval of a count that is mostly zero holds more than its level, however good the forecast is. `u` comes
 //! from a stream of the seed, the term's key and the period, the same for all models.
 //!
-//! Fractional outcomes: `ln P` and `F` are continued by gamma functions. The ranked score needs no such thing.
+//! Fractional outcomes: `ln P` and `F` are continued by gamma functions. The ranked score needs no such thing. An interval
+//! of whole counts holds a fractional outcome when it holds the nearest whole count: 0.02 conversions are no miss of the
+//! interval from 0 to 0.
 
 use super::coverage::{Inside, LEVELS};
 use crate::estimate::CountForecast;
@@ -46,9 +48,9 @@ impl Scores {
             let (below, at) =
                 if actual > 0.0 { (count.cdf(actual - 1.0), count.cdf(actual)) } else { (0.0, count.cdf(0.0)) };
             scores.pit.push((at - below).mul_add(uniform, below));
-            // y is not below the lower end where F(⌊y⌋) reaches the tail, nor above the upper end where 1 − F(⌈y⌉ − 1)
-            // exceeds it
-            scores.widest_tail.push(count.cdf(actual.floor()).min(count.sf(actual.ceil() - 1.0)));
+            // y is not below the lower end where F(y) reaches the tail, nor above the upper end where 1 − F(y − 1) exceeds it
+            let whole = actual.round();
+            scores.widest_tail.push(count.cdf(whole).min(count.sf(whole - 1.0)));
         }
         scores
     }

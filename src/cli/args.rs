@@ -238,6 +238,9 @@ pub(super) struct Fit {
     /// Posterior table to write (CSV)
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,
+    /// Replaces a file that holds something else
+    #[arg(long)]
+    pub(super) force: bool,
     #[command(flatten)]
     pub(super) common: Common,
 }

@@ -1,6 +1,6 @@
 //! The only file that prints. Standard output carries data, standard error everything else.
 
-use crate::domain::Notes;
+use crate::domain::{Notes, counted};
 use crate::error::Error;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
@@ -31,7 +31,8 @@ impl Printer {
             self.say(&format!("{} {} [{}, {}]", self.paint("note:", "1;33"), note.message, note.code, note.count));
         }
         if notes.0.len() > most {
-            self.say(&format!("… and {} more notes, all in the report", notes.0.len() - most));
+            let more = counted(notes.0.len() - most, "more note");
+            self.say(&format!("… and {more}, all in the report"));
         }
     }
 

@@ -1,7 +1,7 @@
 //! The baseline window: what a week looks like today.
 
 use super::{Counts, PeriodUnit};
-use crate::domain::Notes;
+use crate::domain::{Notes, counted};
 
 /// Mean spend, clicks, impressions and revenue a week over the last complete weeks. Shape: terms.
 ///
@@ -51,7 +51,7 @@ impl Baseline {
                     notes.add(
                         "short-baseline",
                         window.len(),
-                        format!("only {} complete weeks for the baseline of {weeks}", window.len()),
+                        format!("only {} for the baseline of {weeks}", counted(window.len(), "complete week")),
                     );
                 }
                 (window, 1.0 / averaged, true)

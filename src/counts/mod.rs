@@ -8,10 +8,12 @@
 mod baseline;
 mod groups;
 mod reports;
+mod signals;
 
 pub use baseline::Baseline;
 pub use groups::Groups;
 pub use reports::{Arrival, ExportDay, MOST_AGES, ReportSource, Reports, Triangle};
+pub use signals::{Shares, Signals};
 
 use crate::domain::{Date, Term};
 use crate::numeric::sum::ExactSum;
@@ -89,6 +91,8 @@ pub struct Cells {
     pub conversions: Vec<f64>,
     /// Conversion value, account currency.
     pub revenue: Option<Vec<f64>>,
+    /// Levers and shares of the auctions.
+    pub signals: Signals,
 }
 
 /// Sums over all terms and periods.
@@ -165,6 +169,7 @@ impl Counts {
                 cost: self.cells.cost.as_deref().map(take),
                 conversions: take(&self.cells.conversions),
                 revenue: self.cells.revenue.as_deref().map(take),
+                signals: self.cells.signals.keep(&kept),
             },
             currency: self.currency.clone(),
             reports,
@@ -192,6 +197,7 @@ impl Counts {
         for measure in [&mut measures.impressions, &mut measures.cost, &mut measures.revenue].into_iter().flatten() {
             measure.drain(cells.clone());
         }
+        measures.signals.drain(&cells);
         self
     }
 }

@@ -3,11 +3,13 @@
 //! Owns definitions only: no input or output, no maths beyond the definitions in [`metrics`].
 //! Every other module speaks in these types, so that one thing has one name everywhere.
 
+mod count;
 pub mod metrics;
 mod note;
 mod term;
 
 pub use chrono::NaiveDate as Date;
+pub use count::counted;
 pub use note::{Note, Notes};
 pub use term::{LeverKind, Levers, Status, Term, TermKey, stable_hash};
 

@@ -14,7 +14,7 @@ mod ladder;
 mod recent;
 
 use crate::counts::{Counts, PeriodUnit, ReportSource};
-use crate::domain::Notes;
+use crate::domain::{Notes, counted};
 use ladder::Ladder;
 use serde::Serialize;
 
@@ -131,7 +131,61 @@ pub fn completion(counts: &Counts, settings: &DelaySettings) -> Delay {
             Delay::default()
         }
     };
-    spread(delay, counts, notes)
+    let mut delay = spread(delay, counts, notes);
+    if delay.source == DelaySource::LagTable {
+        let mut notes = std::mem::take(&mut delay.notes);
+        table_used(&delay, counts, &mut notes);
+        delay.notes = notes;
+    }
+    delay
+}
+
+/// What a lag table does to the periods, and whether they look as it says.
+fn table_used(delay: &Delay, counts: &Counts, notes: &mut Notes) {
+    let unit = unit(counts);
+    let changed = delay.completion.iter().filter(|&&share| share < 1.0).count();
+    let message = match delay.completion.last() {
+        Some(newest) if changed > 0 => format!(
+            "the lag table completes the last {}: {:.0}% of the newest one's conversions are taken as known",
+            counted(changed, unit),
+            100.0 * newest
+        ),
+        _ => format!("the lag table takes every {unit} as finished"),
+    };
+    notes.add("delay-table-used", changed.max(1), message);
+    let last = delay.by_age.last().copied().unwrap_or(1.0);
+    notes.add(
+        "delay-table-ends-early",
+        usize::from(last < 1.0),
+        format!(
+            "the lag table ends at {}%: a {unit} that is {} or more past its end is taken as finished all the same; add the \
+             shares that follow if it is not",
+            // 99.7% is not 100%
+            (1000.0 * last).floor() / 10.0,
+            counted(delay.by_age.len(), unit),
+        ),
+    );
+    if let Some(found) = recent::contradicted(counts, &delay.completion) {
+        let recent::Compared { weeks, rate, counted: seen, earlier, earlier_rate } = found;
+        let (many, as_counted) = (rate / earlier_rate, seen / earlier_rate);
+        notes.add(
+            "delay-table-doubtful",
+            weeks,
+            format!(
+                "completed by the lag table the last {} have {many:.2} times the conversions per click of the {} before ({:.2}% \
+                 and {:.2}%; as counted {as_counted:.2} times), more than chance explains: unless rates really changed, {}",
+                counted(weeks, "week"),
+                counted(earlier, "week"),
+                100.0 * rate,
+                100.0 * earlier_rate,
+                if many > 1.0 {
+                    "less is outstanding than the table says (`--delay 1`: nothing is)"
+                } else {
+                    "more is outstanding than the table says"
+                },
+            ),
+        );
+    }
 }
 
 /// Shares by age of the report → shares by period.

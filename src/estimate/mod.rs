@@ -28,7 +28,7 @@ pub use rate::{GroupHyper, RatePosterior};
 pub use value::{CampaignValue, ValuePosterior, ValueScores, ValueSpread};
 
 use crate::counts::{Counts, Groups};
-use crate::domain::Notes;
+use crate::domain::{Notes, counted};
 use rate::{Exposure, SharedMovement};
 use serde::{Deserialize, Serialize};
 
@@ -161,11 +161,9 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
     } else {
         (if is_delayed { drift::reported(counts, &groups, &delay) } else { pooled }, still(), None)
     };
-    notes.add(
-        "static-rates",
-        usize::from(drift.is_none()),
-        "rates are taken as constant: the data have too few periods to tell how they move, or it was not asked for",
-    );
+    if drift.is_none() {
+        notes.add("static-rates", 1, format!("rates are taken as constant: {}", still_because(settings, periods)));
+    }
     let (offsets, effects) = if settings.attributes && model == RateModel::GammaPoisson {
         effects::learn(counts, &groups, &exposure, settings.words)
     } else {
@@ -174,6 +172,28 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
     let rate = rate::fit(model, level, exposure, &groups, movement, offsets, &mut notes);
     let pairing = value.as_ref().and_then(|value| pairing::learn(&rate, value, &sums.clicks, &mut notes));
     Ok(Posterior { rate, delay, drift, effects, value, pairing, notes })
+}
+
+/// Refuses counts without a single click. [`estimate`] itself gives what is assumed before any data, as the first weeks
+/// of a history may need it; a user who asks for estimates gets none from nothing.
+///
+/// # Errors
+/// There is no click.
+pub fn refuse_no_clicks(counts: &Counts) -> Result<(), EstimateError> {
+    let has_clicks = counts.cells.clicks.iter().any(|&clicks| clicks > 0.0);
+    if has_clicks { Ok(()) } else { Err(EstimateError::NoClicks { terms: counts.terms.len() }) }
+}
+
+/// Why no movement of rates was looked for.
+fn still_because(settings: &EstimateSettings, periods: usize) -> String {
+    let fewest = drift::FEWEST_PERIODS;
+    if !settings.drift {
+        "their movement is switched off (`[estimate] drift = false`)".to_owned()
+    } else if periods < fewest {
+        format!("the data have {}, and how rates move shows from {fewest} on", counted(periods, "period"))
+    } else {
+        "the beta-binomial model pools all periods; `--rate-model gamma-poisson` lets rates move".to_owned()
+    }
 }
 
 /// Refuses sums that no model can take.
@@ -218,9 +238,15 @@ fn choose(
 /// Notes on what the data are and what the model leaves out.
 fn describe(sums: &Exposure, model: RateModel, notes: &mut Notes) {
     let Exposure { clicks, conversions } = sums;
+    let no_clicks = clicks.iter().all(|&clicks| clicks <= 0.0);
+    notes.add(
+        "no-clicks",
+        usize::from(no_clicks),
+        "there are no clicks at all: nothing can be estimated, and the rates given are what is assumed before any data",
+    );
     notes.add(
         "no-conversions",
-        usize::from(conversions.iter().all(|&conversions| conversions <= 0.0)),
+        usize::from(!no_clicks && conversions.iter().all(|&conversions| conversions <= 0.0)),
         "there are no conversions at all: rates are known only to be low",
     );
     if model == RateModel::GammaPoisson {

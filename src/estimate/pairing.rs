@@ -118,6 +118,19 @@ pub(super) fn learn(
                 100.0 * pairing.change
             ),
         );
+    } else {
+        notes.add(
+            "rate-value-correlation-unused",
+            1,
+            format!(
+                "rates and values are correlated {:+.2} within campaigns (z = {:.1}), which is not used: it would change \
+                 the expected revenue of a click by {:.1}% on average, below the {:.0}% that matter",
+                pairing.correlation,
+                pairing.z,
+                100.0 * pairing.change,
+                100.0 * MATERIAL
+            ),
+        );
     }
     Some(pairing)
 }

@@ -127,11 +127,6 @@ impl Column {
         let name = normalize(name);
         TABLE.iter().find(|(_, canonical, _)| normalize(canonical) == name).map(|&(column, ..)| column)
     }
-
-    /// Recognized, listed in the mapping, and not read.
-    pub(super) fn is_unused(self) -> bool {
-        matches!(self, C::ImpressionShare | C::LostIsBudget | C::LostIsRank)
-    }
 }
 
 /// The canonical names, for messages.

@@ -10,9 +10,9 @@ use super::batch::Gathered;
 use super::calendar::{self, Dated, Placement};
 use super::privacy::mask_emails;
 use super::reports::{self, Basis, Repeats};
-use super::rows::{CLICKS, CONVERSIONS, COST, END, IMPRESSIONS, MEASURES, Part, REVENUE, Rows};
+use super::rows::{CLICKS, CONVERSIONS, COST, END, IMPRESSIONS, MEASURES, Part, REVENUE, Rows, SIGNALS};
 use super::{IngestError, IngestSettings, Ingested, summary};
-use crate::counts::{Cells, Counts, Totals};
+use crate::counts::{Cells, Counts, Shares, Signals, Totals};
 use crate::domain::{Notes, Term, TermKey};
 use crate::numeric::sum::ExactSum;
 use rayon::prelude::*;
@@ -153,6 +153,8 @@ pub(super) struct Sorted {
     /// As in [`Rows::report`].
     pub report: Vec<i32>,
     pub measures: [Vec<f64>; MEASURES],
+    /// As in [`Rows::signals`].
+    pub signals: [Vec<f64>; SIGNALS],
 }
 
 impl Sorted {
@@ -171,6 +173,10 @@ impl Sorted {
         let reported = chunks.iter().any(|chunk| !chunk.report.is_empty());
         let mut report = vec![0_i32; if reported { rows } else { 0 }];
         let mut measures = has.map(|has| vec![0.0_f64; if has { rows } else { 0 }]);
+        let mut signals: [Vec<f64>; SIGNALS] = std::array::from_fn(|signal| {
+            let has = chunks.iter().any(|chunk| chunk.signals[signal].iter().any(|value| !value.is_nan()));
+            vec![f64::NAN; if has { rows } else { 0 }]
+        });
         for chunk in chunks {
             let at: Vec<usize> = chunk
                 .key
@@ -192,8 +198,13 @@ impl Sorted {
                     to[at] = value;
                 }
             }
+            for (to, from) in signals.iter_mut().zip(&chunk.signals).filter(|(to, _)| !to.is_empty()) {
+                for (&at, &value) in at.iter().zip(from) {
+                    to[at] = value;
+                }
+            }
         }
-        Self { offsets, day, report, measures }
+        Self { offsets, day, report, measures, signals }
     }
 
     /// Adds up the rows of each term and period, in place; also how many rows were added to another row
@@ -222,6 +233,16 @@ impl Sorted {
                 period.push(placement.period(self.day[group[0]]));
             }
             let cells = period.len() - base;
+            // before the measures: impressions, by which they are weighted, are still by row
+            let impressions = Some(self.measures[IMPRESSIONS].as_slice()).filter(|values| !values.is_empty());
+            for (signal, values) in self.signals.iter_mut().enumerate().filter(|(_, values)| !values.is_empty()) {
+                own.clear();
+                let mean = if IMPRESSION_SHARE.contains(&signal) { Cells::joint_share } else { Cells::mean_signal };
+                for group in order.chunk_by(|&a, &b| placement.period(self.day[a]) == placement.period(self.day[b])) {
+                    own.push(mean(values, impressions, group));
+                }
+                values[write..write + cells].copy_from_slice(&own);
+            }
             for values in self.measures.iter_mut().filter(|values| !values.is_empty()) {
                 own.clear();
                 for group in order.chunk_by(|&a, &b| placement.period(self.day[a]) == placement.period(self.day[b])) {
@@ -236,16 +257,28 @@ impl Sorted {
             write += cells;
             offsets.push(write);
         }
-        for values in self.measures.iter_mut().filter(|values| !values.is_empty()) {
+        for values in self.measures.iter_mut().chain(&mut self.signals).filter(|values| !values.is_empty()) {
             values.truncate(write);
             values.shrink_to_fit();
         }
         let [impressions, clicks, cost, conversions, revenue] = self.measures;
         let optional = |values: Vec<f64>| (!values.is_empty()).then_some(values);
         let (impressions, cost, revenue) = (optional(impressions), optional(cost), optional(revenue));
-        (Cells { offsets, period, impressions, clicks, cost, conversions, revenue }, merged, repeats)
+        let [max_cpc, campaign_budget, share, share_most, budget, budget_most, rank, rank_most] = self.signals;
+        let shares = |lower: Vec<f64>, upper: Vec<f64>| (!lower.is_empty()).then_some(Shares { lower, upper });
+        let signals = Signals {
+            max_cpc: optional(max_cpc),
+            campaign_budget: optional(campaign_budget),
+            impression_share: shares(share, share_most),
+            lost_to_budget: shares(budget, budget_most),
+            lost_to_rank: shares(rank, rank_most),
+        };
+        (Cells { offsets, period, impressions, clicks, cost, conversions, revenue, signals }, merged, repeats)
     }
 }
+
+/// Positions of the impression share's ends among the signals.
+const IMPRESSION_SHARE: std::ops::Range<usize> = 2..4;
 
 /// A sum of exact values differs from the sum of cells that were each rounded once by less than this
 /// share of itself.

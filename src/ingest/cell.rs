@@ -39,6 +39,20 @@ pub(super) fn read_number(value: Value<'_>, kind: Kind, comma: bool) -> Result<O
     }
 }
 
+/// Lower and upper end of a share that may be absent.
+///
+/// # Errors
+/// The rule broken.
+pub(super) fn read_share(value: Value<'_>, comma: bool) -> Result<Option<(f64, f64)>, &'static str> {
+    match value {
+        Value::Blank => Ok(None),
+        Value::Text(text) if number::is_blank(text) => Ok(None),
+        Value::Text(text) => number::parse_share(text, comma).map(Some),
+        Value::Number(number) => number::ends_of_share(number).map(Some),
+        Value::Day(_) => Err("is a date, not a number"),
+    }
+}
+
 /// Whether a cell holds no text at all.
 pub(super) fn is_blank(value: Value<'_>) -> bool {
     match value {

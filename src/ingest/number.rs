@@ -79,6 +79,45 @@ pub(super) fn parse(text: &str, kind: Kind, comma: bool) -> Result<f64, &'static
     }
 }
 
+/// Reads a share of the auctions as lower and upper end: `< 10%` is 0 to 0.1, `> 90%` is 0.9 to 1, and so are the
+/// numbers that platforms write for them, 0.0999 and 0.9001. A number above 1 is in percent.
+///
+/// # Errors
+/// The rule broken.
+pub(super) fn parse_share(text: &str, comma: bool) -> Result<(f64, f64), &'static str> {
+    let text = text.trim();
+    if let Some(most) = text.strip_prefix('<') {
+        return Ok((0.0, share(parse(most.trim(), Kind::Ratio, comma)?)?));
+    }
+    if let Some(least) = text.strip_prefix('>') {
+        return Ok((share(parse(least.trim(), Kind::Ratio, comma)?)?, 1.0));
+    }
+    ends_of_share(parse(text, Kind::Ratio, comma)?)
+}
+
+/// The interval that a number stands for.
+///
+/// # Errors
+/// The rule broken.
+pub(super) fn ends_of_share(value: f64) -> Result<(f64, f64), &'static str> {
+    let value = share(check(value)?)?;
+    if (value - 0.0999).abs() < 1e-9 {
+        Ok((0.0, 0.1))
+    } else if (value - 0.9001).abs() < 1e-9 {
+        Ok((0.9, 1.0))
+    } else {
+        Ok((value, value))
+    }
+}
+
+fn share(value: f64) -> Result<f64, &'static str> {
+    match value {
+        0.0..=1.0 => Ok(value),
+        1.0..=100.0 => Ok(value / 100.0),
+        _ => Err("is not a share between 0 and 1 (write 0.35 or 35%)"),
+    }
+}
+
 const SIGNS: [char; 4] = ['$', '\u{20ac}', '\u{a3}', '\u{a5}'];
 
 /// Digits with at most one point, the usual case, without any allocation or second look.
@@ -159,6 +198,23 @@ mod tests {
             assert_eq!(amount(text), Ok(value), "{text}");
         }
         assert_eq!(parse("30 %", Kind::Ratio, true), Ok(0.3));
+    }
+
+    #[test]
+    fn shares_that_are_cut_off_are_intervals() {
+        for (text, ends) in [
+            ("45%", (0.45, 0.45)),
+            ("0.45", (0.45, 0.45)),
+            ("45", (0.45, 0.45)),
+            ("< 10%", (0.0, 0.1)),
+            ("> 90%", (0.9, 1.0)),
+            ("0.0999", (0.0, 0.1)),
+            ("0.9001", (0.9, 1.0)),
+            ("100%", (1.0, 1.0)),
+        ] {
+            assert_eq!(parse_share(text, true), Ok(ends), "{text}");
+        }
+        assert!(parse_share("250%", true).is_err() && parse_share("-3%", true).is_err());
     }
 
     #[test]

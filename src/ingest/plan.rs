@@ -16,6 +16,9 @@ const MEASURE: [Column; MEASURES] =
 pub(super) const LEVERS: [Column; NUMBERS] =
     [Column::MaxCpc, Column::TargetCpa, Column::TargetRoas, Column::CampaignBudget, Column::Margin];
 
+/// Shares of the auctions, in the order of the signals.
+const SHARES: [Column; 3] = [Column::ImpressionShare, Column::LostIsBudget, Column::LostIsRank];
+
 /// Where in a file's records to find what.
 #[derive(Clone, Debug)]
 pub(super) struct Plan<'a> {
@@ -34,6 +37,8 @@ pub(super) struct Plan<'a> {
     pub label: Option<usize>,
     pub levers: [Option<usize>; NUMBERS],
     pub lever_divisors: [f64; NUMBERS],
+    /// Impression share, lost to budget, lost to rank.
+    pub shares: [Option<usize>; SHARES.len()],
     pub currency: Option<usize>,
     pub as_of: Option<i32>,
     pub comma: bool,
@@ -56,6 +61,7 @@ impl<'a> Plan<'a> {
             label: at(Column::Label),
             levers: LEVERS.map(at),
             lever_divisors: LEVERS.map(|column| schema.divisor(column)),
+            shares: SHARES.map(at),
             currency: at(Column::Currency),
             as_of,
             comma,
@@ -65,7 +71,8 @@ impl<'a> Plan<'a> {
     /// Every column of the file that is read, ascending.
     pub(super) fn columns(&self) -> Vec<usize> {
         let single = [self.when, self.report, self.status, self.label, self.currency];
-        let all = self.key.iter().copied().map(Some).chain(self.measures).chain(self.levers).chain(single);
+        let all =
+            self.key.iter().copied().map(Some).chain(self.measures).chain(self.levers).chain(self.shares).chain(single);
         let mut columns: Vec<usize> = all.flatten().collect();
         columns.sort_unstable();
         columns.dedup();

@@ -110,7 +110,7 @@ fn exports(sorted: &mut Sorted, placement: &Placement, as_of: i32, notes: &mut N
     sorted.offsets = offsets;
     sorted.day = kept.iter().map(|&row| sorted.day[row]).collect();
     sorted.report = Vec::new();
-    for measure in sorted.measures.iter_mut().filter(|measure| !measure.is_empty()) {
+    for measure in sorted.measures.iter_mut().chain(&mut sorted.signals).filter(|measure| !measure.is_empty()) {
         *measure = kept.iter().map(|&row| measure[row]).collect();
     }
     let mut known = vec![ExactSum::default(); periods];

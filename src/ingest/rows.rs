@@ -17,6 +17,8 @@ const KEPT: usize = 1000;
 const CHUNK: usize = 1 << 20;
 /// The measures, in the order of [`Rows::measures`].
 pub(super) const MEASURES: usize = 5;
+/// Signals of a cell, in the order of [`Rows::signals`]: two levers, then lower and upper ends of three shares.
+pub(super) const SIGNALS: usize = 8;
 /// The day of a conversion that is not known.
 pub(super) const UNDATED: i32 = i32::MIN;
 /// Position of each measure.
@@ -34,6 +36,8 @@ pub(super) struct Rows {
     /// Day of the report or of the conversion, or [`UNDATED`]; empty where there is no such column.
     pub report: Vec<i32>,
     pub measures: [Vec<f64>; MEASURES],
+    /// NaN where a row has none.
+    pub signals: [Vec<f64>; SIGNALS],
 }
 
 /// Rows that deserve a note, by kind.
@@ -74,6 +78,8 @@ pub(super) struct Row<'a> {
     /// How recent its attributes are: of several rows the latest counts.
     pub recency: i64,
     pub measures: [Option<f64>; MEASURES],
+    /// `None` where the file has no such column, NaN where the row has no value.
+    pub signals: [Option<f64>; SIGNALS],
     pub observed: Option<Observed<'a>>,
 }
 
@@ -163,6 +169,9 @@ impl Part {
             rows.day.push(row.day);
             rows.report.extend(row.report);
             for (vector, value) in rows.measures.iter_mut().zip(row.measures) {
+                vector.extend(value);
+            }
+            for (vector, value) in rows.signals.iter_mut().zip(row.signals) {
                 vector.extend(value);
             }
         }

@@ -6,12 +6,12 @@
 
 use super::aliases::Column;
 use super::attributes::{self, NUMBERS, Observed};
-use super::cell::{Record, Value, is_blank, is_damaged, read_number, shorten, text_of, write_text};
+use super::cell::{Record, Value, is_blank, is_damaged, read_number, read_share, shorten, text_of, write_text};
 use super::date;
 use super::error::Refused;
 use super::number::{self, Kind};
 use super::plan::{LEVERS, Plan};
-use super::rows::{CLICKS, CONVERSIONS, END, MEASURES, Part, Row, UNDATED, report_recency};
+use super::rows::{CLICKS, CONVERSIONS, END, MEASURES, Part, Row, SIGNALS, UNDATED, report_recency};
 use crate::domain::Status;
 
 /// Reads records into one part.
@@ -76,6 +76,7 @@ impl<'p> Reader<'p> {
             currency_is_new = !is_blank(Value::Text(text)) && text != self.last_currency;
         }
         let levers = self.read_levers(line, record);
+        let signals = self.read_signals(line, record, &levers);
         if self.part.refused_total > before {
             return;
         }
@@ -100,7 +101,7 @@ impl<'p> Reader<'p> {
         });
         let exported = report.filter(|_| plan.exported);
         let recency = i64::from(day) + exported.map_or(0, |report| report_recency(report, plan.as_of));
-        self.part.push(&Row { key: &self.key, day, report, recency, measures, observed });
+        self.part.push(&Row { key: &self.key, day, report, recency, measures, signals, observed });
     }
 
     fn read_key<R: Record>(&mut self, line: u64, record: &R) {
@@ -201,6 +202,33 @@ impl<'p> Reader<'p> {
             }
         }
         numbers
+    }
+
+    /// The two levers that show how clicks answer to spend, and the shares of the auctions.
+    fn read_signals<R: Record>(
+        &mut self,
+        line: u64,
+        record: &R,
+        levers: &[Option<f64>; NUMBERS],
+    ) -> [Option<f64>; SIGNALS] {
+        let plan = self.plan;
+        let mut signals = [None; SIGNALS];
+        for (signal, lever) in [(0, Column::MaxCpc), (1, Column::CampaignBudget)] {
+            let at = LEVERS.iter().position(|&known| known == lever).unwrap_or_default();
+            // a bid of nothing is none
+            signals[signal] = plan.levers[at].map(|_| levers[at].filter(|&set| set > 0.0).unwrap_or(f64::NAN));
+        }
+        for (share, column) in plan.shares.iter().enumerate() {
+            let Some(column) = *column else { continue };
+            let value = record.value(column);
+            let ends = read_share(value, plan.comma).unwrap_or_else(|rule| {
+                self.refuse(line, column, value, rule);
+                None
+            });
+            let (lower, upper) = ends.unwrap_or((f64::NAN, f64::NAN));
+            (signals[2 + 2 * share], signals[3 + 2 * share]) = (Some(lower), Some(upper));
+        }
+        signals
     }
 
     /// The status of a word; words that are not known count as enabled and are listed.

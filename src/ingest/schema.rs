@@ -140,11 +140,9 @@ impl Schema {
             return Err(IngestError::Ambiguous { file: file.into(), canonical: column.name(), columns });
         }
         for (at, candidate) in here {
-            if column.is_unused() || at != chosen[0] {
+            if at != chosen[0] {
                 self.unused.push(self.names[at].clone());
-                if at != chosen[0] {
-                    self.mapped[at] = None;
-                }
+                self.mapped[at] = None;
             } else {
                 self.position[column as usize] = Some(at);
                 self.micros[column as usize] = candidate.micros;

@@ -145,6 +145,39 @@ impl NegativeBinomial {
         quantiles
     }
 
+    /// Probability of each equal-tailed interval of whole counts, its ends included: what such an interval holds when
+    /// the distribution is right. Never below its level, and the further above it the smaller the counts.
+    ///
+    /// # Formula
+    /// ```text
+    /// F(h) − F(l − 1),   l = min{k: F(k) ≥ (1 − level)/2},   h = min{k: F(k) ≥ (1 + level)/2}
+    /// ```
+    #[must_use]
+    pub fn interval_mass<const N: usize>(&self, levels: [f64; N]) -> [f64; N] {
+        let Some(steps) = self.steps() else {
+            let tails = levels.map(|level| 0.5 * (1.0 - level));
+            let ends = tails.map(|tail| self.quantiles([tail, 1.0 - tail]));
+            return ends.map(|[low, high]| self.cdf(high) - self.cdf(low - 1.0));
+        };
+        // F just below the lower end, and at the upper end
+        let mut ends = [(f64::NAN, f64::NAN); N];
+        let mut before = 0.0;
+        for (_, below) in steps {
+            for ((low, high), level) in ends.iter_mut().zip(levels) {
+                let tail = 0.5 * (1.0 - level);
+                if low.is_nan() && below >= tail {
+                    *low = before;
+                }
+                if high.is_nan() && below >= 1.0 - tail {
+                    *high = below;
+                }
+            }
+            before = below;
+        }
+        // a level so high that the walk stopped short of it holds everything
+        ends.map(|(low, high)| if high.is_nan() { 1.0 - low.max(0.0) } else { high - low })
+    }
+
     /// Shape and rate of the gamma distribution with the same mean and variance.
     fn gamma(&self) -> (f64, f64) {
         let shape = self.mean / (1.0 + self.mean / self.shape);

@@ -84,6 +84,7 @@ pub fn plan(
     let posed = ground.pose(budget, &mut notes)?;
     let expected = ground.solve(&posed, budget)?;
     let Posed { limits, sums, problem } = &posed;
+    limits.tell(&mut notes);
     let draws = Draws::new(counts, posterior, responses, settings.draws, settings.elasticity_sd, settings.seed);
     let period = counts.calendar.as_of.map(|date| date.to_string()).unwrap_or_default();
     let weighed =
@@ -130,7 +131,7 @@ pub fn plan(
     work.set_levers(&mut rows, &groups, &campaigns);
     let totals = counts.totals();
     let account_rate = metrics::cvr(totals.conversions, totals.clicks);
-    let circumstance = Circumstance { objective, price, account_rate };
+    let circumstance = Circumstance { objective, price, account_rate, without_conversions: limits.without_conversions };
     for row in &mut rows {
         row.reason = reason(row, circumstance);
     }

@@ -15,6 +15,8 @@ pub(super) enum Origin {
     /// A rule of `limits.terms`, by its index.
     Rule(usize),
     NewCap,
+    /// The account has no conversions that would tell terms apart.
+    NoConversions,
     Fixed,
     Paused,
 }
@@ -32,6 +34,9 @@ pub(super) enum Origin {
 /// nobody down while money is left. A rule's bounds replace these where it gives them; its relative bounds are
 /// ratios of r (of min and max of r and `current_spend` under a cap). A rule's minimum m, nothing or at least
 /// m, takes a lower end below m to zero and an upper end below m to m.
+///
+/// An account without a single conversion says nothing of where money would do more: without a rule, active terms keep
+/// their share, x = min(r, `current_spend`) under a cap and x = r else, to the cent either side, and new terms wait.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
     /// What the plan may do with each term.
@@ -48,6 +53,8 @@ pub struct Limits {
     pub down_reference: f64,
     /// Factor on `current_spend` that relative upper ends refer to.
     pub up_reference: f64,
+    /// Whether terms keep their share because the account has no conversions.
+    pub(super) without_conversions: bool,
     pub(super) lower_origin: Vec<Origin>,
     pub(super) upper_origin: Vec<Origin>,
 }
@@ -134,6 +141,10 @@ impl Limits {
         let down = down_reference * (1.0 - settings.max_change).max(0.0);
         let up = up_reference * (1.0 + settings.max_change);
         let terms = state.len();
+        // an account that has not spent yet has nothing to hold
+        let without_conversions = active > 0.0 && counts.totals().conversions <= 0.0;
+        // today's spend as a budget is in whole cents, which is no reason to move any
+        let kept_reference = if (free - active).abs() <= 0.01 { 1.0 } else { down_reference };
         let mut limits = Self {
             lower: vec![0.0; terms],
             upper: vec![0.0; terms],
@@ -147,10 +158,16 @@ impl Limits {
             change_reference,
             down_reference,
             up_reference,
+            without_conversions,
             state,
         };
         for (term, &spend) in spend.iter().enumerate() {
             let (lower, upper, origin) = match limits.state[term] {
+                State::Active if without_conversions => {
+                    let kept = kept_reference * spend * 100.0;
+                    ((kept + 1e-6).floor() / 100.0, (kept - 1e-6).ceil() / 100.0, Origin::NoConversions)
+                }
+                State::New if without_conversions => (0.0, 0.0, Origin::NoConversions),
                 State::Active => (down * spend, up * spend, Origin::Change),
                 State::New => (0.0, responses.cap[term].unwrap_or(0.0), Origin::NewCap),
                 State::Fixed => (cents(spend), cents(spend), Origin::Fixed),
@@ -165,6 +182,16 @@ impl Limits {
             limits.apply(number, rule, counts, spend)?;
         }
         Ok(limits)
+    }
+
+    /// Says what they do of themselves, without a rule.
+    pub(super) fn tell(&self, notes: &mut Notes) {
+        notes.add(
+            "held-without-conversions",
+            usize::from(self.without_conversions),
+            "the account has no conversions at all, so nothing says where money would do more: every term keeps its share \
+             of the spend, but for rules in `limits.terms`",
+        );
     }
 
     /// Holds the lower bounds against the budget.
@@ -307,6 +334,7 @@ impl Limits {
             (Origin::Change, false) => "change limit (upper)",
             (Origin::Rule(_), true) => "rule (lower)",
             (Origin::Rule(_), false) => "rule (upper)",
+            (Origin::NoConversions, _) => "account without conversions",
             (Origin::NewCap, true) => "zero",
             (Origin::NewCap, false) => "cap of new terms",
             (Origin::Fixed, _) => "fixed",

@@ -12,6 +12,8 @@ pub(super) struct Circumstance {
     pub(super) price: f64,
     /// Conversions per click of the whole account as counted; `None` without clicks.
     pub(super) account_rate: Option<f64>,
+    /// Whether terms keep their share because the account has no conversions.
+    pub(super) without_conversions: bool,
 }
 
 /// Writes the reason.
@@ -24,6 +26,10 @@ pub(super) fn reason(row: &Recommendation, circumstance: Circumstance) -> String
         }
         State::Fixed => return format!("kept at current spend by the configuration; {evidence}"),
         State::Active | State::New => {}
+    }
+    if circumstance.without_conversions && !row.binding.starts_with("rule") {
+        let kept = if row.state == State::New { "not started" } else { "keeps its share of the spend" };
+        return format!("{kept}: the account has no conversions that would tell terms apart; {evidence}");
     }
     let unit = match circumstance.objective {
         Objective::Conversions => " conversions",

@@ -146,6 +146,7 @@ impl Naming<'_> {
             Origin::Change => format!("`limits.max_change` {}", self.max_change),
             Origin::Rule(number) => format!("`limits.terms` {}", number + 1),
             Origin::NewCap => "`response.new_term_cap`".to_owned(),
+            Origin::NoConversions => "no conversions in the account".to_owned(),
             Origin::Fixed => "`limits.terms`, fixed".to_owned(),
             Origin::Paused => "`limits.restart_paused`".to_owned(),
         };

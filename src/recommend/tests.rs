@@ -9,6 +9,7 @@ use crate::simulate::{SimulateSettings, Simulated, simulate};
 mod fixed_price;
 mod limits;
 mod relaxation;
+mod unsold;
 mod volume;
 
 struct Account {

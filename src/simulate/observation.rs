@@ -3,7 +3,7 @@
 //! Owns the rows that an analyst would export, and nothing that was drawn to make them: this file
 //! knows no true parameter. Out: [`Counts`] for the estimates, rows for files.
 
-use crate::counts::{Calendar, Cells, Counts, Period, PeriodUnit};
+use crate::counts::{Calendar, Cells, Counts, Period, PeriodUnit, Shares, Signals};
 use crate::domain::{Date, Term};
 use chrono::Days;
 
@@ -119,6 +119,33 @@ impl Rows {
     }
 }
 
+impl Rows {
+    /// Bids, and shares as far as platforms print them.
+    fn signals(&self) -> Signals {
+        let ends = |share: Option<f64>| match share {
+            None => (f64::NAN, f64::NAN),
+            Some(share) if share < 0.1 => (0.0, 0.1),
+            Some(share) if share > 0.9 => (0.9, 1.0),
+            Some(share) => {
+                // as printed, hundredths of a percent
+                let printed = (share * 1e4).round() / 1e4;
+                (printed, printed)
+            }
+        };
+        let is_known = self.impression_share.iter().any(Option::is_some);
+        let shares = |of: fn(f64) -> f64| {
+            let (lower, upper) = self.impression_share.iter().map(|share| ends(share.map(of))).unzip();
+            Shares { lower, upper }
+        };
+        Signals {
+            max_cpc: Some(self.max_cpc.iter().map(|&bid| if bid > 0.0 { bid } else { f64::NAN }).collect()),
+            impression_share: is_known.then(|| shares(|share| share)),
+            lost_to_rank: is_known.then(|| shares(|share| 1.0 - share)),
+            ..Signals::default()
+        }
+    }
+}
+
 impl Observation {
     /// The same as counts: terms keep their order, all weeks are complete, and the last one's
     /// Sunday is the day the data are known for.
@@ -147,6 +174,7 @@ impl Observation {
                 cost: Some(self.rows.cost.clone()),
                 conversions: self.rows.conversions.clone(),
                 revenue: Some(self.rows.revenue.clone()),
+                signals: self.rows.signals(),
             },
             currency: Some(self.currency.clone()),
             ..Counts::default()

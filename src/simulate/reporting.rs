@@ -91,7 +91,9 @@ fn known(finals: &Reporting, observation: &Observation, rows: &[usize], last: us
             let mut stream = term_stream(seed, key, &format!("report {}", observation.weeks[week]));
             let share = reported(conversions.ceil(), &finals.completion[..=last - week], &mut stream);
             let hundredths = |value: f64| (value * share * 100.0).round() / 100.0;
-            (if conversions.fract() > 0.0 { hundredths(conversions) } else { conversions * share }, hundredths(revenue))
+            // a share of a whole count is whole but for rounding
+            let count = if conversions.fract() > 0.0 { hundredths(conversions) } else { (conversions * share).round() };
+            (count, hundredths(revenue))
         })
         .collect()
 }

@@ -60,6 +60,32 @@ fn fit_writes_the_posterior_table() {
 }
 
 #[test]
+fn fit_replaces_another_file_only_with_force() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("posterior.csv");
+    fs::write(&file, "mine").unwrap();
+    let fit = |more: &[&str]| {
+        termwise().args(["fit", "data/demo/account.csv", "--quiet", "--out"]).arg(&file).args(more).assert()
+    };
+    fit(&[]).failure().stderr(predicates::str::contains("--force"));
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+    fit(&["--force"]).success();
+    // the same content again is no reason to ask
+    fit(&[]).success();
+}
+
+#[test]
+fn nothing_is_estimated_from_no_clicks() {
+    let folder = TempDir::new().unwrap();
+    let (input, file) = (folder.path().join("input.csv"), folder.path().join("posterior.csv"));
+    fs::write(&input, "term,week,clicks,cost,conversions\na,2026-01-05,0,3,0\nb,2026-01-05,0,4,1\n").unwrap();
+    let fit = termwise().arg("fit").arg(&input).arg("--out").arg(&file).assert().code(3);
+    fit.stderr(predicates::str::contains("2 terms without a click").and(predicates::str::contains("hint:")));
+    assert!(!file.exists());
+    termwise().arg("recommend").arg(&input).arg("--out").arg(folder.path().join("report")).assert().code(3);
+}
+
+#[test]
 fn policies_are_compared_on_one_world() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("policies");

@@ -1,6 +1,7 @@
 //! What each item leaves open: one pass over the plan, chunk by chunk.
 
 use super::Workspace;
+use super::plain;
 use crate::allocate::chunk::{CHUNK, Chunk, FillScratch};
 use crate::allocate::kernel::Price;
 use crate::allocate::problem::Problem;
@@ -70,6 +71,15 @@ struct Pass<'a> {
     node_price: &'a [f64],
     plan: &'a [f64],
     scale: Scale,
+    /// Whether one price serves all items and every curve is its envelope.
+    plain: bool,
+}
+
+/// Where the gaps, responses and slopes of a chunk's items are.
+struct Outputs<'a> {
+    gaps: &'a mut [f64],
+    response: &'a [f64],
+    marginal: &'a [f64],
 }
 
 /// A chunk, and where its items' gaps, responses and slopes go.
@@ -90,7 +100,9 @@ impl Workspace {
             self.gaps = vec![0.0; count];
         }
         let Self { chunks, tree, signatures, shifts, plan, gaps, scale, .. } = self;
-        let pass = Pass { problem, tree, signatures, shifts, node_price, plan, scale: *scale };
+        let plain = tree.nodes.len() == 1 && problem.is_plain();
+        let plain = plain && chunks.iter().all(|chunk| chunk.envelopes.is_empty());
+        let pass = Pass { problem, tree, signatures, shifts, node_price, plan, scale: *scale, plain };
         let sums = if let [chunk] = &mut chunks[..] {
             let part = Part { chunk, gaps, response: &mut response, marginal: &mut marginal };
             pass.appraise(&mut Scratch::new(), 0, part)
@@ -142,6 +154,11 @@ impl Pass<'_> {
         };
         let curves = (first..first + count).map(|place| &problem.curves[tree.item(place)]);
         batch.evaluate(curves, plan, response, marginal);
+        let mut sums = Sums::default();
+        sums.spend.add_all(plan, self.scale);
+        if self.plain && count > 0 {
+            return self.appraise_plain(first, plan, Outputs { gaps, response, marginal }, sums);
+        }
         best.clear();
         best.resize(count, 0.0);
         for at in 0..chunk.blocks.len() {
@@ -149,8 +166,6 @@ impl Pass<'_> {
             let price = Price::new(self.node_price[block.node as usize] + self.shifts[block.shift as usize]);
             chunk.fill(at, std::iter::once((price, 1.0)), best, fill);
         }
-        let mut sums = Sums::default();
-        sums.spend.add_all(plan, self.scale);
         let mut each = |at: usize, item: usize, price: ItemPrice, (left, right, below): (f64, f64, f64)| {
             let (gap, residual) = item_gap(problem, item, plan[at], best[at], (left, right), price);
             gaps[at] = gap + below;
@@ -159,19 +174,40 @@ impl Pass<'_> {
             sums.residual = sums.residual.max(residual);
             sums.violation = sums.violation.max(excess(problem, item, plan[at]));
         };
-        let plain = tree.nodes.len() == 1 && problem.classes.is_empty() && problem.turnover.is_none();
-        if plain && count > 0 && chunk.envelopes.is_empty() {
-            // one price for all, and the curves are their envelopes
-            let price = self.price(first);
-            (0..count).for_each(|at| each(at, first + at, price, (marginal[at], marginal[at], 0.0)));
-        } else {
-            for at in 0..count {
-                let item = tree.item(first + at);
-                let slopes = slopes(chunk, at, &problem.curves[item], plan[at], marginal[at]);
-                each(at, item, self.price(item), slopes);
-            }
+        for at in 0..count {
+            let item = tree.item(first + at);
+            let slopes = slopes(chunk, at, &problem.curves[item], plan[at], marginal[at]);
+            each(at, item, self.price(item), slopes);
         }
         sums
+    }
+
+    /// Appraises items that one price serves and whose curves are their envelopes.
+    fn appraise_plain(&self, first: usize, plan: &[f64], outputs: Outputs<'_>, sums: Sums) -> Sums {
+        let Self { problem, .. } = *self;
+        let Outputs { gaps, response, marginal } = outputs;
+        let range = first..first + plan.len();
+        let price = self.node_price[0] + self.shifts[0];
+        let (lower, upper, most) = (&problem.lower[range.clone()], &problem.upper[range], 2.0 * problem.budget);
+        let items = plain::Items { spend: plan, lower, upper, marginal, response, most };
+        let (wide, mut greatest) = plain::bound(items, price, gaps);
+        if wide {
+            let own = ItemPrice { below: price, above: price, today: 0.0 };
+            for (at, gap) in gaps.iter_mut().enumerate().filter(|(_, gap)| gap.is_nan()) {
+                let most = upper[at].min(most).max(lower[at]);
+                let best = problem.curves[first + at].spend_at_marginal(price).clamp(lower[at], most);
+                let slopes = (marginal[at], marginal[at]);
+                *gap = item_gap(problem, first + at, plan[at], best, slopes, own).0;
+                greatest.gap = greatest.gap.max(*gap);
+            }
+        }
+        Sums {
+            greatest_gap: greatest.gap,
+            greatest_response: greatest.response,
+            residual: greatest.residual,
+            violation: greatest.violation,
+            ..sums
+        }
     }
 
     fn price(&self, item: usize) -> ItemPrice {

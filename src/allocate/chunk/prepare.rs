@@ -35,7 +35,7 @@ impl Scratch {
 }
 
 /// Splits numbers in equal columns.
-fn split(numbers: &mut [f64]) -> [&mut [f64]; WIDTH] {
+pub(super) fn split(numbers: &mut [f64]) -> [&mut [f64]; WIDTH] {
     let count = numbers.len() / WIDTH;
     let (c, rest) = numbers.split_at_mut(count);
     let (k, rest) = rest.split_at_mut(count);
@@ -149,6 +149,12 @@ impl Chunk {
             );
         }
         self.add_ends(scale);
+        self.smooth = self.envelopes.is_empty()
+            && self.blocks.iter().filter(|block| block.kind == Kind::Straight).all(|block| {
+                let columns = columns(&self.columns, block.start as usize, block.end as usize);
+                let ends = columns.from.iter().zip(columns.to);
+                columns.c.iter().zip(ends).all(|(&slope, (from, to))| slope <= 0.0 || from >= to)
+            });
     }
 
     /// Adds up where the stretches of each block begin and end.

@@ -52,7 +52,7 @@ fn today(problem: &Problem, item: usize) -> Option<f64> {
 }
 
 /// Most that an item may spend, without the cap that the budget puts on it.
-fn most(problem: &Problem, workspace: &Workspace, item: usize) -> f64 {
+pub(super) fn most(problem: &Problem, workspace: &Workspace, item: usize) -> f64 {
     let upper = workspace.range(problem, item).upper;
     if upper >= problem.range(item).upper { problem.upper[item].max(upper) } else { upper }
 }

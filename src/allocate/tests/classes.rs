@@ -1,7 +1,8 @@
 //! Classes that cut across the groups and each other, against brute force, the cone solver and the dual function of
 //! the prices reported.
 
-use super::groups::{DUAL, check_limits, drawn, grid, mixed, money, random_tree, stake};
+use super::groups::{DUAL, check_limits, drawn, grid, money, stake};
+use super::groups_oracle::{mixed, random_tree};
 use super::oracle::{Cones, OBJECTIVE, PRICE, by_cones, dual_bound, random_problem};
 use super::*;
 use crate::numeric::stream::Stream;

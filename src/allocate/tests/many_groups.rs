@@ -1,6 +1,7 @@
 //! Trees of many groups and deep chains.
 
-use super::groups::{TREE_GAP, VIOLATION, group, mixed};
+use super::groups::{TREE_GAP, VIOLATION, group};
+use super::groups_oracle::mixed;
 use super::*;
 
 /// Many items in a tree of a given shape, half the groups limited below what they would spend and a quarter above.

@@ -110,8 +110,11 @@ fn printed(problem: &Problem) -> Option<Relaxation> {
 
 #[test]
 fn the_change_is_the_smallest_over_all_limits_and_turnover_together() {
-    let (mut refusals, mut turnover, mut missed) = (0, 0, 0);
-    for (seed, count) in (0..50).flat_map(|seed| [(seed, 3), (seed, 9)]) {
+    /// Of the first 400 seeds those after which limits leave so little room that the search over their multipliers ends
+    /// outside of it, and the plan is the linear program's.
+    const NARROW: [(u64, usize); 3] = [(23, 9), (171, 3), (255, 9)];
+    let (mut refusals, mut turnover) = (0, 0);
+    for (seed, count) in (0..50).flat_map(|seed| [(seed, 3), (seed, 9)]).chain(NARROW) {
         let (problem, sums) = drawn(seed, count);
         let least = least_change(&problem, &sums);
         let Some(relaxation) = printed(&problem) else {
@@ -125,14 +128,11 @@ fn the_change_is_the_smallest_over_all_limits_and_turnover_together() {
             (total - least).abs() <= (PRINTED + WILLING) * least,
             "{total} against {least}: {relaxation:?} of {problem:?}"
         );
+        // what is left room for is often a single plan
         let solved = allocate(&relaxed(&problem, &relaxation), &AllocatorSettings::default());
-        // what is left room for is often a single plan: a search over limits that cross may give up on it
-        missed += usize::from(matches!(solved, Err(AllocateError::Missed { .. })));
-        let found = !matches!(solved, Err(AllocateError::Infeasible { .. }));
-        assert!(found, "{:?} after {relaxation:?} of {problem:?}", solved.map_err(|error| error.hint()));
+        assert!(solved.is_ok(), "{:?} after {relaxation:?} of {problem:?}", solved.map_err(|error| error.hint()));
     }
     assert!(refusals > 80 && turnover > 50, "{refusals} {turnover}");
-    assert!(50 * missed <= refusals, "{missed} of {refusals}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Price and limit of moving money, against brute force, the cone solver and the dual function of the prices reported.
 
-use super::groups::{DUAL, check_limits, drawn, grid, group, mixed, random_tree, stake};
+use super::groups::{DUAL, check_limits, drawn, grid, group, stake};
+use super::groups_oracle::{mixed, random_tree};
 use super::oracle::{OBJECTIVE, PRICE, by_cones, dual_bound, random_problem};
 use super::*;
 use proptest::prelude::*;

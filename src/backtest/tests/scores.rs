@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::estimate::CountForecast;
+use crate::numeric::negative_binomial::NegativeBinomial;
 use approx::assert_relative_eq;
 
 const POISSON: f64 = f64::INFINITY;
@@ -32,7 +33,8 @@ fn raw_intervals_agree_with_their_ends() {
         for actual in [0.0, 0.5, 1.0, 2.0, 2.5, 6.0, 7.0, 50.0, 83.0, 84.0, 850.0, 949.0, 950.5] {
             let scores = scored((mean, shape), actual, 0.5);
             let [low, high] = scores.interval_90(0);
-            assert_eq!(scores.inside(0, 2, Inside::Raw), (low..=high).contains(&actual), "{mean} {shape} {actual}");
+            let whole = actual.round();
+            assert_eq!(scores.inside(0, 2, Inside::Raw), (low..=high).contains(&whole), "{mean} {shape} {actual}");
         }
     }
 }
@@ -61,6 +63,68 @@ fn pit_of_right_forecasts_is_uniform() {
         );
         assert!(share(Inside::Raw) > level);
     }
+}
+
+#[test]
+fn right_forecasts_hold_what_they_expect_to() {
+    // rows of two folds, a third of them large, with outcomes drawn from the forecasts themselves
+    let fold = |number: u64| {
+        let (mut forecasts, mut actual, mut uniform, mut clicks) = (vec![], vec![], vec![], vec![]);
+        for term in 0..10_000 {
+            let mut stream = Stream::new(11 + number, term);
+            let mean = if term % 3 == 0 { 25.0 } else { 0.15 };
+            actual.push({
+                let rate = mean * stream.gamma(4.0) / 4.0;
+                stream.poisson(rate)
+            });
+            forecasts.push(CountForecast { mean, shape: 4.0 });
+            uniform.push(stream.uniform());
+            clicks.push(40.0 * mean);
+        }
+        let mass = NegativeBinomial::new(25.0, 4.0).interval_mass(LEVELS);
+        let small = NegativeBinomial::new(0.15, 4.0).interval_mass(LEVELS);
+        let mut fold = folds::run(&weekly(&still(3, 8, 1)), 7, 1.0, &BacktestSettings::default()).unwrap();
+        fold.interval_mass = (0..10_000).map(|term| if term % 3 == 0 { mass } else { small }).collect();
+        (fold.terms, fold.unseen) = ((0..10_000).collect(), vec![false; 10_000]);
+        fold.scores[0] = Scores::new(&forecasts, &actual, &uniform);
+        (fold.actual, fold.clicks) = (actual, clicks);
+        fold
+    };
+    let rows = coverage::rows(&[fold(0), fold(1)]);
+    for row in rows.iter().filter(|row| row.band == Band::All) {
+        for (excess, expected) in
+            [(row.excess_terms, row.expected_raw_terms), (row.excess_clicks, row.expected_raw_clicks)]
+        {
+            let excess = excess.unwrap();
+            assert!(excess.deviation(0.0).abs() < 3.5 && excess.standard_error.unwrap() < 0.01, "{row:?}");
+            assert!(expected.unwrap() >= row.level - 1e-9);
+        }
+    }
+    // by terms small counts decide: the 50% interval of a mean of 0.15 is zero alone
+    let half = rows.iter().find(|row| row.level == 0.5).unwrap();
+    let zero = (4.0_f64 / 4.15).powi(4);
+    let large = NegativeBinomial::new(25.0, 4.0).interval_mass([0.5])[0];
+    assert_relative_eq!(half.expected_raw_terms.unwrap(), (6666.0 * zero + 3334.0 * large) / 1e4, max_relative = 1e-9);
+}
+
+#[test]
+fn folds_where_all_intervals_held_are_still_uncertain() {
+    let tested = backtest(&weekly(&still(6, 12, 4)), &BacktestSettings::default()).unwrap();
+    let mut folds = tested.folds;
+    for fold in &mut folds {
+        fold.actual.fill(0.0);
+        let rows = fold.actual.len();
+        let forecasts = vec![CountForecast { mean: 0.2, shape: POISSON }; rows];
+        fold.interval_mass = vec![NegativeBinomial::new(0.2, POISSON).interval_mass(LEVELS); rows];
+        fold.scores[0] = Scores::new(&forecasts, &fold.actual, &vec![0.5; rows]);
+    }
+    let row = coverage::rows(&folds).into_iter().find(|row| row.level == 0.9).unwrap();
+    // a count of mean 0.2 is 0 or 1 with 98.2%: all inside is what chance brings
+    assert_eq!(row.raw_terms.unwrap().standard_error, None);
+    let inside = 1.2 * (-0.2_f64).exp();
+    assert_relative_eq!(row.expected_raw_terms.unwrap(), inside, max_relative = 1e-9);
+    let error = (inside * (1.0 - inside) / row.forecasts as f64).sqrt();
+    assert_relative_eq!(row.excess_terms.unwrap().standard_error.unwrap(), error, max_relative = 1e-9);
 }
 
 #[test]
@@ -111,4 +175,10 @@ fn fractional_outcomes_lie_between_their_neighbours() {
     let score = |actual| scored((1.7, 3.0), actual, 0.5);
     assert!(score(0.5).pit[0] > score(0.0).pit[0] && score(0.5).pit[0] < score(1.0).pit[0]);
     assert!(score(1.0).log_score[0] > score(1.5).log_score[0] && score(1.5).log_score[0] > score(2.0).log_score[0]);
+}
+
+#[test]
+fn a_share_of_a_conversion_is_no_miss_of_an_interval_of_none() {
+    assert!(scored((0.01, POISSON), 0.02, 0.5).inside(0, 2, Inside::Raw));
+    assert!(!scored((0.01, POISSON), 0.6, 0.5).inside(0, 2, Inside::Raw));
 }

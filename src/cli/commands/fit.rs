@@ -3,6 +3,7 @@
 use super::{context, data_summary, print_summary, refuse_overwriting};
 use crate::cli::args::Fit;
 use crate::cli::{settings, terminal::Printer};
+use crate::domain::counted;
 use crate::error::Error;
 use crate::ingest::expand;
 use crate::pipeline;
@@ -15,8 +16,7 @@ pub(in crate::cli) fn run(args: &Fit, printer: Printer) -> Result<(), Error> {
     let progress = printer.progress();
     let fitted = pipeline::fit(&inputs, &config, &|stage| progress.stage(stage))?;
     let (counts, posterior) = (&fitted.ingested.counts, &fitted.posterior);
-    // the user named this very file, so an older one gives way
-    write_file(&args.out, posterior_csv(counts, posterior).as_bytes(), true)?;
+    write_file(&args.out, posterior_csv(counts, posterior).as_bytes(), args.force)?;
     drop(progress);
 
     let context = context("fit", &fitted.ingested, &config);
@@ -27,6 +27,6 @@ pub(in crate::cli) fn run(args: &Fit, printer: Printer) -> Result<(), Error> {
         data_summary(&context, counts, &notes).model(posterior, None).outputs(std::slice::from_ref(&out)).build();
     print_summary(args.common.json, &summary)?;
     printer.notes(&notes, 8);
-    printer.say(&format!("{} terms: {out}", counts.terms.len()));
+    printer.say(&format!("{}: {out}", counted(counts.terms.len(), "term")));
     Ok(())
 }

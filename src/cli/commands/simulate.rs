@@ -3,6 +3,7 @@
 use super::{VERSION, policies, print_summary};
 use crate::cli::args::Simulate;
 use crate::cli::{settings, terminal::Printer};
+use crate::domain::counted;
 use crate::error::Error;
 use crate::report::{AccountWriter, Artifact, ReportError, SummaryBuilder, preflight, write_directory, write_large};
 use crate::simulate::{
@@ -69,7 +70,7 @@ pub(in crate::cli) fn run(args: &Simulate, printer: Printer) -> Result<(), Error
         .outputs(&paths)
         .build();
     print_summary(args.common.json, &summary)?;
-    printer.say(&format!("{} terms over {} weeks: {}", args.terms, args.weeks, paths.join(", ")));
+    printer.say(&format!("{} over {}: {}", counted(args.terms, "term"), counted(args.weeks, "week"), paths.join(", ")));
     Ok(())
 }
 

@@ -1,7 +1,9 @@
-//! Whether recent weeks look unfinished.
+//! Whether recent weeks look unfinished, or too finished for a lag table.
 //!
-//! In: counts. Out: by how much conversions per click of the last complete weeks fall short of the weeks
-//! before, if by more than chance. A one-sided test on the account's totals at the level [`LEVEL`]:
+//! In: counts, and for a lag table the share of each period that it takes as known. Out: by how much conversions per
+//! click of the last complete weeks differ from the weeks before, if by more than chance: [`fallen`] as they are,
+//! [`contradicted`] once a lag table has completed them (clicks times shares). A test on the account's totals, one-sided
+//! at the level [`LEVEL`] for a fall, two-sided for a table:
 //! with e conversions expected of the recent weeks' clicks at the earlier weeks' rate r, and φ the
 //! over-dispersion of the earlier weeks (Pearson's, at least 1: Wedderburn, 1974),
 //!
@@ -29,34 +31,102 @@ const LEVEL: f64 = 0.01;
 /// A smaller fall is not worth a note, however certain: ratio.
 const MARKED: f64 = 0.85;
 
+/// A lag table that is right makes completed weeks and finished ones alike, up to a real move of rates: ratio.
+const CONTRADICTED: f64 = 1.25;
+
+/// Conversions per click of some weeks beside those of the weeks before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Compared {
+    /// Weeks compared.
+    pub(super) weeks: usize,
+    /// Their conversions per click, completed.
+    pub(super) rate: f64,
+    /// Their conversions per click as counted.
+    pub(super) counted: f64,
+    /// Weeks they are compared with.
+    pub(super) earlier: usize,
+    /// The conversions per click of those.
+    pub(super) earlier_rate: f64,
+}
+
+/// Weeks that a lag table completes beside the finished weeks before them, where the two differ by more than chance and a
+/// quarter. Shape of `completion`: periods.
+pub(super) fn contradicted(counts: &Counts, completion: &[f64]) -> Option<Compared> {
+    let known = weeks(counts, completion);
+    // conversions are reported in the order of age, so that unfinished weeks are the last ones
+    let unfinished = known.iter().rev().take_while(|week| week.exposure < week.clicks * (1.0 - 1e-9)).count();
+    let (earlier, recent) = known.split_at(known.len() - unfinished);
+    let earlier = &earlier[earlier.len().saturating_sub(MOST_EARLIER)..];
+    let Test { ratio, chance_below, earlier_rate, .. } = test(earlier, recent)?;
+    let is_far = !(1.0 / CONTRADICTED..=CONTRADICTED).contains(&ratio);
+    let (clicks, conversions) =
+        recent.iter().fold((0.0, 0.0), |sum, week| (sum.0 + week.clicks, sum.1 + week.conversions));
+    (is_far && chance_below.min(1.0 - chance_below) < 0.5 * LEVEL).then(|| Compared {
+        weeks: unfinished,
+        rate: ratio * earlier_rate,
+        counted: conversions / clicks,
+        earlier: earlier.len(),
+        earlier_rate,
+    })
+}
+
 /// Conversions per click of the last weeks over those of the weeks before, where markedly lower.
 pub(super) fn fallen(counts: &Counts) -> Option<f64> {
-    let weeks = weeks(counts);
+    let weeks = weeks(counts, &[]);
     let (earlier, recent) = weeks.split_at(weeks.len().checked_sub(RECENT)?);
     let between = if earlier.len() >= BETWEEN + LEAST_EARLIER { BETWEEN } else { 0 };
     let earlier = &earlier[..earlier.len() - between];
     let earlier = &earlier[earlier.len().saturating_sub(MOST_EARLIER)..];
-    if earlier.len() < LEAST_EARLIER {
+    let Test { ratio, chance_below, .. } = test(earlier, recent)?;
+    (ratio < MARKED && chance_below < LEVEL).then_some(ratio)
+}
+
+/// Recent weeks against earlier ones.
+struct Test {
+    /// Conversions that came over those expected.
+    ratio: f64,
+    /// Probability of a ratio as low by chance.
+    chance_below: f64,
+    earlier_rate: f64,
+}
+
+fn test(earlier: &[Week], recent: &[Week]) -> Option<Test> {
+    if earlier.len() < LEAST_EARLIER || recent.is_empty() {
         return None;
     }
-    let total = |weeks: &[(f64, f64)]| weeks.iter().fold((0.0, 0.0), |sum, week| (sum.0 + week.0, sum.1 + week.1));
-    let ((clicks, conversions), (new_clicks, new)) = (total(earlier), total(recent));
-    let rate = conversions / clicks;
-    let expected = rate * new_clicks;
+    let total =
+        |weeks: &[Week]| weeks.iter().fold((0.0, 0.0), |sum, week| (sum.0 + week.exposure, sum.1 + week.conversions));
+    let ((exposure, conversions), (new_exposure, new)) = (total(earlier), total(recent));
+    let rate = conversions / exposure;
+    let expected = rate * new_exposure;
     if !(rate > 0.0 && expected > 0.0) {
         return None;
     }
     let freedom = (earlier.len() - 1) as f64;
-    let pearson: f64 =
-        earlier.iter().filter(|week| week.0 > 0.0).map(|week| (week.1 - rate * week.0).powi(2) / (rate * week.0)).sum();
-    let variance = (pearson / freedom).max(1.0) * expected * (1.0 + new_clicks / clicks);
+    let pearson: f64 = earlier
+        .iter()
+        .filter(|week| week.exposure > 0.0)
+        .map(|week| (week.conversions - rate * week.exposure).powi(2) / (rate * week.exposure))
+        .sum();
+    let variance = (pearson / freedom).max(1.0) * expected * (1.0 + new_exposure / exposure);
     let t = (new - expected) / variance.sqrt();
-    let chance = 0.5 * Beta::new(freedom / 2.0, 0.5).cdf(freedom / (freedom + t * t));
-    (t < 0.0 && chance < LEVEL && new < MARKED * expected).then(|| new / expected)
+    let beyond = 0.5 * Beta::new(freedom / 2.0, 0.5).cdf(freedom / (freedom + t * t));
+    let chance_below = if t < 0.0 { beyond } else { 1.0 - beyond };
+    Some(Test { ratio: new / expected, chance_below, earlier_rate: rate })
 }
 
-/// Clicks and conversions of the complete weeks, from the end; days are taken seven at a time.
-fn weeks(counts: &Counts) -> Vec<(f64, f64)> {
+/// One complete week.
+#[derive(Clone, Copy, Debug, Default)]
+struct Week {
+    clicks: f64,
+    /// Clicks times the share of conversions that is known.
+    exposure: f64,
+    conversions: f64,
+}
+
+/// The complete weeks; days are taken seven at a time, from the end. Shape of `completion`: periods, or empty where all are
+/// taken as finished.
+fn weeks(counts: &Counts, completion: &[f64]) -> Vec<Week> {
     let periods = &counts.calendar.periods;
     let length = match counts.calendar.unit {
         PeriodUnit::Week => 1,
@@ -70,15 +140,26 @@ fn weeks(counts: &Counts) -> Vec<(f64, f64)> {
         sum.0.add(clicks);
         sum.1.add(conversions);
     }
-    let complete: Vec<(f64, f64)> = sums
+    let complete: Vec<Week> = sums
         .iter()
         .zip(periods)
-        .filter(|(_, period)| period.complete)
-        .map(|(sum, _)| (sum.0.value(), sum.1.value()))
+        .enumerate()
+        .filter(|(_, (_, period))| period.complete)
+        .map(|(at, (sum, _))| {
+            let clicks = sum.0.value();
+            let exposure = clicks * completion.get(at).copied().unwrap_or(1.0);
+            Week { clicks, exposure, conversions: sum.1.value() }
+        })
         .collect();
     let whole = complete.len() % length;
     complete[whole..]
         .chunks(length)
-        .map(|days| days.iter().fold((0.0, 0.0), |sum, day| (sum.0 + day.0, sum.1 + day.1)))
+        .map(|days| {
+            days.iter().fold(Week::default(), |sum, day| Week {
+                clicks: sum.clicks + day.clicks,
+                exposure: sum.exposure + day.exposure,
+                conversions: sum.conversions + day.conversions,
+            })
+        })
         .collect()
 }

@@ -70,14 +70,18 @@ fn lag_tables_that_are_none_are_refused() {
 
 #[test]
 fn a_lag_table_is_laid_over_the_last_weeks() {
-    let (made, _) = account(|_| ());
+    // a mean lag of 1.5 weeks: 27%, 63%, 81%, 90% at the ages of the table
+    let (made, _) = account(|settings| settings.delay = 1.5);
     let delay = completion(&made.observation.to_counts(), &table(&SHARES));
     assert_eq!(delay.source, DelaySource::LagTable);
     assert_eq!(delay.completion.len(), 26);
     assert_eq!(delay.completion[21..], [1.0, 0.90, 0.75, 0.55, 0.30]);
     assert!(delay.completion[..21].iter().all(|&share| share == 1.0));
     assert_eq!((delay.sd.as_ref(), delay.measured_on), (None, None));
-    assert!(codes(&delay).is_empty());
+    assert_eq!(codes(&delay), ["delay-table-used"]);
+    let note = &delay.notes.0[0];
+    assert_eq!(note.count, 4);
+    assert!(note.message.contains("the last 4 weeks: 30% of the newest one's"), "{}", note.message);
 }
 
 #[test]
@@ -237,8 +241,45 @@ fn measured_shares_correct_a_simulated_window() {
 fn a_lag_table_far_from_the_reports_is_told() {
     let (made, settings) = account(|_| ());
     let counts = with_exports(&made, &settings);
-    assert_eq!(codes(&completion(&counts, &table(&[0.9, 1.0]))), ["delay-differs"]);
-    assert!(codes(&completion(&counts, &table(&[0.37, 0.77, 0.91, 0.97]))).is_empty());
+    assert_eq!(
+        codes(&completion(&counts, &table(&[0.9, 1.0]))),
+        ["delay-differs", "delay-table-used", "delay-table-doubtful"]
+    );
+    let delay = completion(&counts, &table(&[0.37, 0.77, 0.91, 0.97]));
+    assert_eq!(codes(&delay), ["delay-table-used", "delay-table-ends-early"]);
+    let message = &delay.notes.0[1].message;
+    assert!(message.contains("ends at 97%: a week that is 4 weeks or more past its end"), "{message}");
+}
+
+#[test]
+fn a_lag_table_that_finished_weeks_contradict_is_told() {
+    let (made, _) = account(|settings| settings.delay = 0.0);
+    let counts = made.observation.to_counts();
+    let delay = completion(&counts, &table(&SHARES));
+    assert_eq!(codes(&delay), ["delay-table-used", "delay-table-doubtful"]);
+    let note = &delay.notes.0[1];
+    assert_eq!(note.count, 4);
+    // clicks are nearly the same every week: 4 / (0.30 + 0.55 + 0.75 + 0.90) = 1.6
+    let times: f64 =
+        note.message.split("have ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap().parse().unwrap();
+    assert!((1.4..1.8).contains(&times) && note.message.contains("less is outstanding"), "{}", note.message);
+    // the user says that all is finished, and so it looks
+    let delay = completion(&counts, &table(&[1.0]));
+    assert_eq!(codes(&delay), ["delay-table-used"]);
+    assert!(delay.notes.0[0].message.contains("every week as finished"));
+}
+
+#[test]
+fn a_right_lag_table_is_rarely_doubted() {
+    let doubted = |seed: u64| {
+        let (made, _) = account(|settings| {
+            (settings.terms, settings.weeks, settings.seed, settings.delay) = (80, 16, seed, 1.0);
+        });
+        let truth = made.truth.reporting.as_ref().unwrap().completion[..5].to_vec();
+        codes(&completion(&made.observation.to_counts(), &table(&truth))).contains(&"delay-table-doubtful")
+    };
+    let alarms = (0..100).filter(|&seed| doubted(seed)).count();
+    assert!(alarms <= 4, "{alarms} of 100 false alarms at a level of 1%");
 }
 
 #[test]

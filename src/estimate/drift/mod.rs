@@ -34,6 +34,8 @@ use serde::Serialize;
 
 /// Periods below which nothing can be said of movement.
 pub(super) const FEWEST_PERIODS: usize = 4;
+/// Conversions below which "not found to move" would say nothing.
+const FEWEST_CONVERSIONS: f64 = 10.0;
 
 /// Nothing moves; the strength is where the first round starts.
 const STILL: Dynamics = Dynamics { strength: 200.0, walk: 0.0, dispersion: 0.0 };
@@ -72,8 +74,13 @@ impl Drift {
 }
 
 impl Drift {
-    /// One sentence for the reader.
-    fn tell(&self, notes: &mut Notes) {
+    /// One sentence for the reader, who has so many `conversions`.
+    fn tell(&self, conversions: f64, notes: &mut Notes) {
+        if self.is_none() && (self.sampled_terms == 0 || conversions < FEWEST_CONVERSIONS) {
+            let message = "too few conversions to tell whether rates move: they are taken as constant";
+            notes.add("rates-still", 1, message);
+            return;
+        }
         if self.is_none() {
             notes.add("rates-still", 1, "rates were not found to move: all periods count alike");
             return;
@@ -249,7 +256,7 @@ pub(super) fn track(counts: &Counts, groups: &Groups, delay: &Delay, notes: &mut
         gain_error,
         sampled_terms: sampled,
     };
-    drift.tell(notes);
+    drift.tell(counts.cells.conversions.iter().sum(), notes);
     let is_moving = !drift.is_none() || delay.is_felt();
     Tracked {
         exposure: is_moving.then(|| evidence(&panel, &levels, dynamics)),

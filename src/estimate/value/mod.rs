@@ -177,14 +177,15 @@ pub(super) fn fit(
     let (sample, totals, log_normal) = (&cleaned.sample, &cleaned.totals, &cleaned.log_normal);
     let gamma_gamma = GammaGamma::fit(sample, log_normal);
     let scores = choice::score(sample, log_normal, &gamma_gamma);
-    if sample.len() < sample.of {
+    // terms whose only order was cut are missing too, but were not left out for their number
+    if sample.every > 1 {
         let message =
             format!("the spread of values between terms was fitted to {} of {} terms", sample.len(), sample.of);
         notes.add("value-sampled", sample.len(), message);
     }
     notes.add(
         "value-not-converged",
-        usize::from(!(log_normal.converged && gamma_gamma.converged)),
+        usize::from(!(log_normal.converged && gamma_gamma.converged || sample.is_constant())),
         "the fit of the value per conversion stopped before it settled",
     );
     let summary = if scores.prefers_log_normal() {

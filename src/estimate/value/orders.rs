@@ -13,6 +13,8 @@ const MOST_TERMS: usize = 10_000;
 const MOST_CELLS: usize = 30_000;
 /// Sampled terms up to which hyper-parameters are integrated on a fine grid.
 const FEW_TERMS: usize = 1_000;
+/// Difference of two values of an order that is rounding to cents or of decimal notation, ratio.
+const ROUNDING: f64 = 1e-6;
 
 /// Sums by term. Shape of the vectors: terms, if not said otherwise.
 #[derive(Clone, Debug)]
@@ -105,6 +107,8 @@ pub(super) struct Sample {
     /// Cells of sampled term i: `offsets[i]..offsets[i + 1]`.
     pub(super) offsets: Vec<usize>,
     pub(super) cells: Vec<Cell>,
+    /// One of so many usable terms was taken.
+    pub(super) every: usize,
     /// Terms it could have been drawn from.
     pub(super) of: usize,
 }
@@ -120,8 +124,14 @@ impl Sample {
         let range = |term: usize| cells.offsets[term]..cells.offsets[term + 1];
         let all: usize = usable.iter().map(|&term| range(term).filter(|&cell| is_order(cell)).count()).sum();
         let every = usable.len().div_ceil(MOST_TERMS).max(all.div_ceil(MOST_CELLS)).max(1);
-        let mut sample =
-            Self { groups: groups.names.len(), group: vec![], offsets: vec![0], cells: vec![], of: usable.len() };
+        let mut sample = Self {
+            groups: groups.names.len(),
+            group: vec![],
+            offsets: vec![0],
+            cells: vec![],
+            every,
+            of: usable.len(),
+        };
         for &term in usable.iter().step_by(every) {
             let kept = range(term).filter(|&cell| is_order(cell) && left_out.binary_search(&cell).is_err());
             sample.cells.extend(kept.map(|cell| Cell {
@@ -148,6 +158,14 @@ impl Sample {
 
     pub(super) fn is_small(&self) -> bool {
         self.len() <= FEW_TERMS
+    }
+
+    /// Whether all orders are worth the same, but for rounding: there is no spread to be found, and the search for one
+    /// ends at the edge of what is looked at.
+    pub(super) fn is_constant(&self) -> bool {
+        let value = |cell: &Cell| cell.revenue / cell.orders;
+        let Some(first) = self.cells.first().map(value) else { return true };
+        self.cells.iter().all(|cell| (value(cell) / first - 1.0).abs() < ROUNDING)
     }
 
     /// Relative variance of a single order as the cells of each term differ from their mean, whatever the

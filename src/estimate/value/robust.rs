@@ -6,10 +6,15 @@
 //! A cell of y orders worth r is cut where all of these hold, with η and V from all but this cell:
 //!
 //! ```text
-//! z = (ln(r/y) + s²/2 − η) / √(V + s²) > z(1 − 0.05/n)     n: cells with orders in the account
+//! z = (ln(r/y) + s²/2 − η) / √(V + s²) > t(1 − 0.05/n)     n: cells with orders of some value in the account
 //! r/y > 4 e^(η + V/2)
 //! kept: y · exp(η − s²/2 + z(0.95) √(V + s²))
 //! ```
+//!
+//! t is Student's quantile with n − 1 degrees of freedom: what is usual is known from n cells, and of eight orders none is
+//! surprising at three times the others. Conversions that brought nothing (payments that come later, leads) say nothing
+//! of how large an order is: "the rest" is the rest of the orders of some value, and the campaign's level, which is one a
+//! conversion, is taken for one such order (times the account's conversions over those of some value).
 //!
 //! So an account without such orders has a cell cut by chance once in twenty. What was cut is not lost: it is
 //! given back to all terms as one factor, as one order says little of which term the next one comes from, and a factor
@@ -25,8 +30,10 @@
 use super::log_normal::{LogNormal, Node};
 use super::orders::{Sample, Sums, Totals};
 use crate::counts::{Counts, Groups};
-use crate::domain::Notes;
+use crate::domain::{Notes, counted};
+use crate::numeric::quantile::beta_quantile;
 use crate::numeric::special::normal_quantile;
+use crate::numeric::sum::ExactSum;
 use rayon::prelude::*;
 
 /// Chance that an account of usual orders has any cell cut.
@@ -37,6 +44,8 @@ const KEPT: f64 = 0.05;
 const FACTOR: f64 = 4.0;
 /// Fits before what is cut stays as it is.
 const ROUNDS: usize = 3;
+/// Cells with orders below which none is called far beyond the others.
+const FEWEST: usize = 4;
 /// Cells named in the note.
 const NAMED: usize = 3;
 
@@ -87,30 +96,62 @@ pub(super) fn clean(counts: &Counts, groups: &Groups, sums: &Sums) -> Cleaned {
     Cleaned { sample, totals, log_normal, cuts }
 }
 
+/// Student's quantile at 1 − `tail`, `tail` below a half, from the beta distribution: t² = ν (1 − x)/x where x is the
+/// quantile of Beta(ν/2, ½) at twice the tail (Abramowitz and Stegun 1964, 26.7.1).
+fn student_quantile(tail: f64, freedom: f64) -> f64 {
+    // beyond this the two differ by less than a ten-thousandth, and the beta distribution is a needle
+    if freedom > 1e5 {
+        return -normal_quantile(tail);
+    }
+    let x = beta_quantile(2.0 * tail, 0.5 * freedom, 0.5);
+    (freedom * (1.0 - x) / x).sqrt()
+}
+
 /// Cells to cut under a fit, in the order of cells; `cuts` are those of the fit.
 fn find(counts: &Counts, sums: &Sums, totals: &Totals, node: &Node, cuts: &[Cut]) -> Vec<Cut> {
     let cells = &counts.cells;
     let revenue = cells.revenue.as_deref().unwrap_or_default();
-    let with_orders = cells.conversions.iter().filter(|y| **y > 0.0).count().max(1);
-    let (limit, kept) = (-normal_quantile(LEVEL / with_orders as f64), -normal_quantile(KEPT));
-    let usual: Vec<f64> = node.centers.iter().map(|center| 0.5 * center.mean.exp()).collect();
+    let is_order = |cell: usize| cells.conversions[cell] > 0.0 && revenue[cell] > 0.0;
+    let (mut all, mut of_value, mut with_orders) = (ExactSum::default(), ExactSum::default(), 0_usize);
+    for (cell, &y) in cells.conversions.iter().enumerate().filter(|(_, y)| **y > 0.0) {
+        all.add(y);
+        if is_order(cell) {
+            of_value.add(y);
+            with_orders += 1;
+        }
+    }
+    if with_orders < FEWEST {
+        return Vec::new();
+    }
+    let per_order = all.value() / of_value.value();
+    let (limit, kept) =
+        (student_quantile(LEVEL / with_orders as f64, with_orders as f64 - 1.0), -normal_quantile(KEPT));
+    let usual: Vec<f64> = node.centers.iter().map(|center| 0.5 * per_order * center.mean.exp()).collect();
     let of_term = |term: usize| {
         let group = totals.group[term] as usize;
-        let (all_y, all_r) = (totals.orders[term], totals.revenue[term]);
-        (cells.offsets[term]..cells.offsets[term + 1])
+        let range = cells.offsets[term]..cells.offsets[term + 1];
+        let entered = |cell: usize| {
+            cuts.binary_search_by(|cut| cut.cell.cmp(&cell)).map_or(revenue[cell] / sums.unit, |at| cuts[at].kept)
+        };
+        let (all_y, all_r) = range
+            .clone()
+            .filter(|&cell| is_order(cell))
+            .fold((0.0, 0.0), |(y, r), cell| (y + cells.conversions[cell], r + entered(cell)));
+        range
             .filter_map(|cell| {
-                let (y, r) = (cells.conversions[cell], revenue[cell] / sums.unit);
-                if !(y > 0.0 && r > 0.0) {
+                if !is_order(cell) {
                     return None;
                 }
-                let entered = cuts.binary_search_by(|cut| cut.cell.cmp(&cell)).map_or(r, |at| cuts[at].kept);
+                let (y, r, entered) = (cells.conversions[cell], revenue[cell] / sums.unit, entered(cell));
                 let (rest_y, rest_r) = ((all_y - y).max(0.0), all_r - entered);
                 // the expected mean lies between the campaign's and that of the rest: most cells need no logarithm
                 let least = if rest_y > 0.0 { usual[group].min(rest_r.max(0.0) / rest_y) } else { usual[group] };
                 if r <= FACTOR * y * least {
                     return None;
                 }
-                let (mean, variance) = node.term(group, rest_y, rest_r);
+                // the model speaks of conversions, what is compared are orders of some value
+                let (mean, variance) = node.term(group, rest_y, rest_r / per_order);
+                let mean = mean + per_order.ln();
                 let s2 = node.variances.of_mean(y);
                 let sd = (variance + s2).sqrt();
                 let z = ((r / y).ln() + 0.5 * s2 - mean) / sd;
@@ -130,11 +171,11 @@ pub(super) fn note(counts: &Counts, sums: &Sums, cuts: &[Cut], factor: f64, note
     let name = |cut: &&Cut| {
         let start = counts.calendar.periods.get(counts.cells.period[cut.cell] as usize).and_then(|period| period.start);
         format!(
-            "`{}`{}: {:.2} for {} conversions counts as {:.2}",
+            "`{}`{}: {:.2} for {} counts as {:.2}",
             counts.terms[cut.term].key.term,
             start.map_or_else(String::new, |start| format!(" from {start}")),
             cut.revenue * sums.unit,
-            counts.cells.conversions[cut.cell],
+            counted(counts.cells.conversions[cut.cell], "conversion"),
             cut.kept * sums.unit
         )
     };
@@ -150,4 +191,20 @@ pub(super) fn note(counts: &Counts, sums: &Sums, cuts: &[Cut], factor: f64, note
             named.join("; ")
         ),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::student_quantile;
+    use approx::assert_relative_eq;
+
+    #[test]
+    fn quantiles_of_student_are_those_of_the_tables() {
+        // Abramowitz and Stegun (1964), table 26.10
+        let cases = [(0.005, 1.0, 63.657), (0.025, 5.0, 2.571), (0.0005, 30.0, 3.646), (0.01, 120.0, 2.358)];
+        for (tail, freedom, quantile) in cases {
+            assert_relative_eq!(student_quantile(tail, freedom), quantile, max_relative = 3e-4);
+        }
+        assert_relative_eq!(student_quantile(1e-9, 9e4), student_quantile(1e-9, 1.1e5), max_relative = 1e-3);
+    }
 }

@@ -134,10 +134,11 @@ fn a_column_that_identifies_people_stops_the_run() {
 }
 
 #[test]
-fn shares_are_recognized_and_not_read() {
+fn shares_are_recognized() {
     let schema =
         decide("term|clicks|conversions|Search impr. share|lost_is_budget", &IngestSettings::default()).unwrap();
     assert_eq!(schema.mapped[3], Some(C::ImpressionShare));
-    assert_eq!(schema.position(C::ImpressionShare), None);
-    assert_eq!(schema.unused, ["Search impr. share", "lost_is_budget"]);
+    assert_eq!(schema.position(C::ImpressionShare), Some(3));
+    assert_eq!(schema.position(C::LostIsBudget), Some(4));
+    assert!(schema.unused.is_empty());
 }

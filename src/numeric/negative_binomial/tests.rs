@@ -122,3 +122,39 @@ fn a_mean_of_zero_expects_nothing() {
     assert!(count.ln_mass(1.0) < -600.0 && count.ln_mass(1.0).is_finite());
     assert_eq!(count.quantiles([0.05, 0.95]), [0.0, 0.0]);
 }
+
+#[test]
+fn interval_mass_is_as_by_hand() {
+    // Poisson of mean 2: F = 0.1353, 0.4060, 0.6767, 0.8571, 0.9473, 0.9834, so the 90% interval is 0 to 5, the 50%
+    // interval 1 to 3
+    let [half, ninety] = NegativeBinomial::new(2.0, f64::INFINITY).interval_mass([0.5, 0.9]);
+    let zero = (-2.0_f64).exp();
+    assert_relative_eq!(half, zero * (2.0 + 2.0 + 8.0 / 6.0), max_relative = 1e-12);
+    assert_relative_eq!(
+        ninety,
+        zero * (1.0 + 2.0 + 2.0 + 8.0 / 6.0 + 16.0 / 24.0 + 32.0 / 120.0),
+        max_relative = 1e-12
+    );
+    // next to nothing: zero alone, which nearly always comes
+    let [mass] = NegativeBinomial::new(0.01, f64::INFINITY).interval_mass([0.9]);
+    assert_relative_eq!(mass, (-0.01_f64).exp(), max_relative = 1e-12);
+}
+
+#[test]
+fn interval_mass_is_that_between_the_quantiles() {
+    for m in MEANS {
+        for s in SHAPES {
+            let count = NegativeBinomial::new(m, s);
+            for (level, mass) in [0.5, 0.8, 0.9, 0.95].into_iter().zip(count.interval_mass([0.5, 0.8, 0.9, 0.95])) {
+                let tail = 0.5 * (1.0 - level);
+                let [low, high] = count.quantiles([tail, 1.0 - tail]);
+                // what a walk leaves out, and the rounding of some thousand additions
+                assert!((mass - (count.cdf(high) - count.cdf(low - 1.0))).abs() < 1e-10, "{m} {s} {level}");
+                assert!(mass >= level - 1e-10 && mass <= 1.0 + 1e-12, "{m} {s} {level}: {mass}");
+            }
+        }
+    }
+    // beyond the longest walk counts are so large that whole ends make no difference
+    let [mass] = NegativeBinomial::new(1e9, 50.0).interval_mass([0.9]);
+    assert!((mass - 0.9).abs() < 1e-3, "{mass}");
+}

@@ -8,6 +8,8 @@ use crate::report::columns::{Column, DIGITS, Keyed, Presence, column, key_column
 use crate::report::csv::Line;
 use crate::report::tables::table;
 
+/// Number of the 90% level in the levels of intervals.
+const NINETY: usize = 2;
 /// Digits of scores and probabilities.
 const FINE: usize = 8;
 
@@ -176,6 +178,12 @@ pub(super) fn forecasts<'a>(presence: Presence) -> Vec<Column<ForecastRow<'a>>> 
         }),
         column("forecast_p95", "conversions", "upper end of it, whole", |row, line| line.full(row.interval[1])),
         column(
+            "interval_mass",
+            "probability",
+            "probability that the forecast gives to that interval, ends included: above 0.9, as ends are whole",
+            |row, line| line.figure(row.fold.interval_mass[row.row][NINETY], FINE),
+        ),
+        column(
             "shape",
             "number",
             "shape of the negative binomial: its variance is m + m²/shape; empty for a Poisson forecast",
@@ -237,6 +245,22 @@ pub(super) fn coverage() -> Vec<Column<CoverageRow>> {
             value(row.raw_clicks_inside, line);
         }),
         column("raw_coverage_clicks_se", "share", "its standard error", |row, line| error(row.raw_clicks_inside, line)),
+        column(
+            "expected_raw_coverage_terms",
+            "share",
+            "what `raw_coverage_terms` would be if the forecasts were right: the probability that they give to their own \
+             intervals of whole counts",
+            |row, line| line.figure(row.expected_raw_terms, DIGITS),
+        ),
+        column("excess_terms_se", "share", "standard error of the difference of the two", |row, line| {
+            error(row.excess_terms, line);
+        }),
+        column("expected_raw_coverage_clicks", "share", "the same for `raw_coverage_clicks`", |row, line| {
+            line.figure(row.expected_raw_clicks, DIGITS);
+        }),
+        column("excess_clicks_se", "share", "standard error of the difference of the two", |row, line| {
+            error(row.excess_clicks, line);
+        }),
     ]
 }
 

@@ -24,6 +24,17 @@ const KEYS: &[(&str, &str, &str)] = &[
     ),
     (
         "summary.json",
+        "backtest.expected_raw_coverage_90_terms, expected_raw_coverage_90_clicks",
+        "what `raw_coverage_90_terms` and `coverage_90_clicks` would be if the forecasts were right: the probability that they give to their own intervals of whole counts",
+    ),
+    ("summary.json", "backtest.pit_coverage_90_clicks", "share of clicks inside 90% intervals by randomised PIT"),
+    (
+        "summary.json",
+        "backtest.coverage",
+        "the same at each level: `terms` and `clicks` by randomised PIT, `raw_terms` and `raw_clicks` as they are, with `expected` and the standard error of the difference, `excess_se`",
+    ),
+    (
+        "summary.json",
         "backtest.log_score, crps",
         "mean log score (nats, more is better) and CRPS (conversions, less is better) of a forecast",
     ),

@@ -14,7 +14,7 @@ pub use terminal::backtest_table;
 
 use super::charts::{self, Chart};
 use super::{Artifact, ReportError, RunContext, SummaryBuilder, complete};
-use crate::backtest::{Backtest, Band, Model};
+use crate::backtest::{Backtest, Band, CoverageRow, Measured, Model};
 use crate::counts::{Counts, PeriodUnit};
 use crate::domain::Notes;
 use serde_json::{Map, Value, json};
@@ -78,8 +78,8 @@ impl BacktestRun<'_> {
 pub fn backtest_summary(run: &BacktestRun, outputs: &[String]) -> Value {
     let (context, tested) = (run.context, run.backtest);
     let ours = tested.ours();
-    let value = |figure: Option<crate::backtest::Measured>| figure.map(|figure| figure.value);
-    let error = |figure: Option<crate::backtest::Measured>| figure.and_then(|figure| figure.standard_error);
+    let value = |figure: Option<Measured>| figure.map(|figure| figure.value);
+    let error = |figure: Option<Measured>| figure.and_then(|figure| figure.standard_error);
     let all = tested.coverage_of(Band::All, 0.9);
     let baselines: Map<String, Value> =
         tested.models[1..].iter().map(|model| (model.model.name().to_owned(), json!(value(model.log_score)))).collect();
@@ -88,6 +88,8 @@ pub fn backtest_summary(run: &BacktestRun, outputs: &[String]) -> Value {
         .map(|model| (model.model.name().to_owned(), json!({"value": value(model.behind), "se": error(model.behind)})))
         .collect();
     let held = tested.folds.iter().filter_map(|fold| fold.total.is_inside());
+    let coverage: Vec<Value> =
+        tested.coverage.iter().filter(|row| row.band == Band::All).map(coverage_summary).collect();
     let summary = json!({
         "folds": tested.folds.len(),
         "first_fold": tested.folds.first().and_then(|fold| fold.start),
@@ -99,6 +101,12 @@ pub fn backtest_summary(run: &BacktestRun, outputs: &[String]) -> Value {
         "coverage_90_clicks": value(ours.coverage_90_clicks),
         "coverage_90_clicks_se": error(ours.coverage_90_clicks),
         "raw_coverage_90_terms": value(all.and_then(|row| row.raw_terms)),
+        "raw_coverage_90_terms_se": error(all.and_then(|row| row.raw_terms)),
+        "expected_raw_coverage_90_terms": all.and_then(|row| row.expected_raw_terms),
+        "expected_raw_coverage_90_clicks": all.and_then(|row| row.expected_raw_clicks),
+        "pit_coverage_90_clicks": value(all.and_then(|row| row.clicks_inside)),
+        "pit_coverage_90_clicks_se": error(all.and_then(|row| row.clicks_inside)),
+        "coverage": coverage,
         "log_score": value(ours.log_score),
         "log_score_se": error(ours.log_score),
         "crps": value(ours.crps),
@@ -123,6 +131,24 @@ pub fn backtest_summary(run: &BacktestRun, outputs: &[String]) -> Value {
         .notes(&run.notes())
         .outputs(outputs)
         .build()
+}
+
+/// Coverage at one level: by randomised PIT, as it is, and as it would be if the forecasts were right.
+fn coverage_summary(row: &CoverageRow) -> Value {
+    let pair = |figure: Option<Measured>| json!({"value": figure.map(|figure| figure.value), "se": figure.and_then(|figure| figure.standard_error)});
+    let raw = |figure: Option<Measured>, expected: Option<f64>, excess: Option<Measured>| {
+        let mut said = pair(figure);
+        said["expected"] = json!(expected);
+        said["excess_se"] = json!(excess.and_then(|excess| excess.standard_error));
+        said
+    };
+    json!({
+        "level": row.level,
+        "terms": pair(row.terms),
+        "clicks": pair(row.clicks_inside),
+        "raw_terms": raw(row.raw_terms, row.expected_raw_terms, row.excess_terms),
+        "raw_clicks": raw(row.raw_clicks_inside, row.expected_raw_clicks, row.excess_clicks),
+    })
 }
 
 /// Renders every file of a backtest's report, in the order of names. Pure: no files, no clock.

@@ -31,6 +31,7 @@ struct Page {
     periods: Table,
     pit_chart: Option<Figure>,
     slope: String,
+    expected: &'static str,
     errors: String,
     notes: Table,
     inputs: Table,
@@ -77,6 +78,7 @@ fn filled(run: &BacktestRun, charts: &[Chart]) -> Page {
             .calibration
             .slope
             .map_or_else(|| format::NONE.to_owned(), |slope| with_error(slope, format::score)),
+        expected: words::EXPECTED,
         errors: words::errors(run),
         notes: content::notes(&run.notes()),
         inputs: content::inputs(run.context),
@@ -107,6 +109,11 @@ fn measured(figure: Option<Measured>, show: fn(f64) -> String) -> Cell {
     }
 }
 
+/// What raw coverage would be if forecasts were right.
+fn expected(share: Option<f64>) -> Cell {
+    Cell::new(format::or_none(share, format::percent_tenths))
+}
+
 /// The figures at the head of the page.
 fn cards(run: &BacktestRun) -> Vec<Card> {
     let tested = run.backtest;
@@ -119,16 +126,16 @@ fn cards(run: &BacktestRun) -> Vec<Card> {
             None => detail.to_owned(),
         },
     };
+    let row = tested.coverage_of(Band::All, 0.9);
+    let expected = format!(
+        "as it is; right forecasts of these counts: {}",
+        format::or_none(row.and_then(|row| row.expected_raw_clicks), format::percent_tenths)
+    );
     let inside = tested.folds.iter().filter_map(|fold| fold.total.is_inside());
     let (drawn, held) = inside.fold((0, 0), |(drawn, held), inside| (drawn + 1, held + usize::from(inside)));
     vec![
         card("90% intervals that held", ours.coverage_90_terms, format::percent_tenths, "by terms; right is 90%"),
-        card(
-            "The same, by clicks",
-            ours.coverage_90_clicks,
-            format::percent_tenths,
-            "as it is; right is 90% or a little more",
-        ),
+        card("The same, by clicks", ours.coverage_90_clicks, format::percent_tenths, &expected),
         card("Came for each one forecast", ours.actual_over_forecast, format::ratio, "conversions; right is 1"),
         Card {
             label: format!("Totals of a {} inside 90%", run.unit()),
@@ -140,7 +147,15 @@ fn cards(run: &BacktestRun) -> Vec<Card> {
 
 /// Coverage by level over all term-periods.
 fn coverage(run: &BacktestRun) -> Table {
-    let heads = ["Intervals of", "#By terms (PIT)", "#By terms, as it is", "#By clicks (PIT)", "#By clicks, as it is"];
+    let heads = [
+        "Intervals of",
+        "#By terms (PIT)",
+        "#By terms, as it is",
+        "#Expected",
+        "#By clicks (PIT)",
+        "#By clicks, as it is",
+        "#Expected",
+    ];
     let mut table = Table::new("Share of intervals that held, by level, with standard errors", &heads);
     table.rows = run
         .backtest
@@ -148,9 +163,16 @@ fn coverage(run: &BacktestRun) -> Table {
         .iter()
         .filter(|row| row.band == Band::All)
         .map(|row| {
-            let shares = [row.terms, row.raw_terms, row.clicks_inside, row.raw_clicks_inside];
-            let lead = Cell::new(format::share(row.level));
-            std::iter::once(lead).chain(shares.map(|share| measured(share, format::percent_tenths))).collect()
+            let share = |share| measured(share, format::percent_tenths);
+            vec![
+                Cell::new(format::share(row.level)),
+                share(row.terms),
+                share(row.raw_terms),
+                expected(row.expected_raw_terms),
+                share(row.clicks_inside),
+                share(row.raw_clicks_inside),
+                expected(row.expected_raw_clicks),
+            ]
         })
         .collect();
     table
@@ -165,7 +187,9 @@ fn bands(run: &BacktestRun) -> Table {
         "#Came",
         "#90% held (PIT)",
         "#As it is",
+        "#Expected",
         "#By clicks, as it is",
+        "#Expected",
     ];
     let mut table = Table::new("90% intervals that held, by size of the forecast, with standard errors", &heads);
     table.rows = run
@@ -181,7 +205,9 @@ fn bands(run: &BacktestRun) -> Table {
                 Cell::new(format::observed(row.actual)),
                 measured(row.terms, format::percent_tenths),
                 measured(row.raw_terms, format::percent_tenths),
+                expected(row.expected_raw_terms),
                 measured(row.raw_clicks_inside, format::percent_tenths),
+                expected(row.expected_raw_clicks),
             ]
         })
         .collect();

@@ -26,20 +26,23 @@ pub fn backtest_table(run: &BacktestRun) -> String {
     }
     text.push_str(&aligned(&rows));
     text.push('\n');
-    let head = ["intervals that held", "by terms (PIT)", "by terms, raw", "by clicks, raw"];
+    let head = ["intervals", "terms (PIT)", "terms, raw", "expected", "clicks, raw", "expected"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for level in LEVELS {
         let row = tested.coverage_of(Band::All, level);
         let cell =
             |share: Option<Measured>| share.map_or_else(String::new, |share| with_error(share, format::percent_tenths));
         rows.push(vec![
-            format!("of {} intervals", format::share(level)),
+            format!("of {}", format::share(level)),
             cell(row.and_then(|row| row.terms)),
             cell(row.and_then(|row| row.raw_terms)),
+            format::or_none(row.and_then(|row| row.expected_raw_terms), format::percent_tenths),
             cell(row.and_then(|row| row.raw_clicks_inside)),
+            format::or_none(row.and_then(|row| row.expected_raw_clicks), format::percent_tenths),
         ]);
     }
     text.push_str(&aligned(&rows));
+    text.push_str(&wrapped(words::EXPECTED));
     text.push_str(&wrapped(&words::errors(run)));
     // plain signs: not every terminal font has the typographic ones
     text.replace('−', "-").replace(format::NONE, "-").replace('’', "'")

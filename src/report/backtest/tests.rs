@@ -21,17 +21,25 @@ fn measured(value: f64, error: f64) -> Option<Measured> {
     Some(Measured { value, standard_error: Some(error) })
 }
 
+/// 90% intervals of forecasts that would hold 91.2% of clicks as they are held this share.
+fn clicks(tested: &mut Backtest, share: f64, error: f64) {
+    let row = tested.coverage.iter_mut().find(|row| row.band == Band::All && row.level == 0.9).unwrap();
+    row.raw_clicks_inside = measured(share, error);
+    row.expected_raw_clicks = Some(0.912);
+    row.excess_clicks = measured(share - 0.912, error);
+}
+
 /// Headline and verdict of a backtest with these figures.
 fn said(change: impl Fn(&mut Backtest)) -> (String, String) {
     let (counts, mut tested) = tested();
     for model in &mut tested.models {
         model.coverage_90_terms = measured(0.893, 0.008);
-        model.coverage_90_clicks = measured(0.874, 0.02);
         model.actual_over_forecast = measured(1.02, 0.03);
     }
     for model in &mut tested.models[1..] {
         model.behind = measured(0.1, 0.01);
     }
+    clicks(&mut tested, 0.874, 0.02);
     change(&mut tested);
     let run = BacktestRun { context: &RunContext::default(), counts: &counts, backtest: &tested };
     (words::headline(&run), words::verdict(&run))
@@ -43,8 +51,8 @@ fn good_forecasts_are_said_to_be_good() {
     assert_eq!(headline, "The forecasts hold what they promise");
     assert_eq!(
         verdict,
-        "Of 10 intervals that should hold 9, 8.9 did (standard error 0.08), weighted by clicks 8.7 (standard error 0.2); \
-         forecasts were better than raw rates, the last four weeks, group means and still rates; over 6 weeks 1.02 \
+        "Of 10 intervals that should hold 9, 8.9 did (standard error 0.08), weighted by clicks 8.7 where right \
+         forecasts of such counts hold 9.1 (standard error 0.2); forecasts were better than raw rates, the last four weeks, group means and still rates; over 6 weeks 1.02 \
          conversions came for each one forecast (standard error 0.03)."
     );
 }
@@ -53,8 +61,13 @@ fn good_forecasts_are_said_to_be_good() {
 fn bad_ones_are_said_to_be_bad() {
     let (headline, verdict) = said(|tested| tested.models[0].coverage_90_terms = measured(0.78, 0.01));
     assert!(headline.contains("too narrow") && verdict.contains("so they are too narrow"), "{headline} {verdict}");
-    let (headline, verdict) = said(|tested| tested.models[0].coverage_90_clicks = measured(0.6, 0.02));
+    let (headline, verdict) = said(|tested| clicks(tested, 0.6, 0.02));
     assert!(headline.contains("large terms") && verdict.contains("those of large terms are too narrow"));
+    assert!(headline.contains("6.0 of 10 clicks where 9.1 should be"), "{headline}");
+    // far beyond 0.9, and right for counts that are this small
+    assert!(!said(|tested| clicks(tested, 0.955, 0.002)).1.contains("wider"));
+    let (headline, verdict) = said(|tested| clicks(tested, 0.99, 0.002));
+    assert!(headline.contains("large terms are wider") && verdict.contains("wider than they need be"));
     let (headline, verdict) = said(|tested| tested.models[0].coverage_90_terms = measured(0.97, 0.005));
     assert!(headline.contains("wider") && verdict.contains("wider than they need be"));
     let (headline, verdict) = said(|tested| {
@@ -65,6 +78,25 @@ fn bad_ones_are_said_to_be_bad() {
     assert!(verdict.contains("worse than raw rates") && verdict.contains("about as good as still rates"), "{verdict}");
     let (headline, _) = said(|tested| tested.models[0].actual_over_forecast = measured(0.7, 0.02));
     assert!(headline.contains("too high"), "{headline}");
+}
+
+#[test]
+fn next_to_nothing_expected_is_no_verdict() {
+    let scaled = |expected: f64, came: f64| {
+        said(|tested| {
+            let folds = tested.folds.len() as f64;
+            for fold in &mut tested.models[0].by_fold {
+                (fold.forecast, fold.actual) = (expected / folds, came / folds);
+            }
+        })
+    };
+    let (headline, verdict) = scaled(0.1, 0.0);
+    assert_eq!(headline, "Too little data for a verdict");
+    assert!(verdict.starts_with("No verdict: over 6 weeks 0.10 conversions were expected and 0 came"), "{verdict}");
+    // what nobody expected is a verdict, and so is what did not come
+    for (expected, came) in [(0.1, 12.0), (12.0, 0.0)] {
+        assert_ne!(scaled(expected, came).0, "Too little data for a verdict");
+    }
 }
 
 #[test]

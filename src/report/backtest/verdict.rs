@@ -1,11 +1,14 @@
 //! What the figures of a backtest amount to: rules, no words.
 
-use crate::backtest::{Backtest, Measured, Model};
+use crate::backtest::{Backtest, Band, CoverageRow, Measured, Model};
 
 /// How far a coverage may be off, whatever its standard error: nobody decides differently for less.
 const TOLERANCE: f64 = 0.02;
 /// The same for coverage weighted by clicks, which few large terms decide.
 const TOLERANCE_CLICKS: f64 = 0.05;
+/// Conversions below which nothing is said, neither expected nor come: of ten expected, five to fifteen come nine times out
+/// of ten, so that even forecasts twice too high or too low could hardly be told from right ones.
+pub(super) const LEAST: f64 = 10.0;
 /// A level of forecasts may be off by so much.
 const TOLERANCE_BIAS: f64 = 0.05;
 
@@ -52,14 +55,25 @@ fn held(figure: Measured, expected: f64, tolerance: f64, clear: f64) -> Held {
     }
 }
 
+/// Conversions expected and come, where both are too few for a verdict.
+pub(super) fn too_few(tested: &Backtest) -> Option<[f64; 2]> {
+    // many that came where none were expected are a verdict
+    Some(tested.conversions()).filter(|[expected, came]| expected.max(*came) < LEAST)
+}
+
+/// Coverage of 90% intervals over all term-periods.
+pub(super) fn ninety(tested: &Backtest) -> Option<&CoverageRow> {
+    tested.coverage_of(Band::All, 0.9)
+}
+
 /// 90% intervals, by terms.
 pub(super) fn terms(tested: &Backtest) -> Option<Held> {
     Some(held(tested.ours().coverage_90_terms?, 0.9, TOLERANCE, clear(tested)))
 }
 
-/// 90% intervals, weighted by clicks.
+/// 90% intervals as they are, weighted by clicks, against what they would hold if the forecasts were right.
 pub(super) fn clicks(tested: &Backtest) -> Option<Held> {
-    Some(held(tested.ours().coverage_90_clicks?, 0.9, TOLERANCE_CLICKS, clear(tested)))
+    Some(held(ninety(tested)?.excess_clicks?, 0.0, TOLERANCE_CLICKS, clear(tested)))
 }
 
 /// What came for each conversion forecast.

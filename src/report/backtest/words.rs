@@ -42,16 +42,28 @@ fn error_of_ten(figure: Measured) -> String {
     })
 }
 
+/// What the columns of expected coverage are.
+pub(super) const EXPECTED: &str =
+    "Expected: what intervals of whole counts hold as they are, not randomised, when every forecast is right.";
+
 /// The verdict in a line.
 pub(super) fn headline(run: &BacktestRun) -> String {
     let tested = run.backtest;
-    let shares = (verdict::terms(tested), verdict::clicks(tested), tested.ours().coverage_90_clicks);
+    if verdict::too_few(tested).is_some() {
+        return "Too little data for a verdict".to_owned();
+    }
+    let shares = (verdict::terms(tested), verdict::clicks(tested), by_clicks(run));
     match shares {
         (Some(Held::TooFew), ..) => "Do not rely on the intervals: they are too narrow".to_owned(),
-        (_, Some(Held::TooFew), Some(clicks)) => {
-            format!("The intervals of large terms are too narrow: {} of 10 clicks where 9 should be", of_ten(clicks))
-        }
+        (_, Some(Held::TooFew), Some(clicks)) => format!(
+            "The intervals of large terms are too narrow: {:.1} of 10 clicks where {:.1} should be",
+            10.0 * clicks.held,
+            10.0 * clicks.expected
+        ),
         (Some(Held::TooMany), ..) => "The intervals hold, and are wider than they need be".to_owned(),
+        (_, Some(Held::TooMany), _) => {
+            "The intervals hold, and those of large terms are wider than they need be".to_owned()
+        }
         _ if verdict::standings(tested).iter().any(|(_, standing)| *standing == Standing::Worse) => {
             "The intervals hold, but a simpler forecast was better".to_owned()
         }
@@ -66,6 +78,16 @@ pub(super) fn headline(run: &BacktestRun) -> String {
 
 /// One sentence of verdict: intervals, simpler forecasts, level. Of forecasts, never of lift.
 pub(super) fn verdict(run: &BacktestRun) -> String {
+    if let Some([expected, came]) = verdict::too_few(run.backtest) {
+        return format!(
+            "No verdict: over {} {} conversions were expected and {} came, and below {} even forecasts twice too high can't be \
+             told from right ones.",
+            format::counted(run.backtest.folds.len(), run.unit(), run.units()),
+            format::count(expected),
+            format::observed(came),
+            format::observed(verdict::LEAST),
+        );
+    }
     let parts = [intervals(run), comparison(run), level(run)];
     let text = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
     let mut letters = text.chars();
@@ -73,17 +95,34 @@ pub(super) fn verdict(run: &BacktestRun) -> String {
     format!("{first}{}.", letters.as_str())
 }
 
+/// 90% intervals as they are, weighted by clicks: what they held and what they would have.
+struct ByClicks {
+    held: f64,
+    expected: f64,
+    /// The difference, with its standard error.
+    excess: Measured,
+}
+
+fn by_clicks(run: &BacktestRun) -> Option<ByClicks> {
+    let row = verdict::ninety(run.backtest)?;
+    let held = row.raw_clicks_inside?.value;
+    Some(ByClicks { held, expected: row.expected_raw_clicks?, excess: row.excess_clicks? })
+}
+
 fn intervals(run: &BacktestRun) -> Option<String> {
     let ours = run.backtest.ours();
     let terms = ours.coverage_90_terms?;
     let mut text = format!("of 10 intervals that should hold 9, {} did{}", of_ten(terms), error_of_ten(terms));
-    if let Some(clicks) = ours.coverage_90_clicks {
-        let _ = write!(text, ", weighted by clicks {}{}", of_ten(clicks), error_of_ten(clicks));
+    if let Some(clicks) = by_clicks(run) {
+        let (held, expected) = (10.0 * clicks.held, 10.0 * clicks.expected);
+        let _ = write!(text, ", weighted by clicks {held:.1} where right forecasts of such counts hold {expected:.1}");
+        text += &error_of_ten(clicks.excess);
     }
     text += match (verdict::terms(run.backtest), verdict::clicks(run.backtest)) {
         (Some(Held::TooFew), _) => ", so they are too narrow",
         (_, Some(Held::TooFew)) => ", so those of large terms are too narrow",
         (Some(Held::TooMany), _) => ", so they are wider than they need be",
+        (_, Some(Held::TooMany)) => ", so those of large terms are wider than they need be",
         _ => "",
     };
     Some(text)

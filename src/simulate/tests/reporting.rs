@@ -112,3 +112,14 @@ fn without_a_delay_exports_differ_only_in_their_length() {
     let (before, after) = (cells(&exports[0]), cells(&exports[1]));
     assert!(before.iter().all(|(key, cell)| after[key] == *cell));
 }
+
+#[test]
+fn reported_counts_are_whole_and_fractions_have_two_digits() {
+    for (fractional, per_one) in [(false, 1.0), (true, 100.0)] {
+        let (made, _) = delayed(|settings| settings.fractional = fractional);
+        let rows = &made.observation.rows;
+        for &value in &rows.conversions {
+            assert_eq!((value * per_one).round() / per_one, value);
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Rounding of plans whose goal is a volume or an average return.
 
 use super::super::dynamic::any_curve;
-use super::super::groups::mixed;
+use super::super::groups_oracle::mixed;
 use super::super::oracle::random_problem;
 use super::*;
 use crate::numeric::stream::Stream;

@@ -158,3 +158,16 @@ fn threads_change_nothing() {
     };
     assert_eq!(run(1), run(3));
 }
+
+#[test]
+fn orders_of_one_price_settle() {
+    // from a handful of orders to more than any account has: there is no spread, and no search for one that fails
+    for orders in [1.0, 3.0, 200.0, 2e6] {
+        let rows: Vec<Vec<(f64, f64)>> = (0..12).map(|_| vec![(orders, 50.0 * orders); 20]).collect();
+        let (posterior, notes) = codes(&counts(&rows, 1));
+        let posterior = posterior.unwrap();
+        assert_eq!(notes, [], "{orders}");
+        is_sound(&posterior);
+        assert_relative_eq!(posterior.account_mean, 50.0, max_relative = 1e-2);
+    }
+}

@@ -5,7 +5,7 @@ use crate::estimate::value::orders::{Cell, Sample, Totals};
 use crate::numeric::special::ln_gamma;
 
 fn sample(terms: &[&[(f64, f64)]]) -> Sample {
-    let mut sample = Sample { groups: 1, group: vec![], offsets: vec![0], cells: vec![], of: terms.len() };
+    let mut sample = Sample { groups: 1, group: vec![], offsets: vec![0], cells: vec![], every: 1, of: terms.len() };
     for term in terms {
         sample.cells.extend((0_u32..).zip(*term).map(|(period, &(orders, revenue))| Cell { period, orders, revenue }));
         sample.group.push(0);

@@ -94,3 +94,24 @@ fn a_small_account_keeps_its_order_of_terms() {
         assert!((0.5..3.0).contains(&ratio), "seed {seed}: {ratio}");
     }
 }
+
+#[test]
+fn no_order_of_a_handful_is_huge() {
+    // leads, few of which ever paid: three times the others is nothing to be cut, nor is the only order of a kind
+    let cases: [&[f64]; 3] = [&[980.0, 980.0, 2940.0, 0.0, 0.0], &[5000.0], &[100.0, 100.0, 4000.0]];
+    for revenue in cases {
+        let conversions = vec![1.0; revenue.len()];
+        let mut notes = Notes::default();
+        fitted_with(&undated(&conversions, revenue), &mut notes).unwrap();
+        assert!(notes.0.iter().all(|note| note.code != "huge-orders"), "{notes:?}");
+    }
+}
+
+#[test]
+fn conversions_worth_nothing_do_not_make_the_others_huge() {
+    // 400 leads, of which every tenth paid its usual price at once
+    let revenue: Vec<f64> = (0..400).map(|i| if i % 10 == 0 { 900.0 + f64::from(i) } else { 0.0 }).collect();
+    let mut notes = Notes::default();
+    fitted_with(&undated(&[1.0; 400], &revenue), &mut notes).unwrap();
+    assert!(notes.0.iter().all(|note| note.code != "huge-orders"), "{notes:?}");
+}

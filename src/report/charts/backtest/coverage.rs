@@ -27,6 +27,8 @@ pub(super) const COLUMNS: &[ChartColumn] = &[
     column("raw_terms_se", "share", "its standard error"),
     column("raw_clicks", "share", "clicks of the forecasts whose interval held, as it is"),
     column("raw_clicks_se", "share", "its standard error"),
+    column("expected_raw_terms", "share", "what `raw_terms` would be if the forecasts were right"),
+    column("expected_raw_clicks", "share", "what `raw_clicks` would be if the forecasts were right"),
 ];
 
 pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
@@ -35,7 +37,8 @@ pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
     let description =
         "Left: the share of intervals that held, for intervals that should hold 50, 80, 90 and 95% (black \
                        marks). Right: the same for 90% intervals, by how many conversions were expected of a term. \
-                       Lines reach two standard errors either side."
+                       Lines reach two standard errors either side; gray marks show what intervals of whole counts hold \
+                       as they are when forecasts are right."
             .to_owned();
     let svg = canvas::sheet(STEM, &title, &description, HEIGHT, |canvas| {
         legend(canvas)?;
@@ -53,7 +56,9 @@ pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
             let lead =
                 [Cell::text(row.band.name()), Cell::Rate(Some(row.level)), Cell::Count(Some(row.forecasts as f64))];
             let shares = [row.terms, row.raw_terms, row.raw_clicks_inside];
-            lead.into_iter().chain(shares.into_iter().flat_map(|share| pair(share, Cell::Rate))).collect()
+            let expected = [row.expected_raw_terms, row.expected_raw_clicks].map(Cell::Rate);
+            let shares = shares.into_iter().flat_map(|share| pair(share, Cell::Rate));
+            lead.into_iter().chain(shares).chain(expected).collect()
         })
         .collect();
     Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows: table })
@@ -97,6 +102,13 @@ fn panel(
         if let Some(raw) = row.raw_terms {
             canvas.ring((at(raw), y), 6.0, NOW)?;
         }
+        // what the figure above or below it would be if the forecasts were right
+        for (expected, y) in [(row.expected_raw_terms, y), (row.expected_raw_clicks, y + gap)] {
+            if let Some(expected) = expected {
+                let x = scale.at(expected.max(scale.low));
+                canvas.line(&[(x, y - 0.4 * gap), (x, y + 0.4 * gap)], MUTED, 2.0)?;
+            }
+        }
         if let Some(clicks) = row.raw_clicks_inside {
             let [from, to] = reach(clicks);
             whisker(canvas, (from, y + gap), (to, y + gap), LESS)?;
@@ -115,5 +127,7 @@ fn legend(canvas: &Canvas) -> Result<(), ReportError> {
     canvas.ring((620.0, y), 6.0, NOW)?;
     canvas.text("by terms, as it is", (634.0, y), 16.0, INK, Anchor::Left)?;
     canvas.diamond((830.0, y), 8.0, LESS)?;
-    canvas.text("weighted by clicks, as it is", (846.0, y), 16.0, INK, Anchor::Left)
+    canvas.text("weighted by clicks, as it is", (846.0, y), 16.0, INK, Anchor::Left)?;
+    canvas.line(&[(1090.0, y - 6.0), (1090.0, y + 6.0)], MUTED, 2.0)?;
+    canvas.text("expected, as it is", (1100.0, y), 16.0, INK, Anchor::Left)
 }
