@@ -1,8 +1,9 @@
 //! A campaign's posterior over (κ, μ) as a mixture of few components.
 //!
-//! In: the mass of every node of the lattice. Out: in all but thin accounts at most some forty [`Component`]s. Within a plane of
-//! equal κ the nodes in μ become a Gauss rule. Where κ is known well the planes become a Gauss rule too:
-//! the nodes and weights in μ are smooth functions of ln κ and are interpolated at its nodes.
+//! In: the mass of every node of the lattice. Out: at most some forty [`Component`]s, more in thin accounts. Within a
+//! plane of equal κ the nodes in μ become a Gauss rule, or several where they are far apart. Where κ is known well the
+//! planes become a Gauss rule too: the nodes and weights in μ are smooth functions of ln κ and are interpolated at its
+//! nodes.
 
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 

@@ -113,7 +113,8 @@ fn brute_hyper(
     (lowest, lowest_account, largest): (f64, f64, f64),
 ) -> Vec<Vec<(f64, f64, f64)>> {
     let range = |from: f64, to: f64, step: f64| {
-        (0_u32..).map(move |i| from + step * f64::from(i)).take_while(move |&x| x < to).collect::<Vec<f64>>()
+        let at = move |i: u32| from + step * f64::from(i);
+        (0..1000).map(at).filter(|&x| x < to).collect::<Vec<f64>>()
     };
     let times = range(lowest, 3.0, 0.02);
     let outer: Vec<(f64, f64)> = range(lowest_account, 1.7, 0.3)
