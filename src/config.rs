@@ -303,7 +303,6 @@ impl Config {
             level: self.plan.level,
             draws: self.plan.draws,
             seed: self.seed,
-            elasticity_sd: self.response.elasticity_sd,
         }
     }
 }

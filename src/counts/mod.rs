@@ -110,6 +110,14 @@ pub struct Totals {
     pub revenue: Option<f64>,
 }
 
+impl Cells {
+    /// The cells of a term, ascending by period.
+    #[must_use]
+    pub fn of_term(&self, term: usize) -> std::ops::Range<usize> {
+        self.offsets[term]..self.offsets[term + 1]
+    }
+}
+
 impl Counts {
     /// Sums of every measure; exact in any order of rows (see [`ExactSum`]).
     #[must_use]

@@ -5,7 +5,7 @@ use crate::numeric::sum::ExactSum;
 
 /// Levers as they were set and shares of the auctions, as far as the data have them. Vectors have the shape: cells;
 /// NaN where a cell has none.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Signals {
     /// Highest bid for a click, account currency; the mean over the cell's rows, weighted by impressions.
     pub max_cpc: Option<Vec<f64>>,
@@ -20,7 +20,7 @@ pub struct Signals {
 }
 
 /// Shares that may be known as an interval only: platforms print `< 10%` and `> 90%`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Shares {
     /// Lower ends, ratio; NaN where not known. Shape: cells.
     pub lower: Vec<f64>,
@@ -55,6 +55,32 @@ impl Signals {
             lost_to_budget: shares(&self.lost_to_budget),
             lost_to_rank: shares(&self.lost_to_rank),
         }
+    }
+}
+
+/// What is not known equals what is not known.
+fn is_same(left: &[f64], right: &[f64]) -> bool {
+    left.len() == right.len()
+        && left.iter().zip(right).all(|(l, r)| l.total_cmp(r).is_eq() || (l.is_nan() && r.is_nan()))
+}
+
+impl PartialEq for Shares {
+    fn eq(&self, other: &Self) -> bool {
+        is_same(&self.lower, &other.lower) && is_same(&self.upper, &other.upper)
+    }
+}
+
+impl PartialEq for Signals {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |left: &Option<Vec<f64>>, right: &Option<Vec<f64>>| match (left, right) {
+            (Some(left), Some(right)) => is_same(left, right),
+            (left, right) => left.is_none() && right.is_none(),
+        };
+        same(&self.max_cpc, &other.max_cpc)
+            && same(&self.campaign_budget, &other.campaign_budget)
+            && self.impression_share == other.impression_share
+            && self.lost_to_budget == other.lost_to_budget
+            && self.lost_to_rank == other.lost_to_rank
     }
 }
 

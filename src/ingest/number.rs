@@ -86,13 +86,17 @@ pub(super) fn parse(text: &str, kind: Kind, comma: bool) -> Result<f64, &'static
 /// The rule broken.
 pub(super) fn parse_share(text: &str, comma: bool) -> Result<(f64, f64), &'static str> {
     let text = text.trim();
+    let number = |text: &str| match parse(text.trim(), Kind::Ratio, comma)? {
+        value if text.contains('%') && value > 1.0 => Err(NO_SHARE),
+        value => share(value),
+    };
     if let Some(most) = text.strip_prefix('<') {
-        return Ok((0.0, share(parse(most.trim(), Kind::Ratio, comma)?)?));
+        return Ok((0.0, number(most)?));
     }
     if let Some(least) = text.strip_prefix('>') {
-        return Ok((share(parse(least.trim(), Kind::Ratio, comma)?)?, 1.0));
+        return Ok((number(least)?, 1.0));
     }
-    ends_of_share(parse(text, Kind::Ratio, comma)?)
+    ends_of_share(number(text)?)
 }
 
 /// The interval that a number stands for.
@@ -114,9 +118,11 @@ fn share(value: f64) -> Result<f64, &'static str> {
     match value {
         0.0..=1.0 => Ok(value),
         1.0..=100.0 => Ok(value / 100.0),
-        _ => Err("is not a share between 0 and 1 (write 0.35 or 35%)"),
+        _ => Err(NO_SHARE),
     }
 }
+
+const NO_SHARE: &str = "is not a share between 0 and 1 (write 0.35 or 35%)";
 
 const SIGNS: [char; 4] = ['$', '\u{20ac}', '\u{a3}', '\u{a5}'];
 

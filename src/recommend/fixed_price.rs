@@ -33,7 +33,6 @@ pub(super) struct Source<'a> {
     pub(super) counts: &'a Counts,
     pub(super) posterior: &'a Posterior,
     pub(super) draws: usize,
-    pub(super) elasticity_sd: f64,
     pub(super) seed: u64,
 }
 
@@ -54,7 +53,7 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
     let terms = spend.len();
     let count = source.draws.min((LARGEST / terms.max(1)).max(FEWEST));
     let drawer = source.posterior.drawer(source.counts, count, source.seed);
-    let elasticities = Elasticity::new(count, source.elasticity_sd, source.seed);
+    let elasticities = Elasticity::new(count, source.seed);
     let part = |chunk: usize| {
         let range = chunk * CHUNK..terms.min((chunk + 1) * CHUNK);
         let (mut rate, mut value, mut elasticity) = (vec![0.0; count], vec![0.0; count], vec![0.0; count]);

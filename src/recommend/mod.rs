@@ -153,6 +153,8 @@ pub struct Recommendation {
     pub value_mean: Option<f64>,
     /// Elasticity of clicks in spend at current spend; `None` for terms without spend.
     pub elasticity: Option<f64>,
+    /// Posterior standard deviation of the elasticity, ratio.
+    pub elasticity_sd: Option<f64>,
     /// Where the elasticity comes from: data, pooled or prior.
     pub curve_basis: &'static str,
     /// The lever to turn.

@@ -85,7 +85,7 @@ pub fn plan(
     let expected = ground.solve(&posed, budget)?;
     let Posed { limits, sums, problem } = &posed;
     limits.tell(&mut notes);
-    let draws = Draws::new(counts, posterior, responses, settings.draws, settings.elasticity_sd, settings.seed);
+    let draws = Draws::new(counts, posterior, responses, settings.draws, settings.seed);
     let period = counts.calendar.as_of.map(|date| date.to_string()).unwrap_or_default();
     let weighed =
         weigh(&items, problem, expected, draws.as_ref(), &period, settings, &mut notes).map_err(
@@ -118,8 +118,7 @@ pub fn plan(
     let asked =
         Asked { items: &items, responses, aim: &aim, problem, reference: &reference, price, level: settings.level };
     let compared = compared(objective, current, spend);
-    let source =
-        Source { counts, posterior, draws: settings.draws, elasticity_sd: settings.elasticity_sd, seed: settings.seed };
+    let source = Source { counts, posterior, draws: settings.draws, seed: settings.seed };
     let prices = || own_prices(problem, &allocation, sums, price);
     let judged = judged(draws.as_ref(), &source, &asked, prices, [spend, &compared], &mut notes);
 

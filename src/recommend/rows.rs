@@ -89,6 +89,7 @@ impl Work<'_> {
                     own_data_weight: rate.own_data_weight[term],
                     value_mean: self.posterior.value.as_ref().map(|value| value.mean[term]),
                     elasticity: self.responses.elasticity[term],
+                    elasticity_sd: self.responses.elasticity[term].map(|_| self.responses.elasticity_sd[term].total()),
                     curve_basis: self.responses.basis[term].name(),
                     lever: LeverKind::Advisory,
                     lever_now: None,

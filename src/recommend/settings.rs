@@ -40,8 +40,6 @@ pub struct PolicySettings {
     pub draws: usize,
     /// Seed of all randomness.
     pub seed: u64,
-    /// Standard deviation of the elasticity, for intervals.
-    pub elasticity_sd: f64,
 }
 
 /// What the plan has to reach; at most one of ROAS, CPA and volume.

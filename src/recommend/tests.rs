@@ -47,7 +47,6 @@ fn settings() -> PolicySettings {
         level: 0.9,
         draws: 60,
         seed: 1,
-        elasticity_sd: 0.15,
     }
 }
 

@@ -2,8 +2,8 @@
 //! term moves when rates, values and elasticities are drawn instead of averaged.
 //!
 //! Elasticity enters the plan by its point value and is drawn here only, so that not knowing it
-//! never makes a far-away spend look better. Half of its prior variance is shared by all terms of a
-//! draw: not knowing how an account responds is mostly not knowing it for every term at once.
+//! never makes a far-away spend look better. What the terms of an account or of a campaign do not know together moves
+//! them together in a draw.
 //!
 //! The interval of a spend holds the best spends of the draws, each solved for the same goal under the same limits. A
 //! wanted volume that is out of reach in a draw is gone after as far as the limits let it: such a draw counts with the
@@ -41,7 +41,6 @@ impl Draws {
         posterior: &Posterior,
         responses: &Responses,
         wanted: usize,
-        sd: f64,
         seed: u64,
     ) -> Option<Self> {
         let terms = counts.terms.len().max(1);
@@ -50,7 +49,7 @@ impl Draws {
             return None;
         }
         let drawn = posterior.draws(counts, count, seed);
-        let shared = Elasticity::new(count, sd, seed);
+        let shared = Elasticity::new(count, seed);
         let elasticity = (0..counts.terms.len())
             .into_par_iter()
             .flat_map_iter(|term| {
@@ -233,25 +232,35 @@ pub(super) fn drawn(curve: &Curve, elasticity: f64) -> Curve {
 
 /// Draws of elasticities, a term at a time.
 pub(super) struct Elasticity {
-    own_sd: f64,
     seed: u64,
-    /// What all terms of a draw share. Shape: draws.
+    /// What all terms of a draw share, in standard deviations. Shape: draws.
     shared: Vec<f64>,
 }
 
 impl Elasticity {
-    pub(super) fn new(count: usize, sd: f64, seed: u64) -> Self {
-        let own_sd = sd * std::f64::consts::FRAC_1_SQRT_2;
+    pub(super) fn new(count: usize, seed: u64) -> Self {
         let mut stream = Stream::new(seed, stable_hash(&["shared elasticity"]));
-        Self { own_sd, seed, shared: (0..count).map(|_| own_sd * stream.normal()).collect() }
+        Self { seed, shared: (0..count).map(|_| stream.normal()).collect() }
     }
 
     /// Draws the elasticity of a term. Shape of `into`: draws.
     pub(super) fn draw(&self, counts: &Counts, responses: &Responses, term: usize, into: &mut [f64]) {
-        let mut stream = Stream::new(self.seed, counts.terms[term].key.stable_hash() ^ stable_hash(&["elasticity"]));
+        let key = &counts.terms[term].key;
+        let mut stream = Stream::new(self.seed, key.stable_hash() ^ stable_hash(&["elasticity"]));
         let point = responses.elasticity[term].unwrap_or(1.0);
+        let sd = responses.elasticity_sd[term];
         for (into, shared) in into.iter_mut().zip(&self.shared) {
-            *into = (self.own_sd.mul_add(stream.normal(), point + shared)).clamp(0.05, 1.0);
+            *into = sd.own.mul_add(stream.normal(), point + sd.account * shared);
+        }
+        if sd.campaign > 0.0 {
+            let campaign = [key.channel.as_deref().unwrap_or(""), key.campaign.as_deref().unwrap_or(""), "elasticity"];
+            let mut stream = Stream::new(self.seed, stable_hash(&campaign));
+            for into in &mut *into {
+                *into = sd.campaign.mul_add(stream.normal(), *into);
+            }
+        }
+        for into in into {
+            *into = into.clamp(0.05, 1.0);
         }
     }
 }

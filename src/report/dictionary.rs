@@ -19,7 +19,7 @@ const KEYS: &[(&str, &str, &str)] = &[
     (
         "summary.json",
         "model",
-        "rate and value model, level of intervals, rate of the account, strength (clicks of its own that a term needs to count as much as its group), elasticity (mean; terms by its basis)",
+        "rate and value model, level of intervals, rate of the account, strength (clicks of its own that a term needs to count as much as its group), elasticity (mean; terms by its basis; evidence: terms and campaigns whose lever moved, share of all weeks of terms with the lever elsewhere than mostly, percent that the price of a click moves with one percent of the bid)",
     ),
     (
         "summary.json",

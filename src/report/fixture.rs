@@ -9,7 +9,7 @@ use crate::counts::{Calendar, Cells, Counts, Period, PeriodUnit};
 use crate::domain::{Date, LeverKind, Notes, State, Term, TermKey, metrics};
 use crate::estimate::{EstimateSettings, Posterior, RateModel, estimate};
 use crate::recommend::{Action, Plan, Recommendation};
-use crate::response::{Curve, CurveBasis, Responses};
+use crate::response::{Curve, CurveBasis, ElasticityEvidence, ElasticitySd, Responses};
 use chrono::Days;
 use std::sync::OnceLock;
 
@@ -165,6 +165,8 @@ pub(super) fn account(terms: usize) -> Fixture {
     let mut responses = Responses {
         curves: vec![],
         elasticity: vec![],
+        elasticity_sd: vec![],
+        evidence: ElasticityEvidence::default(),
         basis: vec![],
         current_spend: vec![],
         current_clicks: vec![],
@@ -227,6 +229,7 @@ pub(super) fn account(terms: usize) -> Fixture {
         let elasticity = (current > 0.0).then_some(0.7);
         responses.curves.push(curve);
         responses.elasticity.push(elasticity);
+        responses.elasticity_sd.push(ElasticitySd::prior(0.15));
         responses.basis.push(CurveBasis::Prior);
         responses.current_spend.push(current);
         responses.current_clicks.push(clicks_now);
@@ -279,6 +282,7 @@ pub(super) fn account(terms: usize) -> Fixture {
             own_data_weight: weight,
             value_mean: Some(value),
             elasticity,
+            elasticity_sd: elasticity.map(|_| 0.15),
             curve_basis: "prior",
             lever: if current > 0.0 { LeverKind::MaxCpc } else { LeverKind::Advisory },
             lever_now: (current > 0.0).then_some(0.8),

@@ -187,6 +187,7 @@ fn elasticity(responses: &Responses) -> Value {
     let mean = (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64);
     json!({
         "mean": mean,
+        "evidence": responses.evidence,
         "data": basis(CurveBasis::Data),
         "pooled": basis(CurveBasis::Pooled),
         "prior": basis(CurveBasis::Prior),

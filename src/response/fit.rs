@@ -1,11 +1,11 @@
 //! One curve per term: clicks a week against spend a week, through the term's current point.
 //!
-//! In: counts, the baseline window, settings. Out: [`Responses`]. For now the elasticity is a stated
-//! prior, not an estimate: nothing here learns from how clicks moved with spend, and every row says
-//! so (`curve_basis = prior`). It is wrong where a budget or impression share caps the clicks that
-//! money can buy, and where the true elasticity of a term lies far from the prior.
+//! In: counts, the baseline window, settings. Out: [`Responses`]. The elasticity is learned from moves of bids and
+//! budgets ([`super::elasticity`]), a stated prior where nothing moved (`curve_basis`). It is wrong where a budget or
+//! impression share caps the clicks that money can buy, and far from the range of spends that was seen.
 
 use super::Curve;
+use super::elasticity::{ElasticityEvidence, ElasticitySd, elasticities};
 use crate::counts::{Baseline, Counts, Groups};
 use crate::domain::{Notes, metrics};
 use crate::numeric::sum::ExactSum;
@@ -62,6 +62,10 @@ pub struct Responses {
     pub curves: Vec<Curve>,
     /// Point elasticity at current spend; `None` for a term without spend (its curve is exponential).
     pub elasticity: Vec<Option<f64>>,
+    /// Standard deviation of the elasticity, ratio.
+    pub elasticity_sd: Vec<ElasticitySd>,
+    /// What the elasticities were learned from.
+    pub evidence: ElasticityEvidence,
     /// Where the elasticity comes from.
     pub basis: Vec<CurveBasis>,
     /// Spend a week now, account currency.
@@ -106,15 +110,9 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
     let cpc = group_cpc(&clicks, &cost, &groups);
     let terms = counts.terms.len();
     let caps = new_term_caps(counts, baseline, &groups, budget, settings);
-    let mut notes = Notes::default();
-    notes.add(
-        "elasticity-prior",
-        terms,
-        format!(
-            "elasticity of clicks in spend is a prior, {:.2} ± {:.2}, not estimated from this account",
-            settings.elasticity, settings.elasticity_sd
-        ),
-    );
+    let bent: Vec<bool> = caps.iter().map(Option::is_none).collect();
+    let learned = elasticities(counts, &bent, settings);
+    let mut notes = learned.notes;
     let mut without_clicks = 0;
     let curves = (0..terms)
         .map(|term| {
@@ -129,7 +127,7 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
                 without_clicks += 1;
                 current = 0.5 * spend / group_cpc;
             }
-            Curve::Power { a: current, k: spend, h: settings.elasticity }
+            Curve::Power { a: current, k: spend, h: learned.mean[term] }
         })
         .collect::<Vec<_>>();
     notes.add(
@@ -147,15 +145,23 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
             100.0 * settings.new_terms_share
         ),
     );
-    let elasticity = caps.iter().map(|cap| cap.is_none().then_some(settings.elasticity)).collect();
+    let elasticity = caps.iter().zip(&learned.mean).map(|(cap, &mean)| cap.is_none().then_some(mean)).collect();
     let free_clicks: Vec<f64> = (0..terms).map(|t| if caps[t].is_some() { baseline.clicks[t] } else { 0.0 }).collect();
     let free = free_clicks.iter().filter(|&&clicks| clicks > 0.0).count();
     notes.add("free-clicks", free, "terms with clicks that cost nothing: no price to plan with, kept as they are");
     let current_clicks =
         curves.iter().enumerate().map(|(t, curve)| free_clicks[t] + curve.value(baseline.spend[t])).collect();
+    // a curve without elasticity is an assumption
+    let basis = caps
+        .iter()
+        .zip(&learned.basis)
+        .map(|(cap, &basis)| if cap.is_some() { CurveBasis::Prior } else { basis })
+        .collect();
     Responses {
         elasticity,
-        basis: vec![CurveBasis::Prior; terms],
+        elasticity_sd: learned.sd,
+        evidence: learned.evidence,
+        basis,
         current_spend: baseline.spend.clone(),
         current_clicks,
         free_clicks,

@@ -2,6 +2,7 @@
 
 mod batch;
 mod curve;
+mod elasticity;
 mod exponential;
 mod fit;
 pub(crate) mod hill;
@@ -11,4 +12,5 @@ mod power;
 
 pub(crate) use batch::Batch;
 pub use curve::{Curve, CurveError};
+pub use elasticity::{ElasticityEvidence, ElasticitySd};
 pub use fit::{CurveBasis, ResponseSettings, Responses, respond};

@@ -43,8 +43,8 @@ fn both(account: &Account, settings: &PolicySettings) -> (Judged, Judged, Vec<f6
         level: settings.level,
     };
     let compared = compared(objective, current, &allocation.spend);
-    let draws = Draws::new(counts, posterior, &responses, 200, settings.elasticity_sd, settings.seed).unwrap();
-    let source = Source { counts, posterior, draws: 200, elasticity_sd: settings.elasticity_sd, seed: settings.seed };
+    let draws = Draws::new(counts, posterior, &responses, 200, settings.seed).unwrap();
+    let source = Source { counts, posterior, draws: 200, seed: settings.seed };
     let prices = own_prices(&problem, &allocation, &SumLimits::default(), price);
     let solved = draws.judge(&asked, &allocation.spend, &compared);
     let fixed = judge(&source, &asked, &prices, &allocation.spend, &compared);

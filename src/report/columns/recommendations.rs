@@ -88,6 +88,9 @@ pub(in super::super) fn recommendations(presence: Presence) -> Vec<Column<Recomm
         column("elasticity", "ratio", "percent more clicks for one percent more spend, at current spend; empty without spend", |row, line| {
             line.figure(row.elasticity, DIGITS);
         }),
+        column("elasticity_sd", "ratio", "posterior standard deviation of the elasticity; the plan uses the elasticity itself, intervals its uncertainty", |row, line| {
+            line.figure(row.elasticity_sd, DIGITS);
+        }),
         column("curve_basis", "text", "where the elasticity comes from: data (own moves), pooled (similar terms), prior (assumed)", |row, line| {
             line.text(row.curve_basis);
         }),

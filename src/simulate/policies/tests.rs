@@ -30,7 +30,6 @@ fn settings(policies: &[Policy]) -> ContestSettings {
         level: 0.9,
         draws: 40,
         seed: 3,
-        elasticity_sd: 0.15,
     };
     ContestSettings {
         policies: policies.to_vec(),

@@ -1,0 +1,314 @@
+//! Account → campaign → term, on a grid of elasticities.
+//!
+//! # Formula
+//! ```text
+//! m ~ Beta(prior mean, v_m),   μ_g | m ~ Beta(m, v_g),   εᵢ | μ_g ~ Beta(μ_g, v_t)
+//! Beta(μ, v): mean μ, variance v μ (1 − μ)
+//! (1 − v_m)(1 − v_g)(1 − v_t) = 1 − v,     v = prior variance / (mean (1 − mean))
+//! ```
+//! Whatever the split of the variance, a term without evidence has the prior's mean and variance (law of total variance).
+//! The split is integrated over a few nodes, weighted by their evidence; in large accounts the evidence comes from a stated
+//! number of terms. Truncation to (0, 1) comes with the family.
+
+use crate::numeric::special::beta_cdf;
+use rayon::prelude::*;
+
+/// Nodes of the grid, evenly spaced in (0, 1).
+pub(super) const NODES: usize = 64;
+/// Shares of the prior's variance between the terms of a campaign, and between campaigns.
+const OWN_SHARES: [f64; 4] = [0.1, 0.3, 0.5, 0.7];
+const CAMPAIGN_SHARES: [f64; 3] = [0.02, 0.1, 0.25];
+/// Terms that weigh the splits of the variance.
+const SAMPLE: usize = 20_000;
+/// Terms whose evidence is held at a time.
+const CHUNK: usize = 4_096;
+/// Splits with less weight than this are left out.
+const LEAST_WEIGHT: f64 = 1e-3;
+
+/// A distribution over the nodes for each node, that of mean `k` in column `k`: products run along rows, for the vector
+/// unit. Shape: nodes × nodes.
+type Kernel = Vec<f64>;
+
+/// A number for each node.
+type Nodes = [f64; NODES];
+
+/// Evidence of one term.
+pub(super) struct Evidence {
+    /// Index of the term.
+    pub(super) term: usize,
+    /// Log-likelihood. Shape: nodes.
+    pub(super) likelihood: Vec<f64>,
+    /// Its weight in what the campaign learns, ratio.
+    pub(super) weight: f64,
+}
+
+/// Evidence of one campaign: its terms', and of moves that they made together.
+#[derive(Default)]
+pub(super) struct Campaign {
+    pub(super) terms: Vec<Evidence>,
+    /// Log-likelihood of the campaign's mean. Shape: nodes.
+    pub(super) common: Option<Vec<f64>>,
+}
+
+/// What is known of one elasticity.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Known {
+    /// Posterior mean, ratio.
+    pub(super) mean: f64,
+    /// Posterior variances: what the account shares, what the campaign shares, the term's own.
+    pub(super) variance: [f64; 3],
+}
+
+impl Known {
+    pub(super) fn total(&self) -> f64 {
+        self.variance.iter().sum()
+    }
+}
+
+/// Posteriors of all campaigns: of a term without evidence, and of those with it.
+pub(super) struct Learned {
+    /// Of a term without evidence of its own. Shape: campaigns.
+    pub(super) campaign: Vec<Known>,
+    /// Of the terms in `Campaign::terms`. Shape: campaigns × terms.
+    pub(super) terms: Vec<Vec<Known>>,
+}
+
+/// Middle of a node's cell.
+pub(super) fn node(at: usize) -> f64 {
+    (at as f64 + 0.5) / NODES as f64
+}
+
+pub(super) fn nodes() -> Vec<f64> {
+    (0..NODES).map(node).collect()
+}
+
+/// Mass of Beta(mean, v) in each cell.
+fn masses(mean: f64, v: f64) -> Vec<f64> {
+    let precision = (1.0 / v - 1.0).max(1e-6);
+    let (a, b) = (mean * precision, (1.0 - mean) * precision);
+    let edges: Vec<f64> = (0..=NODES).map(|at| beta_cdf(at as f64 / NODES as f64, a, b)).collect();
+    edges.windows(2).map(|pair| (pair[1] - pair[0]).max(0.0)).collect()
+}
+
+fn kernel(v: f64) -> Kernel {
+    let mut kernel = vec![0.0; NODES * NODES];
+    for mean in 0..NODES {
+        for (at, mass) in masses(node(mean), v).into_iter().enumerate() {
+            kernel[at * NODES + mean] = mass;
+        }
+    }
+    kernel
+}
+
+/// Sums of a kernel's distributions times something for each node.
+fn through(kernel: &Kernel, weights: &Nodes) -> Nodes {
+    let mut sums = [0.0; NODES];
+    for (weight, row) in weights.iter().zip(kernel.chunks_exact(NODES)).filter(|(weight, _)| **weight > 1e-18) {
+        for (sum, mass) in sums.iter_mut().zip(row) {
+            *sum += weight * mass;
+        }
+    }
+    sums
+}
+
+/// Exponentials of logs less their largest, and that.
+fn weights(log: &[f64]) -> (f64, Nodes) {
+    let top = log.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut weights = [0.0; NODES];
+    for (weight, log) in weights.iter_mut().zip(log) {
+        *weight = (log - top).exp();
+    }
+    (top, weights)
+}
+
+/// One split of the prior's variance.
+struct Split {
+    account: Vec<f64>,
+    campaign: Kernel,
+    term: Kernel,
+}
+
+impl Split {
+    fn new(mean: f64, v: f64, own: f64, campaign: f64) -> Self {
+        let (v_t, v_g) = (own * v, campaign * v);
+        let v_m = 1.0 - (1.0 - v) / ((1.0 - v_t) * (1.0 - v_g));
+        Self { account: masses(mean, v_m.max(1e-6)), campaign: kernel(v_g), term: kernel(v_t) }
+    }
+
+    /// Log evidence of a term for each mean of its campaign, and its mean and variance given that.
+    fn of_term(&self, likelihood: &Nodes) -> (Nodes, [Nodes; 2]) {
+        let mass = through(&self.term, likelihood);
+        let first = through(&self.term, &std::array::from_fn(|at| likelihood[at] * node(at)));
+        let second = through(&self.term, &std::array::from_fn(|at| likelihood[at] * node(at) * node(at)));
+        let mean: Nodes = std::array::from_fn(|at| first[at] / mass[at].max(1e-300));
+        let variance = std::array::from_fn(|at| (second[at] / mass[at].max(1e-300) - mean[at] * mean[at]).max(0.0));
+        (mass.map(|mass| mass.max(1e-300).ln()), [mean, variance])
+    }
+
+    /// Log evidence of a campaign for each of its means.
+    fn of_campaign(&self, campaign: &Campaign) -> Nodes {
+        let mut sum = [0.0; NODES];
+        if let Some(common) = &campaign.common {
+            sum.copy_from_slice(common);
+        }
+        let own = |evidence: &Evidence| through(&self.term, &weights(&evidence.likelihood).1);
+        // in the order of the terms, whatever the threads
+        for chunk in campaign.terms.chunks(CHUNK) {
+            let parts: Vec<Nodes> = chunk.par_iter().map(own).collect();
+            for (evidence, own) in chunk.iter().zip(parts) {
+                for (sum, own) in sum.iter_mut().zip(own) {
+                    *sum += evidence.weight * own.max(1e-300).ln();
+                }
+            }
+        }
+        sum
+    }
+
+    /// Log evidence of a campaign for each mean of the account.
+    fn for_account(&self, sum: &Nodes) -> Nodes {
+        let (top, weights) = weights(sum);
+        through(&self.campaign, &weights).map(|mass| top + mass.max(1e-300).ln())
+    }
+
+    /// Log evidence of everything, and the posterior of the account's mean.
+    fn account(&self, campaigns: &[Nodes]) -> (f64, Vec<f64>) {
+        let mut log: Vec<f64> = self.account.iter().map(|mass| mass.max(1e-300).ln()).collect();
+        for campaign in campaigns {
+            for (log, more) in log.iter_mut().zip(campaign) {
+                *log += more;
+            }
+        }
+        normalized(&log)
+    }
+}
+
+/// Log of the sum, and the shares.
+fn normalized(log: &[f64]) -> (f64, Vec<f64>) {
+    let top = log.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut shares: Vec<f64> = log.iter().map(|value| (value - top).exp()).collect();
+    let sum: f64 = shares.iter().sum();
+    for share in &mut shares {
+        *share /= sum;
+    }
+    (top + sum.ln(), shares)
+}
+
+/// Learns from all campaigns. `mean` and `sd` are the prior's.
+pub(super) fn learn(campaigns: &[Campaign], mean: f64, sd: f64) -> Learned {
+    let v = (sd * sd / (mean * (1.0 - mean))).clamp(1e-6, 0.9);
+    let splits: Vec<Split> =
+        OWN_SHARES.iter().flat_map(|&own| CAMPAIGN_SHARES.map(|campaign| Split::new(mean, v, own, campaign))).collect();
+    let mut sample = Vec::new();
+    let mut taken = 0;
+    for campaign in campaigns {
+        let is_told = campaign.common.is_some() || !campaign.terms.is_empty();
+        if is_told && taken < SAMPLE {
+            taken += campaign.terms.len();
+            sample.push(campaign);
+        }
+    }
+    let evidence: Vec<f64> = splits
+        .iter()
+        .map(|split| {
+            let told: Vec<Nodes> =
+                sample.par_iter().map(|campaign| split.for_account(&split.of_campaign(campaign))).collect();
+            split.account(&told).0
+        })
+        .collect();
+    let weights = normalized(&evidence).1;
+    let kept: Vec<(f64, &Split)> =
+        weights.into_iter().zip(&splits).filter(|(weight, _)| *weight > LEAST_WEIGHT).collect();
+    let all: f64 = kept.iter().map(|(weight, _)| weight).sum();
+    let mut mixed = Mixed::new(campaigns);
+    for (weight, split) in kept {
+        mixed.add(weight / all, split, campaigns);
+    }
+    mixed.finish()
+}
+
+/// First and second moments, mixed over splits: mean, and E of [mean², variance of the account's, campaign's, own part].
+#[derive(Clone, Copy, Default)]
+struct Moments {
+    mean: f64,
+    squares: f64,
+    variance: [f64; 3],
+}
+
+struct Mixed {
+    campaign: Vec<Moments>,
+    terms: Vec<Vec<Moments>>,
+}
+
+impl Mixed {
+    fn new(campaigns: &[Campaign]) -> Self {
+        Self {
+            campaign: vec![Moments::default(); campaigns.len()],
+            terms: campaigns.iter().map(|campaign| vec![Moments::default(); campaign.terms.len()]).collect(),
+        }
+    }
+
+    fn add(&mut self, weight: f64, split: &Split, campaigns: &[Campaign]) {
+        let sums: Vec<Nodes> = campaigns.par_iter().map(|campaign| split.of_campaign(campaign)).collect();
+        let for_account: Vec<Nodes> = sums.par_iter().map(|sum| split.for_account(sum)).collect();
+        let (_, account) = split.account(&for_account);
+        // a term without evidence: its moments for each mean of its campaign
+        let (_, plain) = split.of_term(&[1.0; NODES]);
+        let slots = self.campaign.par_iter_mut().zip(&mut self.terms).zip(campaigns).zip(&sums);
+        slots.for_each(|(((campaign_slot, term_slots), campaign), sum)| {
+            campaign_slot.add(weight, split.known(&account, sum, &plain));
+            term_slots.par_iter_mut().zip(&campaign.terms).for_each(|(slot, evidence)| {
+                let (own, of_mean) = split.of_term(&weights(&evidence.likelihood).1);
+                // its own evidence counts in full for itself
+                let sum = std::array::from_fn(|at| (1.0 - evidence.weight).mul_add(own[at], sum[at]));
+                slot.add(weight, split.known(&account, &sum, &of_mean));
+            });
+        });
+    }
+
+    fn finish(self) -> Learned {
+        let known = |moments: Moments| {
+            // what splits differ in is the account's
+            let between = (moments.squares - moments.mean * moments.mean).max(0.0);
+            let [account, campaign, own] = moments.variance;
+            Known { mean: moments.mean, variance: [account + between, campaign, own] }
+        };
+        Learned {
+            campaign: self.campaign.into_iter().map(known).collect(),
+            terms: self.terms.into_iter().map(|terms| terms.into_iter().map(known).collect()).collect(),
+        }
+    }
+}
+
+impl Moments {
+    fn add(&mut self, weight: f64, known: Known) {
+        self.mean += weight * known.mean;
+        self.squares += weight * known.mean * known.mean;
+        for (into, from) in self.variance.iter_mut().zip(known.variance) {
+            *into += weight * from;
+        }
+    }
+}
+
+impl Split {
+    /// Posterior of a term given its moments for each mean of its campaign, the campaign's log evidence and the
+    /// account's posterior.
+    fn known(&self, account: &[f64], sum: &Nodes, of_mean: &[Nodes; 2]) -> Known {
+        let (_, weights) = weights(sum);
+        let [mean_of, variance_of] = of_mean;
+        let part = |of: &dyn Fn(usize) -> f64| through(&self.campaign, &std::array::from_fn(|at| weights[at] * of(at)));
+        let mass = through(&self.campaign, &weights);
+        let first = part(&|at| mean_of[at]);
+        let second = part(&|at| mean_of[at] * mean_of[at]);
+        let inner = part(&|at| variance_of[at]);
+        let (mut mean, mut squares, mut campaign, mut own) = (0.0, 0.0, 0.0, 0.0);
+        for (at, share) in account.iter().enumerate() {
+            let mass = mass[at].max(1e-300);
+            let here = first[at] / mass;
+            mean += share * here;
+            squares += share * here * here;
+            campaign += share * (second[at] / mass - here * here).max(0.0);
+            own += share * inner[at] / mass;
+        }
+        Known { mean, variance: [(squares - mean * mean).max(0.0), campaign, own] }
+    }
+}

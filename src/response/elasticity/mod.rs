@@ -1,0 +1,347 @@
+//! Elasticity of clicks in spend, learned from deliberate moves of bids and budgets.
+//!
+//! In: counts with the bid of each week, a prior. Out: a posterior a term. Spend itself is mostly an outcome of demand, so
+//! clicks are never regressed on spend: what identifies the answer is a move of the lever. Three sources, told apart by
+//! where demand comes from: a term's own moves against the rest of its campaign or against eligible impressions
+//! ([`terms`]), and moves that a campaign made as a whole against its other weeks ([`campaigns`]); a hierarchy pools them
+//! ([`hierarchy`]). Without a move the answer is the prior, and a small test is proposed ([`proposal`]).
+//!
+//! Wrong where bids are moved because demand for this very term is about to change (the rest of the campaign does not
+//! show that), where terms of a campaign take each other's clicks, where an answer takes longer than the weeks between
+//! moves, and where the bid is not what decides (an automatic strategy that ignores it).
+
+mod campaigns;
+mod hierarchy;
+mod panel;
+mod proposal;
+mod terms;
+#[cfg(test)]
+mod tests;
+mod track;
+
+use super::{CurveBasis, ResponseSettings};
+use crate::counts::{Counts, Groups};
+use crate::domain::Notes;
+use campaigns::Course;
+use hierarchy::{Campaign, Evidence, Known, learn, nodes};
+use panel::Panel;
+use rayon::prelude::*;
+use terms::Told;
+
+/// Standard deviation of an elasticity, in parts that terms share. Draws add one shock of each.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ElasticitySd {
+    /// What all terms of the account share.
+    pub account: f64,
+    /// What the terms of a campaign share.
+    pub campaign: f64,
+    /// The term's own.
+    pub own: f64,
+}
+
+impl ElasticitySd {
+    /// Of the prior alone: half of the variance is shared, as not knowing how an account responds is mostly not knowing it
+    /// for every term at once.
+    #[must_use]
+    pub fn prior(sd: f64) -> Self {
+        let half = sd * std::f64::consts::FRAC_1_SQRT_2;
+        Self { account: half, campaign: 0.0, own: half }
+    }
+
+    /// Of all parts together.
+    #[must_use]
+    pub fn total(self) -> f64 {
+        self.account.mul_add(self.account, self.campaign.mul_add(self.campaign, self.own * self.own)).sqrt()
+    }
+}
+
+/// Posterior of the elasticities. Shape of the vectors: terms.
+pub(super) struct Elasticities {
+    pub(super) mean: Vec<f64>,
+    pub(super) sd: Vec<ElasticitySd>,
+    pub(super) basis: Vec<CurveBasis>,
+    pub(super) evidence: ElasticityEvidence,
+    pub(super) notes: Notes,
+}
+
+/// What the elasticities were learned from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
+pub struct ElasticityEvidence {
+    /// Terms whose own moves say something, count.
+    pub moved_terms: usize,
+    /// Campaigns that moved as a whole, count.
+    pub moved_campaigns: usize,
+    /// Share of the weeks of all terms in which the lever stood elsewhere than mostly, ratio.
+    pub informed_weeks: f64,
+    /// Percent that the price of a click moves with one percent of the bid; 1 is the prior.
+    pub price_response: f64,
+}
+
+/// Least share of the variance that a term's own evidence takes away, to be called data.
+const DATA: f64 = 0.2;
+/// The same of all evidence, to be called pooled.
+const POOLED: f64 = 0.1;
+/// Standard deviation of the prior on how prices answer to bids.
+const PRICE_SD: f64 = 0.3;
+/// Periods' worth of the over-dispersion of terms of like size in a term's own.
+const PRIOR_WEEKS: f64 = 10.0;
+
+/// Times that demand and elasticities are fitted in turn.
+const ROUNDS: usize = 3;
+
+/// Learns from the counts. `bent` are the terms whose curve has an elasticity; notes speak of them. Shape: terms.
+pub(super) fn elasticities(counts: &Counts, bent: &[bool], settings: &ResponseSettings) -> Elasticities {
+    let (prior, sd) = (settings.elasticity, settings.elasticity_sd);
+    let groups = Groups::by_campaign(counts);
+    let members = groups.members();
+    let signals = &counts.cells.signals;
+    let has_lever = signals.max_cpc.is_some() || signals.campaign_budget.is_some();
+    if sd <= 0.0 || !has_lever {
+        return untold(counts, settings, &groups, &[]);
+    }
+    let surveyed: Vec<Surveyed> = members.par_iter().map(|members| survey(counts, members)).collect();
+    let courses: Vec<Course> = surveyed.iter().map(|surveyed| surveyed.course.clone()).collect();
+    let price_response = price_response(&surveyed);
+    let grid = nodes();
+    let answers: Vec<f64> = grid.iter().map(|&node| answer(node, price_response)).collect();
+    let common = campaigns::tell(&courses, &grid);
+    let mut means = vec![prior; counts.terms.len()];
+    let mut learned = None;
+    // after the first time, the demand that the rest of a campaign shows is cleared of their moves at what was learned
+    for _ in 0..ROUNDS {
+        let told: Vec<Vec<Told>> = (members.par_iter().zip(&surveyed))
+            .map(|(members, surveyed)| {
+                if !surveyed.moves {
+                    return Vec::new();
+                }
+                let mut panel = Panel::new(counts, members);
+                let own: Vec<f64> = panel.terms.iter().map(|&term| answer(means[term], price_response)).collect();
+                panel.fit(&own);
+                let tell = |at: usize| terms::tell(&panel, at, own[at], &answers);
+                (0..panel.terms.len()).into_par_iter().filter_map(tell).collect()
+            })
+            .collect();
+        if common.iter().all(Option::is_none) && told.iter().all(Vec::is_empty) {
+            return untold(counts, settings, &groups, &courses);
+        }
+        let evidence = weighed(&told, &common);
+        let known = learn(&evidence, prior, sd);
+        means = (0..counts.terms.len()).map(|term| known.campaign[groups.of_term[term] as usize].mean).collect();
+        for (campaign, known) in evidence.iter().zip(&known.terms) {
+            for (evidence, known) in campaign.terms.iter().zip(known) {
+                means[evidence.term] = known.mean;
+            }
+        }
+        learned = Some((told, evidence, known));
+    }
+    let Some((told, evidence, known)) = learned else { return untold(counts, settings, &groups, &courses) };
+    let of_term = |term: usize| known.campaign[groups.of_term[term] as usize];
+    let mut all: Vec<(Known, CurveBasis)> =
+        (0..counts.terms.len()).map(|term| (of_term(term), basis(of_term(term), of_term(term), sd))).collect();
+    for (campaign, known) in evidence.iter().zip(&known.terms) {
+        for (evidence, known) in campaign.terms.iter().zip(known) {
+            all[evidence.term] = (*known, basis(*known, of_term(evidence.term), sd));
+        }
+    }
+    let weeks: f64 = surveyed.iter().map(|surveyed| surveyed.weeks).sum();
+    let evidence = ElasticityEvidence {
+        moved_terms: told.iter().map(Vec::len).sum(),
+        moved_campaigns: common.iter().filter(|told| told.is_some()).count(),
+        informed_weeks: surveyed.iter().map(|surveyed| surveyed.moved).sum::<f64>() / weeks.max(1.0),
+        price_response,
+    };
+    let mut told = Elasticities {
+        mean: all.iter().map(|(known, _)| known.mean).collect(),
+        sd: all.iter().map(|(known, _)| spread(*known)).collect(),
+        basis: all.iter().map(|(_, basis)| *basis).collect(),
+        evidence,
+        notes: Notes::default(),
+    };
+    told.say(bent, settings);
+    told
+}
+
+/// The answer of log clicks to the log bid at an elasticity.
+fn answer(elasticity: f64, price_response: f64) -> f64 {
+    price_response * elasticity / (1.0 - elasticity)
+}
+
+fn spread(known: Known) -> ElasticitySd {
+    let [account, campaign, own] = known.variance.map(f64::sqrt);
+    ElasticitySd { account, campaign, own }
+}
+
+fn basis(known: Known, without_own: Known, sd: f64) -> CurveBasis {
+    if known.total() < (1.0 - DATA) * without_own.total() {
+        CurveBasis::Data
+    } else if known.total() < (1.0 - POOLED) * sd * sd {
+        CurveBasis::Pooled
+    } else {
+        CurveBasis::Prior
+    }
+}
+
+/// The prior, said aloud.
+fn untold(counts: &Counts, settings: &ResponseSettings, groups: &Groups, courses: &[Course]) -> Elasticities {
+    let terms = counts.terms.len();
+    let mut notes = Notes::default();
+    notes.add(
+        "elasticity-prior",
+        terms,
+        format!(
+            "elasticity of clicks in spend is a prior, {:.2} ± {:.2}, not estimated from this account",
+            settings.elasticity, settings.elasticity_sd
+        ),
+    );
+    if let Some(proposal) = proposal::propose(counts, settings, groups, courses) {
+        notes.add("lever-test", proposal.campaigns, proposal.message);
+    }
+    Elasticities {
+        mean: vec![settings.elasticity; terms],
+        sd: vec![ElasticitySd::prior(settings.elasticity_sd); terms],
+        basis: vec![CurveBasis::Prior; terms],
+        evidence: ElasticityEvidence { price_response: 1.0, ..ElasticityEvidence::default() },
+        notes,
+    }
+}
+
+impl Elasticities {
+    fn say(&mut self, bent: &[bool], settings: &ResponseSettings) {
+        let count =
+            |wanted: CurveBasis| self.basis.iter().zip(bent).filter(|&(&basis, &bent)| bent && basis == wanted).count();
+        let (data, pooled, prior) = (count(CurveBasis::Data), count(CurveBasis::Pooled), count(CurveBasis::Prior));
+        let mean = self.mean.iter().zip(bent).filter(|(_, bent)| **bent).map(|(mean, _)| mean).sum::<f64>()
+            / (bent.iter().filter(|&&bent| bent).count().max(1) as f64);
+        self.notes.add(
+            "elasticity-learned",
+            data + pooled,
+            format!(
+                "elasticity of clicks in spend, {mean:.2} on average, is learned from moves of bids and budgets: {data} \
+                 by their own moves, {pooled} by those of terms like them; {:.0}% of all weeks of terms stood at another \
+                 bid than usual",
+                100.0 * self.evidence.informed_weeks
+            ),
+        );
+        self.notes.add(
+            "elasticity-prior",
+            prior,
+            format!(
+                "elasticity of clicks in spend is mostly a prior, {:.2} ± {:.2}: moves of bids say little of these terms",
+                settings.elasticity, settings.elasticity_sd
+            ),
+        );
+    }
+}
+
+/// A campaign at first sight.
+struct Surveyed {
+    course: Course,
+    /// Whether any term's bid moved.
+    moves: bool,
+    /// Periods of all terms, and those in which the bid stood elsewhere than mostly, count.
+    weeks: f64,
+    moved: f64,
+    /// Σ clicks x², Σ clicks x z, Σ clicks z² about each term's mean, with x the log bid and z the log CPC; periods.
+    prices: [f64; 4],
+}
+
+fn survey(counts: &Counts, members: &[usize]) -> Surveyed {
+    let panel = Panel::new(counts, members);
+    let budget =
+        counts.cells.signals.campaign_budget.as_deref().map(|budgets| campaign_budget(counts, members, budgets));
+    let course = Course::new(&panel, budget.as_deref());
+    let (mut weeks, mut moved, mut prices) = (0.0, 0.0, [0.0; 4]);
+    let budget_moved = course.moved();
+    for track in &panel.tracks {
+        weeks += track.bid.len() as f64;
+        moved += terms::elsewhere(&track.bid).max(if budget_moved { course.elsewhere(track) } else { 0 }) as f64;
+        for (sum, part) in prices.iter_mut().zip(term_prices(track)) {
+            *sum += part;
+        }
+    }
+    let moves = panel.tracks.iter().any(|track| terms::elsewhere(&track.bid) > 0);
+    Surveyed { course, moves, weeks, moved, prices }
+}
+
+/// Log of a campaign's budget by period: the mean over its cells; NaN where none is known.
+fn campaign_budget(counts: &Counts, members: &[usize], budgets: &[f64]) -> Vec<f64> {
+    let mut sums = vec![(0.0, 0.0); counts.calendar.periods.len()];
+    for cell in members.iter().flat_map(|&term| counts.cells.of_term(term)).filter(|&cell| budgets[cell] > 0.0) {
+        let sum = &mut sums[counts.cells.period[cell] as usize];
+        *sum = (sum.0 + budgets[cell], sum.1 + 1.0);
+    }
+    sums.into_iter().map(|(sum, count): (f64, f64)| (sum / count).ln()).collect()
+}
+
+/// A term's part of the regression of log CPC on its log bid.
+fn term_prices(track: &track::Track) -> [f64; 4] {
+    let rows: Vec<(f64, f64, f64)> = track
+        .weeks()
+        .zip(&track.cost)
+        .filter(|((_, clicks, _), cost)| *clicks > 0.0 && **cost > 0.0)
+        .map(|((_, clicks, bid), &cost)| (clicks, bid, (cost / clicks).ln()))
+        .collect();
+    let all: f64 = rows.iter().map(|row| row.0).sum();
+    let x = rows.iter().map(|row| row.0 * row.1).sum::<f64>() / all;
+    let z = rows.iter().map(|row| row.0 * row.2).sum::<f64>() / all;
+    let mut sums = [0.0; 4];
+    for (clicks, own, price) in rows {
+        let (dx, dz) = (own - x, price - z);
+        for (sum, part) in sums.iter_mut().zip([clicks * dx * dx, clicks * dx * dz, clicks * dz * dz, 1.0]) {
+            *sum += part;
+        }
+    }
+    sums
+}
+
+/// Percent that the price of a click moves with one percent of the bid: weighted least squares within terms, shrunk to 1.
+fn price_response(surveyed: &[Surveyed]) -> f64 {
+    let mut sums = [0.0; 4];
+    for surveyed in surveyed {
+        for (sum, part) in sums.iter_mut().zip(surveyed.prices) {
+            *sum += part;
+        }
+    }
+    let [xx, xz, zz, count] = sums;
+    if xx <= 0.0 || count < 8.0 {
+        return 1.0;
+    }
+    let slope = xz / xx;
+    let variance = ((zz - slope * xz).max(0.0) / (count - 2.0) / xx).max(1e-12);
+    let (own, prior) = (1.0 / variance, 1.0 / (PRICE_SD * PRICE_SD));
+    ((own * slope + prior) / (own + prior)).clamp(0.1, 2.0)
+}
+
+/// Likelihoods divided by the over-dispersion of terms of like size, and by what neighbouring weeks have in common.
+fn weighed(told: &[Vec<Told>], common: &[Option<Vec<f64>>]) -> Vec<Campaign> {
+    let all = || told.iter().flatten();
+    let squares: f64 = all().map(|told| told.squares).sum();
+    let memory = (all().map(|told| told.products).sum::<f64>() / squares.max(1e-300)).clamp(0.0, 0.8);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a small count
+    let band = |told: &Told| told.clicks.ln_1p().min(62.0) as usize;
+    let mut bands = [(0.0, 0.0); 64];
+    for told in all() {
+        let sums = &mut bands[band(told)];
+        *sums = (sums.0 + told.squares, sums.1 + told.freedom);
+    }
+    let dispersion = |told: &Told| {
+        let (squares, freedom) = bands[band(told)];
+        let like = squares / freedom.max(1.0);
+        let own = (PRIOR_WEEKS * like + told.squares) / (PRIOR_WEEKS + told.freedom);
+        own.max(1.0) * (1.0 + memory) / (1.0 - memory)
+    };
+    told.iter()
+        .zip(common)
+        .map(|(told, common)| Campaign {
+            terms: told
+                .iter()
+                .map(|told| Evidence {
+                    term: told.term,
+                    likelihood: told.likelihood.iter().map(|value| value / dispersion(told)).collect(),
+                    weight: told.own,
+                })
+                .collect(),
+            common: common.clone(),
+        })
+        .collect()
+}

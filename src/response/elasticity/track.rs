@@ -1,0 +1,68 @@
+//! The weeks of one term: clicks, cost, and where its bid stood.
+
+use crate::counts::Counts;
+
+/// A term's complete periods from its first to its last, without gaps: a period without a row had no clicks, and the bid
+/// stood where it was. Shape of the vectors: those periods.
+pub(super) struct Track {
+    /// Index of the first period.
+    pub(super) first: usize,
+    pub(super) clicks: Vec<f64>,
+    pub(super) cost: Vec<f64>,
+    /// Log of the highest bid; 0 throughout where no bid is known.
+    pub(super) bid: Vec<f64>,
+    /// Impressions that could have been had; NaN where the share is not known as a number. `None` if that is so for more
+    /// than a fifth of the periods.
+    pub(super) eligible: Option<Vec<f64>>,
+}
+
+impl Track {
+    /// The track of a term; `None` without a complete period.
+    pub(super) fn of(counts: &Counts, term: usize) -> Option<Self> {
+        let cells = &counts.cells;
+        let is_complete = |cell: &usize| counts.calendar.periods[cells.period[*cell] as usize].complete;
+        let own: Vec<usize> = cells.of_term(term).filter(is_complete).collect();
+        let first = cells.period[*own.first()?] as usize;
+        let length = cells.period[*own.last()?] as usize + 1 - first;
+        let mut track = Self {
+            first,
+            clicks: vec![0.0; length],
+            cost: vec![0.0; length],
+            bid: vec![f64::NAN; length],
+            eligible: None,
+        };
+        let shares = cells.signals.impression_share.as_ref().zip(cells.impressions.as_ref());
+        let mut eligible = shares.map(|_| vec![f64::NAN; length]);
+        for cell in own {
+            let at = cells.period[cell] as usize - first;
+            track.clicks[at] = cells.clicks[cell];
+            track.cost[at] = cells.cost.as_ref().map_or(0.0, |cost| cost[cell]);
+            track.bid[at] = cells.signals.max_cpc.as_ref().map_or(f64::NAN, |bids| bids[cell].ln());
+            if let (Some((shares, impressions)), Some(eligible)) = (shares, &mut eligible) {
+                let share = shares.known(cell, 0.0).filter(|&share| share > 0.0 && impressions[cell] > 0.0);
+                eligible[at] = share.map_or(f64::NAN, |share| impressions[cell] / share);
+            }
+        }
+        carry(&mut track.bid);
+        track.eligible =
+            eligible.filter(|eligible| 5 * eligible.iter().filter(|e| e.is_finite()).count() >= 4 * length);
+        Some(track)
+    }
+
+    /// Periods and their clicks and bids.
+    pub(super) fn weeks(&self) -> impl Iterator<Item = (usize, f64, f64)> + '_ {
+        self.clicks.iter().zip(&self.bid).enumerate().map(|(at, (&clicks, &bid))| (self.first + at, clicks, bid))
+    }
+}
+
+/// What is not a number becomes what came before, and at the start what comes next.
+fn carry(values: &mut [f64]) {
+    let mut last = values.iter().copied().find(|value| value.is_finite()).unwrap_or(0.0);
+    for value in values {
+        if value.is_finite() {
+            last = *value;
+        } else {
+            *value = last;
+        }
+    }
+}
