@@ -140,7 +140,7 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
     let model = choose(counts, &sums, settings.rate_model, is_delayed)?;
     let mut notes = std::mem::take(&mut delay.notes);
     describe(&sums, model, &mut notes);
-    let pooled = pooled(&sums, model);
+    let pooled = Exposure::per_click(sums.clicks.clone(), sums.conversions.clone());
     notes.add(
         "delay-ignored",
         usize::from(is_delayed && model == RateModel::BetaBinomial),
@@ -233,22 +233,6 @@ fn choose(
             }
         }
     }
-}
-
-/// Clicks and conversions pooled over all periods.
-///
-/// Conversions of a term that never had a click (late ones, or clicks the platform hides) say nothing of a rate per
-/// click: they count in all sums, but not here.
-fn pooled(sums: &Exposure, model: RateModel) -> Exposure {
-    let Exposure { clicks, mut conversions } = sums.clone();
-    if model == RateModel::GammaPoisson {
-        for (conversions, clicks) in conversions.iter_mut().zip(&clicks) {
-            if *clicks <= 0.0 {
-                *conversions = 0.0;
-            }
-        }
-    }
-    Exposure { clicks, conversions }
 }
 
 /// Notes on what the data are and what the model leaves out.

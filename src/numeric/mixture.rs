@@ -97,6 +97,12 @@ impl BetaMixture {
     /// Quantile; 0 at p = 0, 1 at p = 1, `NaN` for invalid input.
     #[must_use]
     pub fn quantile(&self, p: f64) -> f64 {
+        self.quantile_within(p, TOLERANCE)
+    }
+
+    /// The same with an error of some `tolerance` in logit x.
+    #[must_use]
+    pub fn quantile_within(&self, p: f64, tolerance: f64) -> f64 {
         if let Some(end) = end_of_support(p, !self.parts.is_empty(), 1.0) {
             return end;
         }
@@ -108,10 +114,11 @@ impl BetaMixture {
             (mean, mean * (1.0 - mean) / (part.a + part.b + 1.0))
         });
         let strength = (mean * (1.0 - mean) / variance - 1.0).max(f64::MIN_POSITIVE);
-        let start = Beta::new(mean * strength, (1.0 - mean) * strength).logit_quantile(p);
+        let single = Beta::new(mean * strength, (1.0 - mean) * strength);
+        let start = if tolerance > TOLERANCE { single.logit_near(p) } else { single.logit_quantile(p) };
         let start = if start.is_nan() { (mean / (1.0 - mean)).ln() } else { start };
         let target = Target::new(p);
-        let logit = target.solve(start, TOLERANCE, |u| {
+        let logit = target.solve(start, tolerance, |u| {
             let (x, y) = logistic(u);
             log_tail(self.parts.iter().map(|(w, part)| (*w, part.at(x, y))), target.lower)
         });

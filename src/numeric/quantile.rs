@@ -160,7 +160,7 @@ impl Beta {
     /// Quantile on the logit scale, for 0 < p < 1.
     pub(super) fn logit_quantile(&self, p: f64) -> f64 {
         let target = Target::new(p);
-        target.solve(self.start(p), TOLERANCE, |u| {
+        target.solve(self.logit_near(p), TOLERANCE, |u| {
             let (x, y) = logistic(u);
             let place = self.at(x, y);
             let (ln_tail, slope) = place.ln_tail(target.lower);
@@ -168,8 +168,8 @@ impl Beta {
         })
     }
 
-    /// First guess of the logit of the quantile.
-    fn start(&self, p: f64) -> f64 {
+    /// First guess of the logit of the quantile, for 0 < p < 1.
+    pub(super) fn logit_near(&self, p: f64) -> f64 {
         let (a, b) = (self.a, self.b);
         let z = normal_quantile(p);
         if a > b {

@@ -63,6 +63,10 @@ impl Sample {
         self.terms.len()
     }
 
+    fn is_without_conversions(&self) -> bool {
+        self.terms.iter().all(|term| term.cells.iter().all(|cell| cell.2 <= 0.0))
+    }
+
     /// Log score of the predictions of each period. Shape: periods.
     fn scores(&self, dynamics: Dynamics) -> Vec<f64> {
         let pieces: Vec<Vec<f64>> = self
@@ -151,12 +155,17 @@ pub(super) fn learn(sample: &Sample, start_strength: f64) -> Learned {
     };
     let density = |k: f64, step: f64, noise: f64| total(dynamics(k, step, noise)) + prior(k, step, noise);
     let still = climb(|x: &[f64; 1]| density(x[0], OFF, OFF), [start_strength.ln()], [1.0], 1e-2);
+    let candidate = dynamics(still.x[0], OFF, OFF);
+    // without conversions every score is below zero, so no model can gain more than the still one lacks
+    if sample.is_without_conversions() && total(candidate) > -LEAST_GAIN {
+        return Learned { dynamics: candidate, gain: 0.0, gain_error: 0.0, converged: still.converged };
+    }
     let from = still.x[0];
     let noisy = climb(|x: &[f64; 2]| density(x[0], OFF, x[1]), [from, NOISE.0], [1.0, 1.0], 2e-2);
     let drifting = climb(|x: &[f64; 2]| density(x[0], x[1], OFF), [from, STEP.0], [1.0, 1.0], 2e-2);
     let both = climb(|x: &[f64; 3]| density(x[0], x[1], x[2]), [noisy.x[0], STEP.0, noisy.x[1]], [1.0; 3], 2e-2);
     let candidates = [
-        dynamics(still.x[0], OFF, OFF),
+        candidate,
         dynamics(noisy.x[0], OFF, noisy.x[1]),
         dynamics(drifting.x[0], drifting.x[1], OFF),
         dynamics(both.x[0], both.x[1], both.x[2]),

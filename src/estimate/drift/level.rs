@@ -12,11 +12,11 @@
 //! gains too little.
 //!
 //! # When it is wrong
-//! Logarithms of small counts are not normal: vₜ is taken from the expected count, with half a conversion
-//! added, which is cautious. A season is a walk here, so its turning point comes as a surprise.
+//! Logarithms of small counts are not normal: they enter with the mean and variance that they have, no more. A season is a walk here, so its turning point comes as a surprise.
 
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
+use super::log_count;
 use super::panel::Series;
 use crate::estimate::search::climb;
 
@@ -62,7 +62,10 @@ pub(super) fn index(series: &Series, path: &[f64], dispersion: f64, doubt: &[f64
         let expected = series.expected[t] * path[t].exp();
         (expected > 0.0).then(|| {
             let own = dispersion * series.squares[t] / (series.expected[t] * series.expected[t]);
-            (((series.observed[t] + 0.5) / (expected + 0.5)).ln(), 1.0 / (expected + 0.5) + own + doubt[t])
+            let (mean, variance) = log_count::moments(expected);
+            // a count of next to nothing hardly follows its level, so the variance of its logarithm is no measure there
+            let chance = variance.max(1.0 / (expected + 0.5));
+            ((series.observed[t] + 0.5).ln() - mean, chance + own + doubt[t])
         })
     };
     Some((0..path.len()).map(at).collect())

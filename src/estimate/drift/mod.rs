@@ -17,6 +17,7 @@
 mod filter;
 mod learn;
 mod level;
+mod log_count;
 mod panel;
 
 use super::delay::Delay;
@@ -275,11 +276,10 @@ fn evidence(panel: &Panel<'_>, levels: &Levels, dynamics: Dynamics) -> Exposure 
             let factor = &levels.factor[group];
             let cells = panel.cells(term).map(|(period, exposure, y)| (period, exposure * factor[period], y));
             let last = walk(cells, means[group], dynamics, panel.periods, |_, _, _, _| {});
-            // without a single click there is no rate per click
-            (last.exposure, if last.exposure > 0.0 { last.conversions } else { 0.0 })
+            (last.exposure, last.conversions)
         })
         .unzip();
-    Exposure { clicks, conversions }
+    Exposure::per_click(clicks, conversions)
 }
 
 #[cfg(test)]

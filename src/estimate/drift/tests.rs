@@ -188,6 +188,19 @@ fn nothing_moves_where_nothing_moves() {
 }
 
 #[test]
+fn campaigns_that_do_not_differ_are_not_told_to_move() {
+    // three to thirty conversions of a campaign in a period, where the logarithm of a count is least normal
+    let mut moving = 0;
+    for (seed, ln_clicks) in (20..30).zip([1.3, 2.3, 3.3].into_iter().cycle()) {
+        let (counts, groups) = account(800, 80, 26, ln_clicks, Moves::default(), seed);
+        let drift = tracked(&counts, &groups).drift;
+        moving += usize::from(drift.group_walk > 0.0) + usize::from(drift.group_noise > 0.0);
+    }
+    // the rule lets one account in fifty move for each variance
+    assert!(moving <= 2, "{moving} of 20");
+}
+
+#[test]
 fn what_moves_is_found_and_told_apart() {
     // three hundred terms with some 30 conversions a period: a single standard deviation is known to a tenth
     // or so; common ones rest on forty periods and are known to a fifth. The bands are three times that.

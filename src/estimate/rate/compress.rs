@@ -1,17 +1,24 @@
 //! A campaign's posterior over (κ, μ) as a mixture of few components.
 //!
-//! In: the mass of every node of the lattice. Out: at most some forty [`Component`]s. Within a plane of
-//! equal κ the nodes in μ become a Gauss rule. Where κ is known well the planes become a Gauss rule too:
-//! the nodes and weights in μ are smooth functions of ln κ and are interpolated at its nodes.
+//! In: the mass of every node of the lattice. Out: at most some forty [`Component`]s, more in thin accounts. Within a
+//! plane of equal κ the nodes in μ become a Gauss rule, or several where they are far apart. Where κ is known well the
+//! planes become a Gauss rule too: the nodes and weights in μ are smooth functions of ln κ and are interpolated at its
+//! nodes.
 
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
 use super::gauss::gauss;
 use super::integrate::dot;
+use std::collections::BTreeMap;
 
 /// Planes lighter than this are left out of the mixtures. Not more, as a term without data has a variance
 /// of about μ / κ, to which planes of small κ add more than their weight.
 const LIGHTEST: f64 = 1e-12;
+
+/// Nodes in μ from which on they are placed piece by piece.
+const WIDE: usize = 10;
+/// Ratio of the ends of a piece.
+const PIECE: f64 = 4.0;
 
 /// One member of the mixture that is a term's prior.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,7 +63,30 @@ impl<'a> Slice<'a> {
 
     fn rule(&self, rates: &[f64], order: usize) -> Vec<(f64, f64)> {
         let total = self.mass.iter().sum::<f64>().max(1e-300);
-        gauss(rates, self.mass, order).into_iter().map(|(x, w)| (x, w / total)).collect()
+        let nodes = if (WIDE..usize::MAX).contains(&order) {
+            self.by_pieces(rates, total)
+        } else {
+            gauss(rates, self.mass, order)
+        };
+        nodes.into_iter().map(|(x, w)| (x, w / total)).collect()
+    }
+
+    /// Nodes piece by piece: where rates may be far below their mean, a rule for the whole leaves low ones out.
+    fn by_pieces(&self, rates: &[f64], total: f64) -> Vec<(f64, f64)> {
+        let mut pieces: BTreeMap<i32, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
+        for (&rate, &mass) in rates.iter().zip(self.mass) {
+            #[allow(clippy::cast_possible_truncation)] // within the clamp
+            let piece = (rate / self.mean).log(PIECE).floor().clamp(-6.0, 6.0) as i32;
+            let (x, w) = pieces.entry(piece).or_default();
+            x.push(rate);
+            w.push(mass);
+        }
+        let order = |share: f64| match share {
+            ..1e-8 => 1,
+            ..1e-5 => 3,
+            _ => 6,
+        };
+        pieces.values().flat_map(|(x, w)| gauss(x, w, order(w.iter().sum::<f64>() / total))).collect()
     }
 }
 
@@ -76,7 +106,7 @@ pub(super) fn mixture(slices: &[Slice<'_>], rates: &[f64], detail: Detail) -> Ve
     let (few, order) = match detail {
         Detail::Full => (None, usize::MAX),
         Detail::Compressed => (strength_order(width), mean_order(spread)),
-        Detail::Coarse => (strength_order(width).map(|_| 3), mean_order(spread).min(3)),
+        Detail::Coarse => (coarse_strength_order(width), coarse_mean_order(spread)),
     };
     if let Some(few) = few.filter(|&few| few < kept.len()) {
         let rules: Vec<Vec<(f64, f64)>> = kept.iter().map(|slice| slice.rule(rates, order)).collect();
@@ -127,6 +157,26 @@ fn mean_order(spread: f64) -> usize {
         ..0.35 => 7,
         ..0.6 => 10,
         _ => 16,
+    }
+}
+
+/// The same for 1e-3: what one node leaves out of a quantile is of the order of width² / 8.
+fn coarse_strength_order(width: f64) -> Option<usize> {
+    match width {
+        ..0.03 => Some(1),
+        ..0.1 => Some(2),
+        ..0.25 => Some(3),
+        _ => None,
+    }
+}
+
+fn coarse_mean_order(spread: f64) -> usize {
+    match spread {
+        ..0.06 => 2,
+        ..0.15 => 3,
+        ..0.3 => 4,
+        ..0.6 => 6,
+        _ => 8,
     }
 }
 

@@ -11,11 +11,9 @@
 
 #![allow(clippy::suboptimal_flops)] // see `rising`
 
+use super::histogram::{Histogram, histogram};
 use super::rising::{Jet, ln_rising, rising};
 use crate::estimate::RateModel;
-
-/// Distinct values with how often they occur.
-type Histogram = Vec<(f64, f64)>;
 
 /// What the likelihood of one campaign needs.
 #[derive(Clone, Debug, Default)]
@@ -24,8 +22,12 @@ pub(super) struct Group {
     conversions: Histogram,
     /// Clicks minus conversions, above zero (beta-binomial only).
     misses: Histogram,
-    /// Clicks above zero: value, how many terms, their conversions.
-    clicks: Vec<(f64, f64, f64)>,
+    /// Clicks above zero.
+    clicks: Histogram,
+    /// The same, weighted by the terms' conversions (gamma-Poisson only).
+    converted: Histogram,
+    /// Largest number of clicks of a term, 0 without any.
+    most_clicks: f64,
     /// c of a factor exp(−c / μκ) on the prior, which keeps terms from being told apart by no conversions at all.
     bound: f64,
     /// Terms with conversions: the slope of l in t far to the left.
@@ -69,21 +71,27 @@ impl Family {
     /// Logarithm of the density of t without its normalization: shape · ln μ + b · ln(1 − μ), or
     /// shape · ln μ − rate · μ.
     pub(super) fn ln_kernel(self, t: f64, shape: f64, other: f64) -> f64 {
+        let (first, second) = self.logs(t);
+        shape * first + other * second
+    }
+
+    /// What the shape and the other parameter are multiplied with in [`Self::ln_kernel`].
+    pub(super) fn logs(self, t: f64) -> (f64, f64) {
         if self.is_beta() {
             // ln μ = −ln(1 + e⁻ᵗ), ln(1 − μ) = −ln(1 + eᵗ)
             let tail = (-t.abs()).exp().ln_1p();
-            -shape * (tail + (-t).max(0.0)) - other * (tail + t.max(0.0))
+            (-tail - (-t).max(0.0), -tail - t.max(0.0))
         } else {
-            shape * t - other * t.exp()
+            (t, -t.exp())
         }
     }
 
     /// ln of ∫ kernel(shape + A, other + B) dt / ∫ kernel(shape, other) dt.
     pub(super) fn ln_growth(self, shape: f64, other: f64, a: f64, b: f64) -> f64 {
         if self.is_beta() {
-            rising(shape, a).value + rising(other, b).value - rising(shape + other, a + b).value
+            ln_rising(shape, a) + ln_rising(other, b) - ln_rising(shape + other, a + b)
         } else {
-            rising(shape, a).value + shape * other.ln() - (shape + a) * (other + b).ln()
+            ln_rising(shape, a) + shape * other.ln() - (shape + a) * (other + b).ln()
         }
     }
 
@@ -94,71 +102,30 @@ impl Family {
     }
 }
 
-/// Distinct values beyond which near ones are taken together, for whole counts and for discounted ones, which
-/// are all different.
-const MOST_DISTINCT: [usize; 2] = [2000, 64];
-/// How near: a value y replaced by the mean of its neighbors within a share δ changes its part of the
-/// log-likelihood by δ² y / 24 at most, most of which no hyper-parameter notices.
-const NEAR: [f64; 2] = [0.005, 0.03];
-/// The same in conversions or clicks, for values near zero.
-const SMALL: f64 = 0.002;
-
-fn histogram(values: impl Iterator<Item = f64>) -> Histogram {
-    let mut values: Vec<f64> = values.filter(|&value| value > 0.0).collect();
-    values.sort_unstable_by(f64::total_cmp);
-    let exact: Histogram =
-        values.chunk_by(|a, b| a.total_cmp(b).is_eq()).map(|run| (run[0], run.len() as f64)).collect();
-    bins(
-        exact,
-        |value| value.0,
-        |run| {
-            let count: f64 = run.iter().map(|value| value.1).sum();
-            (run.iter().map(|value| value.0 * value.1).sum::<f64>() / count, count)
-        },
-    )
-}
-
-/// Takes runs of ascending values that are near to their first together, if there are many.
-fn bins<T>(values: Vec<T>, key: impl Fn(&T) -> f64, together: impl Fn(&[T]) -> T) -> Vec<T> {
-    let kind = usize::from(values.iter().any(|value| key(value).fract() != 0.0));
-    if values.len() <= MOST_DISTINCT[kind] {
-        return values;
-    }
-    let (mut taken, mut start) = (Vec::new(), 0);
-    for end in 1..=values.len() {
-        let first = key(&values[start]);
-        if end == values.len() || key(&values[end]) > first + NEAR[kind] * first + SMALL {
-            taken.push(together(&values[start..end]));
-            start = end;
-        }
-    }
-    taken
-}
-
 impl Group {
     /// From the (clicks, conversions) of the campaign's terms.
     pub(super) fn new(family: Family, terms: &[(f64, f64)], bound: f64) -> Self {
-        let conversions = histogram(terms.iter().map(|term| term.1));
-        let misses = if family.is_beta() { histogram(terms.iter().map(|term| term.0 - term.1)) } else { Vec::new() };
-        let mut sorted: Vec<(f64, f64)> = terms.iter().copied().filter(|term| term.0 > 0.0).collect();
-        sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let clicks = sorted
-            .chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq())
-            .map(|run| (run[0].0, run.len() as f64, run.iter().map(|term| term.1).sum()))
-            .collect();
-        let clicks = bins(
-            clicks,
-            |value: &(f64, f64, f64)| value.0,
-            |run| {
-                let sum = |part: fn(&(f64, f64, f64)) -> f64| run.iter().map(part).sum::<f64>();
-                let terms = sum(|value| value.1);
-                (sum(|value| value.0 * value.1) / terms, terms, sum(|value| value.2))
-            },
-        );
+        let conversions = histogram(terms.iter().map(|term| (term.1, 1.0)));
+        let clicks = histogram(terms.iter().map(|term| (term.0, 1.0)));
+        let (misses, converted) = if family.is_beta() {
+            (histogram(terms.iter().map(|term| (term.0 - term.1, 1.0))), Vec::new())
+        } else {
+            (Vec::new(), histogram(terms.iter().copied()))
+        };
+        let most_clicks = terms.iter().map(|term| term.0).fold(0.0, f64::max);
         // a campaign without clicks leaves its prior alone
         let bound = if clicks.is_empty() { 0.0 } else { bound };
         let count = |values: &Histogram| values.iter().map(|value| value.1).sum();
-        Self { with_conversions: count(&conversions), with_misses: count(&misses), conversions, misses, clicks, bound }
+        Self {
+            with_conversions: count(&conversions),
+            with_misses: count(&misses),
+            conversions,
+            misses,
+            clicks,
+            converted,
+            most_clicks,
+            bound,
+        }
     }
 
     /// Whether the campaign has no clicks at all.
@@ -168,19 +135,21 @@ impl Group {
 
     /// The largest number of clicks of a term; `None` without any.
     pub(super) fn most_clicks(&self) -> Option<f64> {
-        self.clicks.last().map(|clicks| clicks.0)
+        (self.most_clicks > 0.0).then_some(self.most_clicks)
     }
 
     /// Fixes the strength κ: the part of l that depends on κ alone, and the factor of μκ.
     pub(super) fn at(&self, family: Family, strength: f64) -> AtStrength<'_> {
         let (mut constant, mut exposure) = (0.0, 0.0);
-        for &(clicks, terms, conversions) in &self.clicks {
+        for &(clicks, terms) in &self.clicks {
             if family.is_beta() {
-                constant -= terms * rising(strength, clicks).value;
+                constant -= terms * ln_rising(strength, clicks);
             } else {
                 exposure += terms * (clicks / strength).ln_1p();
-                constant -= conversions * (strength + clicks).ln();
             }
+        }
+        for &(clicks, conversions) in &self.converted {
+            constant -= conversions * (strength + clicks).ln();
         }
         AtStrength { group: self, family, strength, constant, exposure }
     }
@@ -285,12 +254,12 @@ impl AtStrength<'_> {
             let slope = jet.first + shape - prior_total * mean;
             let bend = (-jet.second).max(0.0) + prior_total * mean * complement;
             let step = (slope / bend.max(1e-12)).clamp(-1.5, 1.5);
-            t = (t + step).clamp(-60.0, 40.0);
-            jet = self.jet(t);
             // a hundredth of the width is all that matching needs
             if step * step * bend < 1e-4 || step.abs() < 1e-9 {
                 break;
             }
+            t = (t + step).clamp(-60.0, 40.0);
+            jet = self.jet(t);
         }
         let (mean, complement) = self.family.mean(t);
         let (success, failure) = if self.family.is_beta() {

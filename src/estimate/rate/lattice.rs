@@ -27,14 +27,21 @@ const SPACING_FEW: f64 = 0.85;
 /// Campaigns up to which the finer spacing is taken.
 pub(super) const FEW: usize = 20;
 /// Widest spacing in ln κ. Where data say nothing of κ its density is logistic, whose transform falls off
-/// as exp(−2π² / spacing).
-const WIDEST: f64 = 0.7;
+/// as exp(−2π² / spacing): 3e-9, and 6e-13 with a single campaign.
+const WIDEST: f64 = 1.0;
+const WIDEST_SINGLE: f64 = 0.7;
+/// The same in t₀ and ln M₀: without conversions the density of t₀ is that of the logarithm of an exponential,
+/// whose transform falls off as exp(−π² / spacing), and that of ln M₀ is its prior with a standard deviation of 1.5.
+const WIDEST_OUTER: [f64; 2] = [0.8, 1.5];
 /// Points beyond which a plane, and planes beyond which the lattice, is cut off. With many campaigns each
 /// point is dear, and their posterior is narrow: a plane of it has about a hundred points.
 const MOST_POINTS: usize = 3000;
 const FEWEST_POINTS: usize = 200;
 const DEAREST: usize = 1_000_000;
 const MOST_PLANES: usize = 160;
+
+/// Standard deviations by which the prior may move without its evidence being matched again.
+const NEAR: f64 = 0.3;
 
 /// Times the largest number of clicks: a strength beyond which terms of a campaign are all but equal, and the
 /// likelihood no longer changes. The rest of the prior, e^−x in x = ln κ, is then added to that plane.
@@ -157,8 +164,10 @@ impl Pilot<'_> {
         // the evidence is matched where the prior puts the mode, and the prior follows the evidence
         for _ in 0..2 {
             (evidence, starts) = self.evidence(ln_strength, at, &starts);
+            let before = at;
             (at, value, curvature, converged) = self.summit(&evidence, at);
-            if self.single() {
+            let is_near = (0..2).all(|k| (at[k] - before[k]).powi(2) * curvature[k] < NEAR * NEAR);
+            if self.single() || is_near {
                 break;
             }
         }
@@ -193,6 +202,8 @@ impl Pilot<'_> {
                 direction = -direction;
                 continue;
             }
+            // matched on the way here, its evidence may promise too much
+            from = self.rise(from.ln_strength, &from);
             let bend = (2.0 * from.value - ahead.value - behind.value) / (step * step);
             width = (1.0 / bend.max(1e-12).sqrt()).min(1.4);
             if step <= 0.6 * width {
@@ -210,8 +221,8 @@ impl Lattice {
         let pilot = Pilot { family, groups };
         let (summit, width) = pilot.mode(start);
         let fine = if groups.len() <= FEW { SPACING_FEW } else { SPACING };
-        let spacing = (fine * width).min(WIDEST);
-        let side = [(fine / summit.curvature[0].sqrt()).min(0.6), (fine / summit.curvature[1].sqrt()).min(1.2)];
+        let spacing = (fine * width).min(if pilot.single() { WIDEST_SINGLE } else { WIDEST });
+        let side = [0, 1].map(|k| (fine / summit.curvature[k].sqrt()).min(WIDEST_OUTER[k]));
         let mut lattice = Self {
             planes: Vec::new(),
             outers: Vec::new(),
@@ -271,6 +282,7 @@ impl Lattice {
             index
         };
         let top = (index(0), index(1));
+        let typical = pilot.family.logs(origin[0]).0;
         let mut values: BTreeMap<(i32, i32), f64> = BTreeMap::new();
         let mut kept = Vec::new();
         let mut queue = VecDeque::from([top]);
@@ -278,8 +290,10 @@ impl Lattice {
         while let Some(cell) = queue.pop_front() {
             let at = [origin[0] + f64::from(cell.0) * side[0], origin[1] + f64::from(cell.1) * side[1]];
             let value = pilot.ln_density(&summit.evidence, at) + ln_prior;
-            values.insert(cell, value);
-            let inside = value >= self.best - depth;
+            // high rates add to means and deviations by more than their weight
+            let size = pilot.family.logs(at[0]).0 - typical;
+            values.insert(cell, value + size.max(0.0));
+            let inside = value + size.max(0.0) >= self.best - depth;
             if inside || cell == top {
                 kept.push((cell, at, value));
             }

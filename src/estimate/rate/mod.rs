@@ -22,12 +22,17 @@
 //! in the next period. Terms of a campaign are exchangeable: that volume or wording tells about the rate is not used.
 //! Where an account has next to no conversions the prior of κ alone would explain zeros by terms that never convert,
 //! with intervals far too short: below ten conversions a factor exp(−1 / μκ) on the prior keeps terms alike.
+//! Intervals are right on average over the prior, which gives half its weight to κ < 1. At a given κ they need not be:
+//! with three terms of some eighty clicks at a mean rate of 4%, 90% intervals hold 82% for κ = 10, 91% for
+//! κ = 60 and 92% for κ = 1000, most of the rest below the lower end.
 //! Fractional conversions use the same kernel, a quasi-likelihood.
 
 mod compress;
 mod gauss;
 mod group;
+mod histogram;
 mod integrate;
+mod interpolate;
 mod lattice;
 mod rising;
 mod shocks;
@@ -45,16 +50,17 @@ use group::{Family, Group};
 use integrate::{Integral, integrate};
 use lattice::Lattice;
 use rayon::prelude::*;
+use terms::Sorted;
 
-/// Points with a density below e^−this of the highest are left out: with many campaigns each
+/// Points with a density below e^−this of the highest are left out: with several campaigns each
 /// point is dear, and what lies beyond five standard deviations moves no estimate by 1e-5 of itself.
 const DEPTH: f64 = 15.0;
-const DEPTH_FEW: f64 = 20.0;
+const DEPTH_FEW: f64 = 17.0;
 /// The same for a single campaign, where points cost little: seven standard deviations.
 const DEPTH_SINGLE: f64 = 26.0;
 /// Mass at the rim that calls for a wider lattice; beyond the rim lies less than a hundredth of it.
 const RIM: f64 = 1e-3;
-const RIM_FEW: f64 = 2e-5;
+const RIM_FEW: f64 = 2e-3;
 const RIM_SINGLE: f64 = 1e-7;
 
 /// What is known of the conversion rates. Vectors have the shape: terms, unless said otherwise.
@@ -129,6 +135,21 @@ pub(super) struct Exposure {
     pub(super) conversions: Vec<f64>,
 }
 
+impl Exposure {
+    /// The terms' clicks and the conversions that say something of a rate per click.
+    ///
+    /// Conversions of a term without clicks (late ones, or clicks the platform hides) don't: they count in all sums,
+    /// but not here.
+    pub(super) fn per_click(clicks: Vec<f64>, mut conversions: Vec<f64>) -> Self {
+        for (conversions, &clicks) in conversions.iter_mut().zip(&clicks) {
+            if clicks <= 0.0 {
+                *conversions = 0.0;
+            }
+        }
+        Self { clicks, conversions }
+    }
+}
+
 /// What attributes say about the terms' rates. Shape of the vectors: terms.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Offsets {
@@ -146,7 +167,7 @@ pub(super) struct Evidence {
     offsets: Option<Offsets>,
 }
 
-/// Terms with counts all different beyond which intervals are kept to 1e-3.
+/// Different posteriors beyond which intervals are kept to 1e-3.
 const MANY: usize = 20_000;
 /// Up to so many campaigns the level stays in any case: the prior of M₀ carries it, and the grid is cheap.
 const FEWEST_CAMPAIGNS: usize = 8;
@@ -265,19 +286,11 @@ pub(super) fn fit(
         }
     }
     let exposure = &exposure;
-    // whole counts repeat; discounted ones don't, and every term takes its own time
-    let is_whole = exposure.clicks.iter().zip(&exposure.conversions).all(|(n, y)| n.fract() == 0.0 && y.fract() == 0.0);
-    let detail = if is_whole || exposure.clicks.len() <= MANY { Detail::Compressed } else { Detail::Coarse };
+    let sorted = Sorted::new(exposure, campaigns, offsets.as_ref());
+    let detail = if sorted.distinct() <= MANY { Detail::Compressed } else { Detail::Coarse };
     let hyper = hyper(family, exposure, campaigns, detail, notes);
-    let terms = terms::posteriors(
-        family,
-        (level, detail),
-        exposure,
-        campaigns,
-        &hyper.integral.components,
-        &movement,
-        offsets.as_ref(),
-    );
+    let terms =
+        terms::posteriors(family, (level, detail), &sorted, &hyper.integral.components, &movement, offsets.as_ref());
     let shocks = Shocks::new(family, &hyper.lattice, &hyper.integral, movement);
     let strength = shocks.typical_strength();
     let account_rate = if campaigns.names.len() == 1 {

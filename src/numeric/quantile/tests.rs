@@ -88,7 +88,7 @@ fn few_evaluations_are_enough() {
             for p in PROBABILITIES {
                 let target = Target::new(p);
                 let mut count = 0;
-                target.solve(beta.start(p), TOLERANCE, |u| {
+                target.solve(beta.logit_near(p), TOLERANCE, |u| {
                     count += 1;
                     let (x, y) = logistic(u);
                     let place = beta.at(x, y);
