@@ -140,12 +140,12 @@ impl Schema {
             return Err(IngestError::Ambiguous { file: file.into(), canonical: column.name(), columns });
         }
         for (at, candidate) in here {
-            if at != chosen[0] {
-                self.unused.push(self.names[at].clone());
-                self.mapped[at] = None;
-            } else {
+            if at == chosen[0] {
                 self.position[column as usize] = Some(at);
                 self.micros[column as usize] = candidate.micros;
+            } else {
+                self.unused.push(self.names[at].clone());
+                self.mapped[at] = None;
             }
         }
         Ok(())
