@@ -56,6 +56,15 @@ impl Signals {
             lost_to_rank: shares(&self.lost_to_rank),
         }
     }
+
+    /// Takes some cells away.
+    pub(super) fn drain(&mut self, cells: &std::ops::Range<usize>) {
+        let shares = [&mut self.impression_share, &mut self.lost_to_budget, &mut self.lost_to_rank];
+        let ends = shares.into_iter().flatten().flat_map(|shares| [&mut shares.lower, &mut shares.upper]);
+        for values in [&mut self.max_cpc, &mut self.campaign_budget].into_iter().flatten().chain(ends) {
+            values.drain(cells.clone());
+        }
+    }
 }
 
 /// What is not known equals what is not known.
@@ -81,17 +90,6 @@ impl PartialEq for Signals {
             && self.impression_share == other.impression_share
             && self.lost_to_budget == other.lost_to_budget
             && self.lost_to_rank == other.lost_to_rank
-    }
-}
-
-impl Signals {
-    /// Takes some cells away.
-    pub(super) fn drain(&mut self, cells: &std::ops::Range<usize>) {
-        let shares = [&mut self.impression_share, &mut self.lost_to_budget, &mut self.lost_to_rank];
-        let ends = shares.into_iter().flatten().flat_map(|shares| [&mut shares.lower, &mut shares.upper]);
-        for values in [&mut self.max_cpc, &mut self.campaign_budget].into_iter().flatten().chain(ends) {
-            values.drain(cells.clone());
-        }
     }
 }
 

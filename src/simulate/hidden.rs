@@ -80,10 +80,26 @@ fn add(pool: &mut Cell, cell: &Cell) {
 /// it is not known.
 #[must_use]
 pub fn share_text(share: Option<f64>) -> String {
-    match share {
+    match share.map(share_ends) {
         None => String::new(),
-        Some(share) if share < 0.1 => "< 10%".to_owned(),
-        Some(share) if share > 0.9 => "> 90%".to_owned(),
-        Some(share) => format!("{:.2}%", 100.0 * share),
+        Some(LOW) => "< 10%".to_owned(),
+        Some(HIGH) => "> 90%".to_owned(),
+        Some((printed, _)) => format!("{:.2}%", 100.0 * printed),
+    }
+}
+
+/// What is printed of the lowest and of the highest shares, as intervals.
+const LOW: (f64, f64) = (0.0, 0.1);
+const HIGH: (f64, f64) = (0.9, 1.0);
+
+/// The interval that [`share_text`] leaves of a share, ratio: cut off at both ends, else rounded as printed.
+pub(super) fn share_ends(share: f64) -> (f64, f64) {
+    if share < LOW.1 {
+        LOW
+    } else if share > HIGH.0 {
+        HIGH
+    } else {
+        let printed = (share * 1e4).round() / 1e4;
+        (printed, printed)
     }
 }

@@ -3,6 +3,7 @@
 //! Owns the rows that an analyst would export, and nothing that was drawn to make them: this file
 //! knows no true parameter. Out: [`Counts`] for the estimates, rows for files.
 
+use super::hidden::share_ends;
 use crate::counts::{Calendar, Cells, Counts, Period, PeriodUnit, Shares, Signals};
 use crate::domain::{Date, Term};
 use chrono::Days;
@@ -122,16 +123,7 @@ impl Rows {
 impl Rows {
     /// Bids, and shares as far as platforms print them.
     fn signals(&self) -> Signals {
-        let ends = |share: Option<f64>| match share {
-            None => (f64::NAN, f64::NAN),
-            Some(share) if share < 0.1 => (0.0, 0.1),
-            Some(share) if share > 0.9 => (0.9, 1.0),
-            Some(share) => {
-                // as printed, hundredths of a percent
-                let printed = (share * 1e4).round() / 1e4;
-                (printed, printed)
-            }
-        };
+        let ends = |share: Option<f64>| share.map_or((f64::NAN, f64::NAN), share_ends);
         let is_known = self.impression_share.iter().any(Option::is_some);
         let shares = |of: fn(f64) -> f64| {
             let (lower, upper) = self.impression_share.iter().map(|share| ends(share.map(of))).unzip();

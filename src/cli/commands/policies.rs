@@ -63,9 +63,9 @@ fn settings(args: &Simulate, config: &Config) -> Result<ContestSettings, Error> 
         args.exploration.unwrap_or(if config.exploration.share > 0.0 { config.exploration.share } else { EXPLORATION });
     config.exploration.share = share;
     config.validate()?;
-    let count = |key: &'static str, value: u32, most: u32| {
+    let count = |key: &'static str, value: u32| {
         let rule = "1 or more, and not above 1000";
-        if (1..=most).contains(&value) {
+        if (1..=1000).contains(&value) {
             Ok(value as usize)
         } else {
             Err(ConfigError::Value { key, value: value.to_string(), rule })
@@ -75,10 +75,10 @@ fn settings(args: &Simulate, config: &Config) -> Result<ContestSettings, Error> 
     let policies = Policy::ALL.into_iter().filter(|&policy| all || args.policies.contains(&Policies::One(policy)));
     Ok(ContestSettings {
         policies: policies.collect(),
-        seeds: count("seeds", args.seeds, 1000)?,
-        weeks: count("play-weeks", args.play_weeks, 1000)?,
+        seeds: count("seeds", args.seeds)?,
+        weeks: count("play-weeks", args.play_weeks)?,
         max_change: config.limits.max_change,
-        window: count("window", args.window, 1000)?,
+        window: count("window", args.window)?,
         exploration: share,
         planner: Planner {
             estimate: config.estimate(),

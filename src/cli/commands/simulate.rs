@@ -64,10 +64,15 @@ pub(in crate::cli) fn run(args: &Simulate, printer: Printer) -> Result<(), Error
     drop(progress);
     let paths: Vec<String> =
         artifacts.iter().map(|artifact| args.out.join(&artifact.name).display().to_string()).collect();
+    report(args, &paths, printer)
+}
+
+/// Says what was made, and where it is.
+fn report(args: &Simulate, paths: &[String], printer: Printer) -> Result<(), Error> {
     let summary = SummaryBuilder::new(VERSION, "simulate")
         .with("terms", args.terms)
         .with("weeks", args.weeks)
-        .outputs(&paths)
+        .outputs(paths)
         .build();
     print_summary(args.common.json, &summary)?;
     printer.say(&format!("{} over {}: {}", counted(args.terms, "term"), counted(args.weeks, "week"), paths.join(", ")));
@@ -92,12 +97,5 @@ fn parquet(args: &Simulate, chosen: &SimulateSettings, printer: Printer) -> Resu
     })?;
     drop(progress);
     let paths = ["account.parquet", "truth.csv"].map(|name| args.out.join(name).display().to_string());
-    let summary = SummaryBuilder::new(VERSION, "simulate")
-        .with("terms", args.terms)
-        .with("weeks", args.weeks)
-        .outputs(&paths)
-        .build();
-    print_summary(args.common.json, &summary)?;
-    printer.say(&format!("{} terms over {} weeks: {}", args.terms, args.weeks, paths.join(", ")));
-    Ok(())
+    report(args, &paths, printer)
 }

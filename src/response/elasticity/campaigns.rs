@@ -29,7 +29,6 @@ const FEWEST_BOUNDARIES: f64 = 1.5;
 const FEWEST_CLICKS: f64 = 10.0;
 
 /// A campaign's weeks. Shape of the vectors: periods.
-#[derive(Clone)]
 pub(super) struct Course {
     /// Clicks, and log of them against the others'; NaN where there are too few.
     pub(super) clicks: Vec<f64>,
@@ -92,7 +91,7 @@ struct Move {
 }
 
 /// Log-likelihood of each campaign's elasticity, `None` where it says nothing. Shapes: campaigns; of `nodes`: any.
-pub(super) fn tell(courses: &[Course], nodes: &[f64]) -> Vec<Option<Vec<f64>>> {
+pub(super) fn tell(courses: &[&Course], nodes: &[f64]) -> Vec<Option<Vec<f64>>> {
     let total = |of: fn(&Course) -> &Vec<f64>| -> Vec<f64> {
         let periods = courses.first().map_or(0, |course| course.clicks.len());
         (0..periods).map(|t| courses.iter().map(|course| of(course)[t]).collect::<ExactSum>().value()).collect()
@@ -142,7 +141,7 @@ pub(super) fn tell(courses: &[Course], nodes: &[f64]) -> Vec<Option<Vec<f64>>> {
 
 /// Standard deviation of u(ε) between two periods where nothing moved, of each campaign for itself; `None` with too few
 /// periods.
-pub(super) fn noise(courses: &[Course], elasticity: f64) -> Vec<Option<f64>> {
+pub(super) fn noise(courses: &[&Course], elasticity: f64) -> Vec<Option<f64>> {
     courses
         .iter()
         .map(|course| {

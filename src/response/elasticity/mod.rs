@@ -99,53 +99,46 @@ pub(super) fn elasticities(counts: &Counts, bent: &[bool], settings: &ResponseSe
     if sd <= 0.0 || !has_lever {
         return untold(counts, settings, &groups, &[]);
     }
-    let surveyed: Vec<Surveyed> = members.par_iter().map(|members| survey(counts, members)).collect();
-    let courses: Vec<Course> = surveyed.iter().map(|surveyed| surveyed.course.clone()).collect();
+    let mut surveyed: Vec<Surveyed> = members.par_iter().map(|members| survey(counts, members)).collect();
     let price_response = price_response(&surveyed);
     let grid = nodes();
     let answers: Vec<f64> = grid.iter().map(|&node| answer(node, price_response)).collect();
+    let courses: Vec<&Course> = surveyed.iter().map(|surveyed| &surveyed.course).collect();
     let common = campaigns::tell(&courses, &grid);
-    let mut means = vec![prior; counts.terms.len()];
-    let mut learned = None;
+    if common.iter().all(Option::is_none) && surveyed.iter().all(|surveyed| surveyed.panel.is_none()) {
+        return untold(counts, settings, &groups, &courses);
+    }
+    let mut all = vec![(Known { mean: prior, ..Known::default() }, CurveBasis::Prior); counts.terms.len()];
+    let mut moved_terms = 0;
     // after the first time, the demand that the rest of a campaign shows is cleared of their moves at what was learned
     for _ in 0..ROUNDS {
-        let told: Vec<Vec<Told>> = (members.par_iter().zip(&surveyed))
-            .map(|(members, surveyed)| {
-                if !surveyed.moves {
-                    return Vec::new();
-                }
-                let mut panel = Panel::new(counts, members);
-                let own: Vec<f64> = panel.terms.iter().map(|&term| answer(means[term], price_response)).collect();
-                panel.fit(&own);
-                let tell = |at: usize| terms::tell(&panel, at, own[at], &answers);
-                (0..panel.terms.len()).into_par_iter().filter_map(tell).collect()
-            })
-            .collect();
-        if common.iter().all(Option::is_none) && told.iter().all(Vec::is_empty) {
+        let tell = |panel: &mut Panel| -> Vec<Told> {
+            let own: Vec<f64> = panel.terms.iter().map(|&term| answer(all[term].0.mean, price_response)).collect();
+            panel.fit(&own);
+            let panel = &*panel;
+            (0..own.len()).into_par_iter().filter_map(|at| terms::tell(panel, at, own[at], &answers)).collect()
+        };
+        let told: Vec<Vec<Told>> =
+            surveyed.par_iter_mut().map(|surveyed| surveyed.panel.as_mut().map(tell).unwrap_or_default()).collect();
+        moved_terms = told.iter().map(Vec::len).sum();
+        if common.iter().all(Option::is_none) && moved_terms == 0 {
+            let courses: Vec<&Course> = surveyed.iter().map(|surveyed| &surveyed.course).collect();
             return untold(counts, settings, &groups, &courses);
         }
         let evidence = weighed(&told, &common);
         let known = learn(&evidence, prior, sd);
-        means = (0..counts.terms.len()).map(|term| known.campaign[groups.of_term[term] as usize].mean).collect();
-        for (campaign, known) in evidence.iter().zip(&known.terms) {
-            for (evidence, known) in campaign.terms.iter().zip(known) {
-                means[evidence.term] = known.mean;
-            }
+        let without_own = |term: usize| known.campaign[groups.of_term[term] as usize];
+        for (term, slot) in all.iter_mut().enumerate() {
+            *slot = (without_own(term), basis(without_own(term), without_own(term), sd));
         }
-        learned = Some((told, evidence, known));
-    }
-    let Some((told, evidence, known)) = learned else { return untold(counts, settings, &groups, &courses) };
-    let of_term = |term: usize| known.campaign[groups.of_term[term] as usize];
-    let mut all: Vec<(Known, CurveBasis)> =
-        (0..counts.terms.len()).map(|term| (of_term(term), basis(of_term(term), of_term(term), sd))).collect();
-    for (campaign, known) in evidence.iter().zip(&known.terms) {
-        for (evidence, known) in campaign.terms.iter().zip(known) {
-            all[evidence.term] = (*known, basis(*known, of_term(evidence.term), sd));
+        for (evidence, &known) in evidence.iter().flat_map(|campaign| &campaign.terms).zip(known.terms.iter().flatten())
+        {
+            all[evidence.term] = (known, basis(known, without_own(evidence.term), sd));
         }
     }
     let weeks: f64 = surveyed.iter().map(|surveyed| surveyed.weeks).sum();
     let evidence = ElasticityEvidence {
-        moved_terms: told.iter().map(Vec::len).sum(),
+        moved_terms,
         moved_campaigns: common.iter().filter(|told| told.is_some()).count(),
         informed_weeks: surveyed.iter().map(|surveyed| surveyed.moved).sum::<f64>() / weeks.max(1.0),
         price_response,
@@ -182,7 +175,7 @@ fn basis(known: Known, without_own: Known, sd: f64) -> CurveBasis {
 }
 
 /// The prior, said aloud.
-fn untold(counts: &Counts, settings: &ResponseSettings, groups: &Groups, courses: &[Course]) -> Elasticities {
+fn untold(counts: &Counts, settings: &ResponseSettings, groups: &Groups, courses: &[&Course]) -> Elasticities {
     let terms = counts.terms.len();
     let mut notes = Notes::default();
     notes.add(
@@ -236,8 +229,8 @@ impl Elasticities {
 /// A campaign at first sight.
 struct Surveyed {
     course: Course,
-    /// Whether any term's bid moved.
-    moves: bool,
+    /// Its terms, where any bid moved.
+    panel: Option<Panel>,
     /// Periods of all terms, and those in which the bid stood elsewhere than mostly, count.
     weeks: f64,
     moved: f64,
@@ -260,7 +253,7 @@ fn survey(counts: &Counts, members: &[usize]) -> Surveyed {
         }
     }
     let moves = panel.tracks.iter().any(|track| terms::elsewhere(&track.bid) > 0);
-    Surveyed { course, moves, weeks, moved, prices }
+    Surveyed { course, panel: moves.then_some(panel), weeks, moved, prices }
 }
 
 /// Log of a campaign's budget by period: the mean over its cells; NaN where none is known.

@@ -33,7 +33,7 @@ pub(super) fn propose(
     counts: &Counts,
     settings: &ResponseSettings,
     groups: &Groups,
-    courses: &[Course],
+    courses: &[&Course],
 ) -> Option<Proposal> {
     let spend: Vec<f64> =
         courses.iter().map(|course| course.cost.iter().copied().collect::<ExactSum>().value()).collect();

@@ -63,16 +63,15 @@ pub(super) fn tell(panel: &Panel, at: usize, r: f64, answers: &[f64]) -> Option<
         return None;
     }
     let mut likelihood = vec![0.0; answers.len()];
-    for stretch in &stretches {
-        let sums = Sums::new(stretch);
+    let sums: Vec<Sums> = stretches.iter().map(|stretch| Sums::new(stretch)).collect();
+    for sums in &sums {
         for (likelihood, &r) in likelihood.iter_mut().zip(answers) {
             *likelihood -= sums.clicks * sums.log_made(r);
         }
     }
     let best = (0..answers.len()).max_by(|&a, &b| likelihood[a].total_cmp(&likelihood[b]))?;
     let (mut squares, mut products) = (0.0, 0.0);
-    for stretch in &stretches {
-        let sums = Sums::new(stretch);
+    for (stretch, sums) in stretches.iter().zip(&sums) {
         let scale = sums.clicks / sums.log_made(answers[best]).exp();
         let mut before = 0.0;
         for week in *stretch {
