@@ -12,7 +12,7 @@ pub use plan::{ExplorationConfig, LimitsConfig, PlanConfig};
 use crate::domain::Date;
 use crate::estimate::{DelaySettings, EstimateSettings, RateModel};
 use crate::ingest::{IngestSettings, PeriodChoice, TermUnit};
-use crate::recommend::{PolicySettings, RiskSettings};
+use crate::recommend::{IncrementalityRule, PolicySettings, RiskSettings};
 use crate::response::ResponseSettings;
 use error::nearest;
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,8 @@ pub struct Config {
     pub response: ResponseSettings,
     /// What to plan.
     pub plan: PlanConfig,
+    /// Which share of the counted conversions classes of terms really bring.
+    pub incrementality: Vec<IncrementalityRule>,
     /// What the plan may do.
     pub limits: LimitsConfig,
     /// How uncertainty enters the plan.
@@ -154,6 +156,7 @@ impl Default for Config {
             delay: DelayConfig::default(),
             response: ResponseSettings::default(),
             plan: PlanConfig::default(),
+            incrementality: Vec::new(),
             limits: LimitsConfig::default(),
             risk: RiskSettings::default(),
             exploration: ExplorationConfig::default(),
@@ -227,6 +230,17 @@ impl Config {
             response.new_terms_share.to_string(),
             "0 to 1",
         )?;
+        check(
+            response.trusted_change >= 0.0 && response.trusted_change.is_finite(),
+            "response.trusted_change",
+            response.trusted_change.to_string(),
+            "zero or above (0.3 for +30%)",
+        )?;
+        for rule in &self.incrementality {
+            if let Err((key, value, rule)) = rule.validate() {
+                check(false, key, value, rule)?;
+            }
+        }
         if let Some(cap) = response.new_term_cap {
             check(cap >= 0.0 && cap.is_finite(), "response.new_term_cap", cap.to_string(), "zero or above")?;
         }
@@ -296,6 +310,7 @@ impl Config {
             rules: self.limits.terms.clone(),
             groups: self.limits.groups.clone(),
             classes: self.limits.classes.clone(),
+            incrementality: self.incrementality.clone(),
             turnover: self.limits.turnover(),
             step: self.limits.step,
             risk: self.risk,

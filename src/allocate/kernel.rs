@@ -288,7 +288,7 @@ mod tests {
                 Curve::Log { a, k } => (a, k, 1.0),
                 Curve::Hill { a, k, h } if hill::is_one(h) => (a / k, k, 1.0),
                 Curve::Hill { a, k, h } => (ln(a * h / k), k, h),
-                Curve::Points(_) => unreachable!("no points are drawn"),
+                Curve::Points(_) | Curve::Bent(_) => unreachable!("none are drawn"),
             };
             for (column, value) in columns.iter_mut().zip([c, k, shape, *from, *to]) {
                 column.push(value);

@@ -44,6 +44,7 @@ fn scale(curve: &Curve) -> f64 {
     match curve {
         Curve::Hill { k, .. } | Curve::Power { k, .. } | Curve::Exp { k, .. } | Curve::Log { k, .. } => *k,
         Curve::Points(points) => points.last().map_or(0.0, |point| point.0),
+        Curve::Bent(stretches) => stretches.last().map_or(0.0, |stretch| stretch.k),
     }
 }
 

@@ -9,7 +9,7 @@
 
 use super::hull;
 use crate::numeric::elementary::{exp, ln, ln_1p};
-use crate::response::{Curve, hill};
+use crate::response::{Curve, bent, hill};
 
 /// Family of a stretch, which says how its spend follows from the price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,7 +130,7 @@ impl Segment {
             Curve::Log { a, k } => (Kind::Log, a, k, 1.0),
             Curve::Hill { a, k, h } if hill::is_one(h) => (Kind::Root, a / k, k, 1.0),
             Curve::Hill { a, k, h } => (Kind::Hill, a * h / k, k, h),
-            Curve::Power { .. } | Curve::Points(_) => return None,
+            Curve::Power { .. } | Curve::Points(_) | Curve::Bent(_) => return None,
         };
         Some(Self { kind, side: Side::Either, bridge: false, from, to, c, k, shape })
     }
@@ -172,7 +172,19 @@ fn is_flat(curve: &Curve) -> bool {
     match curve {
         Curve::Hill { a, .. } | Curve::Power { a, .. } | Curve::Exp { a, .. } | Curve::Log { a, .. } => *a <= 0.0,
         Curve::Points(points) => points.last().is_none_or(|point| point.1 <= 0.0),
+        Curve::Bent(stretches) => stretches.first().is_none_or(|stretch| stretch.a <= 0.0),
     }
+}
+
+/// The stretches of a bent curve between two spends.
+fn stretches(stretches: &[bent::Stretch], lower: f64, upper: f64) -> impl Iterator<Item = Segment> {
+    bent::between(stretches, lower, upper).map(|(from, to, stretch)| match stretch {
+        Some(bent::Stretch { a, k, h, .. }) => {
+            let curve = Curve::Power { a, k, h };
+            Segment::smooth(&curve, from, to).unwrap_or_else(|| Segment::straight(a / k, from, to, false))
+        }
+        None => Segment::straight(0.0, from, to, false),
+    })
 }
 
 /// The envelope of a curve on a range: the one stretch of most items, or `None` where it needs
@@ -189,6 +201,10 @@ pub(super) fn simple(curve: &Curve, range: Range) -> Option<Segment> {
     match *curve {
         Curve::Power { a, k, h } if h >= 1.0 => Some(Segment::straight(a / k, lower, upper, false)),
         Curve::Hill { k, h, .. } if h > 1.0 && lower < hull::inflection(k, h) => None,
+        Curve::Bent(ref bent) => {
+            let mut found = stretches(bent, lower, upper);
+            found.next().filter(|_| found.next().is_none())
+        }
         _ => Segment::smooth(curve, lower, upper),
     }
 }
@@ -220,9 +236,13 @@ pub(super) fn envelope(curve: &Curve, range: Range, pieces: &mut Vec<Segment>) {
             };
             let knee = knee.max(minimum);
             let slope = (curve.value(knee) - curve.value(lower)) / (knee - lower);
-            pieces.push(straight(slope, lower, knee, true));
-            if knee < upper {
-                pieces.extend(Segment::smooth(curve, knee, upper));
+            if lower < knee {
+                pieces.push(straight(slope, lower, knee, true));
+            }
+            match curve {
+                _ if knee >= upper => {}
+                Curve::Bent(bent) => pieces.extend(stretches(bent, knee, upper)),
+                _ => pieces.extend(Segment::smooth(curve, knee, upper)),
             }
         }
     }

@@ -16,6 +16,10 @@ pub struct Baseline {
     pub clicks: Vec<f64>,
     /// How many periods were averaged.
     pub periods: usize,
+    /// Whether a period is one of them. Shape: periods of the calendar.
+    pub inside: Vec<bool>,
+    /// What a period's money is to be multiplied with to be money a week (a period for undated data), ratio.
+    pub weeks_a_period: f64,
     /// Whether money is per week (`true`) or per undated period (`false`).
     pub weekly: bool,
     /// What had to be done where the rule could not be followed to the letter.
@@ -75,10 +79,17 @@ impl Baseline {
                 .collect();
             counts.by_term(&masked).into_iter().map(|total| total * factor).collect::<Vec<f64>>()
         };
+        let weeks_a_period = match counts.calendar.unit {
+            PeriodUnit::Week if !complete.is_empty() => 1.0,
+            PeriodUnit::Day => 7.0,
+            PeriodUnit::Week | PeriodUnit::Undated { .. } => factor,
+        };
         Self {
             spend: cells.cost.as_deref().map_or_else(|| vec![0.0; counts.terms.len()], mean),
             clicks: mean(&cells.clicks),
             periods: window.len(),
+            inside,
+            weeks_a_period,
             weekly,
             notes,
         }

@@ -13,7 +13,7 @@
 use super::Outcome;
 use super::items::Items;
 use super::sums::{Place, SumLimits};
-use super::uncertainty::{Asked, Elasticity, Judged, drawn, interval, share_above, sign};
+use super::uncertainty::{Asked, Elasticity, Judged, draw_places, interval, share_above, sign};
 use crate::allocate::{Allocation, Binding, Goal, Problem};
 use crate::counts::Counts;
 use crate::estimate::Posterior;
@@ -54,9 +54,11 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
     let count = source.draws.min((LARGEST / terms.max(1)).max(FEWEST));
     let drawer = source.posterior.drawer(source.counts, count, source.seed);
     let elasticities = Elasticity::new(count, source.seed);
+    let factors = asked.items.incrementality.draws(count, source.seed);
     let part = |chunk: usize| {
         let range = chunk * CHUNK..terms.min((chunk + 1) * CHUNK);
         let (mut rate, mut value, mut elasticity) = (vec![0.0; count], vec![0.0; count], vec![0.0; count]);
+        let mut place = vec![0.5; count];
         let mut part = Part {
             spend: Vec::with_capacity(range.len()),
             p_raise: Vec::with_capacity(range.len()),
@@ -66,12 +68,15 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
         };
         for term in range {
             drawer.rate(term, &mut rate);
+            asked.items.incrementality.apply(&factors, term, &mut rate);
             let has_value = drawer.value(term, &mut value);
             elasticities.draw(source.counts, asked.responses, term, &mut elasticity);
+            place.fill(0.5);
+            draw_places(source.counts, asked.responses, term, source.seed, &mut place);
             let (mut best, mut relative, mut conversions) = (Vec::new(), Vec::new(), Vec::new());
             for draw in 0..count {
                 let value = has_value.then(|| value[draw]);
-                let clicks = drawn(&asked.responses.curves[term], elasticity[draw]);
+                let clicks = asked.responses.drawn(term, elasticity[draw], place[draw]);
                 let curve = clicks.scaled(asked.items.worth(term, rate[draw], value));
                 best.push(best_spend(&curve, asked.problem, term, prices[term]));
                 let reference = asked.reference[term];

@@ -33,7 +33,10 @@ pub(super) fn frontier(
     let lower: Vec<f64> = (0..terms).map(|term| if fixed(term) { limits.lower[term] } else { 0.0 }).collect();
     let upper: Vec<f64> = (0..terms)
         .map(|term| match limits.state[term] {
-            State::Active => (FARTHEST * responses.current_spend[term]).max(limits.upper[term]),
+            State::Active => {
+                let far = (FARTHEST * responses.current_spend[term]).max(limits.upper[term]);
+                responses.full_spend(term).map_or(far, |full| far.min(full.max(limits.lower[term])))
+            }
             State::Fixed | State::New | State::Paused => limits.upper[term],
         })
         .collect();

@@ -1,8 +1,9 @@
 //! The terms as the allocator sees them: one curve of the objective each.
 
+use super::incrementality::Incrementality;
 use super::{Outcome, PolicySettings, RecommendError};
 use crate::counts::Counts;
-use crate::domain::Objective;
+use crate::domain::{Notes, Objective};
 use crate::estimate::Posterior;
 use crate::numeric::sum::ExactSum;
 use crate::response::{Curve, Responses};
@@ -16,6 +17,8 @@ pub(super) struct Items {
     pub(super) all_margins: bool,
     /// Below this marginal return money is better kept: 1 for profit, else 0.
     pub(super) price_floor: f64,
+    pub(super) incrementality: Incrementality,
+    /// Conversions a click that the ads really bring.
     rate: Vec<f64>,
     value: Option<Vec<f64>>,
     /// Objective a click, terms.
@@ -29,6 +32,7 @@ impl Items {
         responses: &Responses,
         objective: Objective,
         settings: &PolicySettings,
+        notes: &mut Notes,
     ) -> Result<Self, RecommendError> {
         let margin: Vec<Option<f64>> = counts.terms.iter().map(|term| term.margin.or(settings.margin)).collect();
         for (term, margin) in counts.terms.iter().zip(&margin) {
@@ -44,7 +48,9 @@ impl Items {
                 .map_or_else(String::new, |at| counts.terms[at].key.term.clone());
             return Err(RecommendError::NoMargin { terms: missing, first });
         }
-        let rate = posterior.rate.mean.clone();
+        let incrementality = Incrementality::new(counts, settings, notes);
+        let brought = |(term, mean): (usize, &f64)| mean * incrementality.factor(term);
+        let rate: Vec<f64> = posterior.rate.mean.iter().enumerate().map(brought).collect();
         // worth of a conversion of this term's: rates and values that go together differ from the product of their means
         let paired = |(term, mean): (usize, &f64)| mean * posterior.pair_factor(term);
         let value: Option<Vec<f64>> =
@@ -63,7 +69,17 @@ impl Items {
         let weight: Vec<f64> = (0..counts.terms.len()).map(weight_of).collect();
         let curves = responses.curves.iter().zip(&weight).map(|(curve, &weight)| curve.scaled(weight)).collect();
         let price_floor = if objective == Objective::Profit { 1.0 } else { 0.0 };
-        Ok(Self { objective, curves, margin, all_margins: missing == 0, price_floor, rate, value, weight })
+        Ok(Self {
+            objective,
+            curves,
+            margin,
+            all_margins: missing == 0,
+            price_floor,
+            incrementality,
+            rate,
+            value,
+            weight,
+        })
     }
 
     /// Whether revenue per conversion is known.

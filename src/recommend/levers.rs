@@ -23,7 +23,8 @@ pub(super) struct Move {
     pub(super) campaign_ratio: Option<f64>,
 }
 
-/// Chooses the lever: the first that is set today of bid, target CPA, target ROAS, campaign budget.
+/// Chooses the lever: the first that is set today of bid, target CPA, target ROAS, campaign budget; only the budget where
+/// `budget_holds`, as bids do not move the spend then.
 ///
 /// # Formula
 /// ```text
@@ -31,7 +32,7 @@ pub(super) struct Move {
 /// target_roas          ÷ CPC(plan) / CPC(now)
 /// campaign_budget      × campaign's spend(plan) / spend(now)
 /// ```
-pub(super) fn lever(state: State, levers: &Levers, movement: Move) -> Lever {
+pub(super) fn lever(state: State, levers: &Levers, movement: Move, budget_holds: bool) -> Lever {
     match state {
         State::Paused => return Lever { kind: LeverKind::Status, now: None, plan: None },
         // without spend nothing is known of which setting would bring any
@@ -39,6 +40,8 @@ pub(super) fn lever(state: State, levers: &Levers, movement: Move) -> Lever {
         State::Active | State::Fixed => {}
     }
     let set = |now: Option<f64>| now.filter(|&value| value > 0.0);
+    let levers =
+        if budget_holds { Levers { campaign_budget: levers.campaign_budget, ..Levers::default() } } else { *levers };
     let scaled = |kind, now: f64, ratio: Option<f64>| Lever {
         kind,
         now: Some(now),
@@ -67,20 +70,27 @@ mod tests {
     #[test]
     fn bid_follows_cost_per_click() {
         let levers = Levers { max_cpc: Some(2.0), campaign_budget: Some(10.0), ..Levers::default() };
-        let lever = lever(State::Active, &levers, MOVE);
+        let lever = lever(State::Active, &levers, MOVE, false);
         assert_eq!((lever.kind, lever.now, lever.plan), (LeverKind::MaxCpc, Some(2.0), Some(2.2)));
     }
 
     #[test]
     fn return_target_falls_when_more_is_bought() {
         let levers = Levers { target_roas: Some(4.4), ..Levers::default() };
-        let plan = lever(State::Active, &levers, MOVE).plan.expect("set");
+        let plan = lever(State::Active, &levers, MOVE, false).plan.expect("set");
         assert!((plan - 4.0).abs() < 1e-12);
     }
 
     #[test]
+    fn a_bid_does_not_move_what_the_budget_holds() {
+        let levers = Levers { max_cpc: Some(2.0), campaign_budget: Some(10.0), ..Levers::default() };
+        let lever = lever(State::Active, &levers, MOVE, true);
+        assert_eq!((lever.kind, lever.plan), (LeverKind::CampaignBudget, Some(15.0)));
+    }
+
+    #[test]
     fn nothing_to_set_is_advice_only() {
-        assert_eq!(lever(State::Active, &Levers::default(), MOVE).kind, LeverKind::Advisory);
-        assert_eq!(lever(State::Paused, &Levers::default(), MOVE).kind, LeverKind::Status);
+        assert_eq!(lever(State::Active, &Levers::default(), MOVE, false).kind, LeverKind::Advisory);
+        assert_eq!(lever(State::Paused, &Levers::default(), MOVE, false).kind, LeverKind::Status);
     }
 }

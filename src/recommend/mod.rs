@@ -10,6 +10,7 @@ mod error;
 mod fixed_price;
 mod frontier;
 mod goal;
+mod incrementality;
 mod items;
 mod levers;
 mod limit_rows;
@@ -29,6 +30,7 @@ mod uncertainty;
 
 pub use error::RecommendError;
 pub use goal::{GoalKind, GoalSummary};
+pub use incrementality::IncrementalityRule;
 pub use items::resolve_objective;
 pub use limit_rows::LimitRow;
 pub use plan::{plan, resolve_budget, rest_paused};
@@ -157,6 +159,14 @@ pub struct Recommendation {
     pub elasticity_sd: Option<f64>,
     /// Where the elasticity comes from: data, pooled or prior.
     pub curve_basis: &'static str,
+    /// Share of the searches in the baseline weeks that showed the ad, ratio; the middle of what is known.
+    pub impression_share: Option<f64>,
+    /// Spend at which every search is reached, money; `None` where no impression share is known.
+    pub full_spend: Option<f64>,
+    /// Spend beyond which the curve is cautious, money: no week had that much, nor is it a small step from today.
+    pub seen_spend: Option<f64>,
+    /// Share of the counted conversions that the ad really brings, ratio.
+    pub incrementality: f64,
     /// The lever to turn.
     pub lever: LeverKind,
     /// Its setting now.

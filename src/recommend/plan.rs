@@ -76,7 +76,7 @@ pub fn plan(
         usize::from(objective == Objective::Conversions && !chosen && settings.margin.is_some()),
         "a margin was given and the data have no revenue per conversion: it is not used",
     );
-    let items = Items::new(counts, posterior, responses, objective, settings)?;
+    let items = Items::new(counts, posterior, responses, objective, settings, &mut notes)?;
     let aim = Aim::new(objective, settings)?;
     let current = &responses.current_spend;
     let state = states(counts, current, &responses.free_clicks, settings, &mut notes);
@@ -85,7 +85,7 @@ pub fn plan(
     let expected = ground.solve(&posed, budget)?;
     let Posed { limits, sums, problem } = &posed;
     limits.tell(&mut notes);
-    let draws = Draws::new(counts, posterior, responses, settings.draws, settings.seed);
+    let draws = Draws::new(counts, posterior, responses, &items, settings.draws, settings.seed);
     let period = counts.calendar.as_of.map(|date| date.to_string()).unwrap_or_default();
     let weighed =
         weigh(&items, problem, expected, draws.as_ref(), &period, settings, &mut notes).map_err(

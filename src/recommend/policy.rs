@@ -12,6 +12,8 @@ use crate::response::Responses;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     Change,
+    /// Every search is reached.
+    Reached,
     /// A rule of `limits.terms`, by its index.
     Rule(usize),
     NewCap,
@@ -34,6 +36,8 @@ pub(super) enum Origin {
 /// nobody down while money is left. A rule's bounds replace these where it gives them; its relative bounds are
 /// ratios of r (of min and max of r and `current_spend` under a cap). A rule's minimum m, nothing or at least
 /// m, takes a lower end below m to zero and an upper end below m to m.
+///
+/// Impression shares say where searches end: no upper end lies above the spend that reaches them all.
 ///
 /// An account without a single conversion says nothing of where money would do more: without a rule, active terms keep
 /// their share, x = min(r, `current_spend`) under a cap and x = r else, to the cent either side, and new terms wait.
@@ -70,8 +74,9 @@ pub(super) fn states(
     notes: &mut Notes,
 ) -> Vec<State> {
     let fixed: Vec<&TermRule> = settings.rules.iter().filter(|rule| rule.fixed).collect();
-    let rules = (1..).zip(&settings.rules).filter(|(_, rule)| !counts.terms.iter().any(|term| rule.matches(term)));
-    let unmatched: Vec<String> = rules.map(|(number, rule)| rule.named(number)).collect();
+    let rules =
+        (1..).zip(&settings.rules).filter(|(_, rule)| !counts.terms.iter().any(|term| rule.selector().matches(term)));
+    let unmatched: Vec<String> = rules.map(|(number, rule)| rule.selector().named("limits.terms", number)).collect();
     notes.add(
         "rule-without-term",
         unmatched.len(),
@@ -84,7 +89,7 @@ pub(super) fn states(
         .map(|(term, (&spend, &clicks))| {
             if term.status != Status::Enabled && !settings.restart_paused {
                 State::Paused
-            } else if fixed.iter().any(|rule| rule.matches(term)) || (spend <= 0.0 && clicks > 0.0) {
+            } else if fixed.iter().any(|rule| rule.selector().matches(term)) || (spend <= 0.0 && clicks > 0.0) {
                 State::Fixed
             } else if spend <= 0.0 {
                 State::New
@@ -181,7 +186,25 @@ impl Limits {
         for (number, rule) in settings.rules.iter().enumerate().filter(|(_, rule)| !rule.fixed) {
             limits.apply(number, rule, counts, spend)?;
         }
+        limits.keep_to_headroom(responses, settings);
         Ok(limits)
+    }
+
+    /// No term gets more than reaches every search, unless a rule forces it; and where searches run out, for a term or
+    /// for a campaign held by its budget, the change limit forces none above today's spend.
+    fn keep_to_headroom(&mut self, responses: &Responses, settings: &PolicySettings) {
+        for (term, room) in responses.headroom.iter().enumerate() {
+            let Some(room) = room.filter(|_| self.state[term] == State::Active) else { continue };
+            let full = responses.full_spend(term);
+            if self.lower_origin[term] == Origin::Change && (full.is_some() || room.straight.is_some()) {
+                let today = (1.0 - settings.max_change).max(0.0) * responses.current_spend[term];
+                self.lower[term] = self.lower[term].min(today);
+            }
+            if let Some(full) = full.filter(|&full| full < self.upper[term]) {
+                self.upper[term] = full.max(self.lower[term]);
+                self.upper_origin[term] = Origin::Reached;
+            }
+        }
     }
 
     /// Says what they do of themselves, without a rule.
@@ -244,7 +267,7 @@ impl Limits {
     fn apply(&mut self, number: usize, rule: &TermRule, counts: &Counts, spend: &[f64]) -> Result<(), RecommendError> {
         let origin = Origin::Rule(number);
         for (term, attributes) in counts.terms.iter().enumerate() {
-            if !matches!(self.state[term], State::Active | State::New) || !rule.matches(attributes) {
+            if !matches!(self.state[term], State::Active | State::New) || !rule.selector().matches(attributes) {
                 continue;
             }
             let relative = |ratio: Option<f64>, reference: f64| ratio.map(|ratio| ratio * reference * spend[term]);
@@ -332,6 +355,7 @@ impl Limits {
         match (origin, lower) {
             (Origin::Change, true) => "change limit (lower)",
             (Origin::Change, false) => "change limit (upper)",
+            (Origin::Reached, _) => "searches there are",
             (Origin::Rule(_), true) => "rule (lower)",
             (Origin::Rule(_), false) => "rule (upper)",
             (Origin::NoConversions, _) => "account without conversions",

@@ -38,7 +38,7 @@ impl Ground<'_> {
         let Self { counts, responses, items, aim, settings, .. } = *self;
         let current = &responses.current_spend;
         let limits = Limits::new(counts, responses, self.state.to_vec(), budget, aim.cap, settings)?;
-        let sums = SumLimits::new(counts, current, &limits, settings, notes);
+        let sums = SumLimits::new(counts, responses, &limits, settings, notes);
         let mut problem = Problem {
             curves: items.curves.clone(),
             lower: limits.lower.clone(),

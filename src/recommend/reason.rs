@@ -59,7 +59,13 @@ pub(super) fn reason(row: &Recommendation, circumstance: Circumstance) -> String
     } else {
         format!("; held by the {}", row.binding)
     };
-    format!("{returns}, {relation} {price}{held}; {evidence}")
+    let far = match row.seen_spend {
+        Some(seen) if row.recommended_spend > seen + 0.005 => {
+            format!("; beyond the highest spend seen, {seen:.2}, where its curve is cautious")
+        }
+        _ => String::new(),
+    };
+    format!("{returns}, {relation} {price}{held}{far}; {evidence}")
 }
 
 /// "12 conversions on 480 clicks (own data 71%), rate 2.4% against 1.1% in the account".

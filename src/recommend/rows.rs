@@ -91,6 +91,10 @@ impl Work<'_> {
                     elasticity: self.responses.elasticity[term],
                     elasticity_sd: self.responses.elasticity[term].map(|_| self.responses.elasticity_sd[term].total()),
                     curve_basis: self.responses.basis[term].name(),
+                    impression_share: self.responses.impression_share[term].map(|[low, high]| f64::midpoint(low, high)),
+                    full_spend: self.responses.full_spend(term),
+                    seen_spend: self.responses.seen_spend(term),
+                    incrementality: self.items.incrementality.factor(term),
                     lever: LeverKind::Advisory,
                     lever_now: None,
                     lever_plan: None,
@@ -123,7 +127,8 @@ impl Work<'_> {
                 cpc_ratio: now.zip(plan).map(|(now, plan)| plan / now),
                 campaign_ratio: metrics::ratio(campaign.recommended_spend, campaign.current_spend),
             };
-            let lever = lever(row.state, &self.counts.terms[row.index].levers, movement);
+            let budget_holds = self.responses.headroom[row.index].is_some_and(|room| room.straight.is_some());
+            let lever = lever(row.state, &self.counts.terms[row.index].levers, movement, budget_holds);
             let plan = if row.action == Action::Hold { lever.now } else { lever.plan };
             (row.lever, row.lever_now, row.lever_plan) = (lever.kind, lever.now, plan);
         }

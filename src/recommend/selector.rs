@@ -1,6 +1,7 @@
-//! Entries of the config by what they select, for notes that have to name them.
+//! Which terms the entries of the config select, and how notes name the entries.
 
-use super::{ClassLimit, GroupLimit, TermRule};
+use super::GroupLimit;
+use crate::domain::Term;
 
 /// Entries named in a note; more are counted.
 const LISTED: usize = 3;
@@ -22,19 +23,68 @@ fn quoted(value: &str) -> String {
     format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-impl TermRule {
-    /// The rule as written in the config; `number` counts from 1.
-    pub(super) fn named(&self, number: usize) -> String {
-        let Self { term, match_type, campaign, ad_group, label, .. } = self;
-        let fields = [
-            ("term", term),
-            ("match_type", match_type),
-            ("campaign", campaign),
-            ("ad_group", ad_group),
-            ("label", label),
-        ];
-        words("limits.terms", number, &fields)
+/// Which terms an entry is for: those that match every field that is given.
+#[derive(Clone, Copy)]
+pub(super) struct Selector<'a> {
+    pub(super) term: &'a Option<String>,
+    pub(super) match_type: &'a Option<String>,
+    pub(super) campaign: &'a Option<String>,
+    pub(super) ad_group: &'a Option<String>,
+    pub(super) label: &'a Option<String>,
+}
+
+/// The selector of an entry that has its five fields.
+macro_rules! selector {
+    ($entry:expr) => {
+        Selector {
+            term: &$entry.term,
+            match_type: &$entry.match_type,
+            campaign: &$entry.campaign,
+            ad_group: &$entry.ad_group,
+            label: &$entry.label,
+        }
+    };
+}
+pub(super) use selector;
+
+impl Selector<'_> {
+    /// Whether no field is given, so that every term matches.
+    pub(super) fn is_empty(&self) -> bool {
+        self.fields().iter().all(|(_, value)| value.is_none())
     }
+
+    pub(super) fn matches(&self, term: &Term) -> bool {
+        let Self { term: text, match_type, campaign, ad_group, label } = self;
+        same(text, Some(&term.key.term))
+            && same(match_type, term.key.match_type.as_deref())
+            && same(campaign, term.key.campaign.as_deref())
+            && same(ad_group, term.key.ad_group.as_deref())
+            && label.as_ref().is_none_or(|wanted| has_label(term, wanted))
+    }
+
+    /// The entry as written in the config; `number` counts from 1.
+    pub(super) fn named(&self, list: &str, number: usize) -> String {
+        words(list, number, &self.fields())
+    }
+
+    fn fields(&self) -> [Field<'_>; 5] {
+        [
+            ("term", self.term),
+            ("match_type", self.match_type),
+            ("campaign", self.campaign),
+            ("ad_group", self.ad_group),
+            ("label", self.label),
+        ]
+    }
+}
+
+/// Whether a field is as wanted, or nothing is wanted of it.
+pub(super) fn same(wanted: &Option<String>, found: Option<&str>) -> bool {
+    wanted.is_none() || wanted.as_deref() == found
+}
+
+fn has_label(term: &Term, wanted: &str) -> bool {
+    term.label.as_deref().unwrap_or_default().split(';').any(|label| label.trim() == wanted)
 }
 
 impl GroupLimit {
@@ -42,21 +92,6 @@ impl GroupLimit {
     pub(super) fn named(&self, number: usize) -> String {
         let Self { channel, campaign, ad_group, .. } = self;
         words("limits.groups", number, &[("channel", channel), ("campaign", campaign), ("ad_group", ad_group)])
-    }
-}
-
-impl ClassLimit {
-    /// The limit as written in the config; `number` counts from 1.
-    pub(super) fn named(&self, number: usize) -> String {
-        let Self { label, match_type, term, campaign, ad_group, .. } = self;
-        let fields = [
-            ("label", label),
-            ("match_type", match_type),
-            ("term", term),
-            ("campaign", campaign),
-            ("ad_group", ad_group),
-        ];
-        words("limits.classes", number, &fields)
     }
 }
 
@@ -72,6 +107,7 @@ pub(super) fn listed(entries: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recommend::TermRule;
 
     #[test]
     fn entries_are_named_as_written() {
@@ -80,7 +116,10 @@ mod tests {
             campaign: Some("Cook \\ Ware".to_owned()),
             ..TermRule::default()
         };
-        assert_eq!(rule.named(4), r#"`limits.terms` 4 (term = "12\" pan", campaign = "Cook \\ Ware")"#);
+        assert_eq!(
+            selector!(rule).named("limits.terms", 4),
+            r#"`limits.terms` 4 (term = "12\" pan", campaign = "Cook \\ Ware")"#
+        );
         assert_eq!(GroupLimit::default().named(1), "`limits.groups` 1");
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Money is a week (a period for undated data), in account currency.
 
+use super::incrementality::IncrementalityRule;
+use super::selector::{Selector, same, selector};
 use crate::domain::{Objective, Term};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +28,8 @@ pub struct PolicySettings {
     pub groups: Vec<GroupLimit>,
     /// Limits on what terms of a class spend together.
     pub classes: Vec<ClassLimit>,
+    /// Which share of the counted conversions classes of terms really bring; later rules win.
+    pub incrementality: Vec<IncrementalityRule>,
     /// Limit and price of moving money.
     pub turnover: TurnoverSettings,
     /// Spends are multiples of this, money: whole cents.
@@ -146,12 +150,8 @@ pub struct TermRule {
 }
 
 impl TermRule {
-    pub(super) fn matches(&self, term: &Term) -> bool {
-        same(self.term.as_deref(), Some(&term.key.term))
-            && same(self.match_type.as_deref(), term.key.match_type.as_deref())
-            && same(self.campaign.as_deref(), term.key.campaign.as_deref())
-            && same(self.ad_group.as_deref(), term.key.ad_group.as_deref())
-            && self.label.as_ref().is_none_or(|wanted| has_label(term, wanted))
+    pub(super) fn selector(&self) -> Selector<'_> {
+        selector!(self)
     }
 }
 
@@ -237,9 +237,9 @@ impl GroupLimit {
     }
 
     pub(super) fn matches(&self, term: &Term) -> bool {
-        same(self.channel.as_deref(), term.key.channel.as_deref())
-            && same(self.campaign.as_deref(), term.key.campaign.as_deref())
-            && same(self.ad_group.as_deref(), term.key.ad_group.as_deref())
+        same(&self.channel, term.key.channel.as_deref())
+            && same(&self.campaign, term.key.campaign.as_deref())
+            && same(&self.ad_group, term.key.ad_group.as_deref())
     }
 }
 
@@ -256,22 +256,10 @@ impl ClassLimit {
     /// Whether no field says which terms are meant.
     #[must_use]
     pub fn matches_all(&self) -> bool {
-        [&self.label, &self.match_type, &self.term, &self.campaign, &self.ad_group].iter().all(|field| field.is_none())
+        self.selector().is_empty()
     }
 
-    pub(super) fn matches(&self, term: &Term) -> bool {
-        same(self.term.as_deref(), Some(&term.key.term))
-            && same(self.match_type.as_deref(), term.key.match_type.as_deref())
-            && same(self.campaign.as_deref(), term.key.campaign.as_deref())
-            && same(self.ad_group.as_deref(), term.key.ad_group.as_deref())
-            && self.label.as_ref().is_none_or(|wanted| has_label(term, wanted))
+    pub(super) fn selector(&self) -> Selector<'_> {
+        selector!(self)
     }
-}
-
-fn same(wanted: Option<&str>, found: Option<&str>) -> bool {
-    wanted.is_none() || wanted == found
-}
-
-fn has_label(term: &Term, wanted: &str) -> bool {
-    term.label.as_deref().unwrap_or_default().split(';').any(|label| label.trim() == wanted)
 }

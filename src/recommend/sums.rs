@@ -13,6 +13,7 @@ use crate::allocate::{Amount, Class, Group, Problem};
 use crate::counts::Counts;
 use crate::domain::{Notes, Term};
 use crate::numeric::sum::ExactSum;
+use crate::response::{CampaignRoom, Responses};
 use std::cmp::Reverse;
 
 /// Where a limit stands in the allocator's problem.
@@ -61,12 +62,13 @@ pub(super) struct SumLimits {
 impl SumLimits {
     pub(super) fn new(
         counts: &Counts,
-        current: &[f64],
+        responses: &Responses,
         bounds: &Limits,
         settings: &PolicySettings,
         notes: &mut Notes,
     ) -> Self {
-        let mut limits = Vec::new();
+        let current = &responses.current_spend;
+        let mut limits = headrooms(responses, bounds);
         let mut without_term = Vec::new();
         let factors = [bounds.down_reference, bounds.up_reference];
         let mut add =
@@ -112,9 +114,9 @@ impl SumLimits {
                 true,
                 kind,
                 name,
-                (format!("`limits.classes` {}", number + 1), limit.named(number + 1)),
+                (format!("`limits.classes` {}", number + 1), limit.selector().named("limits.classes", number + 1)),
                 limit.ends(),
-                &|term| limit.matches(term),
+                &|term| limit.selector().matches(term),
             );
         }
         notes.add(
@@ -229,6 +231,29 @@ impl SumLimit {
         };
         [words(self.ends[0], self.reference[0]), words(self.ends[1], self.reference[1])]
     }
+}
+
+/// What campaigns that their budget holds can spend before bids have to rise; none that the terms' own bounds keep
+/// below anyway. What rules and fixed terms need is never cut.
+fn headrooms(responses: &Responses, bounds: &Limits) -> Vec<SumLimit> {
+    let limit = |room: &CampaignRoom| {
+        let sum = |values: &[f64]| room.members.iter().map(|&at| values[at as usize]).collect::<ExactSum>().value();
+        let (least, most) = (sum(&bounds.lower), sum(&bounds.upper));
+        let current = sum(&responses.current_spend);
+        let upper = cents(room.spend).max(least);
+        (upper < most).then(|| SumLimit {
+            kind: "campaign headroom",
+            name: if room.name.is_empty() { "account".to_owned() } else { room.name.clone() },
+            source: format!("{} of impressions lost to the budget", percent((room.lost * 1e3).round() / 1e3)),
+            class: false,
+            members: room.members.clone(),
+            ends: [End::default(), End { money: Some(upper), ..End::default() }],
+            current,
+            reference: [current; 2],
+            place: Place::Class(0),
+        })
+    };
+    responses.rooms.iter().filter_map(limit).collect()
 }
 
 /// 0.125 → "12.5%".

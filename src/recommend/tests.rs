@@ -40,6 +40,7 @@ fn settings() -> PolicySettings {
         rules: Vec::new(),
         groups: Vec::new(),
         classes: Vec::new(),
+        incrementality: Vec::new(),
         turnover: TurnoverSettings::default(),
         step: 0.01,
         risk: RiskSettings::default(),

@@ -18,7 +18,7 @@ use crate::domain::stable_hash;
 use crate::estimate::Posterior;
 use crate::numeric::order::sample_quantile;
 use crate::numeric::stream::Stream;
-use crate::response::{Curve, Responses};
+use crate::response::{Curve, Headroom, Responses};
 use rayon::prelude::*;
 
 /// Draws of everything that is uncertain. Matrices are terms × draws, a term's draws side by side.
@@ -27,6 +27,8 @@ pub(super) struct Draws {
     rate: Vec<f64>,
     value: Option<Vec<f64>>,
     elasticity: Vec<f64>,
+    /// Places of impression shares within what is known of them; empty where all are known.
+    place: Vec<f64>,
 }
 
 /// Largest number of (term, draw) pairs held in memory and solved: about 100 MB and a few seconds.
@@ -40,6 +42,7 @@ impl Draws {
         counts: &Counts,
         posterior: &Posterior,
         responses: &Responses,
+        items: &Items,
         wanted: usize,
         seed: u64,
     ) -> Option<Self> {
@@ -48,7 +51,11 @@ impl Draws {
         if count < FEWEST {
             return None;
         }
-        let drawn = posterior.draws(counts, count, seed);
+        let mut drawn = posterior.draws(counts, count, seed);
+        let factors = items.incrementality.draws(count, seed);
+        for (term, rate) in drawn.rate.chunks_mut(count).enumerate() {
+            items.incrementality.apply(&factors, term, rate);
+        }
         let shared = Elasticity::new(count, seed);
         let elasticity = (0..counts.terms.len())
             .into_par_iter()
@@ -58,11 +65,25 @@ impl Draws {
                 into
             })
             .collect();
-        Some(Self { count, rate: drawn.rate, value: drawn.value, elasticity })
+        let open = responses.headroom.iter().flatten().any(Headroom::is_open);
+        let place = if open {
+            (0..counts.terms.len())
+                .into_par_iter()
+                .flat_map_iter(|term| {
+                    let mut into = vec![0.5; count];
+                    draw_places(counts, responses, term, seed, &mut into);
+                    into
+                })
+                .collect()
+        } else {
+            Vec::new()
+        };
+        Some(Self { count, rate: drawn.rate, value: drawn.value, elasticity, place })
     }
 
     fn curve(&self, responses: &Responses, term: usize, draw: usize) -> Curve {
-        drawn(&responses.curves[term], self.elasticity[term * self.count + draw])
+        let at = term * self.count + draw;
+        responses.drawn(term, self.elasticity[at], self.place.get(at).copied().unwrap_or(0.5))
     }
 
     /// Outcome of `spend` in every draw. Shape: draws.
@@ -222,11 +243,12 @@ struct Best {
     short: bool,
 }
 
-/// A curve with a drawn elasticity, where it has one.
-pub(super) fn drawn(curve: &Curve, elasticity: f64) -> Curve {
-    match curve {
-        Curve::Power { a, k, .. } => Curve::Power { a: *a, k: *k, h: elasticity },
-        other => other.clone(),
+/// Draws where the impression share of a term lies within what is known of it. Shape of `into`: draws.
+pub(super) fn draw_places(counts: &Counts, responses: &Responses, term: usize, seed: u64, into: &mut [f64]) {
+    if responses.headroom[term].is_some_and(|room| room.is_open()) {
+        let key = counts.terms[term].key.stable_hash();
+        let mut stream = Stream::new(seed, key ^ stable_hash(&["impression share"]));
+        into.iter_mut().for_each(|place| *place = stream.uniform());
     }
 }
 

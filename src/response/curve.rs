@@ -1,8 +1,9 @@
-//! Response curves: response as a function of spend, in five families.
+//! Response curves: response as a function of spend, in six families.
 //!
 //! Every family starts at zero response for zero spend and never falls. Owns value, slope and the
 //! inverse of the slope; parameters come from elsewhere. The allocator asks for nothing else.
 
+use super::bent::{self, Stretch};
 use super::{exponential, hill, logarithmic, points, power};
 use std::sync::Arc;
 
@@ -43,6 +44,8 @@ pub enum Curve {
     },
     /// Straight lines from the origin through (spend, response), flat beyond the last point.
     Points(Arc<[(f64, f64)]>),
+    /// Power stretches one after another, flat beyond the last.
+    Bent(Arc<[Stretch]>),
 }
 
 /// Why the parameters of a curve cannot be used.
@@ -127,6 +130,7 @@ impl Curve {
             Self::Power { a, k, h } => power::value(*a, *k, *h, x),
             Self::Log { a, k } => logarithmic::value(*a, *k, x),
             Self::Points(points) => points::value(points, x),
+            Self::Bent(stretches) => bent::value(stretches, x),
         }
     }
 
@@ -141,6 +145,7 @@ impl Curve {
             Self::Power { a, k, h } => power::marginal(*a, *k, *h, x),
             Self::Log { a, k } => logarithmic::marginal(*a, *k, x),
             Self::Points(points) => points::marginal(points, x),
+            Self::Bent(stretches) => bent::marginal(stretches, x),
         }
     }
 
@@ -168,6 +173,7 @@ impl Curve {
             Self::Power { a, k, h } => power::spend_at_marginal(*a, *k, *h, price),
             Self::Log { a, k } => logarithmic::spend_at_marginal(*a, *k, price),
             Self::Points(points) => points::spend_at_marginal(points, price),
+            Self::Bent(stretches) => bent::spend_at_marginal(stretches, price),
         }
     }
 
@@ -176,7 +182,7 @@ impl Curve {
     pub fn is_concave(&self) -> bool {
         match self {
             Self::Hill { h, .. } | Self::Power { h, .. } => *h <= 1.0,
-            Self::Exp { .. } | Self::Log { .. } => true,
+            Self::Exp { .. } | Self::Log { .. } | Self::Bent(_) => true,
             Self::Points(points) => points::is_concave(points),
         }
     }
@@ -192,6 +198,9 @@ impl Curve {
             Self::Points(points) => {
                 Self::Points(points.iter().map(|&(spend, response)| (spend, response * factor)).collect())
             }
+            Self::Bent(stretches) => {
+                Self::Bent(stretches.iter().map(|stretch| Stretch { a: stretch.a * factor, ..*stretch }).collect())
+            }
         }
     }
 
@@ -204,17 +213,18 @@ impl Curve {
             Self::Power { .. } => "power",
             Self::Log { .. } => "log",
             Self::Points(_) => "points",
+            Self::Bent(_) => "bent",
         }
     }
 
-    /// Whether [`Self::validate`] finds nothing wrong, for smooth curves; false for points.
+    /// Whether [`Self::validate`] finds nothing wrong, for smooth curves; false for points and bent ones.
     #[inline]
     pub(crate) fn is_sound(&self) -> bool {
         let (a, k, h, most) = match *self {
             Self::Hill { a, k, h } => (a, k, h, f64::MAX),
             Self::Power { a, k, h } => (a, k, h, 1.0),
             Self::Exp { a, k } | Self::Log { a, k } => (a, k, 1.0, 1.0),
-            Self::Points(_) => return false,
+            Self::Points(_) | Self::Bent(_) => return false,
         };
         // without branches, for the vector unit
         [a >= 0.0, a <= f64::MAX, k > 0.0, k <= f64::MAX, h > 0.0, h <= most]
@@ -248,6 +258,11 @@ impl Curve {
                 above_zero("k", *k)
             }
             Self::Points(points) => check_points(points),
+            Self::Bent(stretches) => match bent::fault(stretches) {
+                Some((parameter, value, rule)) => Err(CurveError::Parameter { family, parameter, value, rule }),
+                None if stretches.is_empty() => Err(CurveError::NoPoints),
+                None => Ok(()),
+            },
         }
     }
 }

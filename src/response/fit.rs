@@ -1,11 +1,13 @@
 //! One curve per term: clicks a week against spend a week, through the term's current point.
 //!
 //! In: counts, the baseline window, settings. Out: [`Responses`]. The elasticity is learned from moves of bids and
-//! budgets ([`super::elasticity`]), a stated prior where nothing moved (`curve_basis`). It is wrong where a budget or
-//! impression share caps the clicks that money can buy, and far from the range of spends that was seen.
+//! budgets ([`super::elasticity`]), a stated prior where nothing moved (`curve_basis`), and impression shares say where clicks
+//! end ([`super::headroom`]). It is wrong where no share is reported and searches run out, and far from the range of
+//! spends that was seen.
 
 use super::Curve;
 use super::elasticity::{ElasticityEvidence, ElasticitySd, elasticities};
+use super::headroom::{CampaignRoom, Headroom, LeverChoice, highest_spend, room};
 use crate::counts::{Baseline, Counts, Groups};
 use crate::domain::{Notes, metrics};
 use crate::numeric::sum::ExactSum;
@@ -41,8 +43,12 @@ impl CurveBasis {
 pub struct ResponseSettings {
     /// Prior mean of the elasticity of clicks in spend, in (0, 1).
     pub elasticity: f64,
-    /// Prior standard deviation of the elasticity; serves intervals only, never the plan.
+    /// Prior standard deviation of the elasticity; serves intervals, and caution beyond what was seen.
     pub elasticity_sd: f64,
+    /// What moves a campaign's spend: `bid`, `budget`, or `auto` for the budget where impressions are lost to it.
+    pub lever: LeverChoice,
+    /// Rise of a term's spend, ratio, up to which its elasticity is trusted although no week had that much.
+    pub trusted_change: f64,
     /// Most that a term without spend may get, money a week; `None` derives a cautious cap.
     pub new_term_cap: Option<f64>,
     /// Share of the budget that all terms without spend may get together.
@@ -51,7 +57,14 @@ pub struct ResponseSettings {
 
 impl Default for ResponseSettings {
     fn default() -> Self {
-        Self { elasticity: 0.7, elasticity_sd: 0.15, new_term_cap: None, new_terms_share: 0.05 }
+        Self {
+            elasticity: 0.7,
+            elasticity_sd: 0.15,
+            lever: LeverChoice::Auto,
+            trusted_change: 0.3,
+            new_term_cap: None,
+            new_terms_share: 0.05,
+        }
     }
 }
 
@@ -76,6 +89,12 @@ pub struct Responses {
     pub free_clicks: Vec<f64>,
     /// Absolute cap of a term without spend, account currency a week.
     pub cap: Vec<Option<f64>>,
+    /// How clicks go on from today; `None` for a term without spend.
+    pub headroom: Vec<Option<Headroom>>,
+    /// Impression share in the baseline weeks, least and most, ratio; `None` where it is not known.
+    pub impression_share: Vec<Option<[f64; 2]>>,
+    /// What campaigns can spend before their bids have to rise, where their budget is what holds them.
+    pub rooms: Vec<CampaignRoom>,
     /// What the reader should know of the curves.
     pub notes: Notes,
 }
@@ -86,13 +105,36 @@ impl Responses {
     pub fn clicks(&self, term: usize, spend: f64) -> f64 {
         self.free_clicks[term] + self.curves[term].value(spend)
     }
+
+    /// The curve of a term for an elasticity other than the point, and a place of its impression share within what is
+    /// known of it (0 lowest, 1 highest); terms without spend keep theirs.
+    #[must_use]
+    pub fn drawn(&self, term: usize, elasticity: f64, place: f64) -> Curve {
+        match &self.headroom[term] {
+            Some(headroom) => headroom.curve(elasticity, headroom.ceiling_at(place)),
+            None => self.curves[term].clone(),
+        }
+    }
+
+    /// Spend of a term at which every search is reached, account currency a week; `None` where no share is known.
+    #[must_use]
+    pub fn full_spend(&self, term: usize) -> Option<f64> {
+        let spend = self.headroom[term]?.full_spend(self.elasticity[term]?);
+        spend.is_finite().then_some(spend)
+    }
+
+    /// Spend of a term beyond which its curve is cautious, account currency a week.
+    #[must_use]
+    pub fn seen_spend(&self, term: usize) -> Option<f64> {
+        self.headroom[term].filter(|room| room.caution > 0.0).map(|room| room.seen * room.spend)
+    }
 }
 
 /// Builds the curves.
 ///
 /// # Formula
 /// ```text
-/// spend x₀ > 0, clicks Q₀ > 0:   Q(x) = Q₀ (x / x₀)^ε                    (power, 0 < ε < 1)
+/// spend x₀ > 0, clicks Q₀ > 0:   Q(x) = Q₀ (x / x₀)^ε                    (0 < ε < 1, bent as in `headroom`)
 /// spend x₀ > 0, no clicks yet:   as above with Q₀ = x₀ / CPC of the group, halved
 /// no spend:                      Q(x) = (c / CPC) (1 − e^(−x / c))       (exponential, c = cap, CPC the
 ///                                term's own earlier one, shrunk to its group's by 20 clicks)
@@ -113,13 +155,17 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
     let bent: Vec<bool> = caps.iter().map(Option::is_none).collect();
     let learned = elasticities(counts, &bent, settings);
     let mut notes = learned.notes;
+    let room = room(counts, baseline, &groups, settings.lever);
+    let highest = highest_spend(counts, baseline);
     let mut without_clicks = 0;
+    let mut rooms: Vec<Option<Headroom>> = Vec::with_capacity(terms);
     let curves = (0..terms)
         .map(|term| {
             let spend = baseline.spend[term];
             let group_cpc = cpc[groups.of_term[term] as usize];
             let own_cpc = PSEUDO_CLICKS.mul_add(group_cpc, cost[term]) / (clicks[term] + PSEUDO_CLICKS);
             if let Some(cap) = caps[term] {
+                rooms.push(None);
                 return Curve::Exp { a: cap / own_cpc, k: cap };
             }
             let mut current = baseline.clicks[term];
@@ -127,7 +173,9 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
                 without_clicks += 1;
                 current = 0.5 * spend / group_cpc;
             }
-            Curve::Power { a: current, k: spend, h: learned.mean[term] }
+            let headroom = room.of(term, [current, spend, highest[term]], learned.sd[term].total(), settings);
+            rooms.push(Some(headroom));
+            headroom.curve(learned.mean[term], headroom.point())
         })
         .collect::<Vec<_>>();
     notes.add(
@@ -166,6 +214,9 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
         current_clicks,
         free_clicks,
         cap: caps,
+        headroom: rooms,
+        impression_share: room.share,
+        rooms: room.campaigns,
         curves,
         notes,
     }

@@ -1,16 +1,20 @@
 //! `Counts` and `Posterior` → one response curve per term.
 
 mod batch;
+pub(crate) mod bent;
 mod curve;
 mod elasticity;
 mod exponential;
 mod fit;
+mod headroom;
 pub(crate) mod hill;
 mod logarithmic;
 mod points;
 mod power;
 
 pub(crate) use batch::Batch;
+pub use bent::Stretch;
 pub use curve::{Curve, CurveError};
 pub use elasticity::{ElasticityEvidence, ElasticitySd};
 pub use fit::{CurveBasis, ResponseSettings, Responses, respond};
+pub use headroom::{CampaignRoom, Headroom, LeverChoice};

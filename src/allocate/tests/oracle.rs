@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::numeric::stream::Stream;
+use crate::response::Headroom;
 use clarabel::algebra::CscMatrix;
 use clarabel::solver::{
     DefaultSettings, DefaultSolver, IPSolver, SolverStatus, SupportedConeT,
@@ -104,6 +105,15 @@ pub(super) fn by_cones(problem: &Problem) -> Cones {
             }
             rows.push(from.1, &[(count + at, -1.0)]);
         }
+        // and so are its straight stretches and the height at which it ends
+        if let Curve::Bent(stretches) = curve {
+            for stretch in stretches.iter().filter(|stretch| stretch.h >= 1.0) {
+                rows.push(0.0, &[(at, stretch.a / stretch.k), (count + at, -1.0)]);
+            }
+            if stretches.last().is_some_and(|stretch| stretch.to.is_finite()) {
+                rows.push(curve.value(f64::INFINITY), &[(count + at, -1.0)]);
+            }
+        }
     }
     rows.cones.push(NonnegativeConeT(rows.right.len() - first));
     for (at, curve) in problem.curves.iter().enumerate() {
@@ -130,13 +140,22 @@ pub(super) fn by_cones(problem: &Problem) -> Cones {
                 rows.push(0.0, &[(t, 1.0)]);
                 rows.cones.push(PowerConeT(h));
             }
+            // of stretches whose elasticities fall, each drawn out is above the others: (x/k)^h · 1^(1 − h) ≥ |t/a|
+            Curve::Bent(ref stretches) => {
+                for stretch in stretches.iter().filter(|stretch| stretch.h < 1.0) {
+                    rows.push(0.0, &[(at, 1.0 / stretch.k)]);
+                    rows.push(1.0, &[]);
+                    rows.push(0.0, &[(t, 1.0 / stretch.a)]);
+                    rows.cones.push(PowerConeT(stretch.h));
+                }
+            }
             Curve::Points(_) => {}
             Curve::Hill { .. } => panic!("no cone for {curve:?}"),
         }
     }
     let scale = |at: usize| match problem.curves[at] {
         Curve::Exp { a, .. } | Curve::Log { a, .. } | Curve::Power { a, .. } => a,
-        Curve::Points(_) => 1.0,
+        Curve::Points(_) | Curve::Bent(_) => 1.0,
         Curve::Hill { .. } => f64::NAN,
     };
     let columns = if problem.turnover.is_some() { 3 * count } else { 2 * count };
@@ -238,6 +257,23 @@ fn mixed_curves_agree_with_the_cone_solver() {
         h if h < 0.6 => Curve::Log { a, k },
         h => Curve::Power { a, k, h },
     });
+}
+
+/// A curve of three stretches around `k`: straight, bent, and bent further, to an end.
+pub(super) fn bent(a: f64, k: f64, h: f64) -> Curve {
+    let (straight, ceiling) = (Some(1.0 + h), [3.0 + h; 2]);
+    let room = Headroom { spend: k, clicks: a, straight, ceiling, seen: 2.0 + h, caution: 0.5 * h };
+    room.curve(h, room.point())
+}
+
+#[test]
+fn bent_curves_agree_with_the_cone_solver() {
+    for seed in 0..5 {
+        let problem = random_problem(seed, 30, bent);
+        // a price is not unique where curves have kinks
+        let (objective, by_cones) = (solve(&problem).certificate.objective, by_cones(&problem).objective);
+        assert!((objective - by_cones).abs() <= OBJECTIVE * by_cones, "{objective} {by_cones}");
+    }
 }
 
 /// What no plan can beat, from the prices reported and nothing else: the dual function of concave problems.

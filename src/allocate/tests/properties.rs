@@ -1,8 +1,24 @@
 use super::*;
+use crate::response::{Headroom, Stretch};
 use proptest::prelude::*;
 
 /// Plans of the same problem in other units agree but for rounding in the units themselves.
 const UNITS: f64 = 1e-9;
+
+/// Any way in which a curve may go on from today.
+fn headroom() -> impl Strategy<Value = Headroom> {
+    let straight = prop_oneof![Just(None), (1.0..3.0).prop_map(Some)];
+    let ceiling = prop_oneof![Just(f64::INFINITY), Just(1.0), 1.0..10.0];
+    let room = |(straight, ceiling, seen, caution)| Headroom {
+        spend: 1.0,
+        clicks: 1.0,
+        straight,
+        ceiling: [ceiling; 2],
+        seen,
+        caution,
+    };
+    (straight, ceiling, 1.0..4.0, 0.0..0.5).prop_map(room)
+}
 
 pub(super) fn curve() -> impl Strategy<Value = Curve> {
     let a = prop_oneof![Just(0.0), 1e-2..1e3];
@@ -13,7 +29,9 @@ pub(super) fn curve() -> impl Strategy<Value = Curve> {
         (a.clone(), k.clone()).prop_map(|(a, k)| Curve::Hill { a, k, h: 1.0 }),
         (a.clone(), k.clone()).prop_map(|(a, k)| Curve::Exp { a, k }),
         (a.clone(), k.clone(), 0.05..=1.0).prop_map(|(a, k, h)| Curve::Power { a, k, h }),
-        (a, k).prop_map(|(a, k)| Curve::Log { a, k }),
+        (a.clone(), k.clone()).prop_map(|(a, k)| Curve::Log { a, k }),
+        (a, k, headroom(), 0.1..1.0)
+            .prop_map(|(clicks, spend, room, h)| Headroom { spend, clicks, ..room }.curve(h, room.point())),
         increments.prop_map(|mut pieces: Vec<(f64, f64)>| {
             // steepest pieces first: a concave curve
             pieces.sort_by(|p, q| (q.1 / q.0).total_cmp(&(p.1 / p.0)));
@@ -50,6 +68,10 @@ pub(super) fn in_money_units(curve: &Curve, factor: f64) -> Curve {
         Curve::Power { a, k, h } => Curve::Power { a, k: k * factor, h },
         Curve::Log { a, k } => Curve::Log { a, k: k * factor },
         Curve::Points(ref points) => Curve::Points(points.iter().map(|&(x, y)| (x * factor, y)).collect()),
+        Curve::Bent(ref stretches) => {
+            let moved = |stretch: &Stretch| Stretch { k: stretch.k * factor, to: stretch.to * factor, ..*stretch };
+            Curve::Bent(stretches.iter().map(moved).collect())
+        }
     }
 }
 
@@ -115,7 +137,7 @@ proptest! {
         let strict = problem.curves.iter().all(|curve| match curve {
             Curve::Power { a, h, .. } => *a > 0.0 && *h < 0.99,
             Curve::Hill { a, .. } | Curve::Exp { a, .. } | Curve::Log { a, .. } => *a > 0.0,
-            Curve::Points(_) => false,
+            Curve::Points(_) | Curve::Bent(_) => false,
         });
         if strict && before.certificate.lambda.is_some_and(|price| price > 1e-6) {
             for (x, y) in before.spend.iter().zip(&after.spend) {

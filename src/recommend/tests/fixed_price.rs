@@ -18,7 +18,7 @@ fn both(account: &Account, settings: &PolicySettings) -> (Judged, Judged, Vec<f6
     let responses = respond(counts, baseline, budget, &ResponseSettings::default());
     let current = &responses.current_spend;
     let objective = resolve_objective(counts, true, settings);
-    let items = Items::new(counts, posterior, &responses, objective, settings).unwrap();
+    let items = Items::new(counts, posterior, &responses, objective, settings, &mut Notes::default()).unwrap();
     let aim = Aim::new(objective, settings).unwrap();
     let state = states(counts, current, &responses.free_clicks, settings, &mut Notes::default());
     let limits = Limits::new(counts, &responses, state, budget, aim.cap, settings).unwrap();
@@ -43,7 +43,7 @@ fn both(account: &Account, settings: &PolicySettings) -> (Judged, Judged, Vec<f6
         level: settings.level,
     };
     let compared = compared(objective, current, &allocation.spend);
-    let draws = Draws::new(counts, posterior, &responses, 200, settings.seed).unwrap();
+    let draws = Draws::new(counts, posterior, &responses, &items, 200, settings.seed).unwrap();
     let source = Source { counts, posterior, draws: 200, seed: settings.seed };
     let prices = own_prices(&problem, &allocation, &SumLimits::default(), price);
     let solved = draws.judge(&asked, &allocation.spend, &compared);

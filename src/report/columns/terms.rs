@@ -105,7 +105,7 @@ impl CurveRow<'_> {
         match *self.curve {
             Curve::Hill { a, k, h } | Curve::Power { a, k, h } => (Some(a), Some(k), Some(h)),
             Curve::Exp { a, k } | Curve::Log { a, k } => (Some(a), Some(k), None),
-            Curve::Points(_) => (None, None, None),
+            Curve::Points(_) | Curve::Bent(_) => (None, None, None),
         }
     }
 

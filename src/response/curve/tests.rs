@@ -1,6 +1,7 @@
 #![allow(clippy::suboptimal_flops)] // tests are written for the reader
 
 use super::*;
+use crate::response::Headroom;
 use approx::assert_relative_eq;
 
 /// Central differences with a step of 1e-6 are good to about its square and 1e-16 over it.
@@ -181,4 +182,79 @@ fn points_out_of_order_are_refused() {
         assert!(error.hint().is_some());
     }
     assert_eq!(points(&[(0.0, 0.0), (1.0, 1.0), (2.0, 1.0)]).validate(), Ok(()));
+}
+
+/// Curves as headroom makes them, one of each kind of joint.
+fn bent() -> Vec<(Curve, Headroom)> {
+    let today = (12.0, 30.0);
+    let room = |straight, ceiling, caution| Headroom {
+        spend: today.0,
+        clicks: today.1,
+        straight,
+        ceiling: [ceiling; 2],
+        seen: 1.5,
+        caution,
+    };
+    [
+        room(None, f64::INFINITY, 0.2),
+        room(None, 1.0, 0.2),
+        room(None, 1.2, 0.2),
+        room(None, 4.0, 0.9),
+        room(Some(1.0), 4.0, 0.1),
+        room(Some(1.2), f64::INFINITY, 0.1),
+        room(Some(1.3), 1.3, 0.1),
+        room(Some(2.0), 5.0, 0.1),
+    ]
+    .map(|room| (room.curve(0.6, room.point()), room))
+    .to_vec()
+}
+
+#[test]
+fn bent_curves_are_sound_and_go_through_today() {
+    for (curve, room) in bent() {
+        assert_eq!(curve.validate(), Ok(()), "{room:?}");
+        assert!(curve.is_concave());
+        assert_relative_eq!(curve.value(12.0), 30.0, max_relative = 1e-14);
+        assert!(curve.value(1e9) <= 30.0 * room.point() * (1.0 + 1e-12), "{room:?}");
+        assert_eq!((curve.value(0.0), curve.scaled(2.0).value(20.0)), (0.0, 2.0 * curve.value(20.0)));
+        // every search is reached at the spend that says so, and not before
+        let full = room.full_spend(0.6);
+        if full.is_finite() {
+            assert_relative_eq!(curve.value(full), 30.0 * room.point(), max_relative = 1e-12);
+            assert!(full <= 12.0 || curve.value(0.99 * full) < curve.value(full));
+            assert_eq!((curve.marginal(full), curve.value(2.0 * full)), (0.0, curve.value(full)));
+        }
+    }
+}
+
+#[test]
+fn bent_curves_fall_in_slope_and_invert_it() {
+    for (curve, room) in bent() {
+        let spends: Vec<f64> = (1..400).map(|step| 0.2 * f64::from(step)).collect();
+        for pair in spends.windows(2) {
+            assert!(curve.value(pair[1]) >= curve.value(pair[0]), "{room:?} at {pair:?}");
+            assert!(curve.marginal(pair[1]) <= curve.marginal(pair[0]) * (1.0 + 1e-14), "{room:?} at {pair:?}");
+        }
+        for price in [1e-3, 0.3, 0.8, 1.2, 1.6, 2.4, 2.6, 5.0, 80.0] {
+            let spend = curve.spend_at_marginal(price);
+            // at the answer the slope is the price, or jumps across it
+            let (before, after) = (curve.marginal(spend * (1.0 - 1e-9)), curve.marginal(spend * (1.0 + 1e-9)));
+            assert!(spend == 0.0 || before >= price * (1.0 - INVERSE), "{room:?} at {price}: {spend} {before}");
+            assert!(spend == f64::INFINITY || after <= price * (1.0 + INVERSE), "{room:?} at {price}: {spend} {after}");
+        }
+    }
+}
+
+#[test]
+fn stretches_that_do_not_fit_are_refused() {
+    let stretch = |a: f64, k: f64, h: f64, to: f64| Stretch { a, k, h, to };
+    let refused = |stretches: &[Stretch], wanted: &str| {
+        let fault = Curve::Bent(stretches.into()).validate();
+        assert!(matches!(fault, Err(CurveError::Parameter { parameter, .. }) if parameter == wanted), "{fault:?}");
+    };
+    refused(&[stretch(1.0, 1.0, 0.5, 1.0), stretch(1.0, 1.0, 0.6, 2.0)], "h");
+    refused(&[stretch(1.0, 1.0, 0.5, 1.0), stretch(1.1, 1.0, 0.4, 2.0)], "a");
+    refused(&[stretch(1.0, 1.0, 0.5, 1.0), stretch(1.0, 1.0, 0.4, 1.0)], "to");
+    refused(&[stretch(1.0, 0.0, 0.5, 1.0)], "k");
+    assert_eq!(Curve::Bent([].into()).validate(), Err(CurveError::NoPoints));
 }

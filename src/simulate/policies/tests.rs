@@ -23,6 +23,7 @@ fn settings(policies: &[Policy]) -> ContestSettings {
         rules: Vec::new(),
         groups: Vec::new(),
         classes: Vec::new(),
+        incrementality: Vec::new(),
         turnover: TurnoverSettings::default(),
         step: 0.01,
         risk: RiskSettings::default(),

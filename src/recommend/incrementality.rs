@@ -1,0 +1,245 @@
+//! How many of the counted conversions would not have come without the ad.
+//!
+//! In: rules of the config, by class of terms, from a geo experiment or a judgement. Out: a factor a term with its
+//! uncertainty, on which conversions, revenue and profit of the plan, now and then, are multiplied. Terms that no rule
+//! names have a factor of 1: every counted conversion is taken for one that the ad brought. Wrong where the factor changes
+//! with the spend, as when only the last searches reached would have come anyway.
+
+use super::PolicySettings;
+use super::selector::{Selector, listed, selector};
+use crate::counts::Counts;
+use crate::domain::{Notes, Term, stable_hash};
+use crate::numeric::special::normal_quantile;
+use crate::numeric::stream::Stream;
+use serde::{Deserialize, Serialize};
+
+/// `[[incrementality]]`: the share of counted conversions that a class of terms really brings.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IncrementalityRule {
+    /// Text of the term, exactly.
+    pub term: Option<String>,
+    /// Match type, exactly.
+    pub match_type: Option<String>,
+    /// Campaign, exactly.
+    pub campaign: Option<String>,
+    /// Ad group, exactly.
+    pub ad_group: Option<String>,
+    /// One of the term's labels.
+    pub label: Option<String>,
+    /// Conversions that the ad brought over conversions counted, ratio; the middle of `lower` and `upper` by default.
+    pub factor: Option<f64>,
+    /// Standard deviation of the factor, ratio.
+    pub sd: Option<f64>,
+    /// Lower end of an experiment's interval for the factor, ratio.
+    pub lower: Option<f64>,
+    /// Upper end of that interval, ratio.
+    pub upper: Option<f64>,
+    /// Level of that interval.
+    pub level: Option<f64>,
+}
+
+/// Largest factor: ads that bring four conversions for each one that is counted.
+const LARGEST: f64 = 5.0;
+/// Level of an interval that does not say.
+const LEVEL: f64 = 0.90;
+
+impl IncrementalityRule {
+    /// Checks the numbers; answers with the key and the rule that is broken.
+    ///
+    /// # Errors
+    /// A factor or a deviation out of range, or an interval with one end.
+    pub fn validate(&self) -> Result<(), (&'static str, String, &'static str)> {
+        let (key, shown) = ("incrementality", |value: f64| value.to_string());
+        let factor = (0.0..=LARGEST).contains(&self.mean());
+        match (self.lower, self.upper) {
+            (None, None) => {}
+            (Some(lower), Some(upper)) if lower <= upper && lower >= 0.0 && upper <= LARGEST => {}
+            (lower, upper) => {
+                let end = lower.or(upper).unwrap_or(0.0);
+                return Err((key, shown(end), "an interval with `lower` and `upper`, from 0 to 5 and in this order"));
+            }
+        }
+        if self.factor.is_none() && self.lower.is_none() {
+            return Err((
+                key,
+                "an entry without a factor".to_owned(),
+                "an entry with `factor`, or `lower` and `upper`",
+            ));
+        }
+        if self.sd.is_some() && self.lower.is_some() {
+            return Err((key, "given twice".to_owned(), "uncertain by `sd` or by `lower` and `upper`, not both"));
+        }
+        if !factor {
+            return Err((
+                key,
+                shown(self.mean()),
+                "a factor from 0 to 5 (0.3: three in ten would not have come anyway)",
+            ));
+        }
+        if let Some(sd) = self.sd.filter(|sd| !(0.0..=LARGEST).contains(sd)) {
+            return Err((key, shown(sd), "a standard deviation from 0 to 5"));
+        }
+        if let Some(level) = self.level.filter(|level| !(0.5..1.0).contains(level)) {
+            return Err((key, shown(level), "a level of at least 0.5 and below 1"));
+        }
+        if self.selector().is_empty() {
+            let rule = "an entry that says which terms it is for: label, campaign, ad_group, match_type or term";
+            return Err((key, "an entry for all terms".to_owned(), rule));
+        }
+        Ok(())
+    }
+
+    fn mean(&self) -> f64 {
+        let middle = self.lower.zip(self.upper).map(|(lower, upper)| f64::midpoint(lower, upper));
+        self.factor.or(middle).unwrap_or(1.0)
+    }
+
+    /// Standard deviation: as given, or an interval's width over that of a normal's.
+    fn deviation(&self) -> f64 {
+        let width = self.lower.zip(self.upper).map(|(lower, upper)| {
+            let level = self.level.unwrap_or(LEVEL);
+            (upper - lower) / (2.0 * normal_quantile(0.5 + 0.5 * level))
+        });
+        self.sd.or(width).unwrap_or(0.0)
+    }
+
+    fn selector(&self) -> Selector<'_> {
+        selector!(self)
+    }
+}
+
+/// Factors of all terms.
+pub(super) struct Incrementality {
+    /// Mean of each rule, ratio.
+    mean: Vec<f64>,
+    /// Standard deviation of each rule's factor, ratio.
+    sd: Vec<f64>,
+    /// Rule of each term; empty where there are no rules. Shape: terms.
+    rule: Vec<Option<u32>>,
+}
+
+impl Incrementality {
+    /// Later rules win. Says which rules match nothing, and for which brand terms nothing was said.
+    pub(super) fn new(counts: &Counts, settings: &PolicySettings, notes: &mut Notes) -> Self {
+        let rules = &settings.incrementality;
+        let of_term = |term: &Term| {
+            (0_u32..).zip(rules).filter(|(_, rule)| rule.selector().matches(term)).map(|(at, _)| at).last()
+        };
+        let rule: Vec<Option<u32>> =
+            if rules.is_empty() { Vec::new() } else { counts.terms.iter().map(of_term).collect() };
+        let unmatched: Vec<String> = (1..)
+            .zip(rules)
+            .filter(|(_, rule)| !counts.terms.iter().any(|term| rule.selector().matches(term)))
+            .map(|(number, rule)| rule.selector().named("incrementality", number))
+            .collect();
+        notes.add(
+            "rule-without-term",
+            unmatched.len(),
+            format!("incrementality entries that match no term of the data: {}", listed(&unmatched)),
+        );
+        let told = rule.iter().flatten().count();
+        notes.add(
+            "incrementality",
+            told,
+            "terms whose conversions, revenue and profit, now and planned, are those that the ads really bring: what is counted times a factor from the config",
+        );
+        let untold = |(at, term): &(usize, &Term)| is_brand(term) && rule.get(*at).copied().flatten().is_none();
+        notes.add(
+            "brand-incrementality",
+            counts.terms.iter().enumerate().filter(untold).count(),
+            "brand terms are taken to bring every conversion that is counted (incrementality 1), though many who search for a \
+             brand would have come anyway; `[[incrementality]]` with `label` or `campaign` and a `factor` says otherwise",
+        );
+        Self {
+            mean: rules.iter().map(IncrementalityRule::mean).collect(),
+            sd: rules.iter().map(IncrementalityRule::deviation).collect(),
+            rule,
+        }
+    }
+
+    /// Factor of a term, ratio.
+    pub(super) fn factor(&self, term: usize) -> f64 {
+        self.rule.get(term).copied().flatten().map_or(1.0, |rule| self.mean[rule as usize])
+    }
+
+    /// Draws of the factor of each rule over its mean: log-normal, all terms of a rule alike. Shape: rules × draws.
+    pub(super) fn draws(&self, count: usize, seed: u64) -> Vec<Vec<f64>> {
+        let drawn = |(number, (&mean, &sd)): (usize, (&f64, &f64))| {
+            let variance = if mean > 0.0 { (sd / mean).powi(2).ln_1p() } else { 0.0 };
+            let mut stream = Stream::new(seed, stable_hash(&["incrementality", &number.to_string()]));
+            (0..count).map(|_| variance.sqrt().mul_add(stream.normal(), -0.5 * variance).exp()).collect()
+        };
+        self.mean.iter().zip(&self.sd).enumerate().map(drawn).collect()
+    }
+
+    /// Multiplies draws of a term's rate with its factor; `drawn` as [`Self::draws`] gives it. Shape of `rate`: draws.
+    pub(super) fn apply(&self, drawn: &[Vec<f64>], term: usize, rate: &mut [f64]) {
+        if let Some(rule) = self.rule.get(term).copied().flatten() {
+            let mean = self.mean[rule as usize];
+            for (rate, factor) in rate.iter_mut().zip(&drawn[rule as usize]) {
+                *rate *= mean * factor;
+            }
+        }
+    }
+}
+
+/// Whether a label or the campaign says that people search for the brand itself.
+fn is_brand(term: &Term) -> bool {
+    let says = |text: &str| {
+        let words: Vec<String> = text
+            .split(|sign: char| !sign.is_alphanumeric())
+            .map(str::to_lowercase)
+            .filter(|word| !word.is_empty())
+            .collect();
+        let brand = |at: usize| matches!(words[at].as_str(), "brand" | "branded" | "marke");
+        (0..words.len()).any(|at| brand(at) && !(at > 0 && matches!(words[at - 1].as_str(), "non" | "not" | "no")))
+    };
+    let labels = term.label.as_deref().unwrap_or_default();
+    labels.split(';').any(says) || term.key.campaign.as_deref().is_some_and(says)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::TermKey;
+
+    fn term(label: &str, campaign: &str) -> Term {
+        let key = TermKey { campaign: Some(campaign.to_owned()), ..TermKey::default() };
+        Term { key, label: Some(label.to_owned()), ..Term::default() }
+    }
+
+    #[test]
+    fn brand_terms_are_known_by_label_and_campaign() {
+        assert!(
+            is_brand(&term("brand", ""))
+                && is_brand(&term("x; Brand", ""))
+                && is_brand(&term("", "DE | Brand - exact"))
+        );
+        assert!(!is_brand(&term("non-brand", "Non Brand")) && !is_brand(&term("generic", "Brandenburg")));
+    }
+
+    #[test]
+    fn an_interval_gives_mean_and_deviation() {
+        let rule = IncrementalityRule {
+            lower: Some(0.2),
+            upper: Some(0.6),
+            level: Some(0.95),
+            ..IncrementalityRule::default()
+        };
+        // half a width of 0.2 at 1.96 deviations
+        assert!((rule.mean() - 0.4).abs() < 1e-12 && (rule.deviation() - 0.2 / 1.959_964).abs() < 1e-6);
+    }
+
+    #[test]
+    fn draws_keep_the_mean() {
+        let incrementality = Incrementality { mean: vec![0.4], sd: vec![0.1], rule: vec![Some(0)] };
+        let drawn = incrementality.draws(20_000, 3);
+        let mut rate = vec![1.0; 20_000];
+        incrementality.apply(&drawn, 0, &mut rate);
+        let mean = rate.iter().sum::<f64>() / 2e4;
+        let sd = (rate.iter().map(|rate| (rate - mean).powi(2)).sum::<f64>() / 2e4).sqrt();
+        // four standard errors of a mean and of a deviation of 20,000 draws
+        assert!((mean - 0.4).abs() < 4.0 * 0.1 / 2e4_f64.sqrt() && (sd - 0.1).abs() < 4.0 * 0.1 / 4e4_f64.sqrt());
+    }
+}
