@@ -290,6 +290,24 @@ impl Config {
         }
     }
 
+    /// Settings of the `response` stage.
+    #[must_use]
+    pub fn response(&self) -> ResponseSettings {
+        ResponseSettings { week: self.plan.week, ..self.response }
+    }
+
+    /// Checks the planned week against the last day of the data.
+    ///
+    /// # Errors
+    /// A week in the past, or further ahead than a year: last year's weeks say nothing of it.
+    pub fn validate_week(&self, as_of: Option<Date>) -> Result<(), ConfigError> {
+        let Some((week, as_of)) = self.plan.week.zip(as_of) else { return Ok(()) };
+        let ahead = (week - as_of).num_days();
+        let rule = "a day after the last one of the data, and at most a year after it";
+        let value = format!("{week} (the data end on {as_of})");
+        if (1..=366).contains(&ahead) { Ok(()) } else { Err(ConfigError::Value { key: "plan.week", value, rule }) }
+    }
+
     /// What the user knows of the reporting delay; a table out of range, which [`Self::validate`] refuses, is none.
     #[must_use]
     pub fn delay(&self) -> DelaySettings {

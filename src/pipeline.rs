@@ -98,12 +98,13 @@ pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) ->
     let mut timings = Timings::default();
     let policy = config.policy();
     let mut ingested = timings.time(progress, "read", || read(inputs, &config.ingest()))?;
+    config.validate_week(ingested.counts.calendar.as_of)?;
     let mut baseline = Baseline::new(&ingested.counts, config.plan.baseline_weeks);
     rest_paused(&ingested.counts, &mut baseline, &policy);
     let budget = resolve_budget(&ingested.counts, &baseline, &policy)?;
     refuse_no_clicks(&ingested.counts)?;
     let posterior = timings.time(progress, "fit", || estimate(&ingested.counts, &config.estimate()))?;
-    let responses = timings.time(progress, "curves", || respond(&ingested.counts, &baseline, budget, &config.response));
+    let responses = timings.time(progress, "curves", || respond(&ingested.counts, &baseline, budget, &config.response()));
     let plan = timings
         .time(progress, "solve", || plan(&ingested.counts, &baseline, &posterior, &responses, budget, &policy))?;
     ingested.notes.extend(baseline.notes);

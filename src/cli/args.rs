@@ -186,6 +186,9 @@ pub(super) struct Recommend {
     /// Largest change of a term, as 0.3 for 30% [default: 0.3]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) max_change: Option<f64>,
+    /// Any day of the week to plan for [default: the first week after the data]
+    #[arg(long, value_name = "DATE")]
+    pub(super) week: Option<Date>,
     /// Complete weeks averaged into current spend [default: 4]
     #[arg(long, value_name = "N")]
     pub(super) baseline_weeks: Option<usize>,

@@ -1,7 +1,7 @@
 //! `[plan]`, `[limits]`, `[risk]` and `[exploration]`: what to plan, and what the plan may do.
 
 use super::ConfigError;
-use crate::domain::Objective;
+use crate::domain::{Date, Objective};
 use crate::recommend::{ClassLimit, End, GroupLimit, RiskKind, RiskSettings, Targets, TermRule, TurnoverSettings};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,8 @@ pub struct PlanConfig {
     pub min_marginal_return: Option<f64>,
     /// Conversions a week to be brought at the least spend; the budget, if given, is a cap.
     pub wanted_conversions: Option<f64>,
+    /// Any day of the week that is planned for; the first week after the data by default.
+    pub week: Option<Date>,
     /// Complete weeks averaged into current spend.
     pub baseline_weeks: usize,
     /// Level of intervals.
@@ -41,6 +43,7 @@ impl Default for PlanConfig {
             target_cpa: None,
             min_marginal_return: None,
             wanted_conversions: None,
+            week: None,
             baseline_weeks: 4,
             level: 0.90,
             draws: 200,

@@ -13,7 +13,7 @@
 use super::Outcome;
 use super::items::Items;
 use super::sums::{Place, SumLimits};
-use super::uncertainty::{Asked, Elasticity, Judged, draw_places, interval, share_above, sign};
+use super::uncertainty::{Asked, Elasticity, Judged, demands, draw_places, interval, share_above, sign};
 use crate::allocate::{Allocation, Binding, Goal, Problem};
 use crate::counts::Counts;
 use crate::estimate::Posterior;
@@ -54,6 +54,7 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
     let count = source.draws.min((LARGEST / terms.max(1)).max(FEWEST));
     let drawer = source.posterior.drawer(source.counts, count, source.seed);
     let elasticities = Elasticity::new(count, source.seed);
+    let demand = demands(asked.responses, count, source.seed);
     let factors = asked.items.incrementality.draws(count, source.seed);
     let part = |chunk: usize| {
         let range = chunk * CHUNK..terms.min((chunk + 1) * CHUNK);
@@ -76,7 +77,7 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
             let (mut best, mut relative, mut conversions) = (Vec::new(), Vec::new(), Vec::new());
             for draw in 0..count {
                 let value = has_value.then(|| value[draw]);
-                let clicks = asked.responses.drawn(term, elasticity[draw], place[draw]);
+                let clicks = asked.responses.drawn(term, elasticity[draw], place[draw], demand[draw]);
                 let curve = clicks.scaled(asked.items.worth(term, rate[draw], value));
                 best.push(best_spend(&curve, asked.problem, term, prices[term]));
                 let reference = asked.reference[term];

@@ -165,6 +165,8 @@ pub struct Recommendation {
     pub full_spend: Option<f64>,
     /// Spend beyond which the curve is cautious, money: no week had that much, nor is it a small step from today.
     pub seen_spend: Option<f64>,
+    /// Searches of its campaign in the planned week over those in the baseline weeks, ratio.
+    pub demand_index: f64,
     /// Share of the counted conversions that the ad really brings, ratio.
     pub incrementality: f64,
     /// The lever to turn.

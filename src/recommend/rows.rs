@@ -94,6 +94,7 @@ impl Work<'_> {
                     impression_share: self.responses.impression_share[term].map(|[low, high]| f64::midpoint(low, high)),
                     full_spend: self.responses.full_spend(term),
                     seen_spend: self.responses.seen_spend(term),
+                    demand_index: self.responses.demand_index[term],
                     incrementality: self.items.incrementality.factor(term),
                     lever: LeverKind::Advisory,
                     lever_now: None,
@@ -121,7 +122,11 @@ impl Work<'_> {
     pub(super) fn set_levers(&self, rows: &mut [Recommendation], groups: &Groups, campaigns: &[CampaignPlan]) {
         for row in rows {
             let campaign = &campaigns[groups.of_term[row.index] as usize];
-            let now = metrics::cpc(row.current_spend, row.clicks_now);
+            // what a click costs at today's setting, whatever the planned week is searched
+            let now = match &self.responses.headroom[row.index] {
+                Some(room) => metrics::cpc(room.spend, room.clicks),
+                None => metrics::cpc(row.current_spend, row.clicks_now),
+            };
             let plan = metrics::cpc(row.recommended_spend, row.clicks_plan);
             let movement = Move {
                 cpc_ratio: now.zip(plan).map(|(now, plan)| plan / now),

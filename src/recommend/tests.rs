@@ -7,6 +7,7 @@ use crate::response::{ResponseSettings, Responses, respond};
 use crate::simulate::{SimulateSettings, Simulated, simulate};
 
 mod fixed_price;
+mod headroom;
 mod limits;
 mod relaxation;
 mod unsold;

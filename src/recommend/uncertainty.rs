@@ -29,6 +29,8 @@ pub(super) struct Draws {
     elasticity: Vec<f64>,
     /// Places of impression shares within what is known of them; empty where all are known.
     place: Vec<f64>,
+    /// Searches over those expected, shared by all terms, ratio. Shape: draws.
+    demand: Vec<f64>,
 }
 
 /// Largest number of (term, draw) pairs held in memory and solved: about 100 MB and a few seconds.
@@ -78,12 +80,19 @@ impl Draws {
         } else {
             Vec::new()
         };
-        Some(Self { count, rate: drawn.rate, value: drawn.value, elasticity, place })
+        Some(Self {
+            count,
+            rate: drawn.rate,
+            value: drawn.value,
+            elasticity,
+            place,
+            demand: demands(responses, count, seed),
+        })
     }
 
     fn curve(&self, responses: &Responses, term: usize, draw: usize) -> Curve {
         let at = term * self.count + draw;
-        responses.drawn(term, self.elasticity[at], self.place.get(at).copied().unwrap_or(0.5))
+        responses.drawn(term, self.elasticity[at], self.place.get(at).copied().unwrap_or(0.5), self.demand[draw])
     }
 
     /// Outcome of `spend` in every draw. Shape: draws.
@@ -241,6 +250,13 @@ struct Best {
     relative: Vec<f64>,
     /// Whether the limits keep it from the wanted volume.
     short: bool,
+}
+
+/// Draws of searches over those expected, log-normal with mean 1. Shape: draws.
+pub(super) fn demands(responses: &Responses, count: usize, seed: u64) -> Vec<f64> {
+    let sd = responses.demand.sd;
+    let mut stream = Stream::new(seed, stable_hash(&["demand"]));
+    (0..count).map(|_| if sd > 0.0 { sd.mul_add(stream.normal(), -0.5 * sd * sd).exp() } else { 1.0 }).collect()
 }
 
 /// Draws where the impression share of a term lies within what is known of it. Shape of `into`: draws.

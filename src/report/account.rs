@@ -6,7 +6,7 @@
 
 use super::ReportError;
 use crate::domain::{Date, Status, TermKey};
-use crate::simulate::{Observation, share_text};
+use crate::simulate::{Cell, Observation, lost_text, share_text};
 use polars::io::parquet::write::{BatchedWriter, ParquetCompression, ParquetWriter};
 use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, PolarsResult, Series};
 use std::fs::File;
@@ -97,13 +97,19 @@ fn frame(observation: &Observation) -> PolarsResult<DataFrame> {
         measure("max_cpc", &rows.max_cpc),
     ];
     if rows.impression_share.iter().any(Option::is_some) {
-        let shares = |lost: bool| {
-            let text =
-                |share: &Option<f64>| share.map(|share| share_text(Some(if lost { 1.0 - share } else { share })));
-            rows.impression_share.iter().map(text).collect::<Vec<Option<String>>>()
+        let shares = |of: fn(&Cell) -> Option<f64>, text: fn(Option<f64>) -> String| {
+            let known = |row: usize| of(&rows.cell(row)).map(|share| text(Some(share)));
+            (0..rows.len()).map(known).collect::<Vec<Option<String>>>()
         };
-        columns.push(Series::new("impression_share".into(), shares(false)).into_column());
-        columns.push(Series::new("lost_is_rank".into(), shares(true)).into_column());
+        let mut push = |name: &str, texts| columns.push(Series::new(name.into(), texts).into_column());
+        push("impression_share", shares(|cell| cell.impression_share, share_text));
+        push("lost_is_rank", shares(Cell::lost_to_rank, lost_text));
+        if rows.has_budgets() {
+            push("lost_is_budget", shares(|cell| cell.lost_to_budget, lost_text));
+            let set = |&budget: &f64| (budget > 0.0).then_some(budget);
+            let budgets: Vec<Option<f64>> = rows.campaign_budget.iter().map(set).collect();
+            columns.push(Series::new("campaign_budget".into(), budgets).into_column());
+        }
     }
     if observation.terms.iter().any(|term| term.margin.is_some()) {
         let margins: Vec<Option<f64>> = (0..rows.len()).map(|row| term(row).margin).collect();

@@ -9,7 +9,7 @@ use crate::counts::{Calendar, Cells, Counts, Period, PeriodUnit};
 use crate::domain::{Date, LeverKind, Notes, State, Term, TermKey, metrics};
 use crate::estimate::{EstimateSettings, Posterior, RateModel, estimate};
 use crate::recommend::{Action, Plan, Recommendation};
-use crate::response::{Curve, CurveBasis, ElasticityEvidence, ElasticitySd, Responses};
+use crate::response::{Curve, CurveBasis, Demand, ElasticityEvidence, ElasticitySd, Responses};
 use chrono::Days;
 use std::sync::OnceLock;
 
@@ -172,6 +172,11 @@ pub(super) fn account(terms: usize) -> Fixture {
         current_clicks: vec![],
         free_clicks: vec![],
         cap: vec![],
+        headroom: vec![],
+        impression_share: vec![],
+        demand: Demand { account: 1.0, ..Demand::default() },
+        demand_index: vec![],
+        rooms: vec![],
         notes: Notes::default(),
     };
     for (index, name) in NAMES.into_iter().take(terms).enumerate() {
@@ -235,6 +240,9 @@ pub(super) fn account(terms: usize) -> Fixture {
         responses.current_clicks.push(clicks_now);
         responses.free_clicks.push(0.0);
         responses.cap.push((current <= 0.0).then_some(8.0));
+        responses.headroom.push(None);
+        responses.impression_share.push(None);
+        responses.demand_index.push(1.0);
         let change = recommended - current;
         let value = 80.0 + x;
         let action = match state {
@@ -284,6 +292,11 @@ pub(super) fn account(terms: usize) -> Fixture {
             elasticity,
             elasticity_sd: elasticity.map(|_| 0.15),
             curve_basis: "prior",
+            impression_share: None,
+            full_spend: None,
+            seen_spend: elasticity.map(|_| 1.3 * current),
+            demand_index: 1.0,
+            incrementality: 1.0,
             lever: if current > 0.0 { LeverKind::MaxCpc } else { LeverKind::Advisory },
             lever_now: (current > 0.0).then_some(0.8),
             lever_plan: (current > 0.0).then_some(0.8 * factor.powf(0.3)),

@@ -6,10 +6,11 @@
 //! spends that was seen.
 
 use super::Curve;
+use super::demand::{Demand, demand};
 use super::elasticity::{ElasticityEvidence, ElasticitySd, elasticities};
 use super::headroom::{CampaignRoom, Headroom, LeverChoice, highest_spend, room};
 use crate::counts::{Baseline, Counts, Groups};
-use crate::domain::{Notes, metrics};
+use crate::domain::{Date, Notes, metrics};
 use crate::numeric::sum::ExactSum;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +50,11 @@ pub struct ResponseSettings {
     pub lever: LeverChoice,
     /// Rise of a term's spend, ratio, up to which its elasticity is trusted although no week had that much.
     pub trusted_change: f64,
+    /// Day of the week that is planned for; `None` is the first week after the data. `plan.week` in the config.
+    #[serde(skip)]
+    pub week: Option<Date>,
+    /// Whether the same weeks of earlier years tell how much is searched in that week.
+    pub seasonality: bool,
     /// Most that a term without spend may get, money a week; `None` derives a cautious cap.
     pub new_term_cap: Option<f64>,
     /// Share of the budget that all terms without spend may get together.
@@ -62,6 +68,8 @@ impl Default for ResponseSettings {
             elasticity_sd: 0.15,
             lever: LeverChoice::Auto,
             trusted_change: 0.3,
+            week: None,
+            seasonality: true,
             new_term_cap: None,
             new_terms_share: 0.05,
         }
@@ -93,6 +101,10 @@ pub struct Responses {
     pub headroom: Vec<Option<Headroom>>,
     /// Impression share in the baseline weeks, least and most, ratio; `None` where it is not known.
     pub impression_share: Vec<Option<[f64; 2]>>,
+    /// How much the planned week is searched.
+    pub demand: Demand,
+    /// That of each term's campaign, ratio. Shape: terms.
+    pub demand_index: Vec<f64>,
     /// What campaigns can spend before their bids have to rise, where their budget is what holds them.
     pub rooms: Vec<CampaignRoom>,
     /// What the reader should know of the curves.
@@ -106,12 +118,12 @@ impl Responses {
         self.free_clicks[term] + self.curves[term].value(spend)
     }
 
-    /// The curve of a term for an elasticity other than the point, and a place of its impression share within what is
-    /// known of it (0 lowest, 1 highest); terms without spend keep theirs.
+    /// The curve of a term for an elasticity other than the point, a place of its impression share within what is known
+    /// of it (0 lowest, 1 highest), and searches over those expected (ratio); terms without spend keep theirs.
     #[must_use]
-    pub fn drawn(&self, term: usize, elasticity: f64, place: f64) -> Curve {
+    pub fn drawn(&self, term: usize, elasticity: f64, place: f64, demand: f64) -> Curve {
         match &self.headroom[term] {
-            Some(headroom) => headroom.curve(elasticity, headroom.ceiling_at(place)),
+            Some(headroom) => headroom.at(demand).curve(elasticity, headroom.ceiling_at(place)),
             None => self.curves[term].clone(),
         }
     }
@@ -157,6 +169,12 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
     let mut notes = learned.notes;
     let room = room(counts, baseline, &groups, settings.lever);
     let highest = highest_spend(counts, baseline);
+    let demand = if settings.seasonality {
+        demand(counts, baseline, &groups, settings.week)
+    } else {
+        Demand { account: 1.0, ..Demand::default() }
+    };
+    demand.tell(&mut notes);
     let mut without_clicks = 0;
     let mut rooms: Vec<Option<Headroom>> = Vec::with_capacity(terms);
     let curves = (0..terms)
@@ -174,10 +192,21 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
                 current = 0.5 * spend / group_cpc;
             }
             let headroom = room.of(term, [current, spend, highest[term]], learned.sd[term].total(), settings);
+            let headroom = headroom.at(demand.of(groups.of_term[term] as usize));
             rooms.push(Some(headroom));
             headroom.curve(learned.mean[term], headroom.point())
         })
         .collect::<Vec<_>>();
+    notes.add(
+        "budget-held",
+        room.campaigns.len(),
+        "campaigns lose impressions to their budget: up to what their bids could win a click costs what it costs today, and the campaign's terms share that headroom",
+    );
+    notes.add(
+        "budget-untold",
+        room.untold,
+        "campaigns to be moved by their budget that do not say what share of impressions they have and lose to it: their clicks are taken to answer bids",
+    );
     notes.add(
         "spend-without-clicks",
         without_clicks,
@@ -216,6 +245,8 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
         cap: caps,
         headroom: rooms,
         impression_share: room.share,
+        demand_index: groups.of_term.iter().map(|&group| demand.of(group as usize)).collect(),
+        demand,
         rooms: room.campaigns,
         curves,
         notes,

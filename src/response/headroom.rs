@@ -39,12 +39,12 @@ const LIMITED: f64 = 0.05;
 /// Elasticities in a curve never fall below this.
 const LEAST: f64 = 0.05;
 
-/// How a term's clicks go on from today. Ratios refer to spend and clicks of the baseline weeks.
+/// How a term's clicks go on from today's bids. Ratios refer to what these cost and bring.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Headroom {
-    /// Spend of the baseline weeks, money a week, above zero.
+    /// What today's bids cost, money a week, above zero.
     pub spend: f64,
-    /// Clicks of the baseline weeks, a week, above zero.
+    /// What they bring, clicks a week, above zero.
     pub clicks: f64,
     /// Spend up to which a click costs what it costs today, ratio; `None` where bids move the spend.
     pub straight: Option<f64>,
@@ -57,6 +57,12 @@ pub struct Headroom {
 }
 
 impl Headroom {
+    /// The same in a week that is searched `demand` times as much: spend and clicks of today's bids grow with it.
+    #[must_use]
+    pub fn at(&self, demand: f64) -> Self {
+        Self { spend: demand * self.spend, clicks: demand * self.clicks, ..*self }
+    }
+
     /// The ceiling that plans use, ratio: that of the middle of the share's interval.
     #[must_use]
     pub fn point(&self) -> f64 {
@@ -166,13 +172,14 @@ pub(super) fn room(counts: &Counts, baseline: &Baseline, groups: &Groups, lever:
     }
     for (members, name) in groups.members().into_iter().zip(&groups.names) {
         let cells: Vec<usize> = members.iter().flat_map(|&term| counts.cells.of_term(term)).filter(inside).collect();
-        let Some(lost) = signals.lost_to_budget.as_ref().and_then(|lost| middle(lost, counts, &cells)) else {
+        let Some([least, most]) = signals.lost_to_budget.as_ref().and_then(|lost| over(lost, counts, &cells)) else {
             room.untold += usize::from(lever == LeverChoice::Budget);
             continue;
         };
-        if lever == LeverChoice::Auto && lost < LIMITED {
+        if lever == LeverChoice::Auto && least < LIMITED {
             continue;
         }
+        let lost = f64::midpoint(least, most);
         let together = signals.impression_share.as_ref().and_then(|shares| joint(shares, &cells)).map(mean);
         // what is lost to the budget is at most what is not had
         let ratio = |share: f64| (share + lost).min(1.0).max(share) / share;
@@ -195,11 +202,11 @@ fn mean([lower, upper]: [f64; 2]) -> f64 {
     f64::midpoint(lower, upper)
 }
 
-/// Mean of the middles of a share over cells, weighted by impressions; `None` where no cell has it.
-fn middle(shares: &Shares, counts: &Counts, cells: &[usize]) -> Option<f64> {
+/// Means of both ends of a share over cells, weighted by impressions; `None` where no cell has it.
+fn over(shares: &Shares, counts: &Counts, cells: &[usize]) -> Option<[f64; 2]> {
     let impressions = counts.cells.impressions.as_deref();
-    let [lower, upper] = [&shares.lower, &shares.upper].map(|ends| Cells::mean_signal(ends, impressions, cells));
-    Some(f64::midpoint(lower, upper)).filter(|lost| !lost.is_nan())
+    let ends = [&shares.lower, &shares.upper].map(|ends| Cells::mean_signal(ends, impressions, cells));
+    ends.iter().all(|end| !end.is_nan()).then_some(ends)
 }
 
 /// The highest spend of a period for each term, money a week. Shape: terms.
@@ -232,3 +239,6 @@ impl Room {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

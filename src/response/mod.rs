@@ -3,6 +3,7 @@
 mod batch;
 pub(crate) mod bent;
 mod curve;
+mod demand;
 mod elasticity;
 mod exponential;
 mod fit;
@@ -15,6 +16,7 @@ mod power;
 pub(crate) use batch::Batch;
 pub use bent::Stretch;
 pub use curve::{Curve, CurveError};
+pub use demand::Demand;
 pub use elasticity::{ElasticityEvidence, ElasticitySd};
 pub use fit::{CurveBasis, ResponseSettings, Responses, respond};
 pub use headroom::{CampaignRoom, Headroom, LeverChoice};

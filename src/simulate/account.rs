@@ -25,6 +25,8 @@ pub(super) struct Account {
     /// Log of the factor by which a campaign's bids move the spend of its terms, by week.
     /// Shape: campaigns × (weeks + 1); the last entry is how bids stand at the end.
     pub(super) campaign_levers: Vec<Vec<f64>>,
+    /// Daily budget of each campaign that its budget holds, account currency; 0 for the others. Shape: campaigns.
+    pub(super) budgets: Vec<f64>,
 }
 
 /// How the advertiser manages a term.
@@ -99,13 +101,28 @@ pub(super) fn draw(settings: &SimulateSettings) -> Account {
         ctr: column(|term| term.ctr),
         headroom: column(|term| term.headroom),
         ceiling: ceilings(&terms, settings),
+        straight: vec![None; terms.len()],
         terms,
         campaigns,
         season: season(settings),
         misallocation: settings.misallocation,
         margin: settings.margin,
     };
-    Account { truth, managed: drawn.iter().map(|term| term.managed).collect(), campaign_levers }
+    let managed: Vec<Managed> = drawn.iter().map(|term| term.managed).collect();
+    let budgets = budgets(&truth, &managed);
+    Account { truth, managed, campaign_levers, budgets }
+}
+
+/// Daily budgets: what the terms would spend at the opening bids in an average week, as far as they are served.
+fn budgets(truth: &Truth, managed: &[Managed]) -> Vec<f64> {
+    let mut wanted = vec![ExactSum::default(); truth.campaigns.len()];
+    for (index, managed) in managed.iter().enumerate() {
+        wanted[truth.campaign[index] as usize].add(truth.reference_spend[index] * managed.intensity);
+    }
+    let daily = |(campaign, wanted): (&TrueCampaign, ExactSum)| {
+        campaign.served.map_or(0.0, |served| (served * wanted.value() / 7.0 * 100.0).ceil() / 100.0)
+    };
+    truth.campaigns.iter().zip(wanted).map(daily).collect()
 }
 
 /// All clicks over those at the reference spend; drawn apart, so that switching it on changes nothing else.
@@ -113,6 +130,13 @@ fn ceilings(terms: &[TermKey], settings: &SimulateSettings) -> Vec<f64> {
     let Some(median) = settings.ceiling else { return vec![f64::INFINITY; terms.len()] };
     let draw = |key| (median * spread(0.3, &mut term_stream(settings.seed, key, "ceiling"))).max(1.05);
     terms.par_iter().map(draw).collect()
+}
+
+/// What a campaign's budget buys of what its bids could win; drawn apart, so that switching it on changes nothing else.
+fn served(title: &Title, settings: &SimulateSettings) -> Option<f64> {
+    let mut stream = Stream::new(settings.seed, stable_hash(&["budget", &title.name]));
+    let (held, share) = (stream.uniform(), stream.uniform());
+    (held < settings.budget_limited).then(|| 0.4_f64.mul_add(share, 0.5))
 }
 
 /// How many terms each campaign has: one each, the rest at random with weights (1 + number)^−0.4.
@@ -181,6 +205,7 @@ pub(super) fn draw_campaign(title: &Title, settings: &SimulateSettings) -> (True
         order_value,
         cpc: 0.8 * cpc * (order_value / 80.0).sqrt() * spread(0.18, &mut stream),
         elasticity: 0.06_f64.mul_add(stream.normal(), 0.7).clamp(0.5, 0.88),
+        served: served(title, settings),
         demand: Vec::new(),
     };
     // weeks come last: the parameters above do not depend on how many there are

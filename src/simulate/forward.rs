@@ -8,12 +8,12 @@
 use super::Simulated;
 use super::account::{draw_campaign, season, term_stream};
 use super::drift::rate_noise;
-use super::history::{CellMaker, HIGHEST_RATE};
+use super::history::{CellMaker, HIGHEST_RATE, Set, unheld};
 use super::observation::{Cell, Observation, Rows};
 use super::reporting;
 use super::settings::{MOST_WEEKS, SimulateError, SimulateSettings};
 use super::texts;
-use super::truth::Outcome;
+use super::truth::{Outcome, Truth};
 use crate::domain::{Date, Status};
 use crate::numeric::sum::ExactSum;
 use chrono::Days;
@@ -22,7 +22,8 @@ use rayon::prelude::*;
 /// Plays one more week in which bids are set for `spend` and adds it to the account.
 ///
 /// `spend` is what a term would cost in an average week (shape: terms, account currency a week);
-/// in a week whose demand is d times the average it costs about d times that, as bids do. A term
+/// in a week whose demand is d times the average it costs about d times that, as bids do, and no more than that where a
+/// budget holds its campaign. A term
 /// given 0 is not shown; a paused one given more is enabled. After the week the true rates drift
 /// on, and `current_spend` is `spend`. Answers with the expectation for the week just played, by the
 /// truth as it stood in that week and without the luck of the draw.
@@ -48,6 +49,7 @@ pub fn play_week(
     carry_demand_on(account, &longer, week);
     let shared = account.truth.log_rates.step(&account.truth.campaigns, settings, date);
     let truth = &account.truth;
+    let budgets = budgets(truth, spend);
     let played: Vec<Played> = (0..truth.terms.len())
         .into_par_iter()
         .map(|index| {
@@ -57,13 +59,14 @@ pub fn play_week(
             // the drift comes first, so that it does not depend on the plan
             let drift = settings.drift * (stream.normal() - settings.drift / 2.0);
             let shared = shared[truth.campaign[index] as usize];
-            let intensity = spend[index] / truth.reference_spend[index];
+            let set = set((truth, settings), index, spend[index], demand, budgets[truth.campaign[index] as usize]);
+            let cost = set.served.unwrap_or(1.0) * set.intensity * demand * truth.reference_spend[index];
             let mut noise = term_stream(settings.seed, &truth.terms[index], &format!("dispersion {date}"));
             let rate = (truth.cvr[index] * rate_noise(settings.dispersion, &mut noise)).min(HIGHEST_RATE);
             Played {
-                cell: maker.draw(demand, intensity, rate, &mut stream),
-                clicks: truth.clicks(index, demand * spend[index], demand),
-                spend: demand * spend[index],
+                cell: maker.draw(demand, set, rate, &mut stream),
+                clicks: truth.clicks(index, cost, demand),
+                spend: cost,
                 next_rate: (truth.cvr[index] * (drift + shared).exp()).min(HIGHEST_RATE),
             }
         })
@@ -85,6 +88,28 @@ pub fn play_week(
     }
     account.truth.current_spend = spend.to_vec();
     Ok(outcome)
+}
+
+/// Daily budgets of the campaigns that their budget holds, account currency; 0 for the others. Shape: campaigns.
+fn budgets(truth: &Truth, spend: &[f64]) -> Vec<f64> {
+    let mut sums = vec![ExactSum::default(); truth.campaigns.len()];
+    for (index, &spend) in spend.iter().enumerate().filter(|(index, _)| truth.straight[*index].is_some()) {
+        sums[truth.campaign[index] as usize].add(spend);
+    }
+    sums.iter().map(|sum| (sum.value() / 7.0 * 100.0).ceil() / 100.0).collect()
+}
+
+/// How bid and budget of a term are set for a spend in an average week. Below what its bid could win a budget holds it, and
+/// is used up earlier in a week of more demand; beyond, the bid is raised.
+fn set((truth, settings): (&Truth, &SimulateSettings), index: usize, spend: f64, demand: f64, budget: f64) -> Set {
+    match truth.straight[index] {
+        Some(wanted) if spend <= wanted => Set {
+            intensity: wanted / truth.reference_spend[index],
+            served: Some((spend / (demand * wanted)).min(1.0)),
+            budget,
+        },
+        _ => Set { intensity: spend / truth.reference_spend[index], served: unheld(settings), budget },
+    }
 }
 
 /// One term's week.
@@ -136,7 +161,9 @@ fn add_week(observation: &mut Observation, date: Date, cells: &[Cell]) {
         }
         if cell.impressions > 0.0 {
             rows.push(term, number, cell);
-            observation.terms[term as usize].levers.max_cpc = Some(cell.max_cpc);
+            let levers = &mut observation.terms[term as usize].levers;
+            levers.max_cpc = Some(cell.max_cpc);
+            levers.campaign_budget = Some(cell.campaign_budget).filter(|&budget| budget > 0.0);
         }
     }
     observation.rows = rows;

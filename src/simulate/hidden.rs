@@ -88,6 +88,20 @@ pub fn share_text(share: Option<f64>) -> String {
     }
 }
 
+/// A lost share as the platform writes it: as an impression share, but small ones are printed.
+#[must_use]
+pub fn lost_text(share: Option<f64>) -> String {
+    match share {
+        Some(share) if share < LOW.1 => format!("{:.2}%", 100.0 * share),
+        _ => share_text(share),
+    }
+}
+
+/// The interval that [`lost_text`] leaves of a share, ratio.
+pub(super) fn lost_ends(share: f64) -> (f64, f64) {
+    if share < LOW.1 { printed(share) } else { share_ends(share) }
+}
+
 /// What is printed of the lowest and of the highest shares, as intervals.
 const LOW: (f64, f64) = (0.0, 0.1);
 const HIGH: (f64, f64) = (0.9, 1.0);
@@ -99,7 +113,12 @@ pub(super) fn share_ends(share: f64) -> (f64, f64) {
     } else if share > HIGH.0 {
         HIGH
     } else {
-        let printed = (share * 1e4).round() / 1e4;
-        (printed, printed)
+        printed(share)
     }
+}
+
+/// A share rounded as printed.
+fn printed(share: f64) -> (f64, f64) {
+    let printed = (share * 1e4).round() / 1e4;
+    (printed, printed)
 }

@@ -26,27 +26,44 @@ use chrono::Days;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Plays all weeks; sets `current_spend` of the truth.
+/// Plays all weeks; sets `current_spend` and `straight` of the truth.
 pub(super) fn play(mut account: Account, settings: &SimulateSettings) -> (Truth, Observation) {
-    let (mut observation, current_spend) = play_terms(&account, 0..account.truth.terms.len(), settings);
-    account.truth.current_spend = current_spend;
+    let (mut observation, ends) = play_terms(&account, 0..account.truth.terms.len(), settings);
+    account.truth.leave(&ends);
     account.truth.reporting = reporting::hold_back(&mut observation, settings);
     (account.truth, observation)
 }
 
-/// Plays all weeks of some terms, all conversions reported: their rows, and the spend at which bids leave each.
+/// How bids and budgets leave a term.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    /// Spend in an average week, account currency.
+    pub(super) spend: f64,
+    /// As [`Truth::straight`].
+    pub(super) straight: Option<f64>,
+}
+
+impl Truth {
+    /// Notes how bids and budgets leave the terms. Shape: terms.
+    pub(super) fn leave(&mut self, ends: &[End]) {
+        self.current_spend = ends.iter().map(|end| end.spend).collect();
+        self.straight = ends.iter().map(|end| end.straight).collect();
+    }
+}
+
+/// Plays all weeks of some terms, all conversions reported: their rows, and how each is left.
 pub(super) fn play_terms(
     account: &Account,
     terms: Range<usize>,
     settings: &SimulateSettings,
-) -> (Observation, Vec<f64>) {
-    let Account { truth, managed, campaign_levers } = account;
+) -> (Observation, Vec<End>) {
+    let Account { truth, managed, campaign_levers, budgets } = account;
     let histories: Vec<History> = terms
         .clone()
         .into_par_iter()
         .map(|index| {
-            let levers = &campaign_levers[truth.campaign[index] as usize];
-            history(truth, index, managed[index], levers, settings)
+            let campaign = truth.campaign[index] as usize;
+            history(truth, index, managed[index], (&campaign_levers[campaign], budgets[campaign]), settings)
         })
         .collect();
     let mut rows = Rows::with_capacity(histories.iter().map(|history| history.cells.len()).sum());
@@ -56,24 +73,25 @@ pub(super) fn play_terms(
             rows.push(number, *week, cell);
         }
         let max_cpc = history.cells.last().map(|(_, cell)| cell.max_cpc);
+        let budget = history.cells.last().map(|(_, cell)| cell.campaign_budget);
         let brand = key.campaign.as_deref() == Some("Brand");
         shown.push(Term {
             key: key.clone(),
             status: if history.paused { Status::Paused } else { Status::Enabled },
             label: brand.then(|| "brand".to_owned()),
-            levers: Levers { max_cpc, ..Levers::default() },
+            levers: Levers { max_cpc, campaign_budget: budget.filter(|&budget| budget > 0.0), ..Levers::default() },
             margin: truth.margin,
         });
     }
-    let current_spend = histories.iter().map(|history| history.current_spend).collect();
+    let ends = histories.iter().map(|history| history.end).collect();
     let weeks = (0..settings.weeks as u64).map(|week| settings.start + Days::new(7 * week)).collect();
-    (Observation { terms: shown, weeks, rows, currency: settings.currency.clone() }, current_spend)
+    (Observation { terms: shown, weeks, rows, currency: settings.currency.clone() }, ends)
 }
 
 /// One term's weeks.
 struct History {
     cells: Vec<(u32, Cell)>,
-    current_spend: f64,
+    end: End,
     paused: bool,
 }
 
@@ -81,7 +99,7 @@ fn history(
     truth: &Truth,
     index: usize,
     managed: Managed,
-    campaign_levers: &[f64],
+    (campaign_levers, budget): (&[f64], f64),
     settings: &SimulateSettings,
 ) -> History {
     let weeks = settings.weeks;
@@ -91,13 +109,22 @@ fn history(
     let (levers, log_rates) = courses(settings, &mut stream);
     let campaign = &truth.campaigns[truth.campaign[index] as usize];
     let maker = CellMaker::new(truth, index, settings.fractional);
-    let intensity = |week: usize| managed.intensity * (campaign_levers[week] + levers[week]).exp();
+    let intensity = |week: usize| {
+        let set = managed.intensity * (campaign_levers[week] + levers[week]).exp();
+        if campaign.served.is_some() { set.min(maker.full_intensity()) } else { set }
+    };
+    // the budget stands still: more demand and higher bids use it up earlier
+    let served = |week: usize, demand: f64| match campaign.served {
+        Some(served) => Some((served / (demand * campaign_levers[week].exp())).min(1.0)),
+        None => unheld(settings),
+    };
     let mut cells = Vec::with_capacity(managed.end - managed.first);
     for (week, number) in (managed.first..managed.end).zip(week_numbers(managed.first)) {
         let demand = truth.season[week] * campaign.demand[week];
         let rate = truth.cvr[index] * (log_rates[week] + shared(week)).exp();
         let cvr = (rate * rate_noise(settings.dispersion, &mut noise)).min(HIGHEST_RATE);
-        let cell = maker.draw(demand, intensity(week), cvr, &mut stream);
+        let set = Set { intensity: intensity(week), served: served(week, demand), budget };
+        let cell = maker.draw(demand, set, cvr, &mut stream);
         if cell.impressions > 0.0 {
             cells.push((number, cell));
         }
@@ -107,11 +134,21 @@ fn history(
         let week = managed.end - 1;
         let max_cpc = maker.max_cpc(intensity(week));
         let number = u32::try_from(week).unwrap_or(u32::MAX);
-        cells.push((number, Cell { impressions: 1.0, max_cpc, ..Cell::default() }));
+        cells.push((number, Cell { impressions: 1.0, max_cpc, campaign_budget: budget, ..Cell::default() }));
     }
     let paused = managed.end < weeks;
-    let current_spend = if paused { 0.0 } else { truth.reference_spend[index] * intensity(weeks) };
-    History { cells, current_spend, paused }
+    let wanted = truth.reference_spend[index] * intensity(weeks);
+    let served = served(weeks, 1.0);
+    let end = End {
+        spend: if paused { 0.0 } else { served.unwrap_or(1.0) * wanted },
+        straight: campaign.served.map(|_| wanted),
+    };
+    History { cells, end, paused }
+}
+
+/// What a campaign is served that no budget holds: everything, where the account reports what is lost to budgets.
+pub(super) fn unheld(settings: &SimulateSettings) -> Option<f64> {
+    (settings.budget_limited > 0.0).then_some(1.0)
 }
 
 fn week_numbers(first: usize) -> impl Iterator<Item = u32> {
@@ -136,6 +173,17 @@ fn courses(settings: &SimulateSettings, stream: &mut Stream) -> (Vec<f64>, Vec<f
         *rate = walk;
     }
     (levers, log_rates)
+}
+
+/// How bid and budget stand in a week.
+#[derive(Clone, Copy)]
+pub(super) struct Set {
+    /// Spend that the bid is worth over the reference spend, ratio.
+    pub(super) intensity: f64,
+    /// Share of what the bid could win that the budget buys, ratio; `None` where nothing is reported of budgets.
+    pub(super) served: Option<f64>,
+    /// Daily budget of such a campaign, account currency; else 0.
+    pub(super) budget: f64,
 }
 
 /// Draws the reported cells of one term.
@@ -185,24 +233,33 @@ impl CellMaker {
         self.ceiling.is_finite().then(|| (intensity.powf(self.elasticity) / self.ceiling).min(1.0))
     }
 
+    /// The bid at which all clicks there are are won, as a spend over the reference spend, ratio.
+    pub(super) fn full_intensity(&self) -> f64 {
+        self.ceiling.powf(1.0 / self.elasticity)
+    }
+
     /// Highest bid, account currency, whole cents.
     pub(super) fn max_cpc(&self, intensity: f64) -> f64 {
         cents(self.price(intensity) * self.headroom).max(0.01)
     }
 
     /// One week's report.
-    pub(super) fn draw(&self, demand: f64, intensity: f64, cvr: f64, stream: &mut Stream) -> Cell {
+    pub(super) fn draw(&self, demand: f64, set: Set, cvr: f64, stream: &mut Stream) -> Cell {
+        let Set { intensity, served, budget: campaign_budget } = set;
         let max_cpc = self.max_cpc(intensity);
-        if intensity <= 0.0 {
-            return Cell { max_cpc, ..Cell::default() };
+        if intensity <= 0.0 || served.is_some_and(|served| served <= 0.0) {
+            return Cell { max_cpc, campaign_budget, ..Cell::default() };
         }
+        let reached = served.unwrap_or(1.0);
         let burst = stream.gamma(self.steadiness) / self.steadiness;
-        let expected = demand * self.demand * intensity.powf(self.elasticity).min(self.ceiling) * burst;
-        let impression_share = self.impression_share(intensity);
+        let expected = demand * self.demand * intensity.powf(self.elasticity).min(self.ceiling) * reached * burst;
+        let won = self.impression_share(intensity);
+        let impression_share = won.map(|won| won * reached);
+        let lost_to_budget = won.zip(served).map(|(won, served)| won * (1.0 - served));
         let clicks = stream.poisson(expected);
         let mut impressions = clicks + stream.poisson(expected * (1.0 / self.ctr - 1.0));
         if clicks < 1.0 {
-            return Cell { impressions, max_cpc, impression_share, ..Cell::default() };
+            return Cell { impressions, max_cpc, impression_share, lost_to_budget, campaign_budget, ..Cell::default() };
         }
         if clicks >= 2.0 && stream.uniform() < 0.002 {
             impressions = clicks - 1.0; // platforms count clicks and impressions on different days
@@ -211,7 +268,17 @@ impl CellMaker {
         let shape = 9.0 * clicks;
         let cost = cents(clicks * self.price(intensity) * stream.gamma(shape) / shape).max(0.01);
         let (conversions, revenue) = self.sales(clicks, cvr, stream);
-        Cell { impressions, clicks, cost, conversions, revenue, max_cpc, impression_share }
+        Cell {
+            impressions,
+            clicks,
+            cost,
+            conversions,
+            revenue,
+            max_cpc,
+            impression_share,
+            lost_to_budget,
+            campaign_budget,
+        }
     }
 
     /// Conversions and their value.

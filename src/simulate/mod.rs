@@ -27,7 +27,7 @@ mod tests;
 
 pub use drift::SharedWalks;
 pub use forward::play_week;
-pub use hidden::{OTHER_TERMS, hide_small_terms, share_text};
+pub use hidden::{OTHER_TERMS, hide_small_terms, lost_text, share_text};
 pub use observation::{Cell, Observation, Rows};
 pub use reporting::{Export, Reporting, exports};
 pub use settings::{Misallocation, SimulateError, SimulateSettings};
@@ -56,15 +56,15 @@ pub fn simulate_in_chunks<E: From<SimulateError>>(
     settings.validate()?;
     let mut account = account::draw(settings);
     let terms = account.truth.terms.len();
-    let mut current_spend = Vec::with_capacity(terms);
+    let mut ends = Vec::with_capacity(terms);
     for first in (0..terms).step_by(chunk.max(1)) {
-        let (mut observation, spend) = history::play_terms(&account, first..terms.min(first + chunk.max(1)), settings);
+        let (mut observation, left) = history::play_terms(&account, first..terms.min(first + chunk.max(1)), settings);
         // streams belong to terms and weeks, so a chunk holds back what the whole account would
         reporting::hold_back(&mut observation, settings);
-        current_spend.extend(spend);
+        ends.extend(left);
         each(observation)?;
     }
-    account.truth.current_spend = current_spend;
+    account.truth.leave(&ends);
     Ok(account.truth)
 }
 

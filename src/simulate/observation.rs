@@ -3,7 +3,7 @@
 //! Owns the rows that an analyst would export, and nothing that was drawn to make them: this file
 //! knows no true parameter. Out: [`Counts`] for the estimates, rows for files.
 
-use super::hidden::share_ends;
+use super::hidden::{lost_ends, share_ends};
 use crate::counts::{Calendar, Cells, Counts, Period, PeriodUnit, Shares, Signals};
 use crate::domain::{Date, Term};
 use chrono::Days;
@@ -42,6 +42,11 @@ pub struct Rows {
     pub max_cpc: Vec<f64>,
     /// Share of the impressions there are that was won, ratio; `None` where it is not reported.
     pub impression_share: Vec<Option<f64>>,
+    /// Share of the impressions there are that was lost because the campaign's budget was spent, ratio; `None` where it is
+    /// not reported.
+    pub lost_to_budget: Vec<Option<f64>>,
+    /// Daily budget of the campaign, account currency; 0 where it does not hold it.
+    pub campaign_budget: Vec<f64>,
 }
 
 /// One row without the term and week it belongs to.
@@ -61,6 +66,18 @@ pub struct Cell {
     pub max_cpc: f64,
     /// Share of the impressions there are that was won, ratio; `None` where it is not reported.
     pub impression_share: Option<f64>,
+    /// Share of them that was lost because the campaign's budget was spent, ratio; `None` where it is not reported.
+    pub lost_to_budget: Option<f64>,
+    /// Daily budget of the campaign, account currency; 0 where it does not hold it.
+    pub campaign_budget: f64,
+}
+
+impl Cell {
+    /// Share of the impressions there are that others' bids won, ratio; `None` where it is not reported.
+    #[must_use]
+    pub fn lost_to_rank(&self) -> Option<f64> {
+        self.impression_share.map(|share| (1.0 - share - self.lost_to_budget.unwrap_or(0.0)).max(0.0))
+    }
 }
 
 impl Rows {
@@ -89,6 +106,8 @@ impl Rows {
             revenue: Vec::with_capacity(rows),
             max_cpc: Vec::with_capacity(rows),
             impression_share: Vec::with_capacity(rows),
+            lost_to_budget: Vec::with_capacity(rows),
+            campaign_budget: Vec::with_capacity(rows),
         }
     }
 
@@ -103,6 +122,8 @@ impl Rows {
         self.revenue.push(cell.revenue);
         self.max_cpc.push(cell.max_cpc);
         self.impression_share.push(cell.impression_share);
+        self.lost_to_budget.push(cell.lost_to_budget);
+        self.campaign_budget.push(cell.campaign_budget);
     }
 
     /// The measures of row `index`.
@@ -116,24 +137,34 @@ impl Rows {
             revenue: self.revenue[index],
             max_cpc: self.max_cpc[index],
             impression_share: self.impression_share[index],
+            lost_to_budget: self.lost_to_budget[index],
+            campaign_budget: self.campaign_budget[index],
         }
     }
 }
 
 impl Rows {
-    /// Bids, and shares as far as platforms print them.
+    /// Whether any row tells what was lost to a budget.
+    #[must_use]
+    pub fn has_budgets(&self) -> bool {
+        self.lost_to_budget.iter().any(Option::is_some)
+    }
+
+    /// Bids, budgets, and shares as far as platforms print them.
     fn signals(&self) -> Signals {
-        let ends = |share: Option<f64>| share.map_or((f64::NAN, f64::NAN), share_ends);
-        let is_known = self.impression_share.iter().any(Option::is_some);
-        let shares = |of: fn(f64) -> f64| {
-            let (lower, upper) = self.impression_share.iter().map(|share| ends(share.map(of))).unzip();
+        let shares = |of: fn(&Cell) -> Option<f64>, ends: fn(f64) -> (f64, f64)| {
+            let known = |row: usize| of(&self.cell(row)).map_or((f64::NAN, f64::NAN), ends);
+            let (lower, upper) = (0..self.len()).map(known).unzip();
             Shares { lower, upper }
         };
+        let money = |values: &[f64]| values.iter().map(|&set| if set > 0.0 { set } else { f64::NAN }).collect();
+        let (with_share, with_budget) = (self.impression_share.iter().any(Option::is_some), self.has_budgets());
         Signals {
-            max_cpc: Some(self.max_cpc.iter().map(|&bid| if bid > 0.0 { bid } else { f64::NAN }).collect()),
-            impression_share: is_known.then(|| shares(|share| share)),
-            lost_to_rank: is_known.then(|| shares(|share| 1.0 - share)),
-            ..Signals::default()
+            max_cpc: Some(money(&self.max_cpc)),
+            campaign_budget: with_budget.then(|| money(&self.campaign_budget)),
+            impression_share: with_share.then(|| shares(|cell| cell.impression_share, share_ends)),
+            lost_to_budget: with_budget.then(|| shares(|cell| cell.lost_to_budget, lost_ends)),
+            lost_to_rank: with_share.then(|| shares(Cell::lost_to_rank, lost_ends)),
         }
     }
 }

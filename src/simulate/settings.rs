@@ -66,6 +66,9 @@ pub struct SimulateSettings {
     /// All clicks there are to be had over those at the reference spend, median over terms, 1.05 to 100; `None` has no
     /// end to what money buys. With one, the platform's impression share is reported.
     pub ceiling: Option<f64>,
+    /// Share of the campaigns whose budget ends before the searches do, 0 to 1; needs a ceiling. Their budget is what they
+    /// spend, clicks cost the same up to all that their bids could win, and the share lost to the budget is reported.
+    pub budget_limited: f64,
     /// Terms with fewer clicks a week on average are hidden by the platform: pooled by campaign and week. 0 hides none.
     pub hide_below: f64,
     /// Amplitude of the annual season, ratio of demand, 0 to 0.5.
@@ -104,6 +107,7 @@ impl Default for SimulateSettings {
             misallocation: Misallocation::default(),
             trend: 0.0,
             ceiling: None,
+            budget_limited: 0.0,
             hide_below: 0.0,
             season: 0.12,
             drift: 0.02,
@@ -221,12 +225,17 @@ impl SimulateSettings {
         if let Some(budget) = self.weekly_budget.filter(|&budget| !(budget > 0.0 && budget <= 1e12)) {
             return refuse("weekly_budget", budget.to_string(), "it is above 0 and not above 1e12");
         }
+        if self.budget_limited > 0.0 && self.ceiling.is_none() {
+            let rule = "it needs `ceiling`: a share lost to a budget is a share of the searches there are";
+            return refuse("budget_limited", self.budget_limited.to_string(), rule);
+        }
         if !(1..=weeks).contains(&self.exports) {
             return refuse("exports", self.exports.to_string(), "it lies between 1 and the number of weeks");
         }
         for (field, value, least, most, rule) in [
             ("trend", self.trend, -2.0, 2.0, "it lies between -2 and 2"),
             ("ceiling", self.ceiling.unwrap_or(2.0), 1.05, 100.0, "it lies between 1.05 and 100"),
+            ("budget_limited", self.budget_limited, 0.0, 1.0, "it lies between 0 and 1"),
             ("hide_below", self.hide_below, 0.0, 1e9, "it lies between 0 and 1e9"),
             ("season", self.season, 0.0, 0.5, "it lies between 0 and 0.5"),
             ("drift", self.drift, 0.0, 0.2, "it lies between 0 and 0.2"),

@@ -3,7 +3,7 @@
 //! Fields are quoted after RFC 4180 where they need it, numbers are plain decimals, lines end in a
 //! line feed.
 
-use super::hidden::share_text;
+use super::hidden::{lost_text, share_text};
 use super::observation::Observation;
 use super::reporting::Export;
 use super::truth::Truth;
@@ -13,8 +13,8 @@ use std::fmt::Write;
 
 /// The report as the platform would export it, one row for each term and week in which it was
 /// shown. Columns: `term, match_type, campaign, ad_group, label, status, week, impressions, clicks,
-/// cost, conversions, revenue, max_cpc, impression_share, lost_is_rank, margin, currency`; shares and `margin` only where
-/// one is known.
+/// cost, conversions, revenue, max_cpc, impression_share, lost_is_rank, lost_is_budget, campaign_budget, margin, currency`;
+/// shares, budgets and `margin` only where one is known.
 #[must_use]
 pub fn observation_csv(observation: &Observation) -> String {
     report_csv(observation, None)
@@ -34,6 +34,10 @@ fn report_csv(observation: &Observation, reported_on: Option<&str>) -> String {
     let with_share = observation.rows.impression_share.iter().any(Option::is_some);
     if with_share {
         head.push_str(",impression_share,lost_is_rank");
+    }
+    let with_budget = observation.rows.has_budgets();
+    if with_budget {
+        head.push_str(",lost_is_budget,campaign_budget");
     }
     head.push_str(if with_margin { ",margin,currency" } else { ",currency" });
     head.push_str(if reported_on.is_some() { ",reported_on\n" } else { "\n" });
@@ -82,8 +86,14 @@ fn report_csv(observation: &Observation, reported_on: Option<&str>) -> String {
                     let _ = write!(text, "{:.2}", cell.max_cpc);
                 }
                 if with_share {
-                    let lost = cell.impression_share.map(|share| 1.0 - share);
-                    let _ = write!(text, ",{},{}", share_text(cell.impression_share), share_text(lost));
+                    let (share, lost) = (share_text(cell.impression_share), lost_text(cell.lost_to_rank()));
+                    let _ = write!(text, ",{share},{lost}");
+                }
+                if with_budget {
+                    let _ = write!(text, ",{},", lost_text(cell.lost_to_budget));
+                    if cell.campaign_budget > 0.0 {
+                        let _ = write!(text, "{:.2}", cell.campaign_budget);
+                    }
                 }
                 let _ = writeln!(text, "{tail}");
             }

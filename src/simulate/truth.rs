@@ -2,7 +2,8 @@
 //!
 //! Owns the true parameters and the scoring of plans against them. Clicks in an average week at a
 //! spend of x are `demand · (x / reference_spend)^elasticity`; a season of s stretches both axes,
-//! `s · demand · (x / (s · reference_spend))^elasticity`. Nothing here refers to what was observed,
+//! `s · demand · (x / (s · reference_spend))^elasticity`; where a campaign is held by its budget, clicks are proportional to
+//! the spend up to what its bids could win. Nothing here refers to what was observed,
 //! except that [`Reporting`] holds what the observed rows will come to; nothing observed refers to this. Wrong in that terms do not compete with each other for the
 //! same searches.
 
@@ -11,7 +12,7 @@ use super::reporting::Reporting;
 use super::settings::{Misallocation, SimulateError};
 use crate::domain::TermKey;
 use crate::numeric::sum::ExactSum;
-use crate::response::Curve;
+use crate::response::{Curve, Stretch};
 use serde::Serialize;
 
 /// What really drives an account. Vectors have one entry a term, in the order of `terms`.
@@ -47,6 +48,9 @@ pub struct Truth {
     pub headroom: Vec<f64>,
     /// All clicks there are over those at the reference spend, ratio; infinite where money has no end.
     pub ceiling: Vec<f64>,
+    /// Spend in an average week, account currency, up to which a budget buys clicks at one price, as bids stand; `None`
+    /// where the campaign is not held by its budget.
+    pub straight: Vec<Option<f64>>,
     /// The campaigns.
     pub campaigns: Vec<TrueCampaign>,
     /// Demand of each observed week relative to an average one, shared by all terms. Shape: weeks observed.
@@ -72,6 +76,9 @@ pub struct TrueCampaign {
     pub cpc: f64,
     /// Center of the terms' elasticities.
     pub elasticity: f64,
+    /// Share of what the opening bids could win that its budget buys in an average week, ratio; `None` where the budget
+    /// does not end before the searches.
+    pub served: Option<f64>,
     /// Demand of each observed week beyond the season, ratio around 1. Shape: weeks.
     pub demand: Vec<f64>,
 }
@@ -97,6 +104,7 @@ impl Truth {
     ///
     /// ```text
     /// Q(x) = s · D · min((x / (s · r))^ε, c)
+    /// Q(x) = Q(s · x₁) · x / (s · x₁)   below s · x₁, where a budget holds the campaign: `straight`
     /// ```
     #[must_use]
     pub fn clicks(&self, index: usize, spend: f64, season: f64) -> f64 {
@@ -104,7 +112,14 @@ impl Truth {
             return 0.0;
         }
         let relative = spend / (season * self.reference_spend[index]);
-        season * self.demand[index] * relative.powf(self.elasticity[index]).min(self.ceiling[index])
+        let bought = |relative: f64| relative.powf(self.elasticity[index]).min(self.ceiling[index]);
+        let straight = self.straight[index].map(|spend| spend / self.reference_spend[index]);
+        season
+            * self.demand[index]
+            * match straight.filter(|&end| relative < end) {
+                Some(end) => bought(end) * relative / end,
+                None => bought(relative),
+            }
     }
 
     /// Spend in an average week that buys all clicks there are, account currency; more buys nothing.
@@ -153,10 +168,14 @@ impl Truth {
     #[must_use]
     pub fn click_curves(&self) -> Vec<Curve> {
         (0..self.terms.len())
-            .map(|index| Curve::Power {
-                a: self.demand[index],
-                k: self.reference_spend[index],
-                h: self.elasticity[index],
+            .map(|index| {
+                let (a, k, h) = (self.demand[index], self.reference_spend[index], self.elasticity[index]);
+                let Some(end) = self.straight[index] else { return Curve::Power { a, k, h } };
+                let bought = self.clicks(index, end, 1.0);
+                let to = self.full_spend(index);
+                let straight = Stretch { a: bought, k: end, h: 1.0, to: end };
+                let bent = (end < to).then_some(Stretch { a, k, h, to });
+                Curve::Bent(std::iter::once(straight).chain(bent).collect())
             })
             .collect()
     }

@@ -85,6 +85,10 @@ pub(in crate::cli) struct Simulate {
     /// writes `impression_share` and `lost_is_rank` as platforms do, cut at 10% and 90%
     #[arg(long, value_name = "RATIO", allow_negative_numbers = true)]
     pub(in crate::cli) ceiling: Option<f64>,
+    /// Share of the campaigns that are held by their budget; needs --ceiling, and writes `lost_is_budget` and
+    /// `campaign_budget`
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, allow_negative_numbers = true)]
+    pub(in crate::cli) budget_limited: f64,
     /// Pools terms with fewer clicks a week into "Other search terms" in what is written
     #[arg(long, value_name = "CLICKS", default_value_t = 0.0, allow_negative_numbers = true)]
     pub(in crate::cli) hide_below: f64,

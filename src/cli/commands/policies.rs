@@ -7,6 +7,7 @@ use crate::config::{Config, ConfigError};
 use crate::error::Error;
 use crate::recommend::PolicySettings;
 use crate::report::{SummaryBuilder, contest_table, preflight, render_contest, write_directory};
+use crate::response::ResponseSettings;
 use crate::simulate::SimulateSettings;
 use crate::simulate::policies::{Contest, ContestSettings, Planner, Policy, contest, summarize};
 use serde_json::json;
@@ -82,7 +83,8 @@ fn settings(args: &Simulate, config: &Config) -> Result<ContestSettings, Error> 
         exploration: share,
         planner: Planner {
             estimate: config.estimate(),
-            response: config.response,
+            // policies set spends for an average week
+            response: ResponseSettings { seasonality: false, ..config.response() },
             policy: PolicySettings { draws: DRAWS, ..config.policy() },
             baseline_weeks: config.plan.baseline_weeks,
         },

@@ -30,6 +30,7 @@ pub(in crate::cli) fn run(args: &Simulate, printer: Printer) -> Result<(), Error
         value_tail: args.value_tail,
         trend: args.trend,
         ceiling: args.ceiling,
+        budget_limited: args.budget_limited,
         hide_below: args.hide_below,
         misallocation: args.misallocation,
         ..defaults

@@ -3,7 +3,7 @@
 use super::super::csv::Line;
 use super::{Column, DIGITS, Keyed, Presence, column, key_columns};
 use crate::domain::{Term, TermKey};
-use crate::response::Curve;
+use crate::response::{Curve, Stretch};
 
 /// One row of `posterior.csv`.
 pub(in super::super) struct PosteriorRow<'a> {
@@ -105,8 +105,22 @@ impl CurveRow<'_> {
         match *self.curve {
             Curve::Hill { a, k, h } | Curve::Power { a, k, h } => (Some(a), Some(k), Some(h)),
             Curve::Exp { a, k } | Curve::Log { a, k } => (Some(a), Some(k), None),
-            Curve::Points(_) | Curve::Bent(_) => (None, None, None),
+            Curve::Points(_) => (None, None, None),
+            Curve::Bent(ref stretches) => {
+                let now = stretches.iter().find(|stretch| self.current_spend <= stretch.to).or(stretches.last());
+                now.map_or((None, None, None), |stretch| (Some(stretch.a), Some(stretch.k), Some(stretch.h)))
+            }
         }
+    }
+
+    /// `a:k:h:to` of every stretch; the last may end nowhere.
+    fn stretches(&self) -> String {
+        let Curve::Bent(stretches) = self.curve else { return String::new() };
+        let words = |stretch: &Stretch| {
+            let end = if stretch.to.is_finite() { stretch.to.to_string() } else { String::new() };
+            format!("{}:{}:{}:{end}", stretch.a, stretch.k, stretch.h)
+        };
+        stretches.iter().map(words).collect::<Vec<_>>().join(";")
     }
 
     fn points(&self) -> String {
@@ -126,14 +140,17 @@ impl Keyed for CurveRow<'_> {
 pub(in super::super) fn curves<'a>(presence: Presence) -> Vec<Column<CurveRow<'a>>> {
     let mut columns = key_columns(presence);
     columns.extend([
-        column("family", "text", "clicks at spend x: hill a·xʰ/(kʰ+xʰ), exp a·(1−e^(−x/k)), power a·(x/k)ʰ, log a·ln(1+x/k), points (piecewise linear)", |row: &CurveRow, line: &mut Line| {
+        column("family", "text", "clicks at spend x: hill a·xʰ/(kʰ+xʰ), exp a·(1−e^(−x/k)), power a·(x/k)ʰ, log a·ln(1+x/k), points (piecewise linear), bent (power on each of its stretches, flat beyond the last)", |row: &CurveRow, line: &mut Line| {
             line.text(row.curve.family());
         }),
-        column("a", "clicks a period", "scale of the curve, full precision", |row, line| line.full(row.parameters().0)),
+        column("a", "clicks a period", "scale of the curve (of a bent one: of the stretch at current spend), full precision", |row, line| line.full(row.parameters().0)),
         column("k", "money a period", "spend scale of the curve, full precision", |row, line| line.full(row.parameters().1)),
         column("h", "ratio", "exponent of the curve, full precision; empty where the family has none", |row, line| line.full(row.parameters().2)),
         column("points", "money:clicks", "the points of a piecewise linear curve, `spend:clicks` pairs separated by `;`", |row, line| {
             line.text(&row.points());
+        }),
+        column("stretches", "clicks:money:ratio:money", "stretches of a bent curve, `a:k:h:to` separated by `;`: clicks a·(x/k)ʰ up to spend `to`, without end where it is empty", |row, line| {
+            line.text(&row.stretches());
         }),
         column("current_spend", "money a period", "mean spend of the baseline window, full precision", |row, line| line.full(row.current_spend)),
         column("current_clicks", "clicks a period", "clicks that the curve gives at current spend", |row, line| line.figure(row.current_clicks, 9)),

@@ -2,7 +2,6 @@
 
 use super::{PolicyError, SpendLimits};
 use crate::allocate::{AllocatorSettings, Problem, allocate};
-use crate::response::Curve;
 use crate::simulate::Truth;
 
 /// Maximizes the expected profit of an average week at this week's true rates.
@@ -21,7 +20,7 @@ pub(super) fn best(truth: &Truth, limits: &SpendLimits) -> Result<Vec<f64>, Poli
     let upper = bounds.map(|(term, (&lower, &upper))| upper.min(truth.full_spend(term).max(lower)));
     let curves = truth.click_curves().into_iter().enumerate();
     let problem = Problem {
-        curves: curves.map(|(term, curve)| scaled(curve, truth.value_per_click(term))).collect(),
+        curves: curves.map(|(term, curve)| curve.scaled(truth.value_per_click(term))).collect(),
         lower: limits.lower.clone(),
         upper: upper.collect(),
         budget: limits.budget,
@@ -29,13 +28,4 @@ pub(super) fn best(truth: &Truth, limits: &SpendLimits) -> Result<Vec<f64>, Poli
         ..Problem::default()
     };
     Ok(limits.within(&allocate(&problem, &AllocatorSettings::default())?.spend))
-}
-
-/// The curve with its response in money.
-fn scaled(curve: Curve, factor: f64) -> Curve {
-    match curve {
-        Curve::Power { a, k, h } => Curve::Power { a: factor * a, k, h },
-        Curve::Exp { a, k } => Curve::Exp { a: factor * a, k },
-        other => other,
-    }
 }

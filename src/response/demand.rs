@@ -1,0 +1,204 @@
+//! How much the week that is planned for is searched, against the baseline weeks: last year's answer.
+//!
+//! In: impressions (clicks where there are none) by campaign and week. Out: a factor on searches for each campaign. Wrong
+//! where holidays move (Easter), where this year is not like the last, and where a budget holds impressions down. Without
+//! the same weeks of a year before there is no answer: the week is taken to be like the baseline weeks.
+//!
+//! # Formula
+//! ```text
+//! z_g = ln (searches about the same week a year before / searches in the baseline weeks a year before)
+//! z_g ~ N(ζ_g, φ (1/N + 1/N₀)),     ζ_g ~ N(ζ, τ²),     ζ ~ N(0, 0.3²),     and a year repeats to ± 0.1
+//! index_g = e^E[ζ_g]
+//! ```
+//! Ratios within one year: growth from year to year cancels. A week counts with both neighbours (1, 2, 1), as dates move
+//! against weeks. τ² by the method of moments (DerSimonian and Laird, 1986, equation 8).
+
+use crate::counts::{Baseline, Counts, Groups, PeriodUnit};
+use crate::domain::{Date, Notes};
+use crate::numeric::sum::ExactSum;
+use chrono::{Datelike, Days};
+use std::collections::HashMap;
+
+/// Deviation of the log of a seasonal index that is expected before any is seen.
+const PRIOR_SD: f64 = 0.3;
+/// Deviation with which a year's log ratio repeats in the next.
+const YEARLY_SD: f64 = 0.1;
+/// Variance of counts of searches over their mean: they come in bursts.
+const DISPERSION: f64 = 4.0;
+/// Days of a year, in whole weeks.
+const YEAR: u64 = 364;
+
+/// Searches in the planned week over those in the baseline weeks.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Demand {
+    /// First day of the week that is planned for; `None` for data without weeks.
+    pub week: Option<Date>,
+    /// Of the whole account, ratio; 1 where nothing is known.
+    pub account: f64,
+    /// Standard deviation of its log.
+    pub sd: f64,
+    /// Earlier years that it was seen in, count.
+    pub years: usize,
+    /// Of each campaign, ratio; empty where nothing is known. Shape: groups.
+    pub(super) groups: Vec<f64>,
+}
+
+impl Demand {
+    /// Says which week is planned for, and what is expected of it.
+    pub(crate) fn tell(&self, notes: &mut Notes) {
+        let Some(week) = self.week else { return };
+        let percent = 100.0 * (self.account - 1.0);
+        notes.add(
+            "demand-index",
+            self.years,
+            format!(
+                "planned for the week of {week}: searches {percent:+.1}% against the baseline weeks, as about the same weeks of \
+                 earlier years had it (± {:.0}%)",
+                100.0 * self.sd
+            ),
+        );
+        notes.add(
+            "demand-unknown",
+            usize::from(self.years == 0),
+            format!(
+                "planned for the week of {week} as if it were searched like the baseline weeks: there is no earlier year to tell \
+                 its season"
+            ),
+        );
+    }
+
+    /// Of a group, ratio.
+    pub(super) fn of(&self, group: usize) -> f64 {
+        self.groups.get(group).copied().unwrap_or(1.0)
+    }
+}
+
+/// Log ratio of one group, and its variance from counting; summed over years.
+#[derive(Clone, Copy)]
+struct Ratio {
+    log: f64,
+    variance: f64,
+}
+
+/// The index of the week of `wanted`, or of the first one after the data.
+pub(super) fn demand(counts: &Counts, baseline: &Baseline, groups: &Groups, wanted: Option<Date>) -> Demand {
+    let none = |week| Demand { week, account: 1.0, ..Demand::default() };
+    let periods = &counts.calendar.periods;
+    let first = periods.first().and_then(|period| period.start);
+    let (PeriodUnit::Week, Some(first)) = (counts.calendar.unit, first) else { return none(None) };
+    let next = counts.calendar.as_of.map(|day| day + Days::new(1));
+    let Some(week) = wanted.or(next).map(|day| start_of_week(day, first)) else { return none(None) };
+    let place: HashMap<Date, usize> =
+        periods.iter().enumerate().filter_map(|(at, period)| Some((period.start?, at))).collect();
+    let inside: Vec<Date> = periods
+        .iter()
+        .zip(&baseline.inside)
+        .filter(|(_, inside)| **inside)
+        .filter_map(|(period, _)| period.start)
+        .collect();
+    let windows: Vec<Window> =
+        (1..).map_while(|year| Window::new(year * YEAR, week, first, &inside, &place)).flatten().collect();
+    let searches = searches(counts, groups);
+    let all: Vec<f64> = (0..periods.len())
+        .map(|period| searches.iter().map(|series| series[period]).collect::<ExactSum>().value())
+        .collect();
+    let Some(account) = ratio(&all, &windows) else { return none(Some(week)) };
+    let years = windows.len();
+    let repeats = YEARLY_SD * YEARLY_SD / years as f64;
+    let pull = |prior: f64, noise: f64| prior / (prior + noise);
+    let prior = PRIOR_SD * PRIOR_SD;
+    let weight = pull(prior, account.variance + repeats);
+    let mean = weight * account.log;
+    let ratios: Vec<Option<Ratio>> = searches.iter().map(|series| ratio(series, &windows)).collect();
+    let between = between(&ratios);
+    let group = |ratio: &Option<Ratio>| {
+        let own = ratio.map_or(0.0, |ratio| pull(between, ratio.variance + repeats) * (ratio.log - account.log));
+        (mean + own).exp()
+    };
+    Demand {
+        week: Some(week),
+        account: mean.exp(),
+        // next year's own noise, beside what is not known of the index
+        sd: (prior * (1.0 - weight) + repeats).sqrt(),
+        years,
+        groups: ratios.iter().map(group).collect(),
+    }
+}
+
+/// First day of the week of a day; weeks begin on the weekday of `first`.
+fn start_of_week(day: Date, first: Date) -> Date {
+    let weekday = |date: Date| u64::from(date.weekday().num_days_from_monday());
+    day - Days::new((7 + weekday(day) - weekday(first)) % 7)
+}
+
+/// The same weeks in an earlier year: indices of periods, those about the planned week with weights.
+struct Window {
+    about: Vec<(usize, f64)>,
+    base: Vec<usize>,
+}
+
+impl Window {
+    /// `None` beyond the data, `Some(None)` where weeks of it are missing.
+    fn new(back: u64, week: Date, first: Date, inside: &[Date], place: &HashMap<Date, usize>) -> Option<Option<Self>> {
+        let earlier = |date: Date, days: u64| date.checked_sub_days(Days::new(days));
+        let least = earlier(*inside.first()?, back)?.min(earlier(week, back)?);
+        if least < first {
+            return None;
+        }
+        let at = |date: Option<Date>| date.and_then(|date| place.get(&date).copied());
+        let about = [(back + 7, 1.0), (back, 2.0), (back - 7, 1.0)];
+        let about: Vec<(usize, f64)> =
+            about.iter().filter_map(|&(days, weight)| Some((at(earlier(week, days))?, weight))).collect();
+        let base: Option<Vec<usize>> = inside.iter().map(|&date| at(earlier(date, back))).collect();
+        Some(base.filter(|_| about.len() == 3).map(|base| Self { about, base }))
+    }
+}
+
+/// Mean log ratio over the windows; `None` where a window has nothing to count.
+fn ratio(series: &[f64], windows: &[Window]) -> Option<Ratio> {
+    let years = windows.len() as f64;
+    let (mut log, mut variance) = (0.0, 0.0);
+    for Window { about, base } in windows {
+        let weight: f64 = about.iter().map(|(_, weight)| weight).sum();
+        let near: f64 = about.iter().map(|&(at, weight)| weight * series[at]).sum::<f64>() / weight;
+        let past: f64 = base.iter().map(|&at| series[at]).sum::<f64>() / base.len() as f64;
+        if near <= 0.0 || past <= 0.0 {
+            return None;
+        }
+        // weights 1, 2, 1 count as 8/3 weeks
+        let seen = [near * 8.0 / 3.0, past * base.len() as f64];
+        log += (near / past).ln() / years;
+        variance += DISPERSION * (1.0 / seen[0] + 1.0 / seen[1]) / (years * years);
+    }
+    (years > 0.0).then_some(Ratio { log, variance })
+}
+
+/// Variance between groups beyond what counting explains.
+fn between(ratios: &[Option<Ratio>]) -> f64 {
+    let known: Vec<Ratio> = ratios.iter().flatten().copied().collect();
+    let weights: Vec<f64> = known.iter().map(|ratio| 1.0 / ratio.variance).collect();
+    let sum: f64 = weights.iter().sum();
+    let mean = known.iter().zip(&weights).map(|(ratio, weight)| weight * ratio.log).sum::<f64>() / sum;
+    let scatter: f64 = known.iter().zip(&weights).map(|(ratio, weight)| weight * (ratio.log - mean).powi(2)).sum();
+    let squares: f64 = weights.iter().map(|weight| weight * weight).sum();
+    let slack = sum - squares / sum;
+    if known.len() < 2 || slack <= 0.0 { 0.0 } else { ((scatter - (known.len() - 1) as f64) / slack).max(0.0) }
+}
+
+/// Impressions (clicks where there are none) of each group by period. Shape: groups × periods.
+fn searches(counts: &Counts, groups: &Groups) -> Vec<Vec<f64>> {
+    let cells = &counts.cells;
+    let measure = cells.impressions.as_ref().unwrap_or(&cells.clicks);
+    let mut sums = vec![vec![0.0; counts.calendar.periods.len()]; groups.names.len()];
+    // whole numbers: any order adds up to the same
+    for (term, &group) in groups.of_term.iter().enumerate() {
+        let series = &mut sums[group as usize];
+        for cell in cells.of_term(term) {
+            series[cells.period[cell] as usize] += measure[cell];
+        }
+    }
+    sums
+}
+
+#[cfg(test)]
+mod tests;

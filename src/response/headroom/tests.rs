@@ -1,0 +1,114 @@
+use super::*;
+use crate::response::{Responses, respond};
+use crate::simulate::{SimulateSettings, Simulated, simulate};
+
+/// An account with an end to its searches, half of its campaigns held by their budget.
+fn account() -> (Simulated, Counts, Baseline) {
+    let settings = SimulateSettings {
+        terms: 240,
+        weeks: 26,
+        seed: 5,
+        ceiling: Some(1.6),
+        budget_limited: 0.5,
+        lever_moves: 0.0,
+        season: 0.0,
+        ..SimulateSettings::default()
+    };
+    let simulated = simulate(&settings).unwrap();
+    let counts = simulated.observation.to_counts();
+    let baseline = Baseline::new(&counts, 4);
+    (simulated, counts, baseline)
+}
+
+fn responses(counts: &Counts, baseline: &Baseline, lever: LeverChoice) -> Responses {
+    respond(counts, baseline, 1e4, &ResponseSettings { lever, ..ResponseSettings::default() })
+}
+
+/// Terms busy enough for their own weeks to be near their truth.
+fn busy(counts: &Counts, baseline: &Baseline) -> Vec<usize> {
+    (0..counts.terms.len()).filter(|&term| baseline.clicks[term] > 60.0 && baseline.spend[term] > 0.0).collect()
+}
+
+#[test]
+fn budgets_hold_the_campaigns_that_lose_impressions_to_them() {
+    let (simulated, counts, baseline) = account();
+    let responses = responses(&counts, &baseline, LeverChoice::Auto);
+    let truth = &simulated.truth;
+    let mut straight = 0;
+    for term in busy(&counts, &baseline) {
+        let room = responses.headroom[term].unwrap();
+        let served = truth.campaigns[truth.campaign[term] as usize].served;
+        // demand moves what is lost by a few percent of it
+        let is_straight = room.straight.is_some();
+        assert_eq!(is_straight, served.is_some_and(|served| served < 0.97), "{served:?} {room:?}");
+        straight += usize::from(is_straight);
+    }
+    assert!(straight > 5);
+    let named: Vec<&str> = responses.rooms.iter().map(|room| room.name.as_str()).collect();
+    let held = truth.campaigns.iter().filter(|campaign| campaign.served.is_some_and(|served| served < 0.97)).count();
+    assert!(named.len() + 2 >= held && named.len() <= held, "{named:?} of {held}");
+}
+
+#[test]
+fn clicks_beyond_today_are_those_of_the_truth() {
+    let (simulated, counts, baseline) = account();
+    let responses = responses(&counts, &baseline, LeverChoice::Auto);
+    let truth = &simulated.truth;
+    let (mut by_budget, mut count) = ([0.0; 2], 0);
+    for term in busy(&counts, &baseline) {
+        let (Some(end), Some(room)) = (truth.straight[term], responses.headroom[term]) else { continue };
+        let Some(straight) = room.straight else { continue };
+        let spend = baseline.spend[term];
+        // where bids have to rise is where the truth has them rise: shares are those of four weeks of demand
+        assert!((spend * straight / end - 1.0).abs() < 0.35, "{} against {end}", spend * straight);
+        let more = spend * (1.0 + 0.5 * (straight - 1.0));
+        by_budget[0] += responses.clicks(term, more) / responses.clicks(term, spend);
+        by_budget[1] += truth.clicks(term, more, 1.0) / truth.clicks(term, spend, 1.0);
+        count += 1;
+    }
+    assert!(count > 5);
+    let [predicted, true_gain] = by_budget.map(|sum| sum / f64::from(count) - 1.0);
+    // both are the share of the way to the headroom
+    assert!((predicted / true_gain - 1.0).abs() < 0.1, "{predicted} against {true_gain}");
+}
+
+#[test]
+fn clicks_end_where_every_search_is_reached() {
+    let (simulated, counts, baseline) = account();
+    let responses = responses(&counts, &baseline, LeverChoice::Bid);
+    assert!(responses.rooms.is_empty());
+    let truth = &simulated.truth;
+    for term in busy(&counts, &baseline) {
+        let [least, most] = responses.headroom[term].unwrap().ceiling;
+        let all = truth.ceiling[term] * truth.demand[term];
+        let now = truth.clicks(term, truth.current_spend[term], 1.0);
+        if now > 0.0 && responses.headroom[term].unwrap().straight.is_none() && most.is_finite() {
+            // what four weeks of demand differ from an average week
+            assert!(all / now > 0.6 * least && all / now < 1.6 * most, "{} in {least}..{most}", all / now);
+        }
+        let end = responses.clicks(term, 1e9);
+        let point = responses.headroom[term].unwrap().point();
+        assert!(end <= point * baseline.clicks[term] * (1.0 + 1e-9), "{end}");
+    }
+}
+
+#[test]
+fn a_budget_as_lever_needs_to_know_what_is_lost_to_it() {
+    let (_, mut counts, baseline) = account();
+    counts.cells.signals.lost_to_budget = None;
+    let responses = responses(&counts, &baseline, LeverChoice::Budget);
+    assert!(responses.rooms.is_empty());
+    let told = responses.notes.0.iter().find(|note| note.code == "budget-untold").expect("said aloud");
+    assert_eq!(told.count, Groups::by_campaign(&counts).names.len() as u64);
+}
+
+#[test]
+fn a_censored_share_is_an_interval() {
+    let room =
+        Headroom { spend: 10.0, clicks: 5.0, straight: None, ceiling: [1.0, 1.0 / 0.9], seen: 1.3, caution: 0.1 };
+    assert!(room.is_open());
+    assert!((room.point() - 1.0 / 0.95).abs() < 1e-12);
+    assert!((room.ceiling_at(0.0) - 1.0 / 0.9).abs() < 1e-12 && (room.ceiling_at(1.0) - 1.0).abs() < 1e-12);
+    let open = Headroom { ceiling: [10.0, f64::INFINITY], ..room };
+    assert!((open.point() - 20.0).abs() < 1e-9 && open.ceiling_at(0.0) == f64::INFINITY);
+}
