@@ -104,7 +104,8 @@ pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) ->
     let budget = resolve_budget(&ingested.counts, &baseline, &policy)?;
     refuse_no_clicks(&ingested.counts)?;
     let posterior = timings.time(progress, "fit", || estimate(&ingested.counts, &config.estimate()))?;
-    let responses = timings.time(progress, "curves", || respond(&ingested.counts, &baseline, budget, &config.response()));
+    let responses =
+        timings.time(progress, "curves", || respond(&ingested.counts, &baseline, budget, &config.response()));
     let plan = timings
         .time(progress, "solve", || plan(&ingested.counts, &baseline, &posterior, &responses, budget, &policy))?;
     ingested.notes.extend(baseline.notes);

@@ -80,7 +80,8 @@ fn the_headroom_of_a_held_campaign_is_a_limit_of_the_plan() {
 fn incrementality_scales_what_a_class_brings_and_widens_its_interval() {
     let account = account(Some(0.35));
     let brand = |rule: &IncrementalityRule| PolicySettings { incrementality: vec![rule.clone()], ..settings() };
-    let rule = IncrementalityRule { label: Some("brand".to_owned()), factor: Some(0.4), ..IncrementalityRule::default() };
+    let rule =
+        IncrementalityRule { label: Some("brand".to_owned()), factor: Some(0.4), ..IncrementalityRule::default() };
     let (without, _) = planned(&account, &settings());
     let (with, _) = planned(&account, &brand(&rule));
     let mut seen = 0;
@@ -94,7 +95,8 @@ fn incrementality_scales_what_a_class_brings_and_widens_its_interval() {
         seen += usize::from(is_brand);
     }
     assert!(seen > 0);
-    let brand_note = |plan: &Plan, code: &str| plan.notes.0.iter().find(|note| note.code == code).map(|note| note.count);
+    let brand_note =
+        |plan: &Plan, code: &str| plan.notes.0.iter().find(|note| note.code == code).map(|note| note.count);
     assert_eq!(brand_note(&without, "brand-incrementality"), Some(seen as u64));
     assert_eq!(brand_note(&with, "brand-incrementality"), None);
     assert_eq!(brand_note(&with, "incrementality"), Some(seen as u64));
