@@ -61,7 +61,8 @@ fn no_plan_goes_beyond_the_searches_there_are() {
 fn the_headroom_of_a_held_campaign_is_a_limit_of_the_plan() {
     let account = held();
     let current = planned(&account, &settings()).0.summary.budget;
-    let asked = PolicySettings { budget: Some(1.5 * current), objective: Some(Objective::Revenue), ..settings() };
+    let budget = (150.0 * current).round() / 100.0;
+    let asked = PolicySettings { budget: Some(budget), objective: Some(Objective::Revenue), ..settings() };
     let (plan, _) = planned(&account, &asked);
     let rooms: Vec<&LimitRow> = plan.limits.iter().filter(|row| row.kind == "campaign headroom").collect();
     assert!(!rooms.is_empty());

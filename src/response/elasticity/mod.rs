@@ -13,7 +13,6 @@
 mod campaigns;
 mod hierarchy;
 mod panel;
-mod prices;
 mod proposal;
 mod terms;
 #[cfg(test)]
@@ -87,9 +86,6 @@ const PRICE_SD: f64 = 0.3;
 /// Periods' worth of the over-dispersion of terms of like size in a term's own.
 const PRIOR_WEEKS: f64 = 10.0;
 
-/// Weight of what moves say that are read off prices: some were others' moves.
-const READ_OFF: f64 = 0.5;
-
 /// Times that demand and elasticities are fitted in turn.
 const ROUNDS: usize = 3;
 
@@ -101,10 +97,8 @@ pub(super) fn elasticities(counts: &Counts, bent: &[bool], settings: &ResponseSe
     if sd <= 0.0 || counts.cells.cost.is_none() {
         return untold(counts, settings, &groups, &[]);
     }
-    let read_off = counts.cells.signals.max_cpc.is_none();
     let mut surveyed: Vec<Surveyed> = members.par_iter().map(|members| survey(counts, members)).collect();
-    // a bid read off prices moves them by itself
-    let price_response = if read_off { 1.0 } else { price_response(&surveyed) };
+    let price_response = price_response(&surveyed);
     let grid = nodes();
     let answers: Vec<f64> = grid.iter().map(|&node| answer(node, price_response)).collect();
     let courses: Vec<&Course> = surveyed.iter().map(|surveyed| &surveyed.course).collect();
@@ -129,7 +123,7 @@ pub(super) fn elasticities(counts: &Counts, bent: &[bool], settings: &ResponseSe
             let courses: Vec<&Course> = surveyed.iter().map(|surveyed| &surveyed.course).collect();
             return untold(counts, settings, &groups, &courses);
         }
-        let evidence = weighed(&told, &common, if read_off { READ_OFF } else { 1.0 });
+        let evidence = weighed(&told, &common);
         let known = learn(&evidence, prior, sd);
         let without_own = |term: usize| known.campaign[groups.of_term[term] as usize];
         for (term, slot) in all.iter_mut().enumerate() {
@@ -310,7 +304,7 @@ fn price_response(surveyed: &[Surveyed]) -> f64 {
 }
 
 /// Likelihoods divided by the over-dispersion of terms of like size, and by what neighbouring weeks have in common.
-fn weighed(told: &[Vec<Told>], common: &[Option<Vec<f64>>], trust: f64) -> Vec<Campaign> {
+fn weighed(told: &[Vec<Told>], common: &[Option<Vec<f64>>]) -> Vec<Campaign> {
     let all = || told.iter().flatten();
     let squares: f64 = all().map(|told| told.squares).sum();
     let memory = (all().map(|told| told.products).sum::<f64>() / squares.max(1e-300)).clamp(0.0, 0.8);
@@ -334,11 +328,11 @@ fn weighed(told: &[Vec<Told>], common: &[Option<Vec<f64>>], trust: f64) -> Vec<C
                 .iter()
                 .map(|told| Evidence {
                     term: told.term,
-                    likelihood: told.likelihood.iter().map(|value| trust * value / dispersion(told)).collect(),
+                    likelihood: told.likelihood.iter().map(|value| value / dispersion(told)).collect(),
                     weight: told.own,
                 })
                 .collect(),
-            common: common.as_ref().map(|common| common.iter().map(|value| trust * value).collect()),
+            common: common.clone(),
         })
         .collect()
 }

@@ -8,7 +8,6 @@
 //! term which moves alone moves nothing in common, however large it is: if it did, the others would be seen to move against
 //! it, by its answer and not by theirs. Demand `d_t` takes the common movement with it: nothing is learned from it here.
 
-use super::prices;
 use super::track::Track;
 use crate::counts::Counts;
 
@@ -37,12 +36,9 @@ pub(super) struct Panel {
 impl Panel {
     /// The tracks and the common movement of bids.
     pub(super) fn new(counts: &Counts, members: &[usize]) -> Self {
-        let (terms, mut tracks): (Vec<usize>, Vec<Track>) =
+        let (terms, tracks): (Vec<usize>, Vec<Track>) =
             members.iter().filter_map(|&term| Some((term, Track::of(counts, term)?))).unzip();
         let periods = counts.calendar.periods.len();
-        if counts.cells.signals.max_cpc.is_none() {
-            prices::set_bids(&mut tracks, periods);
-        }
         let common = common_moves(&tracks, periods);
         let mut number = 0;
         let mut stretch = vec![0; periods];

@@ -54,19 +54,20 @@ fn clicks_beyond_today_are_those_of_the_truth() {
     let (simulated, counts, baseline) = account();
     let responses = responses(&counts, &baseline, LeverChoice::Auto);
     let truth = &simulated.truth;
-    let (mut by_budget, mut count) = ([0.0; 2], 0);
+    let (mut by_budget, mut ends, mut count) = ([0.0; 2], [0.0; 2], 0);
     for term in busy(&counts, &baseline) {
         let (Some(end), Some(room)) = (truth.straight[term], responses.headroom[term]) else { continue };
         let Some(straight) = room.straight else { continue };
         let spend = baseline.spend[term];
-        // where bids have to rise is where the truth has them rise: shares are those of four weeks of demand
-        assert!((spend * straight / end - 1.0).abs() < 0.35, "{} against {end}", spend * straight);
+        ends = [ends[0] + spend * straight, ends[1] + end];
         let more = spend * (1.0 + 0.5 * (straight - 1.0));
         by_budget[0] += responses.clicks(term, more) / responses.clicks(term, spend);
         by_budget[1] += truth.clicks(term, more, 1.0) / truth.clicks(term, spend, 1.0);
         count += 1;
     }
     assert!(count > 5);
+    // bids have to rise where the truth has them rise, but for what four weeks of demand differ from an average one
+    assert!((ends[0] / ends[1] - 1.0).abs() < 0.15, "{ends:?}");
     let [predicted, true_gain] = by_budget.map(|sum| sum / f64::from(count) - 1.0);
     // both are the share of the way to the headroom
     assert!((predicted / true_gain - 1.0).abs() < 0.1, "{predicted} against {true_gain}");
