@@ -157,7 +157,7 @@ pub(super) fn part(
         split = workspace.undecided(problem);
     }
     Ok(Solution {
-        plan: workspace.plan.clone(),
+        plan: std::mem::take(&mut workspace.plan),
         worth,
         bound: worth + room,
         unit,
