@@ -9,6 +9,7 @@ use crate::allocate::segment::Segment;
 use crate::allocate::shift::Shifts;
 use crate::allocate::tally::{Scale, Tally};
 use crate::allocate::tree::Tree;
+use crate::allocate::violation::of_item;
 use crate::response::{Batch, Curve};
 use rayon::prelude::*;
 
@@ -179,7 +180,7 @@ impl Pass<'_> {
             }
             sums.greatest_response = sums.greatest_response.max(response[at]);
             sums.residual = sums.residual.max(residual);
-            sums.violation = sums.violation.max(excess(problem, item, plan[at]));
+            sums.violation = sums.violation.max(of_item(problem, item, plan[at]));
         };
         for at in 0..count {
             let item = tree.item(first + at);
@@ -256,13 +257,6 @@ fn slopes(chunk: &Chunk, place: usize, curve: &Curve, spend: f64, marginal: f64)
         (envelope - curve.value(spend)).max(0.0)
     });
     (slope(left).unwrap_or(f64::INFINITY), slope(right).unwrap_or(0.0), below)
-}
-
-/// Amount by which a spend breaks a bound of its item, money.
-fn excess(problem: &Problem, item: usize, spend: f64) -> f64 {
-    let range = problem.range(item);
-    let gap = if spend > 0.0 && spend < range.minimum { spend.min(range.minimum - spend) } else { 0.0 };
-    (problem.lower[item] - spend).max(spend - problem.upper[item].max(range.lower)).max(gap)
 }
 
 /// What an item answers to.

@@ -23,6 +23,7 @@ mod give;
 mod goal;
 mod grid;
 mod offers;
+mod polish;
 mod tree;
 
 pub(super) use grid::Grid;

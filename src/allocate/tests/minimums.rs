@@ -291,3 +291,15 @@ fn goals_hold_on_curves_that_are_not_concave() {
         }
     }
 }
+
+#[test]
+fn a_minimum_above_the_most_of_what_must_be_spent_on_is_refused() {
+    let log = Curve::Log { a: 1.0, k: 1.0 };
+    let mut problem = problem(vec![log.clone(), log], &[(2.0, 3.0), (0.0, 3.0)], 5.0);
+    problem.minimum = vec![4.0, 4.0];
+    let error = allocate(&problem, &AllocatorSettings::default()).unwrap_err();
+    assert!(matches!(error, AllocateError::BoundsCross { item: 0, .. }), "{error}");
+    // what may have nothing gets nothing
+    problem.lower[0] = 0.0;
+    assert_eq!(allocate(&problem, &AllocatorSettings::default()).unwrap().spend, [0.0, 0.0]);
+}
