@@ -13,7 +13,7 @@ pub(super) fn outside(spend: f64, (lower, upper): (f64, f64)) -> f64 {
 pub(super) fn of_item(problem: &Problem, item: usize, spend: f64) -> f64 {
     let range = problem.range(item);
     let gap = if spend > 0.0 && spend < range.minimum { spend.min(range.minimum - spend) } else { f64::NEG_INFINITY };
-    outside(spend, (problem.lower[item], problem.upper[item].max(range.lower))).max(gap)
+    outside(spend, (problem.lower[item], range.upper.max(range.lower))).max(gap)
 }
 
 /// Largest amount by which spends break a limit, money; shares are of what they spend together. What a goal
