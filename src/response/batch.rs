@@ -84,6 +84,7 @@ impl Batch {
         }
     }
 
+    #[allow(clippy::redundant_closure)] // a function by its name is called, a closure inlined
     fn tile<'a>(
         &mut self,
         curves: &mut impl Iterator<Item = &'a Curve>,

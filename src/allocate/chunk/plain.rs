@@ -35,6 +35,7 @@ impl Default for Parameters {
 impl Parameters {
     /// Reads some items; false where one of them is not sound or not smooth. Written without branches on what a curve is,
     /// which no processor could foresee.
+    #[allow(clippy::needless_bitwise_bool, clippy::manual_range_contains)] // no branches, for speed
     fn read(&mut self, items: Items<'_>) -> bool {
         let Items { curves, lower, upper, most } = items;
         let count = curves.len().min(CHUNK);
