@@ -50,17 +50,17 @@ impl Parameters {
                 Curve::Power { .. } => Kind::Power,
                 Curve::Exp { .. } => Kind::Exp,
                 Curve::Log { .. } => Kind::Log,
-                Curve::Points(_) => Kind::Straight,
+                Curve::Points(_) | Curve::Bent(_) => Kind::Straight,
             } as u8;
             let (a, k) = match *curve {
                 Curve::Hill { a, k, .. } | Curve::Power { a, k, .. } | Curve::Exp { a, k } | Curve::Log { a, k } => {
                     (a, k)
                 }
-                Curve::Points(_) => (f64::NAN, f64::NAN),
+                Curve::Points(_) | Curve::Bent(_) => (f64::NAN, f64::NAN),
             };
             let h = match *curve {
                 Curve::Hill { h, .. } | Curve::Power { h, .. } => h,
-                Curve::Exp { .. } | Curve::Log { .. } | Curve::Points(_) => 1.0,
+                Curve::Exp { .. } | Curve::Log { .. } | Curve::Points(_) | Curve::Bent(_) => 1.0,
             };
             let straight = hill::is_one(h) & (family == Kind::Power as u8);
             let root = hill::is_one(h) & (family == Kind::Hill as u8);
