@@ -7,10 +7,11 @@
 //! # Formula
 //! ```text
 //! z_g = ln (searches about the same week a year before / searches in the baseline weeks a year before)
-//! z_g ~ N(ζ_g, φ (1/N + 1/N₀)),     ζ_g ~ N(ζ, τ²),     ζ ~ N(0, 0.3²),     and a year repeats to ± 0.1
+//! z_g ~ N(ζ_g, φ (1/N + 1/N₀) + 0.25²),     ζ_g ~ N(ζ, τ²),     ζ ~ N(0, 0.3²),     and a year repeats to ± 0.1
 //! index_g = e^E[ζ_g]
 //! ```
-//! Ratios within one year: growth from year to year cancels. A week counts with both neighbours (1, 2, 1), as dates move
+//! Ratios within one year, of terms that ran in both windows: growth from year to year cancels. What a campaign's own bids did
+//! in between is not season (0.25), so campaigns differ from the account only where many years or large differences say so. A week counts with both neighbours (1, 2, 1), as dates move
 //! against weeks. τ² by the method of moments (DerSimonian and Laird, 1986, equation 8).
 
 use crate::counts::{Baseline, Counts, Groups, PeriodUnit};
@@ -23,6 +24,8 @@ use std::collections::HashMap;
 const PRIOR_SD: f64 = 0.3;
 /// Deviation with which a year's log ratio repeats in the next.
 const YEARLY_SD: f64 = 0.1;
+/// Deviation of a campaign's log ratio for reasons of its own: bids and budgets that were moved between the two windows.
+const CAMPAIGN_SD: f64 = 0.25;
 /// Variance of counts of searches over their mean: they come in bursts.
 const DISPERSION: f64 = 4.0;
 /// Days of a year, in whole weeks.
@@ -98,18 +101,18 @@ pub(super) fn demand(counts: &Counts, baseline: &Baseline, groups: &Groups, want
         .collect();
     let windows: Vec<Window> =
         (1..).map_while(|year| Window::new(year * YEAR, week, first, &inside, &place)).flatten().collect();
-    let searches = searches(counts, groups);
-    let all: Vec<f64> = (0..periods.len())
-        .map(|period| searches.iter().map(|series| series[period]).collect::<ExactSum>().value())
-        .collect();
-    let Some(account) = ratio(&all, &windows) else { return none(Some(week)) };
+    let seen: Vec<Vec<Seen>> = windows.iter().map(|window| window.searches(counts, groups)).collect();
+    let all: Vec<Seen> =
+        seen.iter().map(|groups| groups.iter().fold(Seen::default(), |sum, own| sum.add(*own))).collect();
+    let Some(account) = ratio(&all, 0.0) else { return none(Some(week)) };
     let years = windows.len();
     let repeats = YEARLY_SD * YEARLY_SD / years as f64;
     let pull = |prior: f64, noise: f64| prior / (prior + noise);
     let prior = PRIOR_SD * PRIOR_SD;
     let weight = pull(prior, account.variance + repeats);
     let mean = weight * account.log;
-    let ratios: Vec<Option<Ratio>> = searches.iter().map(|series| ratio(series, &windows)).collect();
+    let of_group = |group: usize| ratio(&seen.iter().map(|groups| groups[group]).collect::<Vec<_>>(), CAMPAIGN_SD);
+    let ratios: Vec<Option<Ratio>> = (0..groups.names.len()).map(of_group).collect();
     let between = between(&ratios);
     let group = |ratio: &Option<Ratio>| {
         let own = ratio.map_or(0.0, |ratio| pull(between, ratio.variance + repeats) * (ratio.log - account.log));
@@ -154,21 +157,69 @@ impl Window {
     }
 }
 
-/// Mean log ratio over the windows; `None` where a window has nothing to count.
-fn ratio(series: &[f64], windows: &[Window]) -> Option<Ratio> {
-    let years = windows.len() as f64;
+/// Searches a week about the planned week and in the baseline weeks, both a year or more before, and how many of each
+/// were counted.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    near: f64,
+    base: f64,
+    counted: [f64; 2],
+}
+
+impl Seen {
+    fn add(self, other: Self) -> Self {
+        let counted = [self.counted[0] + other.counted[0], self.counted[1] + other.counted[1]];
+        Self { near: self.near + other.near, base: self.base + other.base, counted }
+    }
+}
+
+impl Window {
+    /// Impressions (clicks where there are none) of the terms that had some in both: others came or went. Shape: groups.
+    fn searches(&self, counts: &Counts, groups: &Groups) -> Vec<Seen> {
+        let cells = &counts.cells;
+        let measure = cells.impressions.as_ref().unwrap_or(&cells.clicks);
+        let mut weights = vec![[0.0; 2]; counts.calendar.periods.len()];
+        let all: f64 = self.about.iter().map(|(_, weight)| weight).sum();
+        for &(at, weight) in &self.about {
+            weights[at][0] += weight / all;
+        }
+        for &at in &self.base {
+            weights[at][1] += 1.0 / self.base.len() as f64;
+        }
+        let mut sums = vec![[ExactSum::default(); 4]; groups.names.len()];
+        for (term, &group) in groups.of_term.iter().enumerate() {
+            let mut own = [0.0; 4];
+            for cell in cells.of_term(term) {
+                let [near, base] = weights[cells.period[cell] as usize];
+                let count = measure[cell];
+                own[0] += near * count;
+                own[1] += base * count;
+                own[2] += if near > 0.0 { count } else { 0.0 };
+                own[3] += if base > 0.0 { count } else { 0.0 };
+            }
+            if own[0] > 0.0 && own[1] > 0.0 {
+                sums[group as usize].iter_mut().zip(own).for_each(|(sum, own)| sum.add(own));
+            }
+        }
+        let seen = |sums: [ExactSum; 4]| {
+            let [near, base, about, inside] = sums.map(|sum| sum.value());
+            Seen { near, base, counted: [about, inside] }
+        };
+        sums.into_iter().map(seen).collect()
+    }
+}
+
+/// Mean log ratio over the years; `None` where a year has nothing to count. `sd` is what a year's ratio may be off by for
+/// other reasons than counting.
+fn ratio(seen: &[Seen], sd: f64) -> Option<Ratio> {
+    let years = seen.len() as f64;
     let (mut log, mut variance) = (0.0, 0.0);
-    for Window { about, base } in windows {
-        let weight: f64 = about.iter().map(|(_, weight)| weight).sum();
-        let near: f64 = about.iter().map(|&(at, weight)| weight * series[at]).sum::<f64>() / weight;
-        let past: f64 = base.iter().map(|&at| series[at]).sum::<f64>() / base.len() as f64;
-        if near <= 0.0 || past <= 0.0 {
+    for Seen { near, base, counted } in seen {
+        if *near <= 0.0 || *base <= 0.0 {
             return None;
         }
-        // weights 1, 2, 1 count as 8/3 weeks
-        let seen = [near * 8.0 / 3.0, past * base.len() as f64];
-        log += (near / past).ln() / years;
-        variance += DISPERSION * (1.0 / seen[0] + 1.0 / seen[1]) / (years * years);
+        log += (near / base).ln() / years;
+        variance += (DISPERSION * (1.0 / counted[0] + 1.0 / counted[1]) + sd * sd) / (years * years);
     }
     (years > 0.0).then_some(Ratio { log, variance })
 }
@@ -183,21 +234,6 @@ fn between(ratios: &[Option<Ratio>]) -> f64 {
     let squares: f64 = weights.iter().map(|weight| weight * weight).sum();
     let slack = sum - squares / sum;
     if known.len() < 2 || slack <= 0.0 { 0.0 } else { ((scatter - (known.len() - 1) as f64) / slack).max(0.0) }
-}
-
-/// Impressions (clicks where there are none) of each group by period. Shape: groups × periods.
-fn searches(counts: &Counts, groups: &Groups) -> Vec<Vec<f64>> {
-    let cells = &counts.cells;
-    let measure = cells.impressions.as_ref().unwrap_or(&cells.clicks);
-    let mut sums = vec![vec![0.0; counts.calendar.periods.len()]; groups.names.len()];
-    // whole numbers: any order adds up to the same
-    for (term, &group) in groups.of_term.iter().enumerate() {
-        let series = &mut sums[group as usize];
-        for cell in cells.of_term(term) {
-            series[cells.period[cell] as usize] += measure[cell];
-        }
-    }
-    sums
 }
 
 #[cfg(test)]

@@ -31,7 +31,9 @@ impl Stretches {
 
 /// For sums of gaps that are rounding, of so many items that no more than `most` is spent on.
 pub(super) fn near_scale(count: usize, price: f64, most: f64) -> Scale {
-    Scale::new(count, ENOUGH * price * most)
+    // without any budget the price may be infinite, and nothing is spent that could have a gap
+    let largest = ENOUGH * price * most;
+    Scale::new(count, if largest.is_nan() { 0.0 } else { largest })
 }
 
 /// Items of a chunk in the order of their stretches; all of one length.

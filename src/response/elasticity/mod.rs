@@ -94,7 +94,7 @@ pub(super) fn elasticities(counts: &Counts, bent: &[bool], settings: &ResponseSe
     let (prior, sd) = (settings.elasticity, settings.elasticity_sd);
     let groups = Groups::by_campaign(counts);
     let members = groups.members();
-    if sd <= 0.0 || counts.cells.cost.is_none() {
+    if sd <= 0.0 {
         return untold(counts, settings, &groups, &[]);
     }
     let mut surveyed: Vec<Surveyed> = members.par_iter().map(|members| survey(counts, members)).collect();
