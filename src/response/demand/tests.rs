@@ -48,8 +48,9 @@ fn a_week_half_a_year_on_is_another_season() {
     // 90% of such answers are as near; it is far from none
     assert!((found.account / (truth / base)).ln().abs() < 1.645 * found.sd, "{found:?} against {}", truth / base);
     assert!(found.account < 0.75, "{found:?}");
-    // no campaign has a season of its own here
-    assert!(found.groups.iter().all(|&group| (group / found.account).ln().abs() < 0.25), "{found:?}");
+    // no campaign has a season of its own here, and what its bids did counts for little
+    let apart: f64 = found.groups.iter().map(|&group| (group / found.account).ln().abs()).sum();
+    assert!(apart / (found.groups.len() as f64) < 0.15, "{found:?}");
 }
 
 #[test]
