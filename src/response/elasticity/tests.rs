@@ -57,15 +57,21 @@ impl Score {
     }
 }
 
+/// The same with half of the campaigns held by their budget.
+fn held(settings: &SimulateSettings) -> SimulateSettings {
+    SimulateSettings { ceiling: Some(4.0), budget_limited: 0.5, ..settings.clone() }
+}
+
 /// Intervals hold 85 to 95% of the truths and errors are at most half of the naive ones, whether demand is told by the
 /// rest of the campaign or by impression share, in short accounts and in small ones. Terms of an account share what is not
 /// known of it, so each figure is over several accounts: one of small accounts has a standard error of about 0.02.
 #[test]
 fn bids_that_moved_tell_the_elasticity() {
     let usual = |seed| SimulateSettings { seed, weeks: 52, ..SimulateSettings::default() };
-    let accounts: [(&str, Vec<SimulateSettings>); 4] = [
+    let accounts: [(&str, Vec<SimulateSettings>); 5] = [
         ("usual", (1..=5).map(usual).collect()),
         ("by share", (1..=5).map(|seed| SimulateSettings { ceiling: Some(4.0), ..usual(seed) }).collect()),
+        ("held by budgets", (1..=5).map(|seed| held(&usual(seed))).collect()),
         ("half a year", (1..=5).map(|seed| SimulateSettings { weeks: 26, ..usual(seed) }).collect()),
         ("small", (1..=24).map(|seed| SimulateSettings { terms: 40, ..usual(seed) }).collect()),
     ];

@@ -11,7 +11,7 @@ pub(super) struct Track {
     pub(super) cost: Vec<f64>,
     /// Log of the highest bid; 0 throughout where no bid is known.
     pub(super) bid: Vec<f64>,
-    /// Impressions that could have been had; NaN where the share is not known as a number. `None` if that is so for more
+    /// Impressions that could have been had while the campaign's budget lasted: a bid wins nothing after that. NaN where the share is not known as a number. `None` if that is so for more
     /// than a fifth of the periods.
     pub(super) eligible: Option<Vec<f64>>,
 }
@@ -40,7 +40,8 @@ impl Track {
             track.bid[at] = cells.signals.max_cpc.as_ref().map_or(f64::NAN, |bids| bids[cell].ln());
             if let (Some((shares, impressions)), Some(eligible)) = (shares, &mut eligible) {
                 let share = shares.known(cell, 0.0).filter(|&share| share > 0.0 && impressions[cell] > 0.0);
-                eligible[at] = share.map_or(f64::NAN, |share| impressions[cell] / share);
+                let lost = cells.signals.lost_to_budget.as_ref().and_then(|lost| lost.known(cell, 0.0)).unwrap_or(0.0);
+                eligible[at] = share.map_or(f64::NAN, |share| impressions[cell] / (share + lost));
             }
         }
         carry(&mut track.bid);
