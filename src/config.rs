@@ -11,7 +11,7 @@ pub use plan::{ExplorationConfig, LimitsConfig, PlanConfig};
 
 use crate::domain::Date;
 use crate::estimate::{DelaySettings, EstimateSettings, RateModel};
-use crate::ingest::{IngestSettings, PeriodChoice, TermUnit};
+use crate::ingest::{DateOrder, IngestSettings, PeriodChoice, TermUnit};
 use crate::recommend::{PolicySettings, RiskSettings};
 use crate::response::ResponseSettings;
 use error::nearest;
@@ -59,6 +59,8 @@ pub struct DataConfig {
     pub as_of: Option<Date>,
     /// Whether files that overlap are successive exports of one account, each made on the last day it has.
     pub exports: bool,
+    /// Which comes first in dates such as `2/1/2026`: `day-first` or `month-first`; as the data show by default.
+    pub date_order: Option<DateOrder>,
     /// Which of `match_type`, `campaign`, `ad_group`, `channel` identify a term beside its text; all that are present by default.
     pub key: Option<Vec<String>>,
     /// Source column → canonical column, where the built-in aliases do not fit.
@@ -170,6 +172,7 @@ impl Default for DataConfig {
             period_days: None,
             as_of: None,
             exports: false,
+            date_order: None,
             key: None,
             map: BTreeMap::new(),
         }
@@ -259,6 +262,7 @@ impl Config {
             period_days: data.period_days,
             map: data.map.clone(),
             exports: data.exports,
+            date_order: data.date_order,
             key: data.key.clone(),
         }
     }

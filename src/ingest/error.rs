@@ -10,7 +10,7 @@ pub struct Refused {
     /// The file, as named on the command line.
     pub file: String,
     /// CSV: the physical line where the record begins, the header being line 1 and line breaks inside
-    /// quotes counted. Parquet: the row number, the first row being 1.
+    /// quotes counted. Parquet: the row number, the first row being 1. 0 where the whole file or column is at fault.
     pub line: u64,
     /// The column's name in the file; empty where the whole row is at fault.
     pub column: String,
@@ -22,7 +22,10 @@ pub struct Refused {
 
 impl fmt::Display for Refused {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}, line {}", self.file, self.line)?;
+        write!(out, "{}", self.file)?;
+        if self.line > 0 {
+            write!(out, ", line {}", self.line)?;
+        }
         if !self.column.is_empty() {
             write!(out, ", column `{}`", self.column)?;
         }
@@ -50,6 +53,12 @@ pub enum IngestError {
     NoMatch {
         /// As typed.
         pattern: String,
+    },
+    /// A folder holds no table.
+    #[error("the folder `{folder}` holds no table")]
+    NoTables {
+        /// As typed.
+        folder: String,
     },
     /// The file does not exist.
     #[error("`{file}` does not exist")]
@@ -83,20 +92,36 @@ pub enum IngestError {
         /// The file.
         file: String,
     },
-    /// The text is not UTF-8.
-    #[error("`{file}` is not UTF-8 text: it is {encoding}, first seen at byte {offset} (line {line})")]
-    NotUtf8 {
+    /// Text whose bytes are not of the encoding it is in.
+    #[error("`{file}` has damaged {encoding} at byte {offset} (line {line})")]
+    Damaged {
         /// The file.
         file: String,
         /// Byte offset from the beginning of the file, the first byte being 0.
         offset: u64,
         /// Physical line of that byte.
         line: u64,
-        /// What it seems to be.
+        /// The encoding it seems to be in.
         encoding: &'static str,
     },
+    /// Compressed data that cannot be unpacked.
+    #[error("`{file}` cannot be unpacked: {problem}")]
+    Packed {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A workbook that cannot be read.
+    #[error("`{file}` cannot be read as a workbook: {problem}")]
+    Workbook {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The bytes are not a table of any kind read here.
-    #[error("`{file}` is not a CSV, TSV or Parquet table: it looks like {looks_like}")]
+    #[error("`{file}` is not a CSV, TSV, Parquet or Excel table: it looks like {looks_like}")]
     NotATable {
         /// The file.
         file: String,
@@ -132,6 +157,31 @@ pub enum IngestError {
         missing: Vec<&'static str>,
         /// The columns it has.
         found: Vec<String>,
+    },
+    /// A report of something else than terms.
+    #[error("`{file}` is not a report of keywords or search terms{}: no column holds them; its columns are {}",
+        level.map_or_else(String::new, |level| format!(" but of {}s", level.replace('_', " "))), list(found))]
+    NoTerms {
+        /// The file.
+        file: String,
+        /// Canonical name of the finest level it has.
+        level: Option<&'static str>,
+        /// The columns it has.
+        found: Vec<String>,
+    },
+    /// Dates that can be read with the day or with the month first.
+    #[error("`{file}`, column `{column}`: `{value}` may be {day_first} or {month_first}, and no other date decides it")]
+    AmbiguousDates {
+        /// The file.
+        file: String,
+        /// The column's name in the file.
+        column: String,
+        /// A date of the column.
+        value: String,
+        /// The day if the day comes first.
+        day_first: Date,
+        /// The day if the month comes first.
+        month_first: Date,
     },
     /// Several columns claim to be the same thing and none has the better name.
     #[error("`{file}`: the columns {} could each be {canonical}", list(columns))]
@@ -181,11 +231,27 @@ pub enum IngestError {
         /// The second.
         second: String,
     },
+    /// Two files report the same days.
+    #[error("`{first}` and `{second}` both report {what}, which would be counted twice")]
+    SameDays {
+        /// The first.
+        first: String,
+        /// The second.
+        second: String,
+        /// What they share, as the object of a sentence.
+        what: String,
+    },
     /// More than one currency.
-    #[error("the input has amounts in {}", list(currencies))]
+    #[error("the input has amounts in {}", list(&cells.iter().map(|cell| cell.value.as_str()).collect::<Vec<_>>()))]
     Currencies {
-        /// The codes, sorted.
-        currencies: Vec<String>,
+        /// The first cell of each, sorted by currency.
+        cells: Vec<Refused>,
+    },
+    /// Several things at once.
+    #[error("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Several {
+        /// Two or more, in the order of files.
+        errors: Vec<IngestError>,
     },
     /// A column that identifies people.
     #[error("`{file}`, column `{column}`: identifies people, and termwise works on aggregates alone")]
@@ -266,6 +332,58 @@ pub enum IngestError {
 }
 
 impl IngestError {
+    /// Every cell, column or file at fault, one a rule broken; the first thousand.
+    #[must_use]
+    pub fn refused(&self) -> Vec<Refused> {
+        let at = |file: &str, line: u64, column: &str, value: &str, rule: &'static str| Refused {
+            file: file.into(),
+            line,
+            column: column.into(),
+            value: value.into(),
+            rule,
+        };
+        match self {
+            Self::Refused { refused, .. } => refused.clone(),
+            Self::Currencies { cells } => cells.clone(),
+            Self::Several { errors } => errors.iter().flat_map(Self::refused).take(1000).collect(),
+            Self::MissingColumns { file, missing, .. } => {
+                missing.iter().map(|column| at(file, 0, column, "", "is required, and no column holds it")).collect()
+            }
+            Self::NoTerms { file, .. } => vec![at(file, 0, "term", "", "is required, and no column holds it")],
+            Self::Ambiguous { file, columns, .. } => {
+                columns.iter().map(|column| at(file, 0, column, "", "is one of several columns for the same thing")).collect()
+            }
+            Self::AmbiguousDates { file, column, value, .. } => vec![at(file, 0, column, value, "may be day/month or month/day")],
+            Self::Identifies { file, column } => vec![at(file, 0, column, "", "identifies people")],
+            Self::Damaged { file, line, .. } => vec![at(file, *line, "", "", "has damaged bytes")],
+            Self::SameContent { second, .. } => vec![at(second, 0, "", "", "holds the same bytes as another file")],
+            Self::SameDays { second, what, .. } => {
+                vec![at(second, 0, "", what, "is reported by another file, too, and would be counted twice")]
+            }
+            Self::ColumnsDiffer { column, without, .. } => {
+                vec![at(without, 0, column, "", "is a column of another file, and this one lacks it")]
+            }
+            Self::NotFound { file } => vec![at(file, 0, "", "", "does not exist")],
+            Self::Empty { file } => vec![at(file, 0, "", "", "is empty")],
+            Self::HeaderOnly { file } => vec![at(file, 0, "", "", "has a header but no rows")],
+            Self::NotATable { file, .. } => vec![at(file, 0, "", "", "is not a table")],
+            Self::Packed { file, .. } => vec![at(file, 0, "", "", "cannot be unpacked")],
+            Self::Parquet { file, .. } => vec![at(file, 0, "", "", "cannot be read as Parquet")],
+            Self::Workbook { file, .. } => vec![at(file, 0, "", "", "cannot be read as a workbook")],
+            Self::ColumnType { file, column, found, .. } => vec![at(file, 0, column, found, "is of a type that does not fit")],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether it is the settings that are at fault, not the data.
+    #[must_use]
+    pub fn is_of_settings(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownTarget { .. } | Self::UnknownSource { .. } | Self::UnknownKey { .. } | Self::PeriodDays { .. }
+        )
+    }
+
     /// What the user can change, as one or more sentences without a final full stop.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -277,32 +395,40 @@ impl IngestError {
             }
             Self::CurveColumnTwice { .. } => "rename or remove one of them".into(),
             Self::Curve { .. } => "correct the curve's parameters; they are finite and not negative".into(),
-            Self::NoInput => "name at least one CSV, TSV or Parquet file".into(),
+            Self::NoInput => "name at least one file: CSV, TSV, Parquet or XLSX".into(),
             Self::Pattern { .. } => "`*` stands for any characters, `?` for one, `[0-9]` for one of several".into(),
-            Self::NoMatch { .. } | Self::NotFound { .. } => "check the path and the working directory".into(),
+            Self::NoMatch { .. } | Self::NoTables { .. } | Self::NotFound { .. } => "check the path and the working directory".into(),
             Self::IsDirectory { file } => format!("name the files, or a pattern such as `{file}/*.csv`"),
             Self::Unreadable { .. } => "check that the file can be read by this user".into(),
             Self::Empty { .. } | Self::HeaderOnly { .. } => {
                 "export it again; the report's period or filter may hold no data".into()
             }
-            Self::NotUtf8 { encoding, .. } => format!(
-                "save it as UTF-8 (spreadsheets: \"CSV UTF-8\"), or convert it: `iconv -f {} -t UTF-8 FILE > NEW`",
-                if encoding.starts_with("UTF-16") { "UTF-16" } else { "WINDOWS-1252" }
-            ),
-            Self::NotATable { .. } => "save or unpack it as CSV, TSV or Parquet".into(),
+            Self::Damaged { .. } => {
+                "the file may have been cut short or saved in two encodings: export it again, as UTF-8 if there is a choice".into()
+            }
+            Self::Packed { .. } => "the file may have been cut short: write or copy it again, or unpack it".into(),
+            Self::Workbook { .. } => "save it as CSV UTF-8".into(),
+            Self::NotATable { .. } => "save or unpack it as CSV, TSV, Parquet or XLSX".into(),
             Self::Parquet { .. } => "the file may have been cut short: write or copy it again".into(),
             Self::ColumnType { column, wanted, .. } => {
                 format!("write `{column}` as {wanted}, or leave it out with `--map \"{column}=ignore\"`")
             }
             Self::MissingColumns { missing, .. } => format!(
-                "if a column means {0} under another name, say so: `--map \"COLUMN={0}\"`, or in `[data.map]`; \
-                 lines above the header must be removed",
+                "if a column means {0} under another name, say so: `--map \"COLUMN={0}\"`, or in `[data.map]`",
                 missing.first().unwrap_or(&"term")
             ),
             Self::Ambiguous { canonical, columns, .. } => format!(
                 "choose one with `--map \"{}={canonical}\"`, or in `[data.map]`",
                 columns.first().map_or("COLUMN", String::as_str)
             ),
+            Self::NoTerms { .. } => {
+                "export the keyword or search term report; if a column holds the terms under another name, say so: \
+                 `--map \"COLUMN=term\"`, or in `[data.map]`"
+                    .into()
+            }
+            Self::AmbiguousDates { .. } => {
+                "say which comes first: `--date-order day-first` or `month-first`, or in `[data]`; or export dates as YYYY-MM-DD".into()
+            }
             Self::UnknownTarget { target, .. } => {
                 let near = super::aliases::nearest(target).map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
                 format!("{near}the names are {}, or `ignore`", super::aliases::names().join(", "))
@@ -313,6 +439,18 @@ impl IngestError {
                 format!("export all files with the same columns, or leave {column} of `{with}` out with `--map \"COLUMN=ignore\"`")
             }
             Self::SameContent { second, .. } => format!("leave `{second}` out"),
+            Self::SameDays { second, .. } => {
+                format!("leave `{second}` out; if they are successive exports of one account, give `--exports`")
+            }
+            Self::Several { errors } => {
+                let mut hints: Vec<String> = Vec::new();
+                for hint in errors.iter().filter_map(Self::hint) {
+                    if !hints.contains(&hint) {
+                        hints.push(hint);
+                    }
+                }
+                hints.join("; ")
+            }
             Self::Currencies { .. } => "run each currency by itself, or convert the amounts first".into(),
             Self::Identifies { column, .. } => format!(
                 "delete `{column}` from the file, or add the rows up by term and week without it"

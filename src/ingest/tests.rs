@@ -2,6 +2,7 @@
 
 mod files;
 mod parquet;
+mod layouts;
 mod periods;
 mod reports;
 mod terms;

@@ -42,6 +42,10 @@ impl Sheet {
         let file = File::open(path)?;
         let sheet = match file.kind {
             Kind::Text => Self::text(&file)?,
+            Kind::Workbook => {
+                let looks_like = "a workbook, which is read for reports only";
+                return Err(IngestError::NotATable { file: file.name, looks_like });
+            }
             Kind::Parquet => {
                 let (names, rows) = parquet::texts(&file)?;
                 let line = (1..=rows.len() as u64).collect();
@@ -55,7 +59,8 @@ impl Sheet {
     }
 
     fn text(file: &File) -> Result<Self, IngestError> {
-        let text = file.text()?;
+        let decoded = file.text()?;
+        let text: &str = &decoded.text;
         let header = header(text);
         let mut records = Records::new(&text[header.end..], header.separator);
         let (mut rows, mut line, mut refused) = (Vec::new(), Vec::new(), Vec::new());
