@@ -88,13 +88,13 @@ static KNOWN: LazyLock<HashMap<String, Candidate>> = LazyLock::new(|| {
     let mut add = |name: &str, column, rank, family| {
         known.entry(normalize(name)).or_insert(Candidate { column, rank, family, micros: false });
     };
-    for (column, name) in CANONICAL {
-        add(name, column, 1, Family::Neutral);
-    }
     for &(column, rank, names) in NAMES {
         for name in names {
             add(name, column, rank, Family::Neutral);
         }
+    }
+    for (column, name) in CANONICAL {
+        add(name, column, 1, Family::Neutral);
     }
     for (family, ranks) in [(Family::Keyword, KEYWORD), (Family::SearchTerm, SEARCH_TERM)] {
         for &(rank, names) in ranks {

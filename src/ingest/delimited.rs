@@ -14,6 +14,8 @@ use rayon::prelude::*;
 
 /// The separators that are tried on a header in the first line, commas first.
 const SEPARATORS: [u8; 3] = [b',', b'\t', b';'];
+/// Names of columns are cut off here, bytes: a text without line feeds is all header.
+const NAME: usize = 1000;
 /// Text below this size is read in one piece, bytes.
 const PIECE: usize = 4 << 20;
 
@@ -182,7 +184,7 @@ impl Header {
         records.advance();
         let name = |column| match records.text(column).trim() {
             "" => format!("(column {})", column + 1),
-            name => name.to_owned(),
+            name => name[..name.floor_char_boundary(NAME)].to_owned(),
         };
         let names = (0..records.width()).map(name).collect();
         Self { separator, names, end: records.at, until: text.len(), line: records.line }

@@ -13,6 +13,8 @@ use std::borrow::Cow;
 pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
 /// Bytes looked at to tell UTF-16 without a mark.
 const HEAD: usize = 4096;
+/// Zeros in every other byte, at least.
+const FEWEST: usize = 8;
 /// Bytes that Windows-1252 does not have.
 const ABSENT: [u8; 5] = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
 
@@ -51,10 +53,11 @@ fn unmarked(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = &bytes[..bytes.len().min(HEAD) & !1];
     let zeros = |offset: usize| head.iter().skip(offset).step_by(2).filter(|&&byte| byte == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
-    let most = head.len() / 4;
-    match (even, odd) {
-        (0, odd) if odd > most => Some(UTF_16LE),
-        (even, 0) if even > most => Some(UTF_16BE),
+    // other scripts have zeros in neither byte, and a few characters have them in the other
+    let telling = |zeros: usize, others: usize| zeros >= FEWEST && zeros > head.len() / 4 && others < zeros / 10;
+    match (telling(odd, even), telling(even, odd)) {
+        (true, _) => Some(UTF_16LE),
+        (_, true) => Some(UTF_16BE),
         _ => None,
     }
 }

@@ -156,7 +156,7 @@ impl Evidence {
                 Some(marks) => marks,
                 None if either && of_file.is_some() => of_file.unwrap_or(assumed),
                 None if !whole => Marks::Open,
-                None if !votes.any() => of_file.unwrap_or(assumed),
+                None if !votes.any() => Marks::Point,
                 // a count is whole, so its marks group
                 None if plan.is_count(column) && votes.either_comma == 0 => Marks::Comma,
                 None if plan.is_count(column) && votes.either_point == 0 => Marks::Point,

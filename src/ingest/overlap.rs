@@ -6,7 +6,7 @@
 //! nothing, unless money is among them.
 
 use super::assemble::Sorted;
-use super::rows::{CLICKS, COST};
+use super::rows::{CLICKS, COST, IMPRESSIONS};
 use std::collections::BTreeMap;
 
 /// Clicks below this are the same by chance too often.
@@ -64,7 +64,10 @@ fn is_telling(sorted: &Sorted, row: usize) -> bool {
     sorted.measures[CLICKS][row] >= TELLING || sorted.measures[COST].get(row).is_some_and(|&cost| cost > 0.0)
 }
 
+/// Whether impressions, clicks and cost are the same; conversions of the same clicks grow from export to export.
 fn is_same(sorted: &Sorted, a: usize, b: usize) -> bool {
-    let measures = sorted.measures.iter().filter(|measure| !measure.is_empty());
-    measures.into_iter().all(|measure| measure[a].to_bits() == measure[b].to_bits())
+    [IMPRESSIONS, CLICKS, COST].iter().all(|&measure| {
+        let values = &sorted.measures[measure];
+        values.is_empty() || values[a].to_bits() == values[b].to_bits()
+    })
 }

@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) const END: u8 = 0xff;
 /// How many refused cells are kept in full.
 const KEPT: usize = 1000;
+/// Below this money is a rounding error of the platform: Amazon writes 1e-15 for nothing.
+const SMALLEST_COST: f64 = 1e-9;
 /// Rows of one chunk, so that memory can be given back chunk by chunk.
 const CHUNK: usize = 1 << 20;
 /// The measures, in the order of [`Rows::measures`].
@@ -256,7 +258,7 @@ impl Part {
         tally.conversions_exceed_clicks += usize::from(clicks > 0.0 && conversions > clicks);
         tally.conversions_without_clicks += usize::from(clicks <= 0.0 && conversions > 0.0);
         tally.clicks_exceed_impressions += usize::from(measures[IMPRESSIONS].is_some_and(|shown| clicks > shown));
-        tally.cost_without_clicks += usize::from(clicks <= 0.0 && of(COST) > 0.0);
+        tally.cost_without_clicks += usize::from(clicks <= 0.0 && of(COST) > SMALLEST_COST);
         tally.fractional_counts += usize::from(clicks.fract() > 0.0 || of(IMPRESSIONS).fract() > 0.0);
     }
 

@@ -139,7 +139,7 @@ fn dates_that_can_be_read_both_ways_are_refused_until_the_order_is_said() {
     let ingested = read_with(&[text], &settings).unwrap();
     assert_eq!(ingested.counts.calendar.as_of, day("2026-01-03"));
     let decided = read_text(&format!("{text}c,2/13/2026,1,0\n")).unwrap();
-    assert_eq!(decided.counts.calendar.as_of, day("2026-02-13"));
+    assert_eq!(decided.counts.calendar.as_of, day("2026-03-01"));
 }
 
 #[test]
