@@ -146,7 +146,10 @@ pub(super) fn normalize(name: &str) -> String {
         _ => name,
     };
     let folded = fold(name);
-    let inside = folded.split_once(['.', '_']).filter(|(prefix, _)| PREFIXES.contains(prefix)).map_or(folded.as_str(), |(_, rest)| rest);
+    let inside = folded
+        .split_once(['.', '_'])
+        .filter(|(prefix, _)| PREFIXES.contains(prefix))
+        .map_or(folded.as_str(), |(_, rest)| rest);
     inside.chars().filter(|letter| letter.is_alphanumeric()).collect()
 }
 

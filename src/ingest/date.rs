@@ -259,7 +259,8 @@ mod tests {
 
     #[test]
     fn other_spellings_are_refused() {
-        for text in ["", "2023-02-29", "20241331", "Err:509", "31-Foo-21", "2024-W05", "5-2021-05", "x-y-z", "5", "May"] {
+        for text in ["", "2023-02-29", "20241331", "Err:509", "31-Foo-21", "2024-W05", "5-2021-05", "x-y-z", "5", "May"]
+        {
             assert_eq!(parse(text, None), Err(NO_DATE), "{text}");
         }
         assert_eq!(parse("0021-05-03", None), Err("has a year outside 1990 to 2100"));

@@ -39,8 +39,10 @@ impl Dating {
 
     /// Two reports of overlapping, different days.
     pub(super) fn problem(&self, exports: bool) -> Option<IngestError> {
-        let named: Vec<(&String, Span)> = self.reports.iter().filter_map(|(file, span)| Some((file, (*span)?))).collect();
-        let pairs = named.iter().enumerate().flat_map(|(at, one)| named[at + 1..].iter().map(move |other| (one, other)));
+        let named: Vec<(&String, Span)> =
+            self.reports.iter().filter_map(|(file, span)| Some((file, (*span)?))).collect();
+        let pairs =
+            named.iter().enumerate().flat_map(|(at, one)| named[at + 1..].iter().map(move |other| (one, other)));
         let twice = |(one, other): &(&(&String, Span), &(&String, Span))| one.1 != other.1 && one.1.overlaps(other.1);
         let (one, other) = pairs.filter(|_| !exports).find(twice)?;
         let (first, last) = (one.1.first.max(other.1.first), one.1.last.min(other.1.last));

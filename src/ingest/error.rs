@@ -166,6 +166,8 @@ pub enum IngestError {
         file: String,
         /// Canonical name of the finest level it has.
         level: Option<&'static str>,
+        /// Canonical names of what is missing, the term first.
+        missing: Vec<&'static str>,
         /// The columns it has.
         found: Vec<String>,
     },
@@ -346,14 +348,16 @@ impl IngestError {
             Self::Refused { refused, .. } => refused.clone(),
             Self::Currencies { cells } => cells.clone(),
             Self::Several { errors } => errors.iter().flat_map(Self::refused).take(1000).collect(),
-            Self::MissingColumns { file, missing, .. } => {
+            Self::MissingColumns { file, missing, .. } | Self::NoTerms { file, missing, .. } => {
                 missing.iter().map(|column| at(file, 0, column, "", "is required, and no column holds it")).collect()
             }
-            Self::NoTerms { file, .. } => vec![at(file, 0, "term", "", "is required, and no column holds it")],
-            Self::Ambiguous { file, columns, .. } => {
-                columns.iter().map(|column| at(file, 0, column, "", "is one of several columns for the same thing")).collect()
+            Self::Ambiguous { file, columns, .. } => columns
+                .iter()
+                .map(|column| at(file, 0, column, "", "is one of several columns for the same thing"))
+                .collect(),
+            Self::AmbiguousDates { file, column, value, .. } => {
+                vec![at(file, 0, column, value, "may be day/month or month/day")]
             }
-            Self::AmbiguousDates { file, column, value, .. } => vec![at(file, 0, column, value, "may be day/month or month/day")],
             Self::Identifies { file, column } => vec![at(file, 0, column, "", "identifies people")],
             Self::Damaged { file, line, .. } => vec![at(file, *line, "", "", "has damaged bytes")],
             Self::SameContent { second, .. } => vec![at(second, 0, "", "", "holds the same bytes as another file")],
@@ -370,7 +374,9 @@ impl IngestError {
             Self::Packed { file, .. } => vec![at(file, 0, "", "", "cannot be unpacked")],
             Self::Parquet { file, .. } => vec![at(file, 0, "", "", "cannot be read as Parquet")],
             Self::Workbook { file, .. } => vec![at(file, 0, "", "", "cannot be read as a workbook")],
-            Self::ColumnType { file, column, found, .. } => vec![at(file, 0, column, found, "is of a type that does not fit")],
+            Self::ColumnType { file, column, found, .. } => {
+                vec![at(file, 0, column, found, "is of a type that does not fit")]
+            }
             _ => Vec::new(),
         }
     }

@@ -90,7 +90,8 @@ pub(super) struct Evidence {
 impl Evidence {
     /// Looks through rows.
     pub(super) fn gather(pieces: &[&str], header: &Header, plan: &Plan<'_>) -> Self {
-        let none = || Self { votes: vec![Votes::default(); header.names.len()], when: HashSet::new(), report: HashSet::new() };
+        let none =
+            || Self { votes: vec![Votes::default(); header.names.len()], when: HashSet::new(), report: HashSet::new() };
         let parts: Vec<Self> = pieces.par_iter().map(|piece| Self::of_piece(none(), piece, header, plan)).collect();
         parts.into_iter().fold(none(), Self::join)
     }
@@ -125,9 +126,12 @@ impl Evidence {
                     Shape::EitherComma => votes.either_comma += 1,
                 }
             }
-            let days = [(plan.when, &mut self.when), (plan.until, &mut HashSet::new()), (plan.report, &mut self.report)];
+            let days =
+                [(plan.when, &mut self.when), (plan.until, &mut HashSet::new()), (plan.report, &mut self.report)];
             for ((column, dates), last) in days.into_iter().zip(&mut last) {
-                let Some(text) = column.filter(|&at| at < header.names.len()).map(|at| records.text(at)) else { continue };
+                let Some(text) = column.filter(|&at| at < header.names.len()).map(|at| records.text(at)) else {
+                    continue;
+                };
                 if text != last && dates.len() < DATES {
                     dates.extend(Slashed::read(text));
                     text.clone_into(last);
@@ -141,7 +145,13 @@ impl Evidence {
     ///
     /// # Errors
     /// Dates that can be read both ways.
-    pub(super) fn decide(&self, header: &Header, plan: &Plan<'_>, context: &Context, whole: bool) -> Result<Styles, IngestError> {
+    pub(super) fn decide(
+        &self,
+        header: &Header,
+        plan: &Plan<'_>,
+        context: &Context,
+        whole: bool,
+    ) -> Result<Styles, IngestError> {
         let certain: HashSet<bool> =
             self.votes.iter().filter_map(|votes| votes.certain()).map(|marks| marks == Marks::Comma).collect();
         let of_file = match (certain.contains(&true), certain.contains(&false)) {
@@ -198,7 +208,8 @@ fn order_of(dates: &HashSet<Slashed>, context: &Context) -> Result<Option<DateOr
         let days: Option<HashSet<Date>> = dates.iter().map(|date| date.date(*order)).collect();
         let weeks = if context.weekly { NAMED_WEEKS } else { WEEKS };
         days.map(|days| {
-            let in_span = context.span.is_some_and(|span| days.iter().all(|&day| span.first <= day && day <= span.last));
+            let in_span =
+                context.span.is_some_and(|span| days.iter().all(|&day| span.first <= day && day <= span.last));
             let weekdays: HashSet<_> = days.iter().map(Datelike::weekday).collect();
             (in_span, days.len() >= weeks && weekdays.len() == 1)
         })

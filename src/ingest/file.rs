@@ -69,7 +69,13 @@ impl File {
         let size = stored.len() as u64;
         let (sha256, bytes) = rayon::join(
             || hexadecimal(&Sha256::digest(&stored)),
-            || if stored.starts_with(GZIP) || stored.starts_with(ZSTANDARD) { unpack(&name, &stored).map(Some) } else { Ok(None) },
+            || {
+                if stored.starts_with(GZIP) || stored.starts_with(ZSTANDARD) {
+                    unpack(&name, &stored).map(Some)
+                } else {
+                    Ok(None)
+                }
+            },
         );
         let bytes = bytes?.unwrap_or(stored);
         let kind = kind(&name, &bytes)?;

@@ -88,7 +88,8 @@ fn lines(text: &str, separator: u8) -> Vec<String> {
     let mut records = Records::new(text, separator);
     let mut lines = Vec::new();
     while records.advance().is_some() {
-        let cells: Vec<&str> = (0..records.width()).map(|at| records.text(at).trim()).filter(|cell| !cell.is_empty()).collect();
+        let cells: Vec<&str> =
+            (0..records.width()).map(|at| records.text(at).trim()).filter(|cell| !cell.is_empty()).collect();
         if !cells.is_empty() {
             lines.push(cells.join(" "));
         }
@@ -149,7 +150,8 @@ mod tests {
 
     #[test]
     fn the_header_stands_below_titles() {
-        let text = "Search terms report\n\"January 5, 2026 - February 3, 2026\"\nSearch term,Clicks,Conversions\na,1,0\n";
+        let text =
+            "Search terms report\n\"January 5, 2026 - February 3, 2026\"\nSearch term,Clicks,Conversions\na,1,0\n";
         let layout = find_in(text);
         assert_eq!(layout.preamble, ["Search terms report", "January 5, 2026 - February 3, 2026"]);
         assert_eq!((layout.header.names.len(), layout.header.line, rows(text, &layout)), (3, 4, "a,1,0\n"));

@@ -221,8 +221,7 @@ fn read(core: &str, marks: Marks) -> Result<f64, &'static str> {
 
 /// Without the spaces and apostrophes that group thousands; `None` where there are none, or where they do not.
 fn join_groups(core: &str) -> Option<String> {
-    let is_space =
-        |letter: char| matches!(letter, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'' | '\u{2019}');
+    let is_space = |letter: char| matches!(letter, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'' | '\u{2019}');
     if !core.contains(is_space) {
         return None;
     }

@@ -26,7 +26,11 @@ pub(super) fn describe(notes: &mut Notes, counts: &Counts) {
     let start = |period: usize| periods[period].start.map(|start| start.to_string()).unwrap_or_default();
     let gaps: Vec<usize> = (0..periods.len()).filter(|&period| !seen[period]).collect();
     if let (Some(&first), Some(&last)) = (gaps.first(), gaps.last()) {
-        let place = if first == last { format!("that from {}", start(first)) } else { format!("from {} to {}", start(first), start(last)) };
+        let place = if first == last {
+            format!("that from {}", start(first))
+        } else {
+            format!("from {} to {}", start(first), start(last))
+        };
         let message = format!("{} between the first and the last has no rows: {place}", counted(gaps.len(), "period"));
         notes.add("gaps", gaps.len(), message);
     }

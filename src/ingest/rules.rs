@@ -224,7 +224,10 @@ impl<'p> Reader<'p> {
             let required = measure == CLICKS || measure == CONVERSIONS;
             if (measure == COST || measure == REVENUE)
                 && let Value::Text(text) = value
-                && !text.bytes().next_back().is_some_and(|byte| byte.is_ascii_digit() && text.as_bytes()[0].is_ascii_digit())
+                && !text
+                    .bytes()
+                    .next_back()
+                    .is_some_and(|byte| byte.is_ascii_digit() && text.as_bytes()[0].is_ascii_digit())
                 && let Some(currency) = money::beside(text)
             {
                 self.see_currency(line, column, currency);

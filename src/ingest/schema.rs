@@ -48,6 +48,7 @@ impl Schema {
     /// # Errors
     /// A column that identifies people; two columns for one thing; a required column absent; a
     /// mapping onto an unknown name.
+    #[cfg(test)]
     pub(super) fn decide(file: &str, names: Vec<String>, settings: &IngestSettings) -> Result<Self, IngestError> {
         Self::with_constants(file, names, &[], settings)
     }
@@ -83,9 +84,14 @@ impl Schema {
             .collect();
         if missing.is_empty() {
             Ok(schema)
-        } else if missing == [C::Term.name()] {
+        } else if missing.contains(&C::Term.name()) {
             let level = [C::AdGroup, C::Campaign].into_iter().find(|&level| schema.position(level).is_some());
-            Err(IngestError::NoTerms { file: file.into(), level: level.map(Column::name), found: schema.names })
+            Err(IngestError::NoTerms {
+                file: file.into(),
+                level: level.map(Column::name),
+                missing,
+                found: schema.names,
+            })
         } else {
             Err(IngestError::MissingColumns { file: file.into(), missing, found: schema.names })
         }

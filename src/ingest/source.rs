@@ -79,7 +79,9 @@ impl<'f> Table<'f> {
     /// The days that the lines above the header name.
     pub(super) fn span(&self, settings: &IngestSettings) -> Option<Span> {
         match self {
-            Self::Text { layout, .. } => span::read(&layout.preamble, settings.date_order.or(span::order(&layout.preamble))),
+            Self::Text { layout, .. } => {
+                span::read(&layout.preamble, settings.date_order.or(span::order(&layout.preamble)))
+            }
             Self::Parquet { .. } => None,
         }
     }
@@ -103,7 +105,12 @@ impl<'f> Table<'f> {
     ///
     /// # Errors
     /// Dates that can be read both ways; a Parquet file that is damaged.
-    pub(super) fn read(&self, file: &File, plan: &mut Plan<'_>, settings: &IngestSettings) -> Result<Part, IngestError> {
+    pub(super) fn read(
+        &self,
+        file: &File,
+        plan: &mut Plan<'_>,
+        settings: &IngestSettings,
+    ) -> Result<Part, IngestError> {
         match self {
             Self::Parquet { .. } => {
                 plan.styles = Styles::plain(plan.width, settings.date_order);

@@ -33,7 +33,10 @@ const BEFORE: [&str; 7] = ["du ", "del ", "vom ", "from ", "Du ", "Del ", "From 
 
 /// The order that dates with slashes in the lines can have only, if they agree.
 pub(super) fn order(lines: &[String]) -> Option<DateOrder> {
-    let mut orders = lines.iter().flat_map(|line| line.split([' ', '-', '(', ')', '\u{2013}'])).filter_map(|word| Slashed::read(word)?.order());
+    let mut orders = lines
+        .iter()
+        .flat_map(|line| line.split([' ', '-', '(', ')', '\u{2013}']))
+        .filter_map(|word| Slashed::read(word)?.order());
     let first = orders.next()?;
     orders.all(|order| order == first).then_some(first)
 }
@@ -103,7 +106,9 @@ mod tests {
 
     #[test]
     fn other_lines_name_no_range() {
-        for line in ["Created on 5 January 2026", "Last Completed Available Day: 3/1/2026 10:15:00 PM (GMT)", "Rows: 60"] {
+        for line in
+            ["Created on 5 January 2026", "Last Completed Available Day: 3/1/2026 10:15:00 PM (GMT)", "Rows: 60"]
+        {
             assert_eq!(span(&[line]), None, "{line}");
         }
         // either order

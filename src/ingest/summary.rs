@@ -25,7 +25,11 @@ pub(super) fn describe(notes: &mut Notes, part: &Part, merged: usize, alike: usi
     let lost = "rows have the error of a spreadsheet in place of the term; they are counted under that name";
     notes.add("terms-lost", tally.lost, lost);
     notes.add("no-term", tally.unnamed, "rows of a campaign have no term; they are counted as (no term)");
-    notes.add("long-ids", tally.long_ids, "rows have an id of 16 digits or more, kept as text; a spreadsheet would round it");
+    notes.add(
+        "long-ids",
+        tally.long_ids,
+        "rows have an id of 16 digits or more, kept as text; a spreadsheet would round it",
+    );
     let rounded = "rows have an id that a spreadsheet rounded (1.23E+19): different terms may have become one";
     notes.add("rounded-ids", tally.rounded_ids, rounded);
     notes.add("conversions-exceed-clicks", tally.conversions_exceed_clicks, "rows have more conversions than clicks");

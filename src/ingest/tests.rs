@@ -1,8 +1,8 @@
 //! Reading as a whole: files in, counts out.
 
 mod files;
-mod parquet;
 mod layouts;
+mod parquet;
 mod periods;
 mod reports;
 mod terms;

@@ -45,7 +45,9 @@ pub(super) fn term<'t>(term: &'t str, match_type: Option<Value<'_>>) -> (&'t str
 
 fn is_error(term: &str) -> bool {
     const ERRORS: [&str; 8] = ["#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#N/A", "#NULL!", "#NUM!", "#ERROR!"];
-    let numbered = term.strip_prefix("Err:").is_some_and(|code| !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit()));
+    let numbered = term
+        .strip_prefix("Err:")
+        .is_some_and(|code| !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit()));
     numbered || ERRORS.contains(&term)
 }
 
@@ -84,7 +86,9 @@ mod tests {
         assert_eq!(term("\"oak table\"", kind("Phrase match")).0, "oak table");
         assert_eq!(term("[oak table]", kind("Exact")).0, "oak table");
         assert_eq!(term("[oak table]", kind("Genau passend")).0, "oak table");
-        for (text, kind) in [("\"oak\"", kind("Broad")), ("\"oak\"", None), ("[oak]", kind("Phrase")), ("\"\"", kind("Phrase"))] {
+        for (text, kind) in
+            [("\"oak\"", kind("Broad")), ("\"oak\"", None), ("[oak]", kind("Phrase")), ("\"\"", kind("Phrase"))]
+        {
             assert_eq!(term(text, kind).0, text);
         }
         assert_eq!(term("sofa \"london\"", kind("Phrase")).0, "sofa \"london\"");

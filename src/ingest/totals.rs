@@ -152,10 +152,8 @@ pub(super) fn settle(part: &mut Part, plan: &Plan<'_>, rows: Option<(&str, &Head
     let (candidates, unread): (Vec<_>, Vec<_>) =
         ends.into_iter().map(|aside| (sums_of(&aside, plan), aside)).partition(|(sums, _)| sums.is_some());
     back.extend(unread.into_iter().map(|(_, aside)| aside));
-    let candidates: Vec<Candidate> = candidates
-        .into_iter()
-        .filter_map(|(sums, aside)| Some(Candidate::new(aside, sums?, plan)))
-        .collect();
+    let candidates: Vec<Candidate> =
+        candidates.into_iter().filter_map(|(sums, aside)| Some(Candidate::new(aside, sums?, plan))).collect();
     if !candidates.is_empty() && last > 0 {
         let body = Body::new(part, plan, &candidates, rows);
         back.extend(body.judge(candidates, plan, &mut settled));
@@ -199,8 +197,9 @@ pub(super) fn pool(part: &mut Part, plan: &Plan<'_>, hidden: &Sums) {
         key.push(END);
     }
     let measures = std::array::from_fn(|measure| plan.measures[measure].map(|_| hidden[measure]));
-    let signals: [Option<f64>; SIGNALS] =
-        std::array::from_fn(|signal| part.rows.last().filter(|rows| !rows.signals[signal].is_empty()).map(|_| f64::NAN));
+    let signals: [Option<f64>; SIGNALS] = std::array::from_fn(|signal| {
+        part.rows.last().filter(|rows| !rows.signals[signal].is_empty()).map(|_| f64::NAN)
+    });
     part.push(&Row { key: &key, measures, signals, ..Row::default() });
 }
 
@@ -289,7 +288,8 @@ impl Body {
     /// Whether two sums agree up to the rounding of the rows.
     fn agree(&self, a: &Sums, b: &Sums, plan: &Plan<'_>) -> bool {
         let most = ROUNDING * self.rows.min(ROUNDED) as f64;
-        self.whole && (0..MEASURES).all(|at| plan.measures[at].is_none() || (a[at] - b[at]).abs() <= most.max(1e-9 * a[at]))
+        self.whole
+            && (0..MEASURES).all(|at| plan.measures[at].is_none() || (a[at] - b[at]).abs() <= most.max(1e-9 * a[at]))
     }
 
     /// Judges the candidates; those that are no totals are given back.
@@ -297,7 +297,8 @@ impl Body {
         let plus = |a: &Sums, b: &Sums| -> Sums { std::array::from_fn(|at| a[at] + b[at]) };
         let is_hidden = |candidate: &Candidate| {
             let with_rows = plus(&self.all, &candidate.sums);
-            let proved = candidates.iter().any(|other| !other.is_nothing() && self.agree(&other.sums, &with_rows, plan));
+            let proved =
+                candidates.iter().any(|other| !other.is_nothing() && self.agree(&other.sums, &with_rows, plan));
             let is_rows = self.agree(&candidate.sums, &self.all, plan);
             !candidate.is_nothing() && (candidate.names_hidden() || (proved && !is_rows && candidate.is_labelled()))
         };
@@ -319,10 +320,17 @@ impl Body {
                 continue;
             }
             match against {
-                Some((rows, segmented)) => settled.totals.push(compared(&candidate, plan, &rows, segmented.then_some(of_rows))),
+                Some((rows, segmented)) => {
+                    settled.totals.push(compared(&candidate, plan, &rows, segmented.then_some(of_rows)))
+                }
                 None if candidate.is_labelled() => {
                     let rows = account.filter(|_| of_rows.is_empty()).unwrap_or(*segment);
-                    settled.totals.push(compared(&candidate, plan, &rows, Some(of_rows).filter(|of_rows| !of_rows.is_empty())));
+                    settled.totals.push(compared(
+                        &candidate,
+                        plan,
+                        &rows,
+                        Some(of_rows).filter(|of_rows| !of_rows.is_empty()),
+                    ));
                 }
                 None => back.push(candidate.aside),
             }

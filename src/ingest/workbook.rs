@@ -128,6 +128,10 @@ fn unpacked(bytes: &[u8]) -> u64 {
     if !bytes.starts_with(b"PK") {
         return 0;
     }
-    let size = |at: usize| bytes.get(at + 24..at + 28).map_or(0, |size| u64::from(u32::from_le_bytes([size[0], size[1], size[2], size[3]])));
+    let size = |at: usize| {
+        bytes
+            .get(at + 24..at + 28)
+            .map_or(0, |size| u64::from(u32::from_le_bytes([size[0], size[1], size[2], size[3]])))
+    };
     memchr::memmem::find_iter(bytes, ENTRY).map(size).fold(0, u64::saturating_add)
 }

@@ -113,22 +113,47 @@ pub(super) const NAMES: &[(Column, usize, &[&str])] = &[
 
 /// Names of the keyword that was bid on, by rank.
 pub(super) const KEYWORD: &[(usize, &[&str])] = &[
-    (2, &[
-        "Keyword", "Search keyword", "Keyword text", "keyword_text", "ad_group_criterion.keyword.text", "keyword.info.text",
-        "segments.keyword.info.text", "keyword.text", "Suchkeyword", "Mot cl\u{e9}", "Mot cl\u{e9} du R\u{e9}seau de Recherche", "Palabra clave",
-        "Palabra clave de b\u{fa}squeda",
-        // Amazon's is what the ad was aimed at: a keyword, a product or everything
-        "Targeting", "keywordText",
-    ]),
+    (
+        2,
+        &[
+            "Keyword",
+            "Search keyword",
+            "Keyword text",
+            "keyword_text",
+            "ad_group_criterion.keyword.text",
+            "keyword.info.text",
+            "segments.keyword.info.text",
+            "keyword.text",
+            "Suchkeyword",
+            "Mot cl\u{e9}",
+            "Mot cl\u{e9} du R\u{e9}seau de Recherche",
+            "Palabra clave",
+            "Palabra clave de b\u{fa}squeda",
+            // Amazon's is what the ad was aimed at: a keyword, a product or everything
+            "Targeting",
+            "keywordText",
+        ],
+    ),
     (3, &["Keywords", "Mots cl\u{e9}s", "Palabras clave", "Targeting expression"]),
     (4, &["Keyword ID", "Criterion ID", "ad_group_criterion.criterion_id", "keyword.id", "keywordId"]),
 ];
 
 /// Names of what the searcher typed, by rank.
 pub(super) const SEARCH_TERM: &[(usize, &[&str])] = &[
-    (2, &[
-        "Search term", "Search query", "SearchQuery", "search_term_view.search_term", "Suchbegriff", "Suchanfrage",
-        "Terme de recherche", "T\u{e9}rmino de b\u{fa}squeda", "Customer Search Term", "searchTermText",
-    ]),
+    (
+        2,
+        &[
+            "Search term",
+            "Search query",
+            "SearchQuery",
+            "search_term_view.search_term",
+            "Suchbegriff",
+            "Suchanfrage",
+            "Terme de recherche",
+            "T\u{e9}rmino de b\u{fa}squeda",
+            "Customer Search Term",
+            "searchTermText",
+        ],
+    ),
     (3, &["Query", "Search terms", "Suchbegriffe", "Termes de recherche", "T\u{e9}rminos de b\u{fa}squeda"]),
 ];

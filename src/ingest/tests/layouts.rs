@@ -37,8 +37,7 @@ fn totals_are_not_counted_and_hidden_terms_are_one_item() {
     assert_eq!((totals.clicks, totals.cost, totals.conversions), (30.0, Some(33.0), 3.0));
     let hidden = ingested.hidden.unwrap();
     assert_eq!((hidden.clicks, hidden.cost, hidden.impressions), (9.0, Some(8.02), Some(0.0)));
-    let expected =
-        [("Total: Search terms", None, true), ("Total: Account", None, true), ("Total: Search", None, true)];
+    let expected = [("Total: Search terms", None, true), ("Total: Account", None, true), ("Total: Search", None, true)];
     assert_eq!(file_totals(&ingested), expected);
     let calendar = &ingested.counts.calendar;
     assert_eq!(calendar.unit, PeriodUnit::Undated { days: Some(30.0) });
@@ -68,7 +67,8 @@ fn totals_may_stand_in_any_column_above_the_rows_and_by_segment() {
     assert_eq!(below.counts, above.counts);
     assert_eq!((below.totals.clicks, below.totals.cost), (6.0, Some(4.25)));
     let label = "Total: Filtered keywords";
-    let expected = [(label, None, true), (label, Some("Device: Computers"), true), (label, Some("Device: Mobile"), true)];
+    let expected =
+        [(label, None, true), (label, Some("Device: Computers"), true), (label, Some("Device: Mobile"), true)];
     assert_eq!(file_totals(&below), expected);
     assert_eq!(file_totals(&above), expected);
     // without a column for the match type its marks stay
@@ -144,7 +144,8 @@ fn dates_that_can_be_read_both_ways_are_refused_until_the_order_is_said() {
 
 #[test]
 fn rows_that_run_from_a_day_to_a_day_are_one_period_unless_all_are_weeks() {
-    let header = "Start Date,End Date,Customer Search Term,Impressions,Clicks,Spend,7 Day Total Sales ,7 Day Total Orders (#)\n";
+    let header =
+        "Start Date,End Date,Customer Search Term,Impressions,Clicks,Spend,7 Day Total Sales ,7 Day Total Orders (#)\n";
     let ingested = read_text(&format!(
         "{header}2026-05-04,2026-05-05,desk,24,3,1.5,19.99,1\n2026-05-01,2026-05-09,sofa,3,1,1.19,0.0,0\n"
     ))
@@ -163,10 +164,15 @@ fn rows_that_run_from_a_day_to_a_day_are_one_period_unless_all_are_weeks() {
 
 #[test]
 fn reports_of_one_week_each_are_weeks_and_overlapping_ones_are_refused() {
-    let report = |range: &str, clicks: u32| format!("Keywords\n\"{range}\"\nKeyword,Clicks,Conversions\nbed,{clicks},0\n");
-    let (first, second) = (report("August 3, 2026 - August 9, 2026", 5), report("August 10, 2026 - August 16, 2026", 7));
+    let report =
+        |range: &str, clicks: u32| format!("Keywords\n\"{range}\"\nKeyword,Clicks,Conversions\nbed,{clicks},0\n");
+    let (first, second) =
+        (report("August 3, 2026 - August 9, 2026", 5), report("August 10, 2026 - August 16, 2026", 7));
     let ingested = read_with(&[&first, &second], &IngestSettings::default()).unwrap();
-    assert_eq!((ingested.counts.calendar.unit, ingested.counts.cells.clicks.clone()), (PeriodUnit::Week, vec![5.0, 7.0]));
+    assert_eq!(
+        (ingested.counts.calendar.unit, ingested.counts.cells.clicks.clone()),
+        (PeriodUnit::Week, vec![5.0, 7.0])
+    );
     let overlapping = report("August 5, 2026 - August 20, 2026", 7);
     let error = read_with(&[&first, &overlapping], &IngestSettings::default()).unwrap_err();
     assert!(matches!(&error, IngestError::SameDays { what, .. } if what == "2026-08-05 to 2026-08-09"), "{error:?}");
