@@ -7,7 +7,7 @@ use super::date::{date, number};
 use super::span::Span;
 use super::{IngestError, IngestSettings, PeriodChoice};
 use crate::counts::{Calendar, Period, PeriodUnit};
-use crate::domain::{Date, Notes};
+use crate::domain::{Date, Notes, counted};
 use chrono::{Datelike, Days, Weekday};
 
 /// What the day of a row stands for.
@@ -142,7 +142,7 @@ fn undated(known: Known, settings: &IngestSettings, notes: &mut Notes) -> Placem
     let days = settings.period_days.or(reported);
     let message = match (known.span, days) {
         (Some(Span { first, last }), Some(days)) => {
-            format!("the rows carry no date: they are one period of {days} days, from {first} to {last}")
+            format!("the rows carry no date: they are one period of {}, from {first} to {last}", counted(days, "day"))
         }
         (None, Some(days)) => format!("the rows carry no date: they are one period of {days} days"),
         _ => "the rows carry no date: they are one period, and money is per period until `--period-days` says how long it was".into(),

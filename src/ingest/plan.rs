@@ -23,7 +23,8 @@ pub(super) const LEVERS: [Column; NUMBERS] =
 const SHARES: [Column; 3] = [Column::ImpressionShare, Column::LostIsBudget, Column::LostIsRank];
 
 /// Names beside the term that every row of a term has, if the file has them.
-const NAMES: [Column; 4] = [Column::MatchType, Column::Campaign, Column::AdGroup, Column::Status];
+/// The status is none of them: some reports have the label of a total there.
+const NAMES: [Column; 3] = [Column::MatchType, Column::Campaign, Column::AdGroup];
 
 /// Where in a file's records to find what.
 #[derive(Clone, Debug)]

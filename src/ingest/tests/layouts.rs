@@ -87,6 +87,16 @@ fn a_total_without_a_term_or_a_known_word_is_told_by_its_sums() {
 }
 
 #[test]
+fn totals_labelled_in_the_column_of_the_status_are_totals() {
+    let rows = "Keyword state\tKeyword\tStatus\tClicks\tCost\tConversions\nenabled\tbed\teligible\t3\t1.50\t1.0\nenabled\tsofa\teligible\t4\t2.25\t0.0\n";
+    let totals = "Total - filtered\t --\t --\t7\t3.75\t1.0\nTotal - Display Network\t --\t --\t0\t0.00\t0.0\nTotal\t --\t --\t7\t3.75\t1.0\n";
+    let ingested = read_text(&format!("Keyword report (Jun 14, 2016)\t\t\t\t\t\n{rows}{totals}")).unwrap();
+    assert_eq!((terms(&ingested), ingested.totals.clicks), (vec!["bed", "sofa"], 7.0));
+    assert_eq!(file_totals(&ingested), [("Total - filtered", None, true), ("Total", None, true)]);
+    assert_eq!(ingested.counts.calendar.unit, PeriodUnit::Undated { days: Some(1.0) });
+}
+
+#[test]
 fn rows_without_names_among_the_others_are_rows() {
     let text = "term,campaign,clicks,conversions\na,C,1,0\ntotal b,,2,0\nc,C,4,0\n";
     let ingested = read_text(text).unwrap();
