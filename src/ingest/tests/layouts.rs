@@ -77,7 +77,8 @@ fn totals_may_stand_in_any_column_above_the_rows_and_by_segment() {
 
 #[test]
 fn a_total_without_a_term_or_a_known_word_is_told_by_its_sums() {
-    let rows = "state,keyword,status,clicks,cost,conversions\non,bed,eligible,3,1.50,1\non,sofa,eligible,4,2.25,0\n";
+    let rows =
+        "keyword state,keyword,status,clicks,cost,conversions\non,bed,eligible,3,1.50,1\non,sofa,eligible,4,2.25,0\n";
     let ingested = read_text(&format!("{rows}Altogether, --, --,7,3.75,1\n")).unwrap();
     assert_eq!(file_totals(&ingested), [("Altogether", None, true)]);
     assert_eq!(ingested.totals.clicks, 7.0);
