@@ -71,7 +71,7 @@ impl File {
             || hexadecimal(&Sha256::digest(&stored)),
             || {
                 if stored.starts_with(GZIP) || stored.starts_with(ZSTANDARD) {
-                    unpack(&name, &stored).map(Some)
+                    unpack(&name, &stored, ALWAYS_UNPACKED).map(Some)
                 } else {
                     Ok(None)
                 }
@@ -110,10 +110,10 @@ fn stored(path: &Path, name: &str) -> Result<Vec<u8>, IngestError> {
     })
 }
 
-/// Unpacks gzip and Zstandard, also one inside the other once.
-fn unpack(name: &str, stored: &[u8]) -> Result<Vec<u8>, IngestError> {
+/// Unpacks gzip and Zstandard; so many bytes always, and beyond them as long as the growth is that of a table.
+fn unpack(name: &str, stored: &[u8], always: u64) -> Result<Vec<u8>, IngestError> {
     let packed = if stored.starts_with(GZIP) { Packed::Gzip } else { Packed::Zstandard };
-    let most = ALWAYS_UNPACKED.max((stored.len() as u64).saturating_mul(EXPANSION));
+    let most = always.max((stored.len() as u64).saturating_mul(EXPANSION));
     let mut bytes = Vec::new();
     let read = match packed {
         Packed::Gzip => flate2::read::MultiGzDecoder::new(stored).take(most + 1).read_to_end(&mut bytes),
@@ -154,4 +154,18 @@ fn hexadecimal(bytes: &[u8]) -> String {
 /// How many line feeds there are.
 pub(super) fn line_feeds(bytes: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_grows_out_of_all_proportion_is_refused() {
+        let zeros = vec![b'0'; 1 << 20];
+        let packed = zstd::encode_all(zeros.as_slice(), 0).unwrap();
+        assert_eq!(unpack("a.zst", &packed, 1 << 20).unwrap(), zeros);
+        let error = unpack("a.zst", &packed, 1000).unwrap_err();
+        assert!(matches!(&error, IngestError::Packed { problem, .. } if problem.contains("200 times")), "{error:?}");
+    }
 }
