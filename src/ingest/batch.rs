@@ -142,7 +142,7 @@ impl Gathered {
             }
         }
         self.totals.extend(settled.totals);
-        self.see_header_currency(&file.name, &schema, &mut part);
+        see_header_currency(&file.name, &schema, &mut part);
         self.dating.see(&file.name, &plan, &mut part, table.span(settings));
         if settings.exports && !self.has(Column::ReportedOn) {
             part.report_on_last_day(as_of);
@@ -151,19 +151,6 @@ impl Gathered {
         self.files.push(InputFile { path: file.name, sha256: file.sha256, rows: part.records, bytes: file.size });
         self.part.merge(part, 0);
         Ok(())
-    }
-
-    /// A currency in the header of a column of money is that of its cells.
-    fn see_header_currency(&self, file: &str, schema: &Schema, part: &mut Part) {
-        for column in [Column::Cost, Column::Revenue] {
-            let Some(name) = schema.position(column).map(|at| &schema.names[at]) else { continue };
-            if let Some(code) = money::in_header(name) {
-                let rule = "is another currency than that of other columns";
-                let (file, column) = (file.to_owned(), name.clone());
-                let first = Refused { file, line: 0, column, value: code.to_owned(), rule };
-                part.currencies.entry(code.to_owned()).or_insert(first);
-            }
-        }
     }
 
     fn decide(
@@ -262,5 +249,18 @@ impl Gathered {
         let message = format!("no column for the {wanted}; the terms are what the file has instead");
         notes.add("other-unit", self.other_unit.len(), message);
         notes
+    }
+}
+
+/// A currency in the header of a column of money is that of its cells.
+fn see_header_currency(file: &str, schema: &Schema, part: &mut Part) {
+    for column in [Column::Cost, Column::Revenue] {
+        let Some(name) = schema.position(column).map(|at| &schema.names[at]) else { continue };
+        if let Some(code) = money::in_header(name) {
+            let rule = "is another currency than that of other columns";
+            let (file, column) = (file.to_owned(), name.clone());
+            let first = Refused { file, line: 0, column, value: code.to_owned(), rule };
+            part.currencies.entry(code.to_owned()).or_insert(first);
+        }
     }
 }

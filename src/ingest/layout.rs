@@ -131,7 +131,7 @@ fn is_single(line: &str, separator: u8) -> bool {
     }
     // a quote that is not the line's own belongs to a cell that began lines before
     let quotes = line.matches('"').count();
-    let own = quotes % 2 == 0 && (quotes == 0 || line.trim_start().starts_with('"'));
+    let own = quotes.is_multiple_of(2) && (quotes == 0 || line.trim_start().starts_with('"'));
     own && (1..records.width()).all(|at| records.text(at).trim().is_empty())
 }
 

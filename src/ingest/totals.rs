@@ -321,7 +321,7 @@ impl Body {
             }
             match against {
                 Some((rows, segmented)) => {
-                    settled.totals.push(compared(&candidate, plan, &rows, segmented.then_some(of_rows)))
+                    settled.totals.push(compared(&candidate, plan, &rows, segmented.then_some(of_rows)));
                 }
                 None if candidate.is_labelled() => {
                     let rows = account.filter(|_| of_rows.is_empty()).unwrap_or(*segment);

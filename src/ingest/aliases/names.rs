@@ -5,7 +5,11 @@
 //! Where nothing else is said the names are those of Google Ads; of a language, in the order English,
 //! German, French, Spanish.
 
-use super::Column::{self, *};
+use super::Column::{
+    self, AdGroup, Campaign, CampaignBudget, Channel, Clicks, ConversionDate, Conversions, Cost, Currency, Date,
+    EndDate, ImpressionShare, Impressions, Label, LostIsBudget, LostIsRank, Margin, MatchType, MaxCpc, ReportedOn,
+    Revenue, StartDate, Status, TargetCpa, TargetRoas, Week,
+};
 
 /// Names of all columns but the term.
 #[rustfmt::skip]
