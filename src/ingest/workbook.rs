@@ -97,8 +97,7 @@ fn write_cell(text: &mut String, cell: &Data) {
             Ok(())
         }
         Data::Error(error) => write!(text, "{error}"),
-        // empty ones, and kinds that later versions know
-        _ => Ok(()),
+        Data::Empty => Ok(()),
     };
 }
 
