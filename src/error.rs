@@ -62,6 +62,7 @@ impl Error {
                 IngestError::UnknownTarget { .. }
                 | IngestError::UnknownSource { .. }
                 | IngestError::UnknownKey { .. }
+                | IngestError::Pattern { .. }
                 | IngestError::PeriodDays { .. },
             ) => 2,
             Self::Ingest(_) => 3,

@@ -8,11 +8,11 @@ use super::aliases::Column;
 use super::attributes::Attributes;
 use super::batch::Gathered;
 use super::calendar::{self, Dated, Placement};
-use super::privacy::mask_emails;
+use super::privacy::mask;
 use super::reports::{self, Basis, Repeats};
 use super::rows::{CLICKS, CONVERSIONS, COST, END, IMPRESSIONS, MEASURES, Part, REVENUE, Rows, SIGNALS};
 use super::{IngestError, IngestSettings, Ingested, summary};
-use crate::counts::{Cells, Counts, Shares, Signals, Totals};
+use crate::counts::{Cells, Counts, OTHER_TERMS, Shares, Signals, Totals};
 use crate::domain::{Notes, Term, TermKey};
 use crate::numeric::sum::ExactSum;
 use rayon::prelude::*;
@@ -65,6 +65,9 @@ pub(super) fn assemble(
     let terms = counts.terms.len();
     let counts = super::total::set_apart(counts, &mut notes);
     let totals = if counts.terms.len() < terms { counts.totals() } else { totals };
+    let (counts, folded) = counts.fold_small(f64::from(settings.min_count));
+    let message = format!("terms with fewer than {} clicks are folded into {OTHER_TERMS}", settings.min_count);
+    notes.add("folded-terms", folded, message);
     let alike = if basis.is_none() { repeats.count() } else { 0 };
     summary::describe(&mut notes, part, merged, alike);
     let rows = gathered.files.iter().map(|file| file.rows).sum();
@@ -94,7 +97,7 @@ fn totals(chunks: &[&[Vec<f64>; MEASURES]], has: [bool; MEASURES]) -> Totals {
 fn terms(part: &mut Part, has: [bool; 5], notes: &mut Notes) -> (Vec<Term>, Vec<u32>) {
     let keys: Vec<(TermKey, bool)> = part.take_keys().into_par_iter().map(|bytes| key(&bytes, has)).collect();
     let masked = keys.iter().filter(|(_, masked)| *masked).count();
-    notes.add("masked", masked, "e-mail addresses in search terms were replaced by (masked)");
+    notes.add("masked", masked, "search terms held an e-mail address, phone number or card number, which was replaced by (masked)");
     let mut order: Vec<usize> = (0..keys.len()).collect();
     order.par_sort_unstable_by(|&a, &b| keys[a].0.cmp(&keys[b].0));
     let mut keys: Vec<Option<TermKey>> = keys.into_iter().map(|(key, _)| Some(key)).collect();
@@ -136,7 +139,7 @@ fn key(bytes: &[u8], has: [bool; 5]) -> (TermKey, bool) {
     let mut fields = bytes.split(|&byte| byte == END).map(|field| String::from_utf8_lossy(field).into_owned());
     let mut field = |has: bool| if has { fields.next() } else { None };
     let raw = field(true).unwrap_or_default();
-    let (term, masked) = match mask_emails(&raw) {
+    let (term, masked) = match mask(&raw) {
         Cow::Borrowed(_) => (raw, false),
         Cow::Owned(masked) => (masked, true),
     };

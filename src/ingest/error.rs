@@ -253,6 +253,9 @@ pub enum IngestError {
         /// The most that can be held.
         limit: u64,
     },
+    /// Access logs.
+    #[error(transparent)]
+    Log(#[from] super::log::LogError),
     /// The counts do not add up to the rows: a fault of the program.
     #[error("{measure} adds up to {cells} by term and to {rows} by row")]
     DoesNotReconcile {
@@ -280,7 +283,7 @@ impl IngestError {
             Self::NoInput => "name at least one CSV, TSV or Parquet file".into(),
             Self::Pattern { .. } => "`*` stands for any characters, `?` for one, `[0-9]` for one of several".into(),
             Self::NoMatch { .. } | Self::NotFound { .. } => "check the path and the working directory".into(),
-            Self::IsDirectory { file } => format!("name the files, or a pattern such as `{file}/*.csv`"),
+            Self::IsDirectory { file } => format!("name the files, or a pattern such as `{file}/*`"),
             Self::Unreadable { .. } => "check that the file can be read by this user".into(),
             Self::Empty { .. } | Self::HeaderOnly { .. } => {
                 "export it again; the report's period or filter may hold no data".into()
@@ -321,6 +324,7 @@ impl IngestError {
             Self::PeriodDays { .. } => "give `--period-days` a positive number".into(),
             Self::Refused { .. } => "correct these cells in the file, or export it again; nothing was left out silently and nothing was written".into(),
             Self::TooManyRows { .. } => "add the rows up by term and week first".into(),
+            Self::Log(error) => error.hint(),
             Self::DoesNotReconcile { .. } => "this is a fault of termwise: please report it with the file's header".into(),
         })
     }

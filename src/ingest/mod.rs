@@ -1,4 +1,4 @@
-//! Files → [`Counts`].
+//! Files → [`Counts`]. Access logs have a room of their own, [`log`].
 //!
 //! Owns the reading of CSV, TSV and Parquet tables of aggregate counts: which column is which, what a
 //! number or a date is, what cannot be read, and how rows become terms × periods. In: paths and
@@ -22,6 +22,7 @@ mod date;
 mod delimited;
 mod error;
 mod file;
+mod log;
 mod number;
 mod pages;
 mod parquet;
@@ -36,6 +37,7 @@ mod total;
 
 pub use curves::{CurveTable, ItemState, LimitCell, LimitTable, read_classes, read_curves, read_groups};
 pub use error::{IngestError, Refused};
+pub use log::{LogError, LogSettings, Logged, read_logs};
 
 use crate::counts::{Counts, Totals};
 use crate::domain::{Date, Notes};
@@ -63,6 +65,8 @@ pub struct IngestSettings {
     /// Which of `match_type`, `campaign`, `ad_group` and `channel` belong to the term key; `None`: all
     /// that are present.
     pub key: Option<Vec<String>>,
+    /// Clicks that a term needs to be named; smaller ones are folded into one. 0: all are named.
+    pub min_count: u32,
 }
 
 impl Default for IngestSettings {
@@ -76,6 +80,7 @@ impl Default for IngestSettings {
             map: BTreeMap::new(),
             exports: false,
             key: None,
+            min_count: 0,
         }
     }
 }

@@ -8,6 +8,8 @@
 
 #[cfg(feature = "tables")]
 mod account;
+#[cfg(feature = "tables")]
+mod canonical;
 mod backtest;
 mod charts;
 mod columns;
@@ -31,6 +33,8 @@ mod tests;
 
 #[cfg(feature = "tables")]
 pub use account::AccountWriter;
+#[cfg(feature = "tables")]
+pub use canonical::{counts_csv, counts_parquet};
 pub use backtest::{BacktestRun, backtest_summary, backtest_table, render_backtest};
 pub use columns::LimitRow;
 pub use contest::{contest_table, render_contest};
