@@ -3,7 +3,7 @@
 //! In: slices of a log's line. Out: text. Percent signs, pluses and the servers' own escapes (`\xC3`) are undone
 //! in one pass, bytes that are not UTF-8 become U+FFFD, and a term is lower-cased with single spaces.
 
-use super::engines;
+use super::engines::Engines;
 use memchr::memchr;
 
 /// Longest term, characters: what is longer was not typed into a search box.
@@ -43,18 +43,16 @@ pub(super) fn tagged(query: &[u8]) -> Option<String> {
     (!term.is_empty() && filled && term.chars().nth(LONGEST).is_none()).then_some(term)
 }
 
-/// The term of a referrer, where it is a search engine. `more` are engines that the user knows of.
-pub(super) fn searched(referrer: &[u8], more: &[(String, String)]) -> Searched {
+/// The term of a referrer, where it is a search engine.
+pub(super) fn searched(referrer: &[u8], engines: &mut Engines<'_>) -> Searched {
     let Some((host, query)) = without_scheme(referrer).and_then(host_and_query) else {
         return Searched::Not;
     };
-    let host = host.to_ascii_lowercase();
-    let own = more.iter().filter(|(name, _)| name.as_bytes() == host).map(|(_, parameter)| parameter.as_str());
-    let known = engines::parameters(&host);
-    if known.is_empty() && own.clone().next().is_none() {
+    let names = engines.names(host);
+    if names.is_empty() {
         return Searched::Not;
     }
-    for name in own.chain(known.iter().copied()) {
+    for name in names {
         let Some(raw) = parameter(query, name.as_bytes()) else { continue };
         let term = tidy(&decode(raw));
         // a redirect names the page it leads to
@@ -67,6 +65,10 @@ pub(super) fn searched(referrer: &[u8], more: &[(String, String)]) -> Searched {
 }
 
 fn without_scheme(address: &[u8]) -> Option<&[u8]> {
+    // a path, which is what most are asked for
+    if !matches!(address.first(), Some(b'h' | b'H')) {
+        return None;
+    }
     ["http://", "https://"].iter().find_map(|scheme| {
         let (start, rest) = address.split_at_checked(scheme.len())?;
         start.eq_ignore_ascii_case(scheme.as_bytes()).then_some(rest)
@@ -119,7 +121,7 @@ mod tests {
     use super::*;
 
     fn term(referrer: &str) -> Searched {
-        searched(referrer.as_bytes(), &[("shop.example".to_owned(), "s".to_owned())])
+        searched(referrer.as_bytes(), &mut Engines::new(&[("shop.example".to_owned(), "s".to_owned())]))
     }
 
     #[test]

@@ -84,7 +84,8 @@ impl Blocks {
     /// # Errors
     /// The data are damaged, or hold a line or a repetition without end.
     pub(super) fn next(&mut self) -> Result<Option<Block>, IngestError> {
-        let mut bytes = std::mem::take(&mut self.rest);
+        let mut bytes = Vec::with_capacity(BLOCK + 1);
+        bytes.append(&mut self.rest);
         let mut skipped = false;
         let mut dropped = 0;
         loop {
@@ -94,7 +95,8 @@ impl Blocks {
             }
             // what is longer than a block is no line, and its end is looked for
             if let Some(end) = memrchr(b'\n', &bytes) {
-                self.rest = bytes.split_off(end + 1);
+                self.rest.extend_from_slice(&bytes[end + 1..]);
+                bytes.truncate(end + 1);
                 break;
             }
             dropped += bytes.len() as u64;

@@ -53,8 +53,36 @@ const ENGINES: [(&str, &[&str]); 44] = [
 /// Labels before an engine's name that lead to the same search.
 const ENTRANCES: [&str; 9] = ["www", "www2", "m", "images", "image", "encrypted", "r", "html", "search"];
 
+/// Search engines that are known, and those that the user adds.
+#[derive(Debug)]
+pub(super) struct Engines<'s> {
+    more: &'s [(String, String)],
+    /// The host asked for last, as most referrers of a log are the site itself.
+    last: Vec<u8>,
+    names: Vec<&'s str>,
+}
+
+impl<'s> Engines<'s> {
+    /// `more`: host in lower case, and the parameter that holds the term.
+    pub(super) fn new(more: &'s [(String, String)]) -> Self {
+        Self { more, last: Vec::new(), names: Vec::new() }
+    }
+
+    /// Names of the parameters that may hold the term, the user's own first; none where the host is no engine.
+    pub(super) fn names(&mut self, host: &[u8]) -> &[&'s str] {
+        if self.last != host {
+            host.clone_into(&mut self.last);
+            let host = host.to_ascii_lowercase();
+            let own = self.more.iter().filter(|(name, _)| name.as_bytes() == host).map(|(_, name)| name.as_str());
+            self.names.clear();
+            self.names.extend(own.chain(parameters(&host).iter().copied()));
+        }
+        &self.names
+    }
+}
+
 /// Names of the parameters that may hold the term, the likeliest first. `host`: lower case.
-pub(super) fn parameters(host: &[u8]) -> &'static [&'static str] {
+fn parameters(host: &[u8]) -> &'static [&'static str] {
     let Ok(mut host) = std::str::from_utf8(host) else { return &[] };
     loop {
         if let Some((_, parameters)) = ENGINES.iter().find(|(engine, _)| is(host, engine)) {

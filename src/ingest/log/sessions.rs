@@ -166,7 +166,7 @@ impl Session {
 
 /// Keys that are hashes already.
 #[derive(Debug, Default)]
-struct Hashed(u64);
+pub(super) struct Hashed(u64);
 
 impl Hasher for Hashed {
     fn finish(&self) -> u64 {
