@@ -8,7 +8,7 @@ use super::delimited;
 use super::error::{IngestError, list};
 use super::file::{File, Kind};
 use super::plan::{KEY, Plan};
-use super::rows::Part;
+use super::rows::{Part, Person};
 use super::schema::Schema;
 use super::{IngestSettings, Ingested, InputFile, MappedColumn, TermUnit, assemble, date, parquet};
 use crate::domain::Notes;
@@ -85,6 +85,7 @@ impl Gathered {
             return Err(IngestError::SameContent { first, second: file.name });
         }
         let as_of = settings.as_of.map(date::number);
+        let before = self.mapping.len();
         let part = match file.kind {
             Kind::Text => {
                 let text = file.text()?;
@@ -100,6 +101,10 @@ impl Gathered {
                 parquet::read(&file, &plan)?
             }
         };
+        if let Some(Person { line, column, what }) = part.person {
+            let (file, column) = (file.name, self.mapping[before + column].column.clone());
+            return Err(IngestError::Personal { file, line, column, what });
+        }
         if part.records == 0 {
             return Err(IngestError::HeaderOnly { file: file.name });
         }

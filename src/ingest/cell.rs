@@ -104,7 +104,7 @@ pub(super) fn is_damaged(term: &[u8]) -> bool {
 /// At most 80 characters, e-mail addresses, phone and card numbers masked, on one line.
 pub(super) fn shorten(text: &str) -> String {
     const SHOWN: usize = 80;
-    let masked: Cow<'_, str> = privacy::mask(text);
+    let masked: Cow<'_, str> = privacy::shown(text);
     let mut short: String =
         masked.chars().take(SHOWN).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     if masked.chars().nth(SHOWN).is_some() {

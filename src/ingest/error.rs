@@ -1,5 +1,6 @@
 //! What stops the reading of input.
 
+use super::privacy;
 use crate::domain::Date;
 use serde::Serialize;
 use std::fmt::{self, Write};
@@ -195,6 +196,18 @@ pub enum IngestError {
         /// The column's name in the file.
         column: String,
     },
+    /// A value that identifies somebody.
+    #[error("`{file}`, line {line}, column `{column}`: holds {what}, and termwise works on aggregates alone")]
+    Personal {
+        /// The file.
+        file: String,
+        /// As in [`Refused::line`].
+        line: u64,
+        /// The column's name in the file.
+        column: String,
+        /// What it holds: `an e-mail address`.
+        what: &'static str,
+    },
     /// All rows lie after the day to look back from.
     #[error("no row is dated on or before {as_of}; the first is of {first}")]
     NothingBefore {
@@ -317,7 +330,7 @@ impl IngestError {
             }
             Self::SameContent { second, .. } => format!("leave `{second}` out"),
             Self::Currencies { .. } => "run each currency by itself, or convert the amounts first".into(),
-            Self::Identifies { column, .. } => format!(
+            Self::Identifies { column, .. } | Self::Personal { column, .. } => format!(
                 "delete `{column}` from the file, or add the rows up by term and week without it"
             ),
             Self::NothingBefore { .. } => "choose a later `--as-of`".into(),
@@ -333,7 +346,7 @@ impl IngestError {
 /// Names in backticks, separated by commas, at most thirty.
 pub(super) fn list<T: AsRef<str>>(names: &[T]) -> String {
     const SHOWN: usize = 30;
-    let mut text = names.iter().take(SHOWN).map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ");
+    let mut text = names.iter().take(SHOWN).map(|name| format!("`{}`", privacy::shown(name.as_ref()))).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
         // writing to a string cannot fail
         let _ = write!(text, " and {} more", names.len() - SHOWN);

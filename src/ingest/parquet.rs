@@ -8,7 +8,8 @@ use super::error::IngestError;
 use super::file::File;
 use super::pages;
 use super::plan::{Plan, Wanted};
-use super::rows::Part;
+use super::privacy;
+use super::rows::{Part, Person};
 use super::rules::Reader;
 use polars::prelude::{
     ChunkCast, Column as Series, DataFrame, DataType, Float64Chunked, Int32Chunked, ParquetReader, PolarsError,
@@ -102,10 +103,30 @@ pub(super) fn read(file: &File, plan: &Plan<'_>) -> Result<Part, IngestError> {
         });
     }
     let mut whole = Part::default();
+    whole.person = sample(file, plan);
     for reader in readers {
         whole.merge(reader.part, 0);
     }
     Ok(whole)
+}
+
+/// Somebody in the first rows of the columns that are not read; what cannot be decoded is not looked at.
+fn sample(file: &File, plan: &Plan<'_>) -> Option<Person> {
+    const ROWS: usize = 1000;
+    let frame = guard(&file.name, || {
+        ParquetReader::new(Cursor::new(file.bytes.as_slice()))
+            .with_projection(Some(plan.unread.clone()))
+            .with_slice(Some((0, ROWS)))
+            .finish()
+    });
+    let frame = frame.ok().filter(|_| !plan.unread.is_empty())?;
+    let found = plan.unread.iter().zip(frame.columns()).filter_map(|(&column, values)| {
+        let texts = values.as_materialized_series().str().ok()?;
+        let person = |(row, text): (u64, Option<&str>)| privacy::personal(text?).map(|what| (row, what));
+        let (line, what) = (1..).zip(texts.iter()).find_map(person)?;
+        Some(Person { line, column, what })
+    });
+    found.min_by_key(|person| person.line)
 }
 
 /// Rows of each row group, once it is certain that no page claims more than it can hold.

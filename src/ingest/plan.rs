@@ -40,6 +40,8 @@ pub(super) struct Plan<'a> {
     /// Impression share, lost to budget, lost to rank.
     pub shares: [Option<usize>; SHARES.len()],
     pub currency: Option<usize>,
+    /// Columns that are looked at for personal values alone.
+    pub unread: Vec<usize>,
     pub as_of: Option<i32>,
     pub comma: bool,
 }
@@ -48,7 +50,7 @@ impl<'a> Plan<'a> {
     /// `key` says which of [`KEY`] belong to the term key, `comma` whether commas may group thousands.
     pub(super) fn new(file: &'a str, schema: &'a Schema, key: [bool; 5], as_of: Option<i32>, comma: bool) -> Self {
         let at = |column| schema.position(column);
-        Self {
+        let mut plan = Self {
             file,
             schema,
             key: KEY.iter().zip(key).filter(|(_, is_key)| *is_key).filter_map(|(&column, _)| at(column)).collect(),
@@ -63,9 +65,13 @@ impl<'a> Plan<'a> {
             lever_divisors: LEVERS.map(|column| schema.divisor(column)),
             shares: SHARES.map(at),
             currency: at(Column::Currency),
+            unread: Vec::new(),
             as_of,
             comma,
-        }
+        };
+        let read = plan.columns();
+        plan.unread = (0..schema.names.len()).filter(|column| read.binary_search(column).is_err()).collect();
+        plan
     }
 
     /// Every column of the file that is read, ascending.

@@ -101,9 +101,20 @@ pub(super) struct Part {
     pub unknown_status: BTreeMap<String, usize>,
     pub currencies: BTreeMap<String, usize>,
     pub refused: Vec<Refused>,
+    /// The first value that identifies somebody.
+    pub person: Option<Person>,
     pub refused_total: u64,
     /// Records below the header, also refused ones.
     pub records: u64,
+}
+
+/// Where somebody stands in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Person {
+    pub line: u64,
+    /// Number of the column in the file.
+    pub column: usize,
+    pub what: &'static str,
 }
 
 /// Distinct label texts.
@@ -210,6 +221,10 @@ impl Part {
         for refused in &mut later.refused {
             refused.line += lines;
         }
+        if let Some(person) = &mut later.person {
+            person.line += lines;
+        }
+        later.person = self.person.into_iter().chain(later.person).min_by_key(|person| person.line);
         if self.records == 0 && self.tally.blank_rows == 0 {
             *self = later;
             return;
@@ -241,6 +256,7 @@ impl Part {
         for (code, count) in later.currencies {
             *self.currencies.entry(code).or_default() += count;
         }
+        self.person = later.person;
         let room = KEPT - self.refused.len();
         self.refused.extend(later.refused.into_iter().take(room));
         self.refused_total += later.refused_total;

@@ -11,7 +11,8 @@ use super::date;
 use super::error::Refused;
 use super::number::{self, Kind};
 use super::plan::{LEVERS, Plan};
-use super::rows::{CLICKS, CONVERSIONS, END, MEASURES, Part, Row, SIGNALS, UNDATED, report_recency};
+use super::privacy;
+use super::rows::{CLICKS, CONVERSIONS, END, MEASURES, Part, Person, Row, SIGNALS, UNDATED, report_recency};
 use crate::domain::Status;
 
 /// Reads records into one part.
@@ -64,6 +65,7 @@ impl<'p> Reader<'p> {
             return;
         }
         self.part.records += 1;
+        self.look_for_people(line, record);
         let before = self.part.refused_total;
         self.read_key(line, record);
         let day = self.read_day(line, record);
@@ -102,6 +104,18 @@ impl<'p> Reader<'p> {
         let exported = report.filter(|_| plan.exported);
         let recency = i64::from(day) + exported.map_or(0, |report| report_recency(report, plan.as_of));
         self.part.push(&Row { key: &self.key, day, report, recency, measures, signals, observed });
+    }
+
+    /// Keeps the first value that identifies somebody, outside the terms, which are masked.
+    fn look_for_people<R: Record>(&mut self, line: u64, record: &R) {
+        let plan = self.plan;
+        let text = |column: usize| if let Value::Text(text) = record.value(column) { text } else { "" };
+        let in_key = plan.key[1..].iter().chain(&plan.label).map(|&at| (at, privacy::wholly_personal(text(at))));
+        let beside = plan.unread.iter().map(|&at| (at, privacy::personal(text(at))));
+        if self.part.person.is_none() {
+            let found = in_key.chain(beside).find_map(|(column, what)| Some((column, what?)));
+            self.part.person = found.map(|(column, what)| Person { line, column, what });
+        }
     }
 
     fn read_key<R: Record>(&mut self, line: u64, record: &R) {

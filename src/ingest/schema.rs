@@ -45,8 +45,8 @@ impl Schema {
     /// A column that identifies people; two columns for one thing; a required column absent; a
     /// mapping onto an unknown name.
     pub(super) fn decide(file: &str, names: Vec<String>, settings: &IngestSettings) -> Result<Self, IngestError> {
-        if let Some(column) = names.iter().find(|name| privacy::identifies(name)) {
-            return Err(IngestError::Identifies { file: file.into(), column: column.clone() });
+        if let Some(column) = privacy::identifying(&names) {
+            return Err(IngestError::Identifies { file: file.into(), column: privacy::shown(column).into_owned() });
         }
         let mut schema = Self { mapped: vec![None; names.len()], names, ..Self::default() };
         let candidates = schema.candidates(settings)?;

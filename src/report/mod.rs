@@ -142,7 +142,7 @@ impl Run<'_> {
         all.add(
             "formula-like-terms",
             formulas.count(),
-            "terms begin with =, +, - or @: import the CSV files with the term column as text, a spreadsheet that opens them directly may take such a term for a formula",
+            "terms begin with =, +, - or @, which a spreadsheet would run as a formula: the CSV files have an apostrophe before them",
         );
         all
     }

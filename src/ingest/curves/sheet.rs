@@ -8,6 +8,7 @@ use crate::ingest::delimited::{Records, header};
 use crate::ingest::error::{IngestError, Refused};
 use crate::ingest::file::{File, Kind};
 use crate::ingest::parquet;
+use crate::domain::unguarded;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -104,7 +105,7 @@ impl Sheet {
 
     /// A cell without white space at its ends; empty where the file has no such column.
     pub(super) fn cell<'s>(&'s self, columns: &Columns, row: usize, name: &str) -> &'s str {
-        columns.0.get(name).copied().flatten().map_or("", |column| self.rows[row][column].trim())
+        columns.0.get(name).copied().flatten().map_or("", |column| unguarded(self.rows[row][column].trim()))
     }
 }
 

@@ -3,6 +3,7 @@
 //! In: a column's name. Out: whether it identifies people. Names are compared without case, accents, spaces and
 //! punctuation. A word for a name that may be a campaign's (`Name`, `Nom`, `Nombre`) does not.
 
+use super::personal;
 use crate::ingest::aliases::normalize;
 
 /// Owners of an id or of a contact: `user_id`, `Client ID`, `DeviceID`, `customer_hash`, `billing email`.
@@ -56,8 +57,20 @@ const ENDS: [&str; 9] = [
     "gclid", "emailaddress", "firstname", "lastname", "phonenumber", "ipaddress", "emailadresse", "telefonnummer", "vorname",
 ];
 
+/// The first of a table's columns that identifies people. In tables of Google Ads' own names `customer_id` is the
+/// account.
+pub(in crate::ingest) fn identifying(names: &[String]) -> Option<&String> {
+    let metric = |name: &String| {
+        let name = name.trim().to_ascii_lowercase();
+        name.starts_with("metrics") || name.ends_with("cost_micros")
+    };
+    let is_report = names.iter().any(metric);
+    let is_account = |name: &str| is_report && normalize(name) == "customerid";
+    names.iter().find(|name| (identifies(name) && !is_account(name)) || personal(name).is_some())
+}
+
 /// Whether a column of this name identifies people.
-pub(in crate::ingest) fn identifies(column: &str) -> bool {
+fn identifies(column: &str) -> bool {
     let name: String = normalize(column).chars().map(without_accent).collect();
     let id_of = |owner: &str| name.strip_prefix(owner).is_some_and(|rest| ID_WORDS.contains(&rest));
     let id_before = |owner: &str| name.strip_suffix(owner).is_some_and(|rest| ID_FIRST.contains(&rest));
@@ -84,7 +97,7 @@ fn without_accent(letter: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::identifies;
+    use super::{identifies, identifying};
 
     #[test]
     fn names_that_identify_people() {
@@ -101,6 +114,16 @@ mod tests {
         ] {
             assert!(identifies(name), "{name}");
         }
+    }
+
+    #[test]
+    fn the_account_of_a_warehouse_table_is_nobody() {
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(identifying(&names(&["customer_id", "campaign_id", "metrics_clicks"])), None);
+        assert_eq!(identifying(&names(&["customer.id", "metrics.cost_micros", "gclid"])), Some(&"gclid".to_owned()));
+        assert_eq!(identifying(&names(&["customer_id", "term", "clicks"])), Some(&"customer_id".to_owned()));
+        // a table without a header
+        assert_eq!(identifying(&names(&["term", "83.149.9.216"])), Some(&"83.149.9.216".to_owned()));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// What stands in the place of what was masked.
-const MASKED: &str = "(masked)";
+pub(super) const MASKED: &str = "(masked)";
 /// Fewest digits of a phone number; shorter ones are prices, sizes and years.
 const FEWEST: usize = 8;
 

@@ -7,9 +7,10 @@
 mod columns;
 mod mask;
 
-pub(super) use columns::identifies;
+pub(super) use columns::identifying;
 pub(super) use mask::mask;
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 /// Beginnings of the ids that advertising platforms give to clicks.
@@ -37,6 +38,17 @@ pub(super) fn personal(cell: &str) -> Option<&'static str> {
     }
 }
 
+/// The same for a cell that is part of what identifies a term, such as a campaign: a name that only holds an address
+/// among other words is masked instead.
+pub(super) fn wholly_personal(cell: &str) -> Option<&'static str> {
+    personal(cell).filter(|_| !mask::has_email(cell) || mask(cell.trim()) == mask::MASKED)
+}
+
+/// A cell as a message may show it: masked, wholly where it is somebody's.
+pub(super) fn shown(cell: &str) -> Cow<'_, str> {
+    if personal(cell).is_some() && !mask::has_email(cell) { Cow::Borrowed(mask::MASKED) } else { mask(cell) }
+}
+
 /// A phone number that could not be an article's or an account's: with a country code, or with an area code
 /// set apart.
 fn is_dialed(text: &str) -> bool {
@@ -47,7 +59,7 @@ fn is_dialed(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::personal;
+    use super::{personal, shown, wholly_personal};
 
     #[test]
     fn values_that_identify_people() {
@@ -61,6 +73,16 @@ mod tests {
             ("CjwKCAjw-example-example-example-xyz", "a click id"),
         ] {
             assert_eq!(personal(cell), Some(what), "{cell}");
+        }
+    }
+
+    #[test]
+    fn names_of_campaigns_are_masked_and_messages_show_nobody() {
+        assert_eq!(wholly_personal("Newsletter info@example.com"), None);
+        assert_eq!(wholly_personal(" info@example.com"), Some("an e-mail address"));
+        assert_eq!(wholly_personal("83.149.9.216"), Some("an IP address"));
+        for (cell, text) in [("83.149.9.216", "(masked)"), ("to a@b.org", "to (masked)"), ("1.8", "1.8")] {
+            assert_eq!(shown(cell), text, "{cell}");
         }
     }
 
