@@ -17,6 +17,9 @@ impl Counts {
     /// are given up: a pool that holds an enabled term is enabled. The margin of a pool is the mean weighted by revenue.
     #[must_use]
     pub fn fold_small(self, least: f64) -> (Self, usize) {
+        if least <= 0.0 {
+            return (self, 0);
+        }
         let clicks = self.by_term(&self.cells.clicks);
         let small = |clicks: f64| clicks < least;
         let mut pools: Vec<Option<TermKey>> =
@@ -54,7 +57,11 @@ impl Counts {
         let mut period = Vec::new();
         for (key, members) in members {
             let is_pool = pools[members[0]].is_some();
-            terms.push(if is_pool { self.pool(key, &members, revenue.as_deref()) } else { self.terms[members[0]].clone() });
+            terms.push(if is_pool {
+                self.pool(key, &members, revenue.as_deref())
+            } else {
+                self.terms[members[0]].clone()
+            });
             let mut by_period: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
             for cell in members.iter().flat_map(|&term| self.cells.of_term(term)) {
                 by_period.entry(self.cells.period[cell]).or_default().push(cell);
@@ -108,7 +115,8 @@ fn sums(pools: &[Option<TermKey>], clicks: &[f64]) -> BTreeMap<TermKey, f64> {
 
 /// The key of a term's pool: that of its campaign, or that of the account.
 fn pool_of(key: &TermKey, by_campaign: bool) -> TermKey {
-    let keep = |field: &Option<String>| field.as_ref().map(|text| if by_campaign { text.clone() } else { String::new() });
+    let keep =
+        |field: &Option<String>| field.as_ref().map(|text| if by_campaign { text.clone() } else { String::new() });
     let blank = |field: &Option<String>| field.as_ref().map(|_| String::new());
     TermKey {
         term: OTHER_TERMS.to_owned(),
@@ -121,7 +129,8 @@ fn pool_of(key: &TermKey, by_campaign: bool) -> TermKey {
 
 /// Signals of the cells that were kept; NaN for those of pools.
 fn without_pools(signals: &Signals, kept: &[Option<usize>]) -> Signals {
-    let take = |values: &Vec<f64>| kept.iter().map(|cell| cell.map_or(f64::NAN, |cell| values[cell])).collect::<Vec<f64>>();
+    let take =
+        |values: &Vec<f64>| kept.iter().map(|cell| cell.map_or(f64::NAN, |cell| values[cell])).collect::<Vec<f64>>();
     let shares = |shares: &Option<Shares>| {
         shares.as_ref().map(|shares| Shares { lower: take(&shares.lower), upper: take(&shares.upper) })
     };
@@ -184,7 +193,14 @@ mod tests {
 
     #[test]
     fn small_terms_join_their_campaign_and_small_campaigns_the_account() {
-        let all = counts(&[("A", "a", &[50.0, 50.0]), ("A", "b", &[3.0, 4.0]), ("A", "c", &[4.0, 0.0]), ("B", "d", &[20.0]), ("B", "e", &[2.0]), ("C", "f", &[9.0])]);
+        let all = counts(&[
+            ("A", "a", &[50.0, 50.0]),
+            ("A", "b", &[3.0, 4.0]),
+            ("A", "c", &[4.0, 0.0]),
+            ("B", "d", &[20.0]),
+            ("B", "e", &[2.0]),
+            ("C", "f", &[9.0]),
+        ]);
         let expected =
             vec![row("", OTHER_TERMS, 11.0), row("A", OTHER_TERMS, 11.0), row("A", "a", 100.0), row("B", "d", 20.0)];
         assert_eq!(folded(all.clone(), 10.0), (expected, 4));

@@ -97,7 +97,11 @@ fn totals(chunks: &[&[Vec<f64>; MEASURES]], has: [bool; MEASURES]) -> Totals {
 fn terms(part: &mut Part, has: [bool; 5], notes: &mut Notes) -> (Vec<Term>, Vec<u32>) {
     let keys: Vec<(TermKey, bool)> = part.take_keys().into_par_iter().map(|bytes| key(&bytes, has)).collect();
     let masked = keys.iter().filter(|(_, masked)| *masked).count();
-    notes.add("masked", masked, "terms hold an e-mail address, phone number or card number, which is replaced by (masked)");
+    notes.add(
+        "masked",
+        masked,
+        "terms hold an e-mail address, phone number or card number, which is replaced by (masked)",
+    );
     let mut order: Vec<usize> = (0..keys.len()).collect();
     order.par_sort_unstable_by(|&a, &b| keys[a].0.cmp(&keys[b].0));
     let mut keys: Vec<Option<TermKey>> = keys.into_iter().map(|(key, _)| Some(key)).collect();

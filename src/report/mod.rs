@@ -8,9 +8,9 @@
 
 #[cfg(feature = "tables")]
 mod account;
+mod backtest;
 #[cfg(feature = "tables")]
 mod canonical;
-mod backtest;
 mod charts;
 mod columns;
 mod contest;
@@ -33,9 +33,9 @@ mod tests;
 
 #[cfg(feature = "tables")]
 pub use account::AccountWriter;
+pub use backtest::{BacktestRun, backtest_summary, backtest_table, render_backtest};
 #[cfg(feature = "tables")]
 pub use canonical::{counts_csv, counts_parquet};
-pub use backtest::{BacktestRun, backtest_summary, backtest_table, render_backtest};
 pub use columns::LimitRow;
 pub use contest::{contest_table, render_contest};
 pub use directory::{Written, preflight, write_directory, write_file, write_files, write_large};

@@ -20,7 +20,13 @@ fn log() -> String {
         ));
     };
     for visitor in 1..=12 {
-        add(visitor, 2 + visitor / 7 * 7, "09:00:00", "/?gclid=Cj0KCQsecret", "https://www.google.de/search?q=Winter+Boots");
+        add(
+            visitor,
+            2 + visitor / 7 * 7,
+            "09:00:00",
+            "/?gclid=Cj0KCQsecret",
+            "https://www.google.de/search?q=Winter+Boots",
+        );
         add(visitor, 2 + visitor / 7 * 7, "09:00:01", "/boots.css", "https://shop.example/?gclid=Cj0KCQsecret");
     }
     for visitor in [1, 2, 9] {
@@ -87,7 +93,12 @@ fn runs_repeat_to_the_byte_and_standard_input_is_a_log() {
     // the key of the hashes is another one in every run
     aggregate(folder.path(), &["access.log", "--out", "b.parquet"]).success();
     let mut piped = Command::cargo_bin("termwise").unwrap();
-    piped.current_dir(folder.path()).args(["aggregate", "-", "--out", "c.parquet"]).write_stdin(log()).assert().success();
+    piped
+        .current_dir(folder.path())
+        .args(["aggregate", "-", "--out", "c.parquet"])
+        .write_stdin(log())
+        .assert()
+        .success();
     let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
     assert_eq!((read("a.parquet"), read("a.parquet")), (read("b.parquet"), read("c.parquet")));
 }

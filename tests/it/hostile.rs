@@ -189,7 +189,9 @@ fn names_of_campaigns_lead_nowhere() {
     fs::create_dir_all(&folder).unwrap();
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/good-paths.csv");
     termwise(&folder).arg("recommend").arg(&corpus).args(["--out", "report", "--quiet"]).assert().success();
-    for (place, wanted) in [(outer.path(), "a"), (&outer.path().join("a"), "b"), (&outer.path().join("a/b"), "c"), (&folder, "report")] {
+    for (place, wanted) in
+        [(outer.path(), "a"), (&outer.path().join("a"), "b"), (&outer.path().join("a/b"), "c"), (&folder, "report")]
+    {
         let names: Vec<_> = fs::read_dir(place).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, [wanted]);
     }
@@ -200,13 +202,16 @@ fn a_million_columns_and_a_line_without_end() {
     let folder = TempDir::new().unwrap();
     let columns: String = (0..1_000_000).map(|number| format!(",c{number}")).collect();
     let commas = ",".repeat(1_000_000);
-    fs::write(folder.path().join("wide.csv"), format!("term,clicks,conversions{columns}\nshoes,9,1{commas}\n")).unwrap();
+    fs::write(folder.path().join("wide.csv"), format!("term,clicks,conversions{columns}\nshoes,9,1{commas}\n"))
+        .unwrap();
     termwise(folder.path()).args(["check", "wide.csv", "--quiet"]).assert().success();
     fs::write(folder.path().join("unknown.csv"), format!("{columns}\n{commas}\n")).unwrap();
     let refused = termwise(folder.path()).args(["check", "unknown.csv"]).assert().code(3);
     let message = refused.stderr(predicate::str::contains("hint:")).get_output().stderr.len();
     assert!(message < 20_000, "{message} bytes of message");
-    for (name, text) in [("long.csv", "x".repeat(64 << 20)), ("quoted.csv", format!("term,\"{}", "x\n".repeat(16 << 20)))] {
+    for (name, text) in
+        [("long.csv", "x".repeat(64 << 20)), ("quoted.csv", format!("term,\"{}", "x\n".repeat(16 << 20)))]
+    {
         fs::write(folder.path().join(name), text).unwrap();
         for command in [vec!["check", name], vec!["aggregate", name, "--out", "x.csv"]] {
             let refused = termwise(folder.path()).args(&command).assert().code(3);

@@ -31,7 +31,8 @@ fn account() -> String {
     for week in ["2026-01-05", "2026-01-12", "2026-01-19", "2026-01-26", "2026-02-02", "2026-02-09"] {
         for (number, term) in ["red shoes", "blue shoes", "green shoes"].iter().enumerate() {
             let clicks = 90 + 10 * number;
-            text += &format!("{term},Brand,main,a,{week},{clicks},{clicks}.50,{},{}.00\n", 2 + number, 80 * (2 + number));
+            text +=
+                &format!("{term},Brand,main,a,{week},{clicks},{clicks}.50,{},{}.00\n", 2 + number, 80 * (2 + number));
         }
         for secret in SECRETS {
             text += &format!("find {secret},Brand,find {secret},owner {secret},{week},40,20.00,1,30.00\n");
@@ -68,7 +69,8 @@ fn outputs_without(input: &str, flags: &[&str], secrets: &[&str]) {
         ("check", vec![]),
         ("backtest", vec!["--out", "past", "--min-train", "3"]),
     ] {
-        let done = termwise(folder.path()).arg(command).arg(&file).arg("--json").args(flags).args(more).output().unwrap();
+        let done =
+            termwise(folder.path()).arg(command).arg(&file).arg("--json").args(flags).args(more).output().unwrap();
         assert!(done.status.success(), "{command}: {}", String::from_utf8_lossy(&done.stderr));
         seen.push((PathBuf::from(format!("{command}, standard output")), done.stdout));
         seen.push((PathBuf::from(format!("{command}, standard error")), done.stderr));
@@ -86,7 +88,8 @@ fn outputs_without(input: &str, flags: &[&str], secrets: &[&str]) {
 
 #[test]
 fn secrets_in_terms_come_out_nowhere() {
-    let parts = ["jane.doe", "secret-mail", "7654321", "234-7654", "4111", "4444", "822463", "m\u{fc}ller", "b\u{fc}cher"];
+    let parts =
+        ["jane.doe", "secret-mail", "7654321", "234-7654", "4111", "4444", "822463", "m\u{fc}ller", "b\u{fc}cher"];
     outputs_without(&account(), &[], &[&SECRETS[..], &parts].concat());
 }
 
@@ -124,13 +127,15 @@ fn columns_and_values_that_identify_people_stop_the_run() {
     ] {
         let text = format!("term,{column},clicks,conversions\nshoes,{},9,1\nboots,{},9,1\n", values[0], values[1]);
         fs::write(folder.path().join("a.csv"), text).unwrap();
-        let check = termwise(folder.path()).args(["check", "a.csv"]).assert().code(3).stdout(predicate::str::is_empty());
+        let check =
+            termwise(folder.path()).args(["check", "a.csv"]).assert().code(3).stdout(predicate::str::is_empty());
         check
             .stderr(predicate::str::contains(wanted))
             .stderr(predicate::str::contains("hint: delete"))
             .stderr(predicate::str::contains("secret").not());
     }
-    let fine = "Search term,Campaign Name,Ad group name,Profile Name,clicks,conversions\nshoes,Jane's shoes,Mr Smith,a,9,1\n";
+    let fine =
+        "Search term,Campaign Name,Ad group name,Profile Name,clicks,conversions\nshoes,Jane's shoes,Mr Smith,a,9,1\n";
     fs::write(folder.path().join("a.csv"), fine).unwrap();
     termwise(folder.path()).args(["check", "a.csv"]).assert().success();
 }
@@ -152,9 +157,29 @@ fn no_client_of_http_or_tls_is_linked() {
     let linked = linked();
     assert!(linked.iter().any(|name| name == "polars"), "the tree is seen: {linked:?}");
     let clients = [
-        "reqwest", "hyper", "hyper-util", "h2", "http", "ureq", "isahc", "curl", "curl-sys", "attohttpc", "rustls", "native-tls",
-        "openssl", "openssl-sys", "tokio-rustls", "tokio-native-tls", "schannel", "security-framework", "aws-lc-rs", "ring",
-        "object_store", "quinn", "tungstenite",
+        "reqwest",
+        "hyper",
+        "hyper-util",
+        "h2",
+        "http",
+        "ureq",
+        "isahc",
+        "curl",
+        "curl-sys",
+        "attohttpc",
+        "rustls",
+        "native-tls",
+        "openssl",
+        "openssl-sys",
+        "tokio-rustls",
+        "tokio-native-tls",
+        "schannel",
+        "security-framework",
+        "aws-lc-rs",
+        "ring",
+        "object_store",
+        "quinn",
+        "tungstenite",
     ];
     let found: Vec<&String> = linked.iter().filter(|name| clients.contains(&name.as_str())).collect();
     assert!(found.is_empty(), "{found:?}");
@@ -162,7 +187,17 @@ fn no_client_of_http_or_tls_is_linked() {
 
 #[test]
 fn the_code_names_no_network() {
-    let words = ["TcpStream", "TcpListener", "UdpSocket", "UnixStream", "ToSocketAddrs", "SocketAddr", "tokio::", "mio::", "socket2"];
+    let words = [
+        "TcpStream",
+        "TcpListener",
+        "UdpSocket",
+        "UnixStream",
+        "ToSocketAddrs",
+        "SocketAddr",
+        "tokio::",
+        "mio::",
+        "socket2",
+    ];
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let sources = files(&root);
     assert!(sources.len() > 100, "the scan must see the tree");
@@ -198,7 +233,9 @@ fn a_traced_run_opens_no_socket() {
     }
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     // a pair of sockets inside the process reaches nobody
-    let sockets: Vec<&str> =
-        calls.lines().filter(|call| ["socket(", "connect(", "bind(", "sendto("].iter().any(|name| call.contains(name))).collect();
+    let sockets: Vec<&str> = calls
+        .lines()
+        .filter(|call| ["socket(", "connect(", "bind(", "sendto("].iter().any(|name| call.contains(name)))
+        .collect();
     assert!(sockets.is_empty(), "{sockets:?}");
 }

@@ -63,7 +63,8 @@ fn parse_session(text: &str) -> Result<u32, String> {
         _ => None,
     };
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let seconds = text[..digits].parse::<u32>().ok().zip(unit(&text[digits..])).and_then(|(n, unit)| n.checked_mul(unit));
+    let seconds =
+        text[..digits].parse::<u32>().ok().zip(unit(&text[digits..])).and_then(|(n, unit)| n.checked_mul(unit));
     seconds
         .filter(|seconds| (1..=LONGEST).contains(seconds))
         .ok_or_else(|| "expected a time from 1s to 24h, such as 90s, 30m or 1h".to_owned())

@@ -3,12 +3,12 @@
 //! In: a path to CSV, TSV or Parquet. Out: names, rows and the line of each row. Wrong only where the
 //! file itself is: a record that does not fit the header is refused, not padded.
 
+use crate::domain::unguarded;
 use crate::ingest::cell::{Record, shorten};
 use crate::ingest::delimited::{Records, header};
 use crate::ingest::error::{IngestError, Refused};
 use crate::ingest::file::{File, Kind};
 use crate::ingest::parquet;
-use crate::domain::unguarded;
 use std::collections::BTreeMap;
 use std::path::Path;
 

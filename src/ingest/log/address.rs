@@ -144,7 +144,9 @@ mod tests {
 
     #[test]
     fn hidden_terms_and_other_pages() {
-        for referrer in ["http://www.google.ro/url?sa=t&q=&esrc=s", "https://www.google.com/", "https://www.bing.com/?x"] {
+        for referrer in
+            ["http://www.google.ro/url?sa=t&q=&esrc=s", "https://www.google.com/", "https://www.bing.com/?x"]
+        {
             assert_eq!(term(referrer), Searched::Hidden, "{referrer}");
         }
         assert_eq!(term("http://www.google.com/url?q=http%3A%2F%2Fwww.shop.example"), Searched::Hidden, "an address");

@@ -71,7 +71,8 @@ impl Blocks {
     fn new(name: String, file: Box<dyn Read + Send>) -> Result<Self, IngestError> {
         let read = Arc::new(AtomicU64::new(0));
         let mut buffered = BufReader::with_capacity(BLOCK / 4, Counted { inner: file, read: Arc::clone(&read) });
-        let unreadable = |error: std::io::Error| IngestError::Unreadable { file: name.clone(), problem: error.to_string() };
+        let unreadable =
+            |error: std::io::Error| IngestError::Unreadable { file: name.clone(), problem: error.to_string() };
         let is_packed = buffered.fill_buf().map_err(unreadable)?.starts_with(GZIP);
         let source: Box<dyn Read + Send> =
             if is_packed { Box::new(MultiGzDecoder::new(buffered)) } else { Box::new(buffered) };

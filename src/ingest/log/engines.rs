@@ -129,7 +129,8 @@ mod tests {
         ] {
             assert_eq!(parameters(host.as_bytes()).first(), Some(&first), "{host}");
         }
-        for host in ["mail.google.com", "google.shoes.example", "notgoogle.com", "google", "www", "de", "\u{e4}.de", ""] {
+        for host in ["mail.google.com", "google.shoes.example", "notgoogle.com", "google", "www", "de", "\u{e4}.de", ""]
+        {
             assert!(parameters(host.as_bytes()).is_empty(), "{host}");
         }
     }

@@ -5,7 +5,9 @@
 #[non_exhaustive]
 pub enum LogError {
     /// No line of a file is one of an access log.
-    #[error("`{file}` is not an access log in Common or Combined Log Format: none of its first {lines} lines can be read")]
+    #[error(
+        "`{file}` is not an access log in Common or Combined Log Format: none of its first {lines} lines can be read"
+    )]
     NotALog {
         /// The file.
         file: String,
@@ -57,10 +59,14 @@ impl LogError {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            Self::NotALog { .. } => "a line looks like `192.0.2.1 - - [17/May/2015:10:05:03 +0000] \"GET / HTTP/1.1\" 200 \
+            Self::NotALog { .. } => {
+                "a line looks like `192.0.2.1 - - [17/May/2015:10:05:03 +0000] \"GET / HTTP/1.1\" 200 \
                                      512 \"REFERRER\" \"AGENT\"`; set the server's log format to `combined`"
-                .into(),
-            Self::Endless { .. } | Self::Bomb { .. } => "check where the file comes from; leave it out, or copy it again".into(),
+                    .into()
+            }
+            Self::Endless { .. } | Self::Bomb { .. } => {
+                "check where the file comes from; leave it out, or copy it again".into()
+            }
             Self::Disorder { .. } => {
                 "name the log files one by one instead of joining them: they are put in order by their dates".into()
             }

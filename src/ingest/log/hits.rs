@@ -112,7 +112,7 @@ pub(super) struct Batch {
 
 /// A key for hashes that nobody else has, from the operating system.
 ///
-/// Source: Aumasson, Bernstein, "SipHash: a fast short-input PRF" (2012), with one and three rounds.
+/// Source: Aumasson, Bernstein, "`SipHash`: a fast short-input PRF" (2012), with one and three rounds.
 #[derive(Clone, Copy)]
 pub(super) struct Secret(SipHasher13);
 

@@ -159,6 +159,12 @@ fn split_request(request: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// The machine's address: the first word, or the second where a virtual host stands before it.
 fn address(before: &[u8]) -> &[u8] {
+    // nearly always there is neither a host before it nor an identity after it
+    if let Some(space) = memchr(b' ', before)
+        && before[space..].starts_with(b" - ")
+    {
+        return &before[..space];
+    }
     let mut words = before.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
     let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let numeric = second.iter().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':'));
@@ -188,7 +194,8 @@ mod tests {
         let common = parse(r#"::1 - frank [17/May/2015:23:05:03 -0700] "GET / HTTP/1.0" 304 -"#).unwrap();
         assert_eq!((common.referrer, common.agent, common.address), (&b""[..], None, &b"::1"[..]));
         assert_eq!(common.time.day, line.time.day, "the server's own day");
-        let host = parse(r#"shop.example:443 10.0.0.1 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.0" 200 1 "-" "x""#);
+        let host =
+            parse(r#"shop.example:443 10.0.0.1 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.0" 200 1 "-" "x""#);
         assert_eq!(host.unwrap().address, b"10.0.0.1");
     }
 
@@ -200,7 +207,7 @@ mod tests {
             (r#"h - - [17/Foo/2015:10:05:03 +0000] "GET / HTTP/1.0" 200 1"#, Fault::Date),
             (r#"h - - [31/Feb/2015:10:05:03 +0000] "GET / HTTP/1.0" 200 1"#, Fault::Date),
             (r#"h - - [17/May/2015:24:05:03 +0000] "GET / HTTP/1.0" 200 1"#, Fault::Date),
-            (r#"h - - [17/May/2015:10:05:03 +0000] GET"#, Fault::Request),
+            ("h - - [17/May/2015:10:05:03 +0000] GET", Fault::Request),
             (r#"h - - [17/May/2015:10:05:03 +0000] "-" 408 0"#, Fault::Request),
             (r#"h - - [17/May/2015:10:05:03 +0000] "\x16\x03\x01" 400 0"#, Fault::Request),
             (r#"h - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.0" 20x 1"#, Fault::Status),

@@ -130,22 +130,29 @@ fn purchases(pattern: &str, settings: &LogSettings) -> Result<Purchases, IngestE
 /// What was left out, in a fixed order whatever the order of the files.
 fn describe(files: &[Done], uncredited: u64, settings: &LogSettings) -> Notes {
     let mut notes = Notes::default();
-    let mut add = |code, count: u64, message: String| notes.add(code, usize::try_from(count).unwrap_or(usize::MAX), message);
+    let mut add =
+        |code, count: u64, message: String| notes.add(code, usize::try_from(count).unwrap_or(usize::MAX), message);
     for fault in Fault::ALL {
         let at = |file: &&Done| file.tally.faults[fault as usize].0 > 0;
         let count = files.iter().map(|file| file.tally.faults[fault as usize].0).sum();
         if let Some(first) = files.iter().find(at) {
             let line = first.tally.faults[fault as usize].1;
-            let message = format!("lines {} and are left out; the first is `{}`, line {line}", fault.rule(), first.name);
+            let message =
+                format!("lines {} and are left out; the first is `{}`, line {line}", fault.rule(), first.name);
             add("unreadable-lines", count, message);
         }
     }
     let sum = |of: fn(&Done) -> u64| files.iter().map(of).sum::<u64>();
     let late = "lines are dated more than an hour before lines above them, or a day ahead of their neighbors, and are left out";
     add("lines-out-of-order", sum(|file| file.late), late.to_owned());
-    add("failed-requests", sum(|file| file.tally.failed), "requests failed (status 4xx or 5xx) and are left out".to_owned());
+    add(
+        "failed-requests",
+        sum(|file| file.tally.failed),
+        "requests failed (status 4xx or 5xx) and are left out".to_owned(),
+    );
     add("other-methods", sum(|file| file.tally.not_get), "requests are not GET and are left out".to_owned());
-    let robots = "requests are of programs, by their user agent, and are left out; programs that pass for browsers are counted";
+    let robots =
+        "requests are of programs, by their user agent, and are left out; programs that pass for browsers are counted";
     add("robots", sum(|file| file.tally.robots), robots.to_owned());
     let hidden = "pages were reached from search engines that keep the term to themselves";
     add("hidden-terms", sum(|file| file.tally.hidden_terms), hidden.to_owned());

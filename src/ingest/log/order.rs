@@ -85,8 +85,7 @@ impl<'s> Order<'s> {
             };
             order.read(&mut stream, SHORT)?;
             stream.whole = stream.ended;
-            while stream.position.is_none() && !stream.ended {
-                stream.position = begins(&stream.ahead, false);
+            while begins(&stream.ahead, false).is_none() && !stream.ended {
                 order.read(&mut stream, 1)?;
             }
             stream.position = begins(&stream.ahead, stream.whole);
@@ -153,7 +152,7 @@ impl<'s> Order<'s> {
         }
         let (settings, purchases, secret) = (self.settings, self.purchases, self.secret);
         let begin = || Reader::new(settings, purchases, secret);
-        let batches: Vec<Batch> = read.par_iter().map_init(begin, |reader, block| reader.read(block)).collect();
+        let batches: Vec<Batch> = read.par_iter().map_init(begin, Reader::read).collect();
         for batch in &batches {
             stream.tally.add(&batch.tally);
         }

@@ -237,7 +237,8 @@ mod tests {
 
     #[test]
     fn the_order_of_hits_does_not_matter() {
-        let hits = [search(0, "b"), search(0, "a"), hit(1700, None), bought(3400, 1, 9), search(3500, "c"), search(9000, "d")];
+        let hits =
+            [search(0, "b"), search(0, "a"), hit(1700, None), bought(3400, 1, 9), search(3500, "c"), search(9000, "d")];
         let expected = visits(&hits.iter().collect::<Vec<_>>());
         assert_eq!(expected.0, [("a".to_owned(), 1, 9), ("d".to_owned(), 0, 0)]);
         let mut order: Vec<usize> = (0..hits.len()).collect();

@@ -35,7 +35,8 @@ struct Counted {
     /// The first visitors, in order, until there are enough.
     visitors: Vec<u64>,
     enough: bool,
-    days: BTreeMap<i32, Cell>,
+    /// In order; most terms have one.
+    days: Vec<(i32, Cell)>,
 }
 
 /// All terms, by number.
@@ -73,7 +74,10 @@ impl Tables {
             }
         }
         let cell = Cell { visits: 1, purchases: visit.purchases, value: visit.value };
-        term.days.entry(visit.day).or_default().add(cell);
+        match term.days.binary_search_by_key(&visit.day, |&(day, _)| day) {
+            Ok(place) => term.days[place].1.add(cell),
+            Err(place) => term.days.insert(place, (visit.day, cell)),
+        }
     }
 
     /// Counts by term and period, terms in order.
@@ -88,14 +92,15 @@ impl Tables {
     ) -> Result<Counts, IngestError> {
         let (first, last) = self.days.unwrap_or_default();
         let days: Vec<i32> = (first..=last).collect();
-        let reading = IngestSettings { period: settings.period, week_start: settings.week_start, ..IngestSettings::default() };
+        let reading =
+            IngestSettings { period: settings.period, week_start: settings.week_start, ..IngestSettings::default() };
         let placement = calendar::place(&days, Dated::Day, &reading, notes)?;
         let mut folded = 0;
         let mut rows: BTreeMap<&str, BTreeMap<u32, Cell>> = BTreeMap::new();
         for (term, text) in self.terms.iter().zip(texts).filter(|(term, _)| !term.days.is_empty()) {
             folded += usize::from(!term.enough);
             let periods = rows.entry(if term.enough { text } else { OTHER_TERMS }).or_default();
-            for (&day, &cell) in &term.days {
+            for &(day, cell) in &term.days {
                 periods.entry(placement.period(day)).or_default().add(cell);
             }
         }
@@ -105,7 +110,7 @@ impl Tables {
         let terms = rows.keys().map(|text| Term { key: key(text), ..Term::default() }).collect();
         let mut cells = Cells { offsets: vec![0], ..Cells::default() };
         let mut revenue = Vec::new();
-        for (&period, cell) in rows.values().flat_map(|periods| periods) {
+        for (&period, cell) in rows.values().flatten() {
             cells.period.push(period);
             cells.clicks.push(cell.visits as f64);
             cells.conversions.push(cell.purchases as f64);

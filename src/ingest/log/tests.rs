@@ -18,7 +18,12 @@ fn from_search(visitor: u32, clock: &str, term: &str) -> String {
 }
 
 fn settings() -> LogSettings {
-    LogSettings { purchase: Some("/thanks*".into()), value: Some("total".into()), min_count: 1, ..LogSettings::default() }
+    LogSettings {
+        purchase: Some("/thanks*".into()),
+        value: Some("total".into()),
+        min_count: 1,
+        ..LogSettings::default()
+    }
 }
 
 fn write(folder: &TempDir, name: &str, text: &str) -> PathBuf {
@@ -39,7 +44,13 @@ fn rows(logged: &Logged) -> Vec<(String, String, f64, f64, f64)> {
         cells.of_term(term).map(move |cell| {
             let start = counts.calendar.periods[cells.period[cell] as usize].start.unwrap();
             let revenue = cells.revenue.as_ref().map_or(0.0, |revenue| revenue[cell]);
-            (counts.terms[term].key.term.clone(), start.to_string(), cells.clicks[cell], cells.conversions[cell], revenue)
+            (
+                counts.terms[term].key.term.clone(),
+                start.to_string(),
+                cells.clicks[cell],
+                cells.conversions[cell],
+                revenue,
+            )
         })
     };
     (0..counts.terms.len()).flat_map(of_term).collect()
@@ -113,8 +124,13 @@ fn what_is_no_visit_is_left_out_and_told() {
         assert_eq!(noted(&logged, code), count, "{code}");
     }
     assert_eq!(logged.lines, 7);
-    let places: Vec<&str> =
-        logged.notes.0.iter().filter(|note| note.code == "unreadable-lines").map(|note| note.message.as_str()).collect();
+    let places: Vec<&str> = logged
+        .notes
+        .0
+        .iter()
+        .filter(|note| note.code == "unreadable-lines")
+        .map(|note| note.message.as_str())
+        .collect();
     assert!(places[0].contains("line 6") && places[1].contains("line 7"), "{places:?}");
 }
 
@@ -207,7 +223,10 @@ fn a_short_log_may_stand_in_any_order_and_a_long_one_may_not() {
     let lines = long_log();
     let short: Vec<String> = lines.iter().take(2000).cloned().collect();
     let reversed: Vec<String> = short.iter().rev().cloned().collect();
-    assert_eq!(read(&reversed.concat(), &settings()).unwrap().counts, read(&short.concat(), &settings()).unwrap().counts);
+    assert_eq!(
+        read(&reversed.concat(), &settings()).unwrap().counts,
+        read(&short.concat(), &settings()).unwrap().counts
+    );
     let error = read(&lines.iter().rev().cloned().collect::<String>(), &settings()).unwrap_err();
     assert!(matches!(error, IngestError::Log(LogError::Disorder { .. })), "{error}");
 }
@@ -236,7 +255,10 @@ fn what_is_no_log_is_refused() {
         assert!(matches!(error, IngestError::Log(LogError::NoTerms { .. })), "{error}");
     }
     assert_eq!(read_logs(&["absent.log".into()], &settings()).unwrap_err().to_string(), "`absent.log` does not exist");
-    assert!(matches!(read("", &LogSettings { purchase: Some("[".into()), ..settings() }), Err(IngestError::Pattern { .. })));
+    assert!(matches!(
+        read("", &LogSettings { purchase: Some("[".into()), ..settings() }),
+        Err(IngestError::Pattern { .. })
+    ));
 }
 
 proptest::proptest! {
