@@ -1,6 +1,6 @@
 //! What stops the reading of input.
 
-use super::privacy;
+use super::cell::shorten;
 use crate::domain::Date;
 use serde::Serialize;
 use std::fmt::{self, Write};
@@ -343,13 +343,13 @@ impl IngestError {
     }
 }
 
-/// Names in backticks, separated by commas, at most thirty.
+/// Names in backticks, shortened and masked, separated by commas, at most thirty.
 pub(super) fn list<T: AsRef<str>>(names: &[T]) -> String {
     const SHOWN: usize = 30;
     let mut text = names
         .iter()
         .take(SHOWN)
-        .map(|name| format!("`{}`", privacy::shown(name.as_ref())))
+        .map(|name| format!("`{}`", shorten(name.as_ref())))
         .collect::<Vec<_>>()
         .join(", ");
     if names.len() > SHOWN {
