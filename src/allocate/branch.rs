@@ -84,7 +84,8 @@ pub(super) fn solve(
     Ok(solution)
 }
 
-fn solve_parts(
+/// The same with the bound of its own search.
+pub(super) fn solve_parts(
     workspace: &mut Workspace,
     problem: &Problem,
     settings: &AllocatorSettings,
@@ -113,7 +114,7 @@ pub(super) fn part(
     // limits may leave so little room that the search over their multipliers ends outside of it
     if problem.crosses()
         && problem.goal == Goal::MostResponse
-        && violation(problem, &workspace.plan) > MISSED * problem.budget
+        && violation::of_limits(problem, &workspace.plan) > MISSED * problem.budget
         && let Some(plan) = feasibility::plan(workspace, problem)
     {
         workspace.plan = plan;
@@ -157,7 +158,7 @@ pub(super) fn part(
         split = workspace.undecided(problem);
     }
     Ok(Solution {
-        plan: workspace.plan.clone(),
+        plan: std::mem::take(&mut workspace.plan),
         worth,
         bound: worth + room,
         unit,

@@ -143,11 +143,6 @@ impl Workspace {
         let node_price = self.node_prices(prices, top, problem);
         let items = self.appraise_items(problem, &node_price);
         let total_response = Scale::new(items.response.len(), items.greatest_response).total(&items.response);
-        // most often no item has a gap at all
-        let gap = match items.greatest_gap {
-            greatest if greatest > 0.0 => Scale::new(self.gaps.len(), greatest).total(&self.gaps),
-            _ => 0.0,
-        };
         let turnover = turnover(problem, &self.plan, self.scale);
         let price_of_turnover = problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
         let objective =
@@ -157,7 +152,7 @@ impl Workspace {
             spend: items.spend,
             turnover,
             objective,
-            gap,
+            gap: items.gap,
             lambda: None,
             kkt_residual: items.residual,
             max_violation: items.violation,

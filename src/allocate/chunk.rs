@@ -7,7 +7,7 @@
 mod plain;
 mod prepare;
 
-pub(super) use plain::Items;
+pub(super) use plain::{Items, Parameters};
 pub(super) use prepare::Scratch;
 
 use super::kernel::{self, Columns, Price, TILE, Tile};
@@ -38,6 +38,14 @@ pub(super) struct Block {
     ends: (Tally, Tally),
     /// Sum of where later stretches begin, money: what their items have already.
     base: Tally,
+}
+
+impl Block {
+    /// Where the iterates of some of its stretches are.
+    fn iterates(&self, start: usize, end: usize) -> ops::Range<usize> {
+        let place = |at: usize| at - self.start as usize + self.warm as usize;
+        place(start)..place(end)
+    }
 }
 
 /// An item with more than one stretch.
@@ -87,7 +95,7 @@ pub(super) struct Chunk {
     pub(super) envelopes: Vec<Envelope>,
     pieces: Vec<Segment>,
     smooth: bool,
-    /// Spends of the stretches at the price tried last, and how fast they fall; empty where no step is made from them.
+    /// Spends of the Hill stretches at the price tried last, and how fast they fall; empty where no step is made from them.
     kept: (Vec<f64>, Vec<f64>),
 }
 
@@ -140,9 +148,10 @@ impl Chunk {
             for start in (block.start..block.end).step_by(TILE) {
                 let start = start as usize;
                 let count = self.spends(&block, start, price, &mut tile);
-                if keep {
-                    self.kept.0[start..start + count].copy_from_slice(&tile.x[..count]);
-                    self.kept.1[start..start + count].copy_from_slice(&tile.speed[..count]);
+                if keep && block.kind == Kind::Hill {
+                    let place = block.iterates(start, start + count);
+                    self.kept.0[place.clone()].copy_from_slice(&tile.x[..count]);
+                    self.kept.1[place].copy_from_slice(&tile.speed[..count]);
                 }
                 total.add_all(&tile.x[..count], scale);
                 speeds.add_all_times(&tile.speed[..count], rate, speed_scale);
@@ -155,12 +164,7 @@ impl Chunk {
     fn spends(&mut self, block: &Block, start: usize, price: Price, tile: &mut Tile) -> usize {
         let end = (start + TILE).min(block.end as usize);
         let mut none = [];
-        let warm = if block.kind == Kind::Hill {
-            let first = start - block.start as usize + block.warm as usize;
-            &mut self.warm[first..first + end - start]
-        } else {
-            &mut none[..]
-        };
+        let warm = if block.kind == Kind::Hill { &mut self.warm[block.iterates(start, end)] } else { &mut none[..] };
         kernel::spends(block.kind, columns(&self.columns, start, end), warm, price, tile);
         end - start
     }
@@ -169,8 +173,7 @@ impl Chunk {
     pub(super) fn cool_block(&mut self, at: usize) {
         let block = self.blocks[at];
         if block.kind == Kind::Hill {
-            let warm = block.warm as usize..(block.warm + block.end - block.start) as usize;
-            self.warm[warm].fill(f64::NAN);
+            self.warm[block.iterates(block.start as usize, block.end as usize)].fill(f64::NAN);
         }
     }
 
@@ -207,16 +210,31 @@ impl Chunk {
         }
     }
 
-    /// Fills the plan of the chunk's items, all smooth, a step of the log of the price away from the price whose spends
-    /// were kept; returns what they spend.
-    pub(super) fn fill_along(&self, step: f64, scale: Scale, plan: &mut [f64], scratch: &mut FillScratch) -> Tally {
+    /// Fills the plan of the chunk's items, all smooth, a step of the log of the price away from the price tried last, whose
+    /// spends were kept where they are not as quickly computed again; returns what they spend.
+    pub(super) fn fill_along(
+        &self,
+        price: Price,
+        step: f64,
+        scale: Scale,
+        plan: &mut [f64],
+        scratch: &mut FillScratch,
+    ) -> Tally {
         let mut sum = Tally::default();
+        let FillScratch { tile, total } = scratch;
         for block in &self.blocks {
             for start in (block.start as usize..block.end as usize).step_by(TILE) {
                 let end = (start + TILE).min(block.end as usize);
-                let (x, speed) = (&self.kept.0[start..end], &self.kept.1[start..end]);
-                let total = &mut scratch.total[..end - start];
-                kernel::lean(block.kind, columns(&self.columns, start, end), (x, speed), step, total);
+                let columns = columns(&self.columns, start, end);
+                let known = if block.kind == Kind::Hill {
+                    let place = block.iterates(start, end);
+                    (&self.kept.0[place.clone()], &self.kept.1[place])
+                } else {
+                    kernel::spends(block.kind, columns, &mut [], price, tile);
+                    (&tile.x[..end - start], &tile.speed[..end - start])
+                };
+                let total = &mut total[..end - start];
+                kernel::lean(block.kind, columns, known, step, total);
                 sum.add_all(total, scale);
                 for (&item, &x) in self.item[start..end].iter().zip(&*total) {
                     plan[usize::from(item)] = x;
@@ -226,9 +244,9 @@ impl Chunk {
         sum
     }
 
-    /// Keeps the spends at each price tried, or no longer.
+    /// Keeps the spends of Hill stretches at each price tried, or no longer.
     pub(super) fn keep(&mut self, keep: bool) {
-        let count = if keep { self.item.len() } else { 0 };
+        let count = if keep { self.warm.len() } else { 0 };
         self.kept.0.resize(count, 0.0);
         self.kept.1.resize(count, 0.0);
     }
@@ -306,6 +324,17 @@ impl Chunk {
     /// Sums of where the stretches of each block begin and end.
     pub(super) fn ends(&self, mut each: impl FnMut(u32, Tally, Tally)) {
         self.blocks.iter().for_each(|block| each(block.node, block.ends.0, block.ends.1));
+    }
+
+    /// Place in the chunk of each stretch's item.
+    pub(super) fn order(&self) -> &[u16] {
+        &self.item
+    }
+
+    /// Where each stretch begins and ends, money.
+    pub(super) fn bounds(&self) -> (&[f64], &[f64]) {
+        let columns = self.columns(0, self.item.len());
+        (columns.from, columns.to)
     }
 
     /// The numbers of a range of stretches.

@@ -26,6 +26,7 @@ impl Workspace {
     /// Fills the plan.
     pub(super) fn fill(&mut self, problem: &Problem, poured: &Poured) {
         let blends = self.blends(poured);
+        self.have_plan();
         let mut plan = std::mem::take(&mut self.plan);
         self.spread(problem, &blends, &mut plan);
         self.plan = plan;

@@ -120,15 +120,10 @@ impl Binding {
     /// Which bound holds a spend, all money.
     #[must_use]
     pub fn of(spend: f64, lower: f64, upper: f64) -> Self {
-        if lower >= upper {
-            Self::Fixed
-        } else if spend <= lower {
-            Self::Lower
-        } else if spend >= upper {
-            Self::Upper
-        } else {
-            Self::None
-        }
+        // one choice after the other, so that none is a branch
+        let binding = if spend >= upper { Self::Upper } else { Self::None };
+        let binding = if spend <= lower { Self::Lower } else { binding };
+        if lower >= upper { Self::Fixed } else { binding }
     }
 }
 

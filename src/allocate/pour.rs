@@ -13,7 +13,7 @@
 //! combination of the plans at the ends of its bracket: that settles ties, straight pieces and kinks.
 
 use super::kernel::Price;
-use super::price::{Bracket, End, close};
+use super::price::{Bracket, End, NEAR, close};
 use super::tally::Tally;
 use super::workspace::Workspace;
 use rayon::prelude::*;
@@ -120,7 +120,7 @@ impl Workspace {
         loop {
             let mut low = End { price: 0.0, total: self.at_end(node, true) };
             let mut high = End { price: f64::INFINITY, total: self.at_end(node, false) };
-            let (smooth, most) = (target.smooth, target.max_iterations);
+            let (along, most) = (target.smooth.then_some(NEAR), target.max_iterations);
             let mut tried = 0;
             if start.is_none() {
                 let (price, sample) = self.first_price(node, amount, low, high, target);
@@ -134,7 +134,7 @@ impl Workspace {
                     tried = 1;
                 }
             }
-            let mut bracket = close(amount, low, high, start, smooth, most - tried, |price| self.total(node, price));
+            let mut bracket = close(amount, low, high, start, along, most - tried, |price| self.total(node, price));
             bracket.iterations += iterations + tried;
             let closed = bracket.closed;
             bracket.closed &= below_closed;

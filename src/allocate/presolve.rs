@@ -12,8 +12,30 @@ use super::problem::Problem;
 use super::workspace::Workspace;
 use std::borrow::Cow;
 
-/// The problem with the items fixed that limits crossing the tree leave no choice; itself where there are none.
+/// The problem with the items fixed that limits leave no choice; itself where there are none.
 pub(super) fn without_choices<'p>(workspace: &mut Workspace, problem: &'p Problem) -> Cow<'p, Problem> {
+    let barred: Vec<usize> = (0..problem.minimum.len()).filter(|&item| is_barred(problem, item)).collect();
+    if barred.is_empty() {
+        return within_limits(workspace, problem);
+    }
+    let mut fixed = problem.clone();
+    for item in barred {
+        fixed.upper[item] = 0.0;
+    }
+    match within_limits(workspace, &fixed) {
+        Cow::Owned(fixed) => Cow::Owned(fixed),
+        Cow::Borrowed(_) => Cow::Owned(fixed),
+    }
+}
+
+/// Whether an item may have nothing but nothing: its minimum is above its upper bound.
+fn is_barred(problem: &Problem, item: usize) -> bool {
+    let minimum = problem.minimum.get(item).copied().unwrap_or(0.0);
+    problem.lower[item] <= 0.0 && minimum > problem.upper[item]
+}
+
+/// The same for limits that cross the tree.
+fn within_limits<'p>(workspace: &mut Workspace, problem: &'p Problem) -> Cow<'p, Problem> {
     if !problem.crosses() {
         return Cow::Borrowed(problem);
     }
@@ -52,7 +74,7 @@ pub(super) fn price(problem: &Problem, fixed: &Problem, class: usize, price: f64
     let (mut held, mut alone) = (false, true);
     for item in members {
         let steep = || problem.curves[item].marginal(problem.lower[item]).is_infinite();
-        held |= fixed.upper[item] < problem.upper[item] && steep();
+        held |= fixed.upper[item] < problem.upper[item] && !is_barred(problem, item) && steep();
         alone &= fixed.upper[item] <= fixed.lower[item];
     }
     if held && alone && price >= 0.0 { f64::INFINITY } else { price }

@@ -16,7 +16,7 @@
 const CLOSED: f64 = 1e-15;
 
 /// Largest step along spends that bend, in the log of the price: its cube is rounding.
-const NEAR: f64 = 5e-6;
+pub(super) const NEAR: f64 = 5e-6;
 
 /// A plan that is a step of the price away from the one at a price tried.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,13 +78,13 @@ impl Bracket {
 /// Closes the bracket `low` (total above `target`) to `high` (total below it).
 ///
 /// `evaluate` gives the total at a price and how fast it falls in the log of the price. Where the total is smooth the
-/// last step may be one along the spends' slopes.
+/// last step may be one along the spends' slopes, if it is no longer than `along`.
 pub(super) fn close(
     target: f64,
     low: End,
     high: End,
     start: Option<f64>,
-    smooth: bool,
+    along: Option<f64>,
     max_iterations: usize,
     mut evaluate: impl FnMut(f64) -> (f64, f64),
 ) -> Bracket {
@@ -101,7 +101,7 @@ pub(super) fn close(
         bracket.iterations += 1;
         let (total, speed) = evaluate(price);
         let tangent = Tangent { price, step: (total - target) / speed, speed };
-        if smooth && speed > 0.0 && tangent.step.abs() <= NEAR {
+        if speed > 0.0 && along.is_some_and(|along| tangent.step.abs() <= along) {
             let end = End { price: price * tangent.step.exp(), total: target };
             return Bracket { iterations: bracket.iterations, tangent: Some(tangent), ..Bracket::at(end) };
         }
@@ -111,7 +111,7 @@ pub(super) fn close(
         if total <= target {
             bracket.high = End { price, total };
         }
-        let mut step = newton(total, speed, target, smooth);
+        let mut step = newton(total, speed, target, along.is_some());
         if bracket.low.price <= 0.0 || bracket.high.price.is_infinite() {
             // not bracketed yet: never further than twice the step before
             step = if step.is_nan() { (total - target).signum() * reach } else { step.clamp(-reach, reach) };

@@ -253,6 +253,10 @@ impl Problem {
         if lower > upper {
             return Err(AllocateError::BoundsCross { item, lower, upper });
         }
+        // what gets something anyway gets its minimum
+        if let Some(&minimum) = self.minimum.get(item).filter(|minimum| lower > 0.0 && **minimum > upper) {
+            return Err(AllocateError::BoundsCross { item, lower: minimum, upper });
+        }
         let measure = match &self.goal {
             Goal::AverageReturn { measure, .. } => measure.get(item),
             Goal::MostResponse | Goal::Volume { .. } => None,

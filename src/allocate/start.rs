@@ -8,12 +8,16 @@ use super::workspace::Workspace;
 use rayon::prelude::*;
 use std::ops;
 
-/// One item of so many is drawn, or two: enough that its price is off by half a percent.
+/// So many items are drawn, or half as many: enough that their price is off by half a percent.
 const SAMPLE: usize = 32_768;
 /// Items whose mean slope is taken where there are too few to draw a sample from.
 const FEW: usize = 128;
+/// A step of the log of the price that is a small part of what a sample's price is off.
+const ROUGH: f64 = 5e-4;
 /// Steps towards the second price, each of which squares the error.
 const STEPS: usize = 3;
+/// A step whose square is nothing beside what the second price is off.
+const SAME: f64 = 1e-4;
 
 /// Some of a node's items, drawn by what they are and not by where they stand.
 #[derive(Debug)]
@@ -70,28 +74,13 @@ impl Workspace {
         let chunks = &self.chunks[self.chunks_of(node)];
         let items = self.tree.begin[end as usize] as usize - self.tree.begin[node] as usize;
         if items < 2 * SAMPLE {
-            let scale = Scale::new(self.capacity, 1024.0);
-            let mean = |mask: u64| {
-                let (mut sum, mut count) = (Tally::default(), 0_u32);
-                for chunk in chunks {
-                    let (own, number) =
-                        chunk.log_slopes(share, scale, |at| nodes.contains(&at), |mark| mark & mask == 0);
-                    (sum, count) = (sum.merge(own), count + number);
-                }
-                (sum, count)
-            };
-            // a few of them say as much, unless all are alike and none of them is drawn
-            let (mut sum, mut count) = mean((items / FEW).next_power_of_two() as u64 - 1);
-            if count == 0 {
-                (sum, count) = mean(0);
-            }
-            let price = (sum.value() / f64::from(count)).exp();
-            return (Some(price).filter(|price| price.is_finite()), None);
+            return (self.mean_price(chunks, &nodes, share, items / FEW), None);
         }
         // a power of two, to draw by the digits of a hash of what the item is, whatever the row order
         let mask = (items / SAMPLE).next_power_of_two() as u64 - 1;
         let (top, shifts, scale) = (self.top_shift(), &self.shifts, self.scale);
-        let chunks = chunks.par_iter().map(|chunk| chunk.sample(|hash| hash & mask == 0, scale)).collect();
+        let chunks: Vec<Chunk> = chunks.par_iter().map(|chunk| chunk.sample(|hash| hash & mask == 0, scale)).collect();
+        let start = self.mean_price(&chunks, &nodes, share, items / FEW);
         let mut sample = Sample { chunks, nodes };
         let (least, most) = sample.ends();
         let wanted = share.mul_add(most - least, least);
@@ -100,9 +89,29 @@ impl Workspace {
         }
         let ends = (End { price: 0.0, total: most }, End { price: f64::INFINITY, total: least });
         let total = |price| sample.total(price, top, shifts, scale);
-        // half a percent off whatever its last digits
-        let bracket = close(wanted, ends.0, ends.1, None, true, target.max_iterations, total);
+        let start = start.map(|price| price + top);
+        let bracket = close(wanted, ends.0, ends.1, start, Some(ROUGH), target.max_iterations, total);
         (Some(bracket.low.price), Some(sample))
+    }
+
+    /// The mean log slope of some stretches with each the same share of its range spent, as a price: of about one in so many.
+    fn mean_price(&self, chunks: &[Chunk], nodes: &ops::Range<u32>, share: f64, one_in: usize) -> Option<f64> {
+        let scale = Scale::new(self.capacity, 1024.0);
+        let mean = |mask: u64| {
+            let (mut sum, mut count) = (Tally::default(), 0_u32);
+            for chunk in chunks {
+                let (own, number) = chunk.log_slopes(share, scale, |at| nodes.contains(&at), |mark| mark & mask == 0);
+                (sum, count) = (sum.merge(own), count + number);
+            }
+            (sum, count)
+        };
+        // a few of them say as much, unless all are alike and none of them is drawn
+        let (mut sum, mut count) = mean(one_in.next_power_of_two() as u64 - 1);
+        if count == 0 {
+            (sum, count) = mean(0);
+        }
+        let price = (sum.value() / f64::from(count)).exp();
+        Some(price).filter(|price| price.is_finite())
     }
 
     /// The price at which the sample spends as much more as all items should that need a step of their price: the sample
@@ -117,7 +126,11 @@ impl Workspace {
             if !(wanted > 0.0 && total > 0.0 && speed > 0.0) {
                 break;
             }
-            second *= (total / speed * (total / wanted).ln()).exp();
+            let step = total / speed * (total / wanted).ln();
+            second *= step.exp();
+            if step.abs() < SAME {
+                break;
+            }
         }
         Some(second).filter(|second| second.is_finite() && *second > 0.0)
     }

@@ -38,6 +38,14 @@ impl Scale {
         Self { head: self.head * FACTOR, tail: self.tail * FACTOR, largest: self.largest * FACTOR }
     }
 
+    /// A value's two parts.
+    #[allow(clippy::inline_always)] // for loops on vectors
+    #[inline(always)]
+    fn split(self, value: f64) -> (f64, f64) {
+        let head = (value + self.head) - self.head;
+        (head, ((value - head) + self.tail) - self.tail)
+    }
+
     /// Sum of `values`.
     pub(super) fn sum(self, values: impl Iterator<Item = f64>) -> f64 {
         let mut tally = Tally::default();
@@ -71,9 +79,9 @@ pub(super) struct Tally {
 impl Tally {
     /// Adds one value.
     pub(super) fn add(&mut self, value: f64, scale: Scale) {
-        let head = (value + scale.head) - scale.head;
+        let (head, tail) = scale.split(value);
         self.head += head;
-        self.tail += ((value - head) + scale.tail) - scale.tail;
+        self.tail += tail;
     }
 
     /// Adds many values.
@@ -92,30 +100,29 @@ impl Tally {
     #[allow(clippy::inline_always)] // each use has its own loop
     #[inline(always)]
     fn add_each(&mut self, values: &[f64], scale: Scale, each: impl Fn(f64) -> f64) {
-        /// Enough that the loop over them is not unrolled into single additions.
-        const ROWS: usize = 32;
+        /// As many as fit into the registers of the vector unit, twice.
+        const ROWS: usize = 16;
         widest(
             #[inline(always)]
             || {
                 let (mut heads, mut tails) = ([0.0; ROWS], [0.0; ROWS]);
-                for values in values.chunks(ROWS) {
-                    for ((&value, heads), tails) in values.iter().zip(&mut heads).zip(&mut tails) {
-                        let value = each(value);
-                        let head = (value + scale.head) - scale.head;
-                        *heads += head;
-                        *tails += ((value - head) + scale.tail) - scale.tail;
+                let (rows, rest) = values.as_chunks::<ROWS>();
+                for row in rows {
+                    for at in 0..ROWS {
+                        let (head, tail) = scale.split(each(row[at]));
+                        heads[at] += head;
+                        tails[at] += tail;
                     }
                 }
-                let mut rows = ROWS;
-                while rows > 1 {
-                    rows /= 2;
-                    for row in 0..rows {
-                        heads[row] += heads[row + rows];
-                        tails[row] += tails[row + rows];
-                    }
+                for at in 0..ROWS {
+                    self.head += heads[at];
+                    self.tail += tails[at];
                 }
-                self.head += heads[0];
-                self.tail += tails[0];
+                for &value in rest {
+                    let (head, tail) = scale.split(each(value));
+                    self.head += head;
+                    self.tail += tail;
+                }
             },
         );
     }

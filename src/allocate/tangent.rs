@@ -5,6 +5,7 @@
 //! way is made up for by another step; where that does not do, the search closes its bracket instead.
 
 use super::chunk::{CHUNK, Chunk, FillScratch};
+use super::kernel::Price;
 use super::pour::{Poured, Target};
 use super::price::{End, Tangent};
 use super::problem::Problem;
@@ -48,7 +49,7 @@ impl Workspace {
         let target = poured.bracket.low.total;
         let Tangent { price, mut step, speed } = tangent;
         for _ in 0..STEPS {
-            let total = self.fill_along(step);
+            let total = self.fill_along(price, step);
             if (total - target).abs() <= THERE * target {
                 let end = End { price: price * step.exp(), total: target };
                 (poured.bracket.low, poured.bracket.high) = (end, end);
@@ -60,10 +61,11 @@ impl Workspace {
     }
 
     /// Fills the plan a step away from the price tried last; returns what it spends.
-    fn fill_along(&mut self, step: f64) -> f64 {
-        let scale = self.scale;
+    fn fill_along(&mut self, price: f64, step: f64) -> f64 {
+        self.have_plan();
+        let (scale, price) = (self.scale, Price::new(price));
         let fill = |scratch: &mut FillScratch, (chunk, plan): (&Chunk, &mut [f64])| {
-            chunk.fill_along(step, scale, plan, scratch)
+            chunk.fill_along(price, step, scale, plan, scratch)
         };
         if let [chunk] = &self.chunks[..] {
             return fill(&mut FillScratch::default(), (chunk, &mut self.plan)).value();

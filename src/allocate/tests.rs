@@ -10,6 +10,7 @@ mod crossing;
 mod degenerate;
 mod dynamic;
 mod explore;
+mod fewer_limits;
 mod goals;
 mod grid;
 mod groups;

@@ -1,6 +1,6 @@
 //! Scratch of a solve, kept between solves so that hundreds of them allocate once.
 
-use super::chunk::{CHUNK, Chunk, Entry, Items, Scratch};
+use super::chunk::{CHUNK, Chunk, Entry, Items, Parameters, Scratch};
 use super::problem::{Extent, Problem};
 use super::segment::Range;
 use super::shift::Shifts;
@@ -38,12 +38,12 @@ pub struct Workspace {
     pub(super) scale: Scale,
     /// Stretches there can be, for sums over them.
     pub(super) capacity: usize,
-    /// Spend of each item.
+    /// Items of the problem.
+    pub(super) items: usize,
+    /// Spend of each item; handed over where it becomes part of a solution.
     pub(super) plan: Vec<f64>,
     /// The plan in the order of the tree.
     pub(super) sorted: Vec<f64>,
-    /// What each item of the last plan appraised leaves open, response, in the order of the tree.
-    pub(super) gaps: Vec<f64>,
     /// Work since the last problem was taken in, in prices tried; a linear program counts for some.
     pub(super) effort: usize,
     /// Runs of nodes that follow a price being tried.
@@ -61,9 +61,9 @@ impl Default for Workspace {
             moving: 0.0,
             scale: Scale::new(1, 1.0),
             capacity: 1,
+            items: 0,
             plan: Vec::new(),
             sorted: Vec::new(),
-            gaps: Vec::new(),
             effort: 0,
             runs: Vec::new(),
             narrowed: Vec::new(),
@@ -80,7 +80,7 @@ impl Workspace {
 
     /// Whether enough work was done for further branches: the bound says what they might still have found.
     pub(super) fn is_tired(&self) -> bool {
-        self.effort * (self.plan.len() + OVERHEAD) > EFFORT
+        self.effort * (self.items + OVERHEAD) > EFFORT
     }
 
     /// The plan of the last solve: spend of each item, money.
@@ -107,15 +107,16 @@ impl Workspace {
         // holds unless a lower bound is above twice the budget, which is looked for below
         self.begin(problem, Extent::default());
         let (scale, most) = (self.scale, 2.0 * problem.budget);
-        let fill = |(curves, (lower, upper)): (&[Curve], (&[f64], &[f64])), chunk: &mut Chunk| {
-            chunk.prepare_plain(Items { curves, lower, upper, most }, scale)
+        let fill = |own: &mut Parameters, (curves, (lower, upper)): (&[Curve], (&[f64], &[f64])), chunk: &mut Chunk| {
+            chunk.prepare_plain(Items { curves, lower, upper, most }, scale, own)
         };
         let done = if let [chunk] = &mut self.chunks[..] {
-            fill((&problem.curves, (&problem.lower, &problem.upper)), chunk)
+            fill(&mut Parameters::default(), (&problem.curves, (&problem.lower, &problem.upper)), chunk)
         } else {
             let bounds = problem.lower.par_chunks(CHUNK).zip(problem.upper.par_chunks(CHUNK));
             let parts = problem.curves.par_chunks(CHUNK).zip(bounds).zip(&mut self.chunks);
-            parts.all(|(items, chunk)| fill(items, chunk))
+            let parts = parts.map_init(Parameters::default, |own, (items, chunk)| fill(own, items, chunk));
+            parts.all(|done| done)
         };
         if done {
             self.add_ends();
@@ -129,21 +130,29 @@ impl Workspace {
         self.capacity = 4 * items + 2 * extent.points;
         let today = problem.turnover.iter().flat_map(|turnover| &turnover.current);
         let greatest = today.copied().fold(extent.lower, f64::max);
-        self.scale = Scale::new(self.capacity, greatest.max(2.0 * problem.budget));
+        // without groups, whose totals are summed too, no item's spend is above its upper bound
+        let most = 2.0 * problem.budget;
+        let most = if problem.is_plain() { greatest_of(&problem.upper).min(most) } else { most };
+        self.scale = Scale::new(self.capacity, greatest.max(most));
         self.tree = Tree::new(problem, self.scale);
         self.signatures = Shifts::new(problem, &self.tree);
         self.shifts = self.signatures.at(0.0, &[]);
         self.moving = 0.0;
         self.narrowed.clear();
-        if self.plan.capacity() < items {
-            // fresh zeros cost nothing until a thread writes there
-            self.plan = vec![0.0; items];
-        } else {
-            self.plan.clear();
-            self.plan.resize(items, 0.0);
-        }
+        self.items = items;
+        self.have_plan();
         self.sorted.resize(if self.tree.order.is_empty() { 0 } else { items }, 0.0);
         self.chunks.resize_with(items.div_ceil(CHUNK).max(1), Chunk::default);
+    }
+
+    /// Makes sure that there is room for a plan.
+    pub(super) fn have_plan(&mut self) {
+        if self.plan.capacity() < self.items {
+            // fresh zeros cost nothing until a thread writes there
+            self.plan = vec![0.0; self.items];
+        } else {
+            self.plan.resize(self.items, 0.0);
+        }
     }
 
     /// Narrows the ranges of some items, and widens all others to what the problem says.
@@ -231,6 +240,16 @@ impl Workspace {
         let end = self.tree.begin[self.tree.nodes[node].end as usize] as usize;
         begin / CHUNK..end.div_ceil(CHUNK).max(begin / CHUNK + 1).min(self.chunks.len())
     }
+}
+
+/// The greatest of many numbers.
+fn greatest_of(numbers: &[f64]) -> f64 {
+    let greatest =
+        |numbers: &[f64]| numbers.iter().fold(0.0, |most: f64, &number| if number > most { number } else { most });
+    if numbers.len() <= CHUNK {
+        return greatest(numbers);
+    }
+    numbers.par_chunks(CHUNK).with_min_len(16).map(greatest).reduce(|| 0.0, f64::max)
 }
 
 impl Problem {

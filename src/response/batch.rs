@@ -32,7 +32,10 @@ impl Family {
         }
     }
 
-    /// Writes value and slope of every curve of the family to its place.
+    /// Writes value and slope of every curve of the family to its place. `both` has to be a closure that is always inlined:
+    /// a call would keep its loop from being vectorized.
+    #[allow(clippy::inline_always)] // each family has its own loop
+    #[inline(always)]
     fn evaluate(&mut self, both: impl Fn(f64, f64, f64, f64) -> (f64, f64), values: &mut [f64], marginals: &mut [f64]) {
         let count = self.count.min(TILE);
         let Self { at, a, k, h, x, .. } = self;
@@ -81,6 +84,7 @@ impl Batch {
         }
     }
 
+    #[allow(clippy::redundant_closure)] // a function by its name is called, a closure inlined
     fn tile<'a>(
         &mut self,
         curves: &mut impl Iterator<Item = &'a Curve>,
@@ -98,12 +102,30 @@ impl Batch {
                 _ => (values[usize::from(at)], marginals[usize::from(at)]) = curve.value_and_marginal(x),
             }
         }
-        self.hill.evaluate(hill::value_and_marginal, values, marginals);
-        self.power.evaluate(power::value_and_marginal, values, marginals);
-        let exponential = |a, k, _, x| (exponential::value(a, k, x), exponential::marginal(a, k, x));
-        self.exponential.evaluate(exponential, values, marginals);
-        let logarithmic = |a, k, _, x| (logarithmic::value(a, k, x), logarithmic::marginal(a, k, x));
-        self.logarithmic.evaluate(logarithmic, values, marginals);
+        self.hill.evaluate(
+            #[inline(always)]
+            |a, k, h, x| hill::value_and_marginal(a, k, h, x),
+            values,
+            marginals,
+        );
+        self.power.evaluate(
+            #[inline(always)]
+            |a, k, h, x| power::value_and_marginal(a, k, h, x),
+            values,
+            marginals,
+        );
+        self.exponential.evaluate(
+            #[inline(always)]
+            |a, k, _, x| (exponential::value(a, k, x), exponential::marginal(a, k, x)),
+            values,
+            marginals,
+        );
+        self.logarithmic.evaluate(
+            #[inline(always)]
+            |a, k, _, x| (logarithmic::value(a, k, x), logarithmic::marginal(a, k, x)),
+            values,
+            marginals,
+        );
     }
 }
 

@@ -9,16 +9,18 @@ use crate::allocate::segment::Segment;
 use crate::allocate::shift::Shifts;
 use crate::allocate::tally::{Scale, Tally};
 use crate::allocate::tree::Tree;
+use crate::allocate::violation::of_item;
 use crate::response::{Batch, Curve};
 use rayon::prelude::*;
 
-/// What the items are worth and leave open; their gaps are in the workspace.
+/// What the items are worth and leave open.
 pub(super) struct Items {
     pub(super) response: Vec<f64>,
     pub(super) marginal: Vec<f64>,
     pub(super) spend: f64,
     pub(super) greatest_response: f64,
-    pub(super) greatest_gap: f64,
+    /// What all of them could earn more, response.
+    pub(super) gap: f64,
     /// Largest distance of a slope from its price, as [`super::Certificate::kkt_residual`].
     pub(super) residual: f64,
     /// Largest amount by which a bound is broken, money.
@@ -26,21 +28,26 @@ pub(super) struct Items {
 }
 
 /// The same of one chunk, but for what is written to its place.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Sums {
     spend: Tally,
     greatest_response: f64,
-    greatest_gap: f64,
+    /// Gaps that are rounding, added up; most often there are no others.
+    near: Tally,
+    /// The other gaps above zero.
+    gaps: Vec<f64>,
     residual: f64,
     violation: f64,
 }
 
 impl Sums {
-    fn merge(self, other: Self) -> Self {
+    fn merge(mut self, mut other: Self) -> Self {
+        self.gaps.append(&mut other.gaps);
         Self {
             spend: self.spend.merge(other.spend),
             greatest_response: self.greatest_response.max(other.greatest_response),
-            greatest_gap: self.greatest_gap.max(other.greatest_gap),
+            near: self.near.merge(other.near),
+            gaps: self.gaps,
             residual: self.residual.max(other.residual),
             violation: self.violation.max(other.violation),
         }
@@ -54,11 +61,19 @@ struct Scratch {
     /// Spends of the plan, and those that are best at its prices, in the order of the chunk.
     plan: Vec<f64>,
     best: Vec<f64>,
+    /// Spends, responses, slopes and gaps in the order of the stretches.
+    stretches: plain::Stretches,
 }
 
 impl Scratch {
     fn new() -> Self {
-        Self { batch: Batch::new(), fill: FillScratch::default(), plan: Vec::new(), best: Vec::new() }
+        Self {
+            batch: Batch::new(),
+            fill: FillScratch::default(),
+            plan: Vec::new(),
+            best: Vec::new(),
+            stretches: plain::Stretches::default(),
+        }
     }
 }
 
@@ -71,21 +86,15 @@ struct Pass<'a> {
     node_price: &'a [f64],
     plan: &'a [f64],
     scale: Scale,
+    /// For sums of gaps that are rounding.
+    near: Scale,
     /// Whether one price serves all items and every curve is its envelope.
     plain: bool,
 }
 
-/// Where the gaps, responses and slopes of a chunk's items are.
-struct Outputs<'a> {
-    gaps: &'a mut [f64],
-    response: &'a [f64],
-    marginal: &'a [f64],
-}
-
-/// A chunk, and where its items' gaps, responses and slopes go.
+/// A chunk, and where its items' responses and slopes go.
 struct Part<'a> {
     chunk: &'a mut Chunk,
-    gaps: &'a mut [f64],
     response: &'a mut [f64],
     marginal: &'a mut [f64],
 }
@@ -96,22 +105,20 @@ impl Workspace {
         let count = self.plan.len();
         // fresh zeros cost nothing until a thread writes there
         let (mut response, mut marginal) = (vec![0.0; count], vec![0.0; count]);
-        if self.gaps.len() != count {
-            self.gaps = vec![0.0; count];
-        }
-        let Self { chunks, tree, signatures, shifts, plan, gaps, scale, .. } = self;
+        let Self { chunks, tree, signatures, shifts, plan, scale, .. } = self;
         let plain = tree.nodes.len() == 1 && problem.is_plain();
         let plain = plain && chunks.iter().all(|chunk| chunk.envelopes.is_empty());
-        let pass = Pass { problem, tree, signatures, shifts, node_price, plan, scale: *scale, plain };
+        let near = plain::near_scale(count, node_price[0] + shifts[0], 2.0 * problem.budget);
+        let pass = Pass { problem, tree, signatures, shifts, node_price, plan, scale: *scale, near, plain };
         let sums = if let [chunk] = &mut chunks[..] {
-            let part = Part { chunk, gaps, response: &mut response, marginal: &mut marginal };
+            let part = Part { chunk, response: &mut response, marginal: &mut marginal };
             pass.appraise(&mut Scratch::new(), 0, part)
         } else {
-            let outputs = gaps.par_chunks_mut(CHUNK).zip(response.par_chunks_mut(CHUNK));
-            let parts = chunks.par_iter_mut().zip(outputs.zip(marginal.par_chunks_mut(CHUNK))).enumerate();
+            let outputs = response.par_chunks_mut(CHUNK).zip(marginal.par_chunks_mut(CHUNK));
+            let parts = chunks.par_iter_mut().zip(outputs).enumerate();
             parts
-                .map_init(Scratch::new, |scratch, (number, (chunk, ((gaps, response), marginal)))| {
-                    pass.appraise(scratch, number * CHUNK, Part { chunk, gaps, response, marginal })
+                .map_init(Scratch::new, |scratch, (number, (chunk, (response, marginal)))| {
+                    pass.appraise(scratch, number * CHUNK, Part { chunk, response, marginal })
                 })
                 .reduce(Sums::default, Sums::merge)
         };
@@ -123,7 +130,7 @@ impl Workspace {
             marginal,
             spend: sums.spend.value(),
             greatest_response: sums.greatest_response,
-            greatest_gap: sums.greatest_gap,
+            gap: sums.near.value() + super::sum(&sums.gaps),
             residual: sums.residual,
             violation: sums.violation,
         }
@@ -141,10 +148,13 @@ impl Workspace {
 impl Pass<'_> {
     /// Appraises the items of a chunk whose first has a place in the tree's order.
     fn appraise(&self, scratch: &mut Scratch, first: usize, part: Part<'_>) -> Sums {
-        let Part { chunk, gaps, response, marginal } = part;
+        let Part { chunk, response, marginal } = part;
         let Self { problem, tree, .. } = *self;
-        let count = gaps.len();
-        let Scratch { batch, fill, plan, best } = scratch;
+        let count = response.len();
+        if self.plain && count > 0 {
+            return self.appraise_plain(scratch, first, Part { chunk, response, marginal });
+        }
+        let Scratch { batch, fill, plan, best, .. } = scratch;
         let plan = if tree.order.is_empty() {
             &self.plan[first..first + count]
         } else {
@@ -156,9 +166,6 @@ impl Pass<'_> {
         batch.evaluate(curves, plan, response, marginal);
         let mut sums = Sums::default();
         sums.spend.add_all(plan, self.scale);
-        if self.plain && count > 0 {
-            return self.appraise_plain(first, plan, Outputs { gaps, response, marginal }, sums);
-        }
         best.clear();
         best.resize(count, 0.0);
         for at in 0..chunk.blocks.len() {
@@ -168,11 +175,12 @@ impl Pass<'_> {
         }
         let mut each = |at: usize, item: usize, price: ItemPrice, (left, right, below): (f64, f64, f64)| {
             let (gap, residual) = item_gap(problem, item, plan[at], best[at], (left, right), price);
-            gaps[at] = gap + below;
-            sums.greatest_gap = sums.greatest_gap.max(gaps[at]);
+            if gap + below > 0.0 {
+                sums.gaps.push(gap + below);
+            }
             sums.greatest_response = sums.greatest_response.max(response[at]);
             sums.residual = sums.residual.max(residual);
-            sums.violation = sums.violation.max(excess(problem, item, plan[at]));
+            sums.violation = sums.violation.max(of_item(problem, item, plan[at]));
         };
         for at in 0..count {
             let item = tree.item(first + at);
@@ -182,32 +190,46 @@ impl Pass<'_> {
         sums
     }
 
-    /// Appraises items that one price serves and whose curves are their envelopes.
-    fn appraise_plain(&self, first: usize, plan: &[f64], outputs: Outputs<'_>, sums: Sums) -> Sums {
-        let Self { problem, .. } = *self;
-        let Outputs { gaps, response, marginal } = outputs;
-        let range = first..first + plan.len();
+    /// Appraises items that one price serves and whose curves are their envelopes, in the order of their stretches, of
+    /// which each has one.
+    fn appraise_plain(&self, scratch: &mut Scratch, first: usize, part: Part<'_>) -> Sums {
+        let Part { chunk, response, marginal } = part;
+        let Scratch { batch, stretches, .. } = scratch;
+        let plan = &self.plan[first..first + response.len()];
+        let curves = &self.problem.curves[first..first + response.len()];
         let price = self.node_price[0] + self.shifts[0];
-        let (lower, upper, most) = (&problem.lower[range.clone()], &problem.upper[range], 2.0 * problem.budget);
-        let items = plain::Items { spend: plan, lower, upper, marginal, response, most };
-        let (wide, mut greatest) = plain::bound(items, price, gaps);
-        if wide {
-            let own = ItemPrice { below: price, above: price, today: 0.0 };
-            for (at, gap) in gaps.iter_mut().enumerate().filter(|(_, gap)| gap.is_nan()) {
-                let most = upper[at].min(most).max(lower[at]);
-                let best = problem.curves[first + at].spend_at_marginal(price).clamp(lower[at], most);
-                let slopes = (marginal[at], marginal[at]);
-                *gap = item_gap(problem, first + at, plan[at], best, slopes, own).0;
-                greatest.gap = greatest.gap.max(*gap);
-            }
-        }
-        Sums {
-            greatest_gap: greatest.gap,
+        // family by family they are read out of order: once in order before, so that memory is ahead
+        std::hint::black_box(curves.iter().filter(|curve| matches!(curve, Curve::Points(_))).count());
+        let order = chunk.order();
+        stretches.take(order.iter().map(|&at| plan[usize::from(at)]));
+        let plain::Stretches { spend, response: values, marginal: slopes, gap } = stretches;
+        batch.evaluate(order.iter().map(|&at| &curves[usize::from(at)]), spend, values, slopes);
+        let (from, to) = chunk.bounds();
+        let items = plain::Items { spend, from, to, marginal: slopes, response: values };
+        let (wide, greatest) = plain::bound(items, price, gap);
+        let mut sums = Sums {
             greatest_response: greatest.response,
             residual: greatest.residual,
             violation: greatest.violation,
-            ..sums
+            ..Sums::default()
+        };
+        if wide {
+            let own = ItemPrice { below: price, above: price, today: 0.0 };
+            for (at, gap) in gap.iter_mut().enumerate().filter(|(_, gap)| gap.is_nan()) {
+                let item = first + usize::from(order[at]);
+                let best = self.problem.curves[item].spend_at_marginal(price).clamp(from[at], to[at]);
+                let wide = item_gap(self.problem, item, spend[at], best, (slopes[at], slopes[at]), own).0;
+                sums.gaps.extend(Some(wide).filter(|wide| *wide > 0.0));
+                *gap = 0.0;
+            }
         }
+        sums.spend.add_all(spend, self.scale);
+        sums.near.add_all(gap, self.near);
+        for (at, &place) in order.iter().enumerate() {
+            let place = usize::from(place);
+            (response[place], marginal[place]) = (values[at], slopes[at]);
+        }
+        sums
     }
 
     fn price(&self, item: usize) -> ItemPrice {
@@ -235,13 +257,6 @@ fn slopes(chunk: &Chunk, place: usize, curve: &Curve, spend: f64, marginal: f64)
         (envelope - curve.value(spend)).max(0.0)
     });
     (slope(left).unwrap_or(f64::INFINITY), slope(right).unwrap_or(0.0), below)
-}
-
-/// Amount by which a spend breaks a bound of its item, money.
-fn excess(problem: &Problem, item: usize, spend: f64) -> f64 {
-    let range = problem.range(item);
-    let gap = if spend > 0.0 && spend < range.minimum { spend.min(range.minimum - spend) } else { 0.0 };
-    (problem.lower[item] - spend).max(spend - problem.upper[item].max(range.lower)).max(gap)
 }
 
 /// What an item answers to.

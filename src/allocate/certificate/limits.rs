@@ -6,6 +6,7 @@ use crate::allocate::pour::{Limit, Poured};
 use crate::allocate::problem::{Amount, Problem};
 use crate::allocate::tally::Tally;
 use crate::allocate::tree::{ROUNDING, money};
+use crate::allocate::violation::outside;
 use crate::allocate::workspace::Workspace;
 
 impl Workspace {
@@ -97,7 +98,7 @@ impl Workspace {
                 let (gap, share) = limit_gap(price, spend, (nodes[at].lower, nodes[at].upper), own.lower, own.upper);
                 appraisal.gap += gap;
                 shares += share;
-                violation = violation.max(spend - nodes[at].upper).max(nodes[at].lower - spend);
+                violation = violation.max(outside(spend, (nodes[at].lower, nodes[at].upper)));
                 (appraisal.group_spend[group], appraisal.group_price[group]) = (spend, price);
             }
         }
@@ -107,7 +108,7 @@ impl Workspace {
             let (gap, share) = limit_gap(price, spend, limits, class.lower, class.upper);
             appraisal.gap += gap;
             shares += share;
-            violation = violation.max(spend - limits.1).max(limits.0 - spend);
+            violation = violation.max(outside(spend, limits));
             appraisal.class_spend.push(spend);
         }
         // of groups whose limits are shares of a spend that was searched for, beyond their place in the tree

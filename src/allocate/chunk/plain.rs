@@ -17,41 +17,80 @@ pub(in crate::allocate) struct Items<'a> {
     pub(in crate::allocate) most: f64,
 }
 
-/// Family of a curve with a range, and its parameters; none where its envelope is not one smooth stretch.
-#[inline]
-fn smooth(curve: &Curve, lower: f64, upper: f64) -> Option<(Kind, [f64; 3])> {
-    let (kind, a, k, h) = match *curve {
-        Curve::Exp { a, k } => (Kind::Exp, a, k, 1.0),
-        Curve::Log { a, k } => (Kind::Log, a, k, 1.0),
-        Curve::Power { a, k, h } if h < 1.0 => (Kind::Power, a, k, h),
-        Curve::Hill { a, k, h } if h < 1.0 => (Kind::Hill, a, k, h),
-        Curve::Hill { a, k, h } if hill::is_one(h) => (Kind::Root, a, k, 1.0),
-        _ => return None,
-    };
-    // one that cannot move, or is worth nothing, is a straight stretch
-    let moves = a > 0.0 && lower < upper;
-    Some(if moves { (kind, [a, k, h]) } else { (Kind::Straight, [0.0, 1.0, 1.0]) })
+/// Parameters of the items of a chunk whose envelopes are one smooth stretch each, and the families of these.
+#[derive(Debug)]
+pub(in crate::allocate) struct Parameters {
+    kinds: [u8; CHUNK],
+    a: [f64; CHUNK],
+    k: [f64; CHUNK],
+    h: [f64; CHUNK],
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self { kinds: [0; CHUNK], a: [0.0; CHUNK], k: [0.0; CHUNK], h: [0.0; CHUNK] }
+    }
+}
+
+impl Parameters {
+    /// Reads some items; false where one of them is not sound or not smooth. Written without branches on what a curve is,
+    /// which no processor could foresee.
+    #[allow(clippy::needless_bitwise_bool, clippy::manual_range_contains)] // no branches, for speed
+    fn read(&mut self, items: Items<'_>) -> bool {
+        let Items { curves, lower, upper, most } = items;
+        let count = curves.len().min(CHUNK);
+        let (lower, upper) = (&lower[..count], &upper[..count]);
+        let outputs = self.kinds.iter_mut().zip(&mut self.a).zip(self.k.iter_mut().zip(&mut self.h));
+        let mut sound = true;
+        for ((curve, (&lower, &upper)), ((kind, a_), (k_, h_))) in
+            curves.iter().zip(lower.iter().zip(upper)).zip(outputs)
+        {
+            let family = match curve {
+                Curve::Hill { .. } => Kind::Hill,
+                Curve::Power { .. } => Kind::Power,
+                Curve::Exp { .. } => Kind::Exp,
+                Curve::Log { .. } => Kind::Log,
+                Curve::Points(_) => Kind::Straight,
+            } as u8;
+            let (a, k) = match *curve {
+                Curve::Hill { a, k, .. } | Curve::Power { a, k, .. } | Curve::Exp { a, k } | Curve::Log { a, k } => {
+                    (a, k)
+                }
+                Curve::Points(_) => (f64::NAN, f64::NAN),
+            };
+            let h = match *curve {
+                Curve::Hill { h, .. } | Curve::Power { h, .. } => h,
+                Curve::Exp { .. } | Curve::Log { .. } | Curve::Points(_) => 1.0,
+            };
+            let straight = hill::is_one(h) & (family == Kind::Power as u8);
+            let root = hill::is_one(h) & (family == Kind::Hill as u8);
+            let positive = (a >= 0.0) & (a <= f64::MAX) & (k > 0.0) & (k <= f64::MAX) & (h > 0.0) & (h <= 1.0);
+            let bounds = (lower >= 0.0) & (lower <= most) & (lower <= upper);
+            sound &= positive & bounds & !straight;
+            // one that cannot move, or is worth nothing, is a straight stretch
+            let moves = (a > 0.0) & (lower < upper);
+            let family = if root { Kind::Root as u8 } else { family };
+            *kind = if moves { family } else { Kind::Straight as u8 };
+            *a_ = if moves { a } else { 0.0 };
+            *k_ = if moves { k } else { 1.0 };
+            *h_ = if moves { h } else { 1.0 };
+        }
+        sound
+    }
 }
 
 impl Chunk {
     /// Fills the chunk as [`Chunk::prepare`] does; false, with nothing to rely on, where an
     /// item is not sound, not smooth, or has to have more than `most`: then the usual way finds out.
-    pub(in crate::allocate) fn prepare_plain(&mut self, items: Items<'_>, scale: Scale) -> bool {
-        let Items { curves, lower, upper, most } = items;
-        let count = curves.len().min(CHUNK);
-        let (curves, lower, upper) = (&curves[..count], &lower[..count], &upper[..count]);
-        let mut kinds = [0_u8; CHUNK];
-        let mut counts = [0_u32; Kind::COUNT];
-        let mut sound = true;
-        for (at, kind) in kinds[..count].iter_mut().enumerate() {
-            let Some((own, _)) = smooth(&curves[at], lower[at], upper[at]) else { return false };
-            let bounds = lower[at] >= 0.0 && lower[at] <= most && lower[at] <= upper[at];
-            sound &= bounds & curves[at].is_sound();
-            *kind = own as u8;
-            counts[own as usize] += 1;
-        }
-        if !sound {
+    pub(in crate::allocate) fn prepare_plain(&mut self, items: Items<'_>, scale: Scale, own: &mut Parameters) -> bool {
+        let Items { lower, upper, most, .. } = items;
+        let count = items.curves.len().min(CHUNK);
+        if !own.read(items) {
             return false;
+        }
+        let mut counts = [0_u32; Kind::COUNT];
+        for &kind in &own.kinds[..count] {
+            counts[usize::from(kind)] += 1;
         }
         self.envelopes.clear();
         self.pieces.clear();
@@ -71,17 +110,16 @@ impl Chunk {
         }
         self.warm.clear();
         self.warm.resize(warm as usize, f64::NAN);
+        for (item, &kind) in (0_u16..).zip(&own.kinds[..count]) {
+            let at = &mut next[usize::from(kind)];
+            self.item[*at as usize] = item;
+            *at += 1;
+        }
         let [c, k, shape, from, to] = split(&mut self.columns);
-        for (item, (curve, &kind)) in (0_u16..).zip(curves.iter().zip(&kinds)) {
-            let at = next[usize::from(kind)] as usize;
-            next[usize::from(kind)] += 1;
-            let place = usize::from(item);
-            let (lower, upper) = (lower[place], upper[place]);
-            if let Some((_, parameters)) = smooth(curve, lower, upper) {
-                [c[at], k[at], shape[at]] = parameters;
-            }
-            (from[at], to[at]) = (lower, if upper < most { upper } else { most });
-            self.item[at] = item;
+        for (at, &item) in self.item.iter().enumerate() {
+            let item = usize::from(item);
+            (c[at], k[at], shape[at]) = (own.a[item], own.k[item], own.h[item]);
+            (from[at], to[at]) = (lower[item], if upper[item] < most { upper[item] } else { most });
         }
         for block in &self.blocks {
             let part = block.start as usize..block.end as usize;

@@ -14,6 +14,8 @@ use super::grid::Grid;
 use super::tree::{Tree, Way};
 use std::collections::HashMap;
 
+/// Less missed of a limit by less than this share of a step is rounding.
+pub(super) const NEARER: f64 = 1e-9;
 /// Partners tried for a step.
 const PARTNERS: usize = 64;
 /// Rounds of steps toward today's spends, each at most a step an item.
@@ -81,6 +83,11 @@ impl Classes {
             Way::More => self.list[class].total < self.list[class].upper,
             Way::Less => self.list[class].total > self.list[class].lower,
         })
+    }
+
+    /// Whether every class of an item is within its limits.
+    pub(super) fn within(&self, at: usize) -> bool {
+        self.of(at).iter().all(|&class| !self.asks(class, Way::More) && !self.asks(class, Way::Less))
     }
 
     pub(super) fn shift(&mut self, at: usize, by: i64) {

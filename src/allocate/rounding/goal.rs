@@ -11,7 +11,7 @@ use rayon::prelude::*;
 /// Rounds of steps back for an average return; each takes at most a step an item.
 const ROUNDS: usize = 100;
 /// An average return or a volume missed by this share of it is rounding of the sums.
-const ROUNDING: f64 = 1e-12;
+pub(super) const ROUNDING: f64 = 1e-12;
 
 /// Spends what the goal asks, each step where it earns most.
 pub(super) fn spend(ledger: &mut Ledger<'_>) {
@@ -84,7 +84,9 @@ fn reach(ledger: &mut Ledger<'_>, wanted: f64, budget: i64) {
                 return;
             }
             let Some(offer) = ledger.best(root, Way::More) else { return };
-            let gain = ledger.tree.slope(offer.item, ledger.tree.items[offer.item].steps) * ledger.tree.grid.step();
+            let tree = &ledger.tree;
+            let gain = tree.slope(offer.item, tree.items[offer.item].steps) * tree.grid.step()
+                - tree.moving_price() * tree.farther(offer.item, Way::More);
             if gain <= 0.0 {
                 return;
             }
@@ -156,8 +158,10 @@ fn measure(tree: &Tree<'_>, at: usize) -> f64 {
     }
 }
 
+/// Response net of what moving costs: what a volume is asked of.
 fn response(tree: &Tree<'_>) -> f64 {
-    tree.sum(|at| tree.problem.curves[at].value(tree.grid.money(tree.items[at].steps)))
+    let moving = tree.moving_price() * tree.exact_moved();
+    tree.sum(|at| tree.problem.curves[at].value(tree.grid.money(tree.items[at].steps))) - moving
 }
 
 /// Measure beyond what the average return asks.
@@ -167,4 +171,48 @@ fn excess(tree: &Tree<'_>) -> f64 {
         let spend = tree.grid.money(tree.items[at].steps);
         measure(tree, at).mul_add(tree.problem.curves[at].value(spend), -ratio * spend)
     })
+}
+
+/// What the goal makes most of: the objective, or the spend saved.
+pub(super) fn worth(tree: &Tree<'_>) -> f64 {
+    let spend = tree.sum(|at| tree.grid.money(tree.items[at].steps));
+    match tree.problem.goal {
+        Goal::Volume { .. } => -spend,
+        Goal::MostResponse | Goal::AverageReturn { .. } => response(tree) - tree.problem.price_floor * spend,
+    }
+}
+
+/// What the plan brings beyond what the goal asks for, in money: at the average return, or as a share of the volume.
+pub(super) fn excess_money(tree: &Tree<'_>) -> f64 {
+    match tree.problem.goal {
+        Goal::MostResponse => 0.0,
+        Goal::AverageReturn { .. } => excess(tree) * money_of_goal(tree),
+        Goal::Volume { response: wanted } => (response(tree) - wanted) * money_of_goal(tree),
+    }
+}
+
+/// Money that a unit of what the goal asks for stands for.
+fn money_of_goal(tree: &Tree<'_>) -> f64 {
+    let unit = match tree.problem.goal {
+        Goal::MostResponse => 0.0,
+        Goal::AverageReturn { ratio, .. } => ratio,
+        Goal::Volume { response } => response / tree.total.max(tree.grid.step()),
+    };
+    if unit > 0.0 { unit.recip() } else { 0.0 }
+}
+
+/// What a step adds to [`worth`] and [`excess_money`] that moves so much more money.
+pub(super) fn adds(tree: &Tree<'_>, at: usize, way: Way, moved: f64) -> (f64, f64) {
+    let (steps, sign) = (tree.items[at].steps, way.steps() as f64);
+    let money = sign * tree.grid.step();
+    let gain = money * tree.slope(at, steps.min(steps + way.steps()));
+    let net = gain - tree.moving_price() * moved;
+    match tree.problem.goal {
+        Goal::MostResponse => (net - tree.problem.price_floor * money, 0.0),
+        Goal::AverageReturn { ratio, .. } => {
+            let excess = measure(tree, at).mul_add(gain, -ratio * money);
+            (net - tree.problem.price_floor * money, excess * money_of_goal(tree))
+        }
+        Goal::Volume { .. } => (-money, net * money_of_goal(tree)),
+    }
 }

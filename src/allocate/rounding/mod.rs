@@ -14,6 +14,9 @@
 //! and the turnover limit cut across groups, where such a plan need not exist: they are kept where a
 //! step more here and one less there does it, and reported where not.
 //!
+//! Where a goal or a limit on what moves asks for more than what a step earns, plans of up to 200 items are exchanged until no
+//! step or pair of steps makes them better (`polish`).
+//!
 //! In goes a plan within its limits; out comes one that differs by about a step an item. Wrong where
 //! the plan that goes in breaks its limits by more than a step: then so does what comes out, as reported.
 
@@ -23,6 +26,7 @@ mod give;
 mod goal;
 mod grid;
 mod offers;
+mod polish;
 mod tree;
 
 pub(super) use grid::Grid;

@@ -6,7 +6,7 @@ use super::super::tally::Scale;
 use super::crossing::{self, Classes};
 use super::grid::Grid;
 use super::offers::Ledger;
-use super::{Item, Plan, goal, items};
+use super::{Item, Plan, goal, items, polish};
 use crate::response::Curve;
 
 /// A step that changes the response by more than this share of it is priced by the difference, which then
@@ -105,6 +105,7 @@ pub(super) fn round(problem: &Problem, grid: Grid, exact: &[f64]) -> Plan {
     let mut tree = ledger.tree;
     crossing::hold_classes(&mut tree);
     hold_crossing(&mut tree);
+    polish::polish(&mut tree);
     tree.plan()
 }
 
@@ -192,6 +193,11 @@ impl<'a> Tree<'a> {
         self.problem.turnover.as_ref().map_or(0.0, |turnover| (self.grid.money(steps) - turnover.current[at]).abs())
     }
 
+    /// What moving a unit of money costs, response.
+    pub(super) fn moving_price(&self) -> f64 {
+        self.problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price)
+    }
+
     /// Money moved away from today's spends.
     pub(super) fn exact_moved(&self) -> f64 {
         if self.problem.turnover.is_none() {
@@ -275,10 +281,8 @@ impl<'a> Tree<'a> {
 
     /// What that step earns net of the floor and of the turnover's price, a unit of money.
     pub(super) fn rate(&self, at: usize, steps: i64) -> f64 {
-        let moved = self.problem.turnover.as_ref().map_or(0.0, |turnover| {
-            turnover.price * (self.away(at, steps + 1) - self.away(at, steps)) / self.grid.step()
-        });
-        self.slope(at, steps) - self.problem.price_floor - moved
+        let moved = (self.away(at, steps + 1) - self.away(at, steps)) / self.grid.step();
+        self.slope(at, steps) - self.problem.price_floor - self.moving_price() * moved
     }
 
     /// What the next step earns, or what the last one did.

@@ -15,7 +15,7 @@ const STEPS: u32 = 20;
 
 /// Three or four items, most of them S-curves or with a minimum, in a group, one or two classes that cross it and now and
 /// then a limit on what moves.
-fn drawn(seed: u64) -> Problem {
+pub(super) fn drawn(seed: u64) -> Problem {
     let mut random = Stream::new(seed, 47);
     let count = 3 + usize::from(random.uniform() < 0.4);
     let budget = 20.0;

@@ -18,6 +18,15 @@ fn money(amount: Amount, spend: f64) -> f64 {
 
 /// Largest amount by which a plan breaks the limits on sums, and its goal's shortfall as a share.
 pub(super) fn broken(problem: &Problem, plan: &[f64]) -> (f64, f64) {
+    (beyond(problem, plan), shortfall(problem, plan, &responses(problem, plan)))
+}
+
+fn responses(problem: &Problem, plan: &[f64]) -> Vec<f64> {
+    problem.curves.iter().zip(plan).map(|(curve, &spend)| curve.value(spend)).collect()
+}
+
+/// Largest amount by which a plan breaks the limits on sums.
+fn beyond(problem: &Problem, plan: &[f64]) -> f64 {
     let spend: f64 = plan.iter().sum();
     let mut worst = spend - problem.budget;
     let mut limit = |total: f64, lower: Amount, upper: Amount| {
@@ -48,9 +57,14 @@ pub(super) fn broken(problem: &Problem, plan: &[f64]) -> (f64, f64) {
             worst = worst.max(minimum - plan[item]);
         }
     }
-    let response: Vec<f64> = problem.curves.iter().zip(plan).map(|(curve, &spend)| curve.value(spend)).collect();
+    worst
+}
+
+/// What a plan misses of its goal, as a share of that.
+fn shortfall(problem: &Problem, plan: &[f64], response: &[f64]) -> f64 {
+    let spend: f64 = plan.iter().sum();
     let price = problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
-    let shortfall = match &problem.goal {
+    match &problem.goal {
         Goal::MostResponse => 0.0,
         Goal::AverageReturn { ratio, measure } => {
             let own = |(item, response): (usize, &f64)| measure.get(item).copied().unwrap_or(1.0) * response;
@@ -60,8 +74,7 @@ pub(super) fn broken(problem: &Problem, plan: &[f64]) -> (f64, f64) {
         Goal::Volume { response: wanted } => {
             (wanted - response.iter().sum::<f64>() + price * moved(problem, plan)) / wanted.max(f64::MIN_POSITIVE)
         }
-    };
-    (worst, shortfall)
+    }
 }
 
 fn moved(problem: &Problem, plan: &[f64]) -> f64 {
@@ -71,11 +84,15 @@ fn moved(problem: &Problem, plan: &[f64]) -> f64 {
 
 /// What a goal makes most of.
 pub(super) fn worth(problem: &Problem, plan: &[f64]) -> f64 {
+    worth_of(problem, plan, &responses(problem, plan))
+}
+
+fn worth_of(problem: &Problem, plan: &[f64], response: &[f64]) -> f64 {
     let spend: f64 = plan.iter().sum();
     if let Goal::Volume { .. } = problem.goal {
         return -spend;
     }
-    let response: f64 = problem.curves.iter().zip(plan).map(|(curve, &spend)| curve.value(spend)).sum();
+    let response: f64 = response.iter().sum();
     let price = problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
     response - problem.price_floor * spend - price * moved(problem, plan)
 }
@@ -86,17 +103,25 @@ pub(super) fn worth(problem: &Problem, plan: &[f64]) -> f64 {
 pub(super) fn best(problem: &Problem, steps: u32, forced: bool) -> Option<(f64, Vec<f64>)> {
     let step = problem.budget / f64::from(steps);
     let mut best: Option<(f64, Vec<f64>)> = None;
+    // every curve is evaluated once at every point of the grid
+    let values = |curve: &Curve| (0..=steps).map(|count| curve.value(f64::from(count) * step)).collect();
+    let table: Vec<Vec<f64>> = problem.curves.iter().map(values).collect();
     let mut counts = vec![0_u32; problem.curves.len()];
+    let (mut plan, mut response) = (vec![0.0; counts.len()], vec![0.0; counts.len()]);
     loop {
         let used: u32 = counts.iter().sum();
         if used <= steps && (used == steps || !forced) {
-            let plan: Vec<f64> = counts.iter().map(|&count| f64::from(count) * step).collect();
-            let (limits, goal) = broken(problem, &plan);
-            if limits <= ROUNDING * problem.budget && goal <= ROUNDING {
-                let worth = worth(problem, &plan);
-                if best.as_ref().is_none_or(|best| worth > best.0) {
-                    best = Some((worth, plan));
-                }
+            for (at, &count) in counts.iter().enumerate() {
+                plan[at] = f64::from(count) * step;
+                response[at] = table[at][count as usize];
+            }
+            let worth = worth_of(problem, &plan, &response);
+            // what is worth no more need not be looked at
+            if best.as_ref().is_none_or(|best| worth > best.0)
+                && beyond(problem, &plan) <= ROUNDING * problem.budget
+                && shortfall(problem, &plan, &response) <= ROUNDING
+            {
+                best = Some((worth, plan.clone()));
             }
         }
         // plans beyond the budget are skipped

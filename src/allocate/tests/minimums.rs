@@ -291,3 +291,41 @@ fn goals_hold_on_curves_that_are_not_concave() {
         }
     }
 }
+
+#[test]
+fn a_minimum_above_the_most_of_what_must_be_spent_on_is_refused() {
+    let log = Curve::Log { a: 1.0, k: 1.0 };
+    let mut problem = problem(vec![log.clone(), log], &[(2.0, 3.0), (0.0, 3.0)], 5.0);
+    problem.minimum = vec![4.0, 4.0];
+    let error = allocate(&problem, &AllocatorSettings::default()).unwrap_err();
+    assert!(matches!(error, AllocateError::BoundsCross { item: 0, .. }), "{error}");
+    // what may have nothing gets nothing
+    problem.lower[0] = 0.0;
+    assert_eq!(allocate(&problem, &AllocatorSettings::default()).unwrap().spend, [0.0, 0.0]);
+}
+
+#[test]
+fn a_minimum_above_the_upper_bound_leaves_nothing_whatever_limits_cross() {
+    let hill = |a, k, h| Curve::Hill { a, k, h };
+    let curves = vec![hill(28.0, 8.7, 2.85), hill(30.7, 3.5, 0.3), hill(31.3, 7.5, 2.3)];
+    let share = |lower, upper| (Amount::Share(lower), Amount::Share(upper));
+    let (inner, class) = (share(0.1, 0.37), share(0.17, 0.765));
+    let problem = Problem {
+        minimum: vec![5.0, 0.0, 3.0],
+        price_floor: 0.43,
+        groups: vec![
+            Group { parent: None, lower: Amount::Money(0.0), upper: Amount::Money(13.5) },
+            Group { parent: Some(0), lower: inner.0, upper: inner.1 },
+        ],
+        group_of: vec![Some(0), Some(1), None],
+        classes: vec![Class { members: vec![1, 2], lower: class.0, upper: class.1 }],
+        ..problem(curves, &[(0.0, 3.7), (3.0, 11.2), (2.0, 13.7)], 20.0)
+    };
+    // without the first item the other two are the whole plan, more than their class may be
+    let outcome = allocate(&problem, &AllocatorSettings::default());
+    assert!(outcome.as_ref().is_err() || outcome.as_ref().is_ok_and(|plan| plan.spend[0] == 0.0), "{outcome:?}");
+    let free = Problem { classes: Vec::new(), ..problem };
+    let plan = allocate(&free, &AllocatorSettings::default()).unwrap();
+    assert_eq!(plan.spend[0], 0.0);
+    assert!(violation(&free, &plan.spend) <= 1e-9 * free.budget && violation(&free, &[1.0, 4.0, 6.0]) >= 1.0);
+}

@@ -1,6 +1,7 @@
 use super::dynamic::objective;
 use super::*;
 mod goals;
+mod together;
 mod trees;
 
 fn logs(count: u32) -> Vec<Curve> {

@@ -60,7 +60,9 @@ fn an_average_return_holds_after_rounding() {
         let rounded = round_to_step(&problem, &plan_at(&problem, &spend), 1.0);
         assert!(excess(&rounded.response, &rounded.spend) >= -1e-9 && rounded.outside_limits.is_empty(), "{seed}");
         let (before, after): (f64, f64) = (spend.iter().sum(), rounded.spend.iter().sum());
-        assert!(after <= before + 1.0 && after >= before - 3.0, "{seed}: {before} {rounded:?}");
+        // more is spent only where that is worth more
+        assert!(after <= before + 1.0 || rounded.loss < 0.0, "{seed}: {before} {rounded:?}");
+        assert!(after >= before - 3.0, "{seed}: {before} {rounded:?}");
         tight += u32::from(before < 199.0);
     }
     assert!(tight > 30, "{tight}");
