@@ -346,12 +346,8 @@ impl IngestError {
 /// Names in backticks, shortened and masked, separated by commas, at most thirty.
 pub(super) fn list<T: AsRef<str>>(names: &[T]) -> String {
     const SHOWN: usize = 30;
-    let mut text = names
-        .iter()
-        .take(SHOWN)
-        .map(|name| format!("`{}`", shorten(name.as_ref())))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let mut text =
+        names.iter().take(SHOWN).map(|name| format!("`{}`", shorten(name.as_ref()))).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
         // writing to a string cannot fail
         let _ = write!(text, " and {} more", names.len() - SHOWN);
