@@ -4,7 +4,7 @@
 //! by campaign, small campaigns into one item of the account, and where that one is still small, the smallest terms
 //! join it, since what is left could be found by subtraction. All sums stay what they are.
 
-use super::{Cells, Counts, Shares, Signals};
+use super::{Cells, Counts};
 use crate::domain::{Status, Term, TermKey};
 use crate::numeric::sum::ExactSum;
 use std::collections::BTreeMap;
@@ -84,7 +84,8 @@ impl Counts {
             cost: self.cells.cost.as_deref().map(add),
             conversions: add(&self.cells.conversions),
             revenue: self.cells.revenue.as_deref().map(add),
-            signals: without_pools(&self.cells.signals, &kept),
+            // bids and shares of a pool are not known
+            signals: self.cells.signals.pick(&kept),
         };
         Self { terms, cells, ..self }
     }
@@ -124,22 +125,6 @@ fn pool_of(key: &TermKey, by_campaign: bool) -> TermKey {
         campaign: keep(&key.campaign),
         ad_group: blank(&key.ad_group),
         channel: keep(&key.channel),
-    }
-}
-
-/// Signals of the cells that were kept; NaN for those of pools.
-fn without_pools(signals: &Signals, kept: &[Option<usize>]) -> Signals {
-    let take =
-        |values: &Vec<f64>| kept.iter().map(|cell| cell.map_or(f64::NAN, |cell| values[cell])).collect::<Vec<f64>>();
-    let shares = |shares: &Option<Shares>| {
-        shares.as_ref().map(|shares| Shares { lower: take(&shares.lower), upper: take(&shares.upper) })
-    };
-    Signals {
-        max_cpc: signals.max_cpc.as_ref().map(take),
-        campaign_budget: signals.campaign_budget.as_ref().map(take),
-        impression_share: shares(&signals.impression_share),
-        lost_to_budget: shares(&signals.lost_to_budget),
-        lost_to_rank: shares(&signals.lost_to_rank),
     }
 }
 
