@@ -27,6 +27,8 @@ pub struct Config {
     pub seed: u64,
     /// How to read the data.
     pub data: DataConfig,
+    /// What the outputs must not show.
+    pub privacy: PrivacyConfig,
     /// How to estimate.
     pub estimate: EstimateConfig,
     /// How late conversions are reported.
@@ -65,6 +67,14 @@ pub struct DataConfig {
     pub key: Option<Vec<String>>,
     /// Source column → canonical column, where the built-in aliases do not fit.
     pub map: BTreeMap<String, String>,
+}
+
+/// `[privacy]`: what the outputs must not show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PrivacyConfig {
+    /// Terms with fewer clicks are folded into `(other terms)` in every file, chart and page; 0 names all.
+    pub min_count: u32,
 }
 
 /// `[estimate]`: how to estimate.
@@ -152,6 +162,7 @@ impl Default for Config {
         Self {
             seed: 1,
             data: DataConfig::default(),
+            privacy: PrivacyConfig::default(),
             estimate: EstimateConfig::default(),
             delay: DelayConfig::default(),
             response: ResponseSettings::default(),
@@ -264,6 +275,7 @@ impl Config {
             exports: data.exports,
             date_order: data.date_order,
             key: data.key.clone(),
+            min_count: self.privacy.min_count,
         }
     }
 

@@ -1,7 +1,9 @@
 //! What was typed. Nothing here decides what it means; `settings` does.
 
+mod aggregate;
 mod simulate;
 
+pub(super) use aggregate::Aggregate;
 pub(super) use simulate::{Policies, Simulate};
 
 use crate::config::{PeriodName, UnitName};
@@ -97,6 +99,9 @@ Limits on campaigns, labels and turnover, risk and exploration stand in the conf
     /// Makes an account with known truth
     #[command(after_help = "Example:\n  termwise simulate --terms 400 --weeks 78 --out data/demo")]
     Simulate(Simulate),
+    /// Counts visits and purchases by search term from access logs, without anything that identifies a visitor
+    #[command(after_help = aggregate::HELP)]
+    Aggregate(Aggregate),
 }
 
 /// Shared by every command.

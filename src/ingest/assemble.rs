@@ -10,12 +10,12 @@ use super::batch::Gathered;
 use super::calendar::{self, Dated, Known, Placement};
 use super::date::date;
 use super::overlap::Repeated;
-use super::privacy::mask_emails;
+use super::privacy::mask;
 use super::reports::{self, Basis, Repeats};
 use super::rows::{CLICKS, CONVERSIONS, COST, END, IMPRESSIONS, MEASURES, Part, REVENUE, Rows, SIGNALS};
 use super::{IngestError, IngestSettings, Ingested, InputFile, overlap, quality, summary, totals};
-use crate::counts::{Cells, Counts, Shares, Signals, Totals};
-use crate::domain::{Notes, Term, TermKey, counted};
+use crate::counts::{Cells, Counts, OTHER_TERMS, Shares, Signals, Totals};
+use crate::domain::{Notes, Term, TermKey, counted, unguarded};
 use crate::numeric::sum::ExactSum;
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -80,6 +80,9 @@ pub(super) fn assemble(
     let terms = counts.terms.len();
     let counts = super::total::set_apart(counts, &mut notes);
     let totals = if counts.terms.len() < terms { counts.totals() } else { totals_of_rows };
+    let (counts, folded) = counts.fold_small(f64::from(settings.min_count));
+    let message = format!("terms with fewer than {} clicks are folded into {OTHER_TERMS}", settings.min_count);
+    notes.add("folded-terms", folded, message);
     let alike = if basis.is_none() { repeats.count() } else { 0 };
     summary::describe(&mut notes, part, merged, alike);
     quality::describe(&mut notes, &counts);
@@ -128,7 +131,11 @@ fn sum_rows(chunks: &[&[Vec<f64>; MEASURES]], has: [bool; MEASURES]) -> Totals {
 fn terms(part: &mut Part, has: [bool; 5], notes: &mut Notes) -> (Vec<Term>, Vec<u32>) {
     let keys: Vec<(TermKey, bool)> = part.take_keys().into_par_iter().map(|bytes| key(&bytes, has)).collect();
     let masked = keys.iter().filter(|(_, masked)| *masked).count();
-    notes.add("masked", masked, "e-mail addresses in search terms were replaced by (masked)");
+    notes.add(
+        "masked",
+        masked,
+        "terms hold an e-mail address, phone number or card number, which is replaced by (masked)",
+    );
     let mut order: Vec<usize> = (0..keys.len()).collect();
     order.par_sort_unstable_by(|&a, &b| keys[a].0.cmp(&keys[b].0));
     let mut keys: Vec<Option<TermKey>> = keys.into_iter().map(|(key, _)| Some(key)).collect();
@@ -155,7 +162,7 @@ fn terms(part: &mut Part, has: [bool; 5], notes: &mut Notes) -> (Vec<Term>, Vec<
     let mut conflicts = 0;
     for (term, latest) in terms.iter_mut().zip(&attributes) {
         term.status = latest.status();
-        term.label = latest.label().map(|number| part.labels.texts[number as usize].clone());
+        term.label = latest.label().map(|number| mask(unguarded(&part.labels.texts[number as usize])).into_owned());
         term.levers = latest.levers();
         term.margin = latest.margin();
         conflicts += usize::from(latest.status_conflicts());
@@ -169,12 +176,19 @@ fn terms(part: &mut Part, has: [bool; 5], notes: &mut Notes) -> (Vec<Term>, Vec<
 fn key(bytes: &[u8], has: [bool; 5]) -> (TermKey, bool) {
     let mut fields = bytes.split(|&byte| byte == END).map(|field| String::from_utf8_lossy(field).into_owned());
     let mut field = |has: bool| if has { fields.next() } else { None };
-    let raw = field(true).unwrap_or_default();
-    let (term, masked) = match mask_emails(&raw) {
-        Cow::Borrowed(_) => (raw, false),
-        Cow::Owned(masked) => (masked, true),
+    let mut masked = false;
+    let mut clean = |text: String| match mask(unguarded(&text)) {
+        Cow::Borrowed(plain) if plain.len() == text.len() => text,
+        Cow::Borrowed(plain) => plain.to_owned(),
+        Cow::Owned(clean) => {
+            masked = true;
+            clean
+        }
     };
-    let [match_type, campaign, ad_group, channel] = [has[1], has[2], has[3], has[4]].map(&mut field);
+    let term = clean(field(true).unwrap_or_default());
+    // ad groups are often named after their one term
+    let [match_type, campaign, ad_group, channel] =
+        [has[1], has[2], has[3], has[4]].map(|has| field(has).map(&mut clean));
     (TermKey { term, match_type, campaign, ad_group, channel }, masked)
 }
 

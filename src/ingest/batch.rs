@@ -10,7 +10,7 @@ use super::error::{IngestError, Refused, list};
 use super::file::File;
 use super::money;
 use super::plan::{KEY, Plan};
-use super::rows::{MEASURES, Part};
+use super::rows::{MEASURES, Part, Person};
 use super::schema::Schema;
 use super::source::{self, Table};
 use super::totals::{self, FileTotal};
@@ -128,6 +128,10 @@ impl Gathered {
         table.note(&file.name, &mut self.notes);
         let mut plan = Plan::new(&file.name, &schema, self.allowed, as_of);
         let mut part = table.read(&file, &mut plan, settings)?;
+        if let Some(Person { line, column, what }) = part.person {
+            let column = schema.names[column].clone();
+            return Err(IngestError::Personal { file: file.name, line, column, what });
+        }
         table.note_marks(&plan, &mut self.notes);
         let settled = totals::settle(&mut part, &plan, table.rows());
         if part.records == 0 && settled.hidden.is_none() {

@@ -93,10 +93,10 @@ pub(super) fn text_of<'a>(value: Value<'a>, buffer: &'a mut Vec<u8>) -> Option<&
     (!number::is_blank(text)).then_some(text)
 }
 
-/// At most 80 characters, e-mail addresses masked, on one line.
+/// At most 80 characters, e-mail addresses, phone and card numbers masked, on one line.
 pub(super) fn shorten(text: &str) -> String {
     const SHOWN: usize = 80;
-    let masked: Cow<'_, str> = privacy::mask_emails(text);
+    let masked: Cow<'_, str> = privacy::shown(text);
     let mut short: String =
         masked.chars().take(SHOWN).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     if masked.chars().nth(SHOWN).is_some() {

@@ -4,6 +4,7 @@ mod refused;
 
 pub use refused::Refused;
 
+use super::cell::shorten;
 use crate::domain::Date;
 use std::fmt::Write;
 
@@ -237,6 +238,18 @@ pub enum IngestError {
         /// The column's name in the file.
         column: String,
     },
+    /// A value that identifies somebody.
+    #[error("`{file}`, line {line}, column `{column}`: holds {what}, and termwise works on aggregates alone")]
+    Personal {
+        /// The file.
+        file: String,
+        /// As in [`Refused::line`].
+        line: u64,
+        /// The column's name in the file.
+        column: String,
+        /// What it holds: `an e-mail address`.
+        what: &'static str,
+    },
     /// All rows lie after the day to look back from.
     #[error("no row is dated on or before {as_of}; the first is of {first}")]
     NothingBefore {
@@ -295,6 +308,9 @@ pub enum IngestError {
         /// The most that can be held.
         limit: u64,
     },
+    /// Access logs.
+    #[error(transparent)]
+    Log(#[from] super::log::LogError),
     /// The counts do not add up to the rows: a fault of the program.
     #[error("{measure} adds up to {cells} by term and to {rows} by row")]
     DoesNotReconcile {
@@ -313,7 +329,11 @@ impl IngestError {
     pub fn is_of_settings(&self) -> bool {
         matches!(
             self,
-            Self::UnknownTarget { .. } | Self::UnknownSource { .. } | Self::UnknownKey { .. } | Self::PeriodDays { .. }
+            Self::UnknownTarget { .. }
+                | Self::UnknownSource { .. }
+                | Self::UnknownKey { .. }
+                | Self::Pattern { .. }
+                | Self::PeriodDays { .. }
         )
     }
 
@@ -331,7 +351,7 @@ impl IngestError {
             Self::NoInput => "name at least one file: CSV, TSV, Parquet or XLSX".into(),
             Self::Pattern { .. } => "`*` stands for any characters, `?` for one, `[0-9]` for one of several".into(),
             Self::NoMatch { .. } | Self::NoTables { .. } | Self::NotFound { .. } => "check the path and the working directory".into(),
-            Self::IsDirectory { file } => format!("name the files, or a pattern such as `{file}/*.csv`"),
+            Self::IsDirectory { file } => format!("name the files, or a pattern such as `{file}/*`"),
             Self::Unreadable { .. } => "check that the file can be read by this user".into(),
             Self::Empty { .. } | Self::HeaderOnly { .. } => {
                 "export it again; the report's period or filter may hold no data".into()
@@ -385,22 +405,24 @@ impl IngestError {
                 hints.join("; ")
             }
             Self::Currencies { .. } => "run each currency by itself, or convert the amounts first".into(),
-            Self::Identifies { column, .. } => format!(
+            Self::Identifies { column, .. } | Self::Personal { column, .. } => format!(
                 "delete `{column}` from the file, or add the rows up by term and week without it"
             ),
             Self::NothingBefore { .. } => "choose a later `--as-of`".into(),
             Self::PeriodDays { .. } => "give `--period-days` a positive number".into(),
             Self::Refused { .. } => "correct these cells in the file, or export it again; nothing was left out silently and nothing was written".into(),
             Self::TooManyRows { .. } => "add the rows up by term and week first".into(),
+            Self::Log(error) => error.hint(),
             Self::DoesNotReconcile { .. } => "this is a fault of termwise: please report it with the file's header".into(),
         })
     }
 }
 
-/// Names in backticks, separated by commas, at most thirty.
+/// Names in backticks, shortened and masked, separated by commas, at most thirty.
 pub(super) fn list<T: AsRef<str>>(names: &[T]) -> String {
     const SHOWN: usize = 30;
-    let mut text = names.iter().take(SHOWN).map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ");
+    let mut text =
+        names.iter().take(SHOWN).map(|name| format!("`{}`", shorten(name.as_ref()))).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
         // writing to a string cannot fail
         let _ = write!(text, " and {} more", names.len() - SHOWN);

@@ -6,6 +6,7 @@
 #![cfg(feature = "cli")]
 
 use super::error::IngestError;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Endings of tables, and of tables that are packed.
@@ -19,47 +20,68 @@ const DEPTH: usize = 16;
 ///
 /// # Errors
 /// A pattern that is malformed or matches nothing, a folder without tables or not readable.
-#[cfg(feature = "cli")]
 pub fn expand(patterns: &[String]) -> Result<Vec<PathBuf>, IngestError> {
-    let mut files = std::collections::BTreeSet::new();
+    let mut files = BTreeSet::new();
     for pattern in patterns {
-        let path = Path::new(pattern);
-        if path.is_dir() {
-            let found = tables_in(path)?;
-            if found.is_empty() {
-                return Err(IngestError::NoTables { folder: pattern.clone() });
-            }
+        let folder = Path::new(pattern);
+        if !folder.is_dir() {
+            let (found, folders) = matches(pattern)?;
             files.extend(found);
-            continue;
-        }
-        if !pattern.contains(['*', '?', '[']) || path.exists() {
-            files.insert(PathBuf::from(pattern));
-            continue;
-        }
-        let malformed = |error: &dyn std::fmt::Display| IngestError::Pattern {
-            pattern: pattern.clone(),
-            problem: error.to_string(),
-        };
-        let before = files.len();
-        let mut any = false;
-        for path in glob::glob(pattern).map_err(|error| malformed(&error))? {
-            let path = path.map_err(|error| IngestError::Unreadable {
-                file: error.path().display().to_string(),
-                problem: error.error().to_string(),
-            })?;
-            if path.is_file() {
-                any = true;
-                files.insert(path);
-            } else if path.is_dir() {
-                any = true;
-                files.extend(tables_in(&path)?);
+            for folder in folders {
+                files.extend(tables_in(&folder)?);
             }
+            continue;
         }
-        if !any && files.len() == before {
-            return Err(IngestError::NoMatch { pattern: pattern.clone() });
+        let found = tables_in(folder)?;
+        if found.is_empty() {
+            return Err(IngestError::NoTables { folder: pattern.clone() });
         }
+        files.extend(found);
     }
     Ok(files.into_iter().collect())
+}
+
+/// As [`expand`] for files that are no tables: a folder is not looked into.
+///
+/// # Errors
+/// A pattern that is malformed or matches no file.
+pub fn expand_files(patterns: &[String]) -> Result<Vec<PathBuf>, IngestError> {
+    let mut files = BTreeSet::new();
+    for pattern in patterns {
+        let (found, _) = matches(pattern)?;
+        if found.is_empty() {
+            return Err(IngestError::NoMatch { pattern: pattern.clone() });
+        }
+        files.extend(found);
+    }
+    Ok(files.into_iter().collect())
+}
+
+/// The files and the folders that a pattern matches, at least one of them.
+fn matches(pattern: &str) -> Result<(Vec<PathBuf>, Vec<PathBuf>), IngestError> {
+    if !pattern.contains(['*', '?', '[']) || Path::new(pattern).exists() {
+        return Ok((vec![PathBuf::from(pattern)], Vec::new()));
+    }
+    let malformed = |error: &dyn std::fmt::Display| IngestError::Pattern {
+        pattern: pattern.to_owned(),
+        problem: error.to_string(),
+    };
+    let (mut files, mut folders) = (Vec::new(), Vec::new());
+    for path in glob::glob(pattern).map_err(|error| malformed(&error))? {
+        let path = path.map_err(|error| IngestError::Unreadable {
+            file: error.path().display().to_string(),
+            problem: error.error().to_string(),
+        })?;
+        if path.is_file() {
+            files.push(path);
+        } else if path.is_dir() {
+            folders.push(path);
+        }
+    }
+    if files.is_empty() && folders.is_empty() {
+        return Err(IngestError::NoMatch { pattern: pattern.to_owned() });
+    }
+    Ok((files, folders))
 }
 
 /// The tables in a folder and the folders in it.

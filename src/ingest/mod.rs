@@ -1,4 +1,4 @@
-//! Files → [`Counts`].
+//! Files → [`Counts`]. Access logs have a room of their own, [`log`].
 //!
 //! Owns the reading of CSV, TSV, Parquet and Excel tables of aggregate counts: which column is which, what a
 //! number or a date is, what cannot be read, and how rows become terms × periods. In: paths and
@@ -27,6 +27,7 @@ mod evidence;
 mod file;
 mod folder;
 mod layout;
+mod log;
 mod money;
 mod number;
 mod overlap;
@@ -51,7 +52,8 @@ pub use curves::{CurveTable, ItemState, LimitCell, LimitTable, read_classes, rea
 pub use date::DateOrder;
 pub use error::{IngestError, Refused};
 #[cfg(feature = "cli")]
-pub use folder::expand;
+pub use folder::{expand, expand_files};
+pub use log::{LogError, LogSettings, Logged, read_logs};
 pub use totals::{Compared, FileTotal};
 
 use crate::counts::{Counts, Totals};
@@ -82,6 +84,8 @@ pub struct IngestSettings {
     /// Which of `match_type`, `campaign`, `ad_group` and `channel` belong to the term key; `None`: all
     /// that are present.
     pub key: Option<Vec<String>>,
+    /// Clicks that a term needs to be named; smaller ones are folded into one. 0: all are named.
+    pub min_count: u32,
 }
 
 impl Default for IngestSettings {
@@ -96,6 +100,7 @@ impl Default for IngestSettings {
             date_order: None,
             exports: false,
             key: None,
+            min_count: 0,
         }
     }
 }

@@ -49,6 +49,8 @@ pub(super) struct Plan<'a> {
     /// Impression share, lost to budget, lost to rank.
     pub shares: [Option<usize>; SHARES.len()],
     pub currency: Option<usize>,
+    /// Columns that are looked at for personal values alone.
+    pub unread: Vec<usize>,
     pub as_of: Option<i32>,
     pub styles: Styles,
     /// Columns of names beside the term: a row without any of them is no row of a term.
@@ -64,7 +66,7 @@ impl<'a> Plan<'a> {
     pub(super) fn new(file: &'a str, schema: &'a Schema, key: [bool; 5], as_of: Option<i32>) -> Self {
         let at = |column| schema.position(column);
         let width = schema.names.len() - schema.constants.len();
-        Self {
+        let mut plan = Self {
             file,
             schema,
             key: KEY.iter().zip(key).filter(|(_, is_key)| *is_key).filter_map(|(&column, _)| at(column)).collect(),
@@ -80,12 +82,16 @@ impl<'a> Plan<'a> {
             lever_divisors: LEVERS.map(|column| schema.divisor(column)),
             shares: SHARES.map(at),
             currency: at(Column::Currency),
+            unread: Vec::new(),
             as_of,
             styles: Styles::plain(schema.names.len(), None),
             names: NAMES.into_iter().filter_map(at).filter(|&column| column < width).collect(),
             match_type: at(Column::MatchType).filter(|_| schema.keywords),
             width,
-        }
+        };
+        let read = plan.columns();
+        plan.unread = (0..width).filter(|column| read.binary_search(column).is_err()).collect();
+        plan
     }
 
     /// A cell, also of the columns that are the same in every row.

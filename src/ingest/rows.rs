@@ -174,9 +174,20 @@ pub(super) struct Part {
     pub lines: Lines,
     pub spans: Spans,
     pub refused: Vec<Refused>,
+    /// The first value that identifies somebody.
+    pub person: Option<Person>,
     pub refused_total: u64,
     /// Records below the header, also refused ones.
     pub records: u64,
+}
+
+/// Where somebody stands in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Person {
+    pub line: u64,
+    /// Number of the column in the file.
+    pub column: usize,
+    pub what: &'static str,
 }
 
 /// Distinct label texts.
@@ -281,6 +292,7 @@ impl Part {
     /// Appends a later part; `lines` is added to its line numbers.
     pub(super) fn merge(&mut self, mut later: Self, lines: u64) {
         later.move_down(lines);
+        later.person = self.person.into_iter().chain(later.person).min_by_key(|person| person.line);
         if self.records == 0 && self.tally.blank_rows == 0 && self.aside.is_empty() {
             *self = later;
             return;
@@ -312,6 +324,7 @@ impl Part {
         for (code, first) in later.currencies {
             self.currencies.entry(code).or_insert(first);
         }
+        self.person = later.person;
         self.aside.extend(later.aside);
         if let Some((first, last)) = later.lines.0 {
             self.lines.see(first);
@@ -331,6 +344,9 @@ impl Part {
         }
         for aside in &mut self.aside {
             aside.line += lines;
+        }
+        if let Some(person) = &mut self.person {
+            person.line += lines;
         }
         self.lines.0 = self.lines.0.map(|(first, last)| (first + lines, last + lines));
     }

@@ -12,7 +12,10 @@ use super::error::Refused;
 use super::money;
 use super::number::{self, Kind};
 use super::plan::{LEVERS, Plan};
-use super::rows::{CLICKS, CONVERSIONS, COST, END, MEASURES, Part, REVENUE, Row, SIGNALS, UNDATED, report_recency};
+use super::privacy;
+use super::rows::{
+    CLICKS, CONVERSIONS, COST, END, MEASURES, Part, Person, REVENUE, Row, SIGNALS, UNDATED, report_recency,
+};
 use super::text::{self, Condition};
 use super::totals::Aside;
 use crate::domain::Status;
@@ -72,6 +75,7 @@ impl<'p> Reader<'p> {
             self.part.tally.blank_rows += 1;
             return;
         }
+        self.look_for_people(line, record);
         let unnamed = |at: &usize| is_empty(plan.value(record, *at));
         let nameless = if plan.names.is_empty() { term_is_empty } else { plan.names.iter().all(unnamed) };
         if nameless && self.part.aside.len() < ASIDE {
@@ -136,9 +140,23 @@ impl<'p> Reader<'p> {
         if !self.part.currencies.contains_key(code) {
             let (file, column) = (self.plan.file.to_owned(), self.plan.schema.names[column].clone());
             let rule = "is another currency than that of other rows";
-            let first = Refused { file, line, column, value: code.to_owned(), rule };
+            let first = Refused { file, line, column, value: shorten(code), rule };
             self.part.currencies.insert(code.to_owned(), first);
         }
+    }
+
+    /// Keeps the first value that identifies somebody, outside the terms, which are masked.
+    fn look_for_people<R: Record>(&mut self, line: u64, record: &R) {
+        if self.part.person.is_some() {
+            return;
+        }
+        let plan = self.plan;
+        let text = |column: usize| if let Value::Text(text) = plan.value(record, column) { text } else { "" };
+        let shown = plan.key[1..].iter().chain(&plan.label).chain(&plan.currency);
+        let shown = shown.map(|&at| (at, privacy::wholly_personal(text(at))));
+        let beside = plan.unread.iter().map(|&at| (at, privacy::personal(text(at))));
+        let found = shown.chain(beside).find_map(|(column, what)| Some((column, what?)));
+        self.part.person = found.map(|(column, what)| Person { line, column, what });
     }
 
     fn read_key<R: Record>(&mut self, line: u64, record: &R) -> Condition {

@@ -68,8 +68,8 @@ impl Schema {
         let added: Vec<_> = constants.iter().filter(|(name, _)| !own.contains(&normalize(name))).collect();
         names.extend(added.iter().map(|(name, _)| name.clone()));
         let constants = added.iter().map(|(_, value)| value.clone()).collect();
-        if let Some(column) = names.iter().find(|name| privacy::identifies(name)) {
-            return Err(IngestError::Identifies { file: file.into(), column: column.clone() });
+        if let Some(column) = privacy::identifying(&names) {
+            return Err(IngestError::Identifies { file: file.into(), column: privacy::shown(column).into_owned() });
         }
         let mut schema = Self { mapped: vec![None; names.len()], names, constants, ..Self::default() };
         let candidates = schema.candidates(settings)?;

@@ -96,9 +96,9 @@ impl<'f> Table<'f> {
             notes.add("sheet", 1, format!("`{file}` was read from its sheet `{sheet}`"));
         }
         let lines = &layout.preamble;
-        notes.add("preamble", lines.len(), format!("`{file}` has lines above the header: {}", list(&shortened(lines))));
+        notes.add("preamble", lines.len(), format!("`{file}` has lines above the header: {}", list(lines)));
         let lines = &layout.footer;
-        notes.add("footer", lines.len(), format!("`{file}` has lines below the rows: {}", list(&shortened(lines))));
+        notes.add("footer", lines.len(), format!("`{file}` has lines below the rows: {}", list(lines)));
     }
 
     /// Reads the rows.
@@ -170,10 +170,6 @@ fn sample(rows: &str) -> &str {
         Some(end) => &rows[..=end],
         None => rows,
     }
-}
-
-fn shortened(lines: &[String]) -> Vec<String> {
-    lines.iter().map(|line| super::cell::shorten(line)).collect()
 }
 
 /// Columns that stand in the path: `week=2026-01-05` as a folder's name.

@@ -8,7 +8,7 @@
 //! A total may be of all rows, of one segment (`Computers`), of the account with the hidden terms, or of a part
 //! of the account that has no rows at all; several may overlap. None of them is counted.
 
-use super::cell::{Record, Value, is_empty, read_number};
+use super::cell::{Record, Value, is_empty, read_number, shorten};
 use super::delimited::{Header, Records};
 use super::number::Kind;
 use super::plan::{Plan, Wanted};
@@ -348,13 +348,13 @@ impl Body {
 fn compared(candidate: &Candidate, plan: &Plan<'_>, rows: &Sums, segments: Option<&Vec<usize>>) -> FileTotal {
     let name = |&at: &usize| {
         let (column, text) = &candidate.segments[at];
-        format!("{}: {text}", plan.schema.names[*column])
+        format!("{}: {}", plan.schema.names[*column], shorten(text))
     };
     let measures = (0..MEASURES).filter(|&at| plan.measures[at].is_some());
     FileTotal {
         file: plan.file.to_owned(),
         line: candidate.aside.line,
-        label: candidate.label.clone(),
+        label: shorten(&candidate.label),
         segment: segments.map(|segments| segments.iter().map(name).collect::<Vec<_>>().join(", ")),
         measures: measures
             .map(|at| Compared { measure: NAMES[at], total: candidate.sums[at], rows: rows[at] })

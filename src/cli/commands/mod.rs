@@ -1,5 +1,6 @@
 //! The commands.
 
+pub(super) mod aggregate;
 pub(super) mod allocate;
 pub(super) mod backtest;
 pub(super) mod check;

@@ -3,6 +3,7 @@
 //! In: a path to CSV, TSV or Parquet. Out: names, rows and the line of each row. Wrong only where the
 //! file itself is: a record that does not fit the header is refused, not padded.
 
+use crate::domain::unguarded;
 use crate::ingest::cell::{Record, shorten};
 use crate::ingest::delimited::{Records, header};
 use crate::ingest::error::{IngestError, Refused};
@@ -109,7 +110,7 @@ impl Sheet {
 
     /// A cell without white space at its ends; empty where the file has no such column.
     pub(super) fn cell<'s>(&'s self, columns: &Columns, row: usize, name: &str) -> &'s str {
-        columns.0.get(name).copied().flatten().map_or("", |column| self.rows[row][column].trim())
+        columns.0.get(name).copied().flatten().map_or("", |column| unguarded(self.rows[row][column].trim()))
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Refused {
     pub line: u64,
     /// The column's name in the file; empty where the whole row is at fault.
     pub column: String,
-    /// The text found, shortened to 80 characters, e-mail addresses masked.
+    /// The text found, shortened to 80 characters, e-mail addresses, phone and card numbers masked.
     pub value: String,
     /// The rule broken, as the end of a sentence: `is not a number`.
     pub rule: &'static str,
@@ -61,6 +61,9 @@ impl IngestError {
                 vec![at(file, 0, column, value, "may be day/month or month/day")]
             }
             Self::Identifies { file, column } => vec![at(file, 0, column, "", "identifies people")],
+            Self::Personal { file, line, column, .. } => {
+                vec![at(file, *line, column, "", "holds what identifies people")]
+            }
             Self::Damaged { file, line, .. } => vec![at(file, *line, "", "", "has damaged bytes")],
             Self::SameContent { second, .. } => vec![at(second, 0, "", "", "holds the same bytes as another file")],
             Self::SameDays { second, what, .. } => {
