@@ -11,7 +11,7 @@ pub use plan::{ExplorationConfig, LimitsConfig, PlanConfig};
 
 use crate::domain::Date;
 use crate::estimate::{DelaySettings, EstimateSettings, RateModel};
-use crate::ingest::{IngestSettings, PeriodChoice, TermUnit};
+use crate::ingest::{DateOrder, IngestSettings, PeriodChoice, TermUnit};
 use crate::recommend::{IncrementalityRule, PolicySettings, RiskSettings};
 use crate::response::ResponseSettings;
 use error::nearest;
@@ -27,6 +27,8 @@ pub struct Config {
     pub seed: u64,
     /// How to read the data.
     pub data: DataConfig,
+    /// What the outputs must not show.
+    pub privacy: PrivacyConfig,
     /// How to estimate.
     pub estimate: EstimateConfig,
     /// How late conversions are reported.
@@ -61,10 +63,20 @@ pub struct DataConfig {
     pub as_of: Option<Date>,
     /// Whether files that overlap are successive exports of one account, each made on the last day it has.
     pub exports: bool,
+    /// Which comes first in dates such as `2/1/2026`: `day-first` or `month-first`; as the data show by default.
+    pub date_order: Option<DateOrder>,
     /// Which of `match_type`, `campaign`, `ad_group`, `channel` identify a term beside its text; all that are present by default.
     pub key: Option<Vec<String>>,
     /// Source column → canonical column, where the built-in aliases do not fit.
     pub map: BTreeMap<String, String>,
+}
+
+/// `[privacy]`: what the outputs must not show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PrivacyConfig {
+    /// Terms with fewer clicks are folded into `(other terms)` in every file, chart and page; 0 names all.
+    pub min_count: u32,
 }
 
 /// `[estimate]`: how to estimate.
@@ -152,6 +164,7 @@ impl Default for Config {
         Self {
             seed: 1,
             data: DataConfig::default(),
+            privacy: PrivacyConfig::default(),
             estimate: EstimateConfig::default(),
             delay: DelayConfig::default(),
             response: ResponseSettings::default(),
@@ -173,6 +186,7 @@ impl Default for DataConfig {
             period_days: None,
             as_of: None,
             exports: false,
+            date_order: None,
             key: None,
             map: BTreeMap::new(),
         }
@@ -273,7 +287,9 @@ impl Config {
             period_days: data.period_days,
             map: data.map.clone(),
             exports: data.exports,
+            date_order: data.date_order,
             key: data.key.clone(),
+            min_count: self.privacy.min_count,
         }
     }
 

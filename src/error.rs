@@ -56,14 +56,8 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_)
-            | Self::Simulate(_)
-            | Self::Ingest(
-                IngestError::UnknownTarget { .. }
-                | IngestError::UnknownSource { .. }
-                | IngestError::UnknownKey { .. }
-                | IngestError::PeriodDays { .. },
-            ) => 2,
+            Self::Config(_) | Self::Simulate(_) => 2,
+            Self::Ingest(error) if error.is_of_settings() => 2,
             Self::Ingest(_) => 3,
             Self::Estimate(error) => error.exit_code(),
             Self::Allocate(error) => allocate_code(error),

@@ -1,12 +1,15 @@
 //! What was typed. Nothing here decides what it means; `settings` does.
 
+mod aggregate;
 mod simulate;
 
+pub(super) use aggregate::Aggregate;
 pub(super) use simulate::{Policies, Simulate};
 
 use crate::config::{PeriodName, UnitName};
 use crate::domain::{Date, Objective};
 use crate::estimate::RateModel;
+use crate::ingest::DateOrder;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -96,6 +99,9 @@ Limits on campaigns, labels and turnover, risk and exploration stand in the conf
     /// Makes an account with known truth
     #[command(after_help = "Example:\n  termwise simulate --terms 400 --weeks 78 --out data/demo")]
     Simulate(Simulate),
+    /// Counts visits and purchases by search term from access logs, without anything that identifies a visitor
+    #[command(after_help = aggregate::HELP)]
+    Aggregate(Aggregate),
 }
 
 /// Shared by every command.
@@ -118,7 +124,7 @@ pub(super) struct Common {
 /// How to read the data.
 #[derive(Debug, Args)]
 pub(super) struct Input {
-    /// Files or glob patterns: CSV, TSV or Parquet
+    /// Files, folders or glob patterns: CSV, TSV, Parquet or Excel, also packed with gzip or Zstandard; - is standard input
     #[arg(required = true, value_name = "INPUT")]
     pub(super) inputs: Vec<String>,
     /// Last day to use, YYYY-MM-DD [default: last day in the data]
@@ -136,7 +142,10 @@ pub(super) struct Input {
     /// Takes files that overlap for successive exports of one account, each made on its last day
     #[arg(long)]
     pub(super) exports: bool,
-    /// Maps a source column onto a canonical one; repeatable
+    /// Which comes first in dates such as 2/1/2026: day-first or month-first [default: as the data show]
+    #[arg(long, value_name = "ORDER", value_parser = parse_date_order)]
+    pub(super) date_order: Option<DateOrder>,
+    /// Maps a source column onto a canonical one, or onto `ignore`; repeatable
     #[arg(long, value_name = "COLUMN=NAME", value_parser = parse_map)]
     pub(super) map: Vec<(String, String)>,
 }
@@ -360,6 +369,10 @@ fn parse_unit(text: &str) -> Result<UnitName, String> {
 
 fn parse_period(text: &str) -> Result<PeriodName, String> {
     parse_name(text, "week or day")
+}
+
+fn parse_date_order(text: &str) -> Result<DateOrder, String> {
+    parse_name(text, "day-first or month-first")
 }
 
 fn parse_model(text: &str) -> Result<RateModel, String> {

@@ -18,6 +18,7 @@ pub(super) fn reading(common: &Common, input: &Input, model: Option<&Model>) -> 
     config.data.as_of = input.as_of.or(config.data.as_of);
     config.data.period_days = input.period_days.or(config.data.period_days);
     config.data.exports |= input.exports;
+    config.data.date_order = input.date_order.or(config.data.date_order);
     config.data.map.extend(input.map.iter().cloned());
     if let Some(model) = model {
         config.estimate.rate_model = model.rate_model.or(config.estimate.rate_model);

@@ -6,11 +6,13 @@
 //! It assumes that rows of one term and period were added up exactly before they came here.
 
 mod baseline;
+mod fold;
 mod groups;
 mod reports;
 mod signals;
 
 pub use baseline::Baseline;
+pub use fold::OTHER_TERMS;
 pub use groups::Groups;
 pub use reports::{Arrival, ExportDay, MOST_AGES, ReportSource, Reports, Triangle};
 pub use signals::{Shares, Signals};

@@ -36,8 +36,8 @@ impl Shares {
         (upper - lower <= widest).then_some(0.5 * (lower + upper))
     }
 
-    fn keep(&self, kept: &[usize]) -> Self {
-        let take = |values: &[f64]| kept.iter().map(|&cell| values[cell]).collect();
+    fn pick(&self, cells: &[Option<usize>]) -> Self {
+        let take = |values: &[f64]| cells.iter().map(|cell| cell.map_or(f64::NAN, |cell| values[cell])).collect();
         Self { lower: take(&self.lower), upper: take(&self.upper) }
     }
 }
@@ -46,8 +46,15 @@ impl Signals {
     /// Those of some of the cells. Shape of `kept`: indices of cells.
     #[must_use]
     pub fn keep(&self, kept: &[usize]) -> Self {
-        let take = |values: &Vec<f64>| kept.iter().map(|&cell| values[cell]).collect::<Vec<f64>>();
-        let shares = |shares: &Option<Shares>| shares.as_ref().map(|shares| shares.keep(kept));
+        self.pick(&kept.iter().copied().map(Some).collect::<Vec<_>>())
+    }
+
+    /// Those of some of the cells, and NaN for cells that have none. Shape of `cells`: indices of cells.
+    pub(super) fn pick(&self, cells: &[Option<usize>]) -> Self {
+        let take = |values: &Vec<f64>| -> Vec<f64> {
+            cells.iter().map(|cell| cell.map_or(f64::NAN, |cell| values[cell])).collect()
+        };
+        let shares = |shares: &Option<Shares>| shares.as_ref().map(|shares| shares.pick(cells));
         Self {
             max_cpc: self.max_cpc.as_ref().map(take),
             campaign_budget: self.campaign_budget.as_ref().map(take),

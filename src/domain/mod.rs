@@ -4,12 +4,14 @@
 //! Every other module speaks in these types, so that one thing has one name everywhere.
 
 mod count;
+mod guard;
 pub mod metrics;
 mod note;
 mod term;
 
 pub use chrono::NaiveDate as Date;
 pub use count::counted;
+pub use guard::{guarded, unguarded};
 pub use note::{Note, Notes};
 pub use term::{LeverKind, Levers, Status, Term, TermKey, stable_hash};
 

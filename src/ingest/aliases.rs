@@ -2,8 +2,15 @@
 //!
 //! In: a name from a file's header. Out: the canonical column it may stand for, with the rank of the
 //! alias: 1 the canonical name itself (or one that says more), 2 the platforms' usual names, 3 weaker
-//! names, 4 ids and last resorts. Case, spaces, punctuation, umlauts, a currency in brackets and the
-//! platforms' prefixes (`metrics.`) do not matter.
+//! names, 4 ids and last resorts. Case, spaces, punctuation, accents, a currency in brackets and the
+//! platforms' prefixes (`metrics.`) do not matter. The names themselves stand in [`names`].
+
+mod names;
+
+use super::money;
+use names::{KEYWORD, NAMES, SEARCH_TERM};
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// The canonical columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,105 +40,93 @@ pub(super) enum Column {
     LostIsRank,
     ConversionDate,
     ReportedOn,
+    StartDate,
+    EndDate,
 }
 
 use Column as C;
 
 /// How many canonical columns there are.
-pub(super) const COLUMNS: usize = 25;
+pub(super) const COLUMNS: usize = 27;
 /// The rank of ids.
 pub(super) const IDS: usize = 4;
 
-/// Every canonical column with its name and its aliases as [`normalize`] leaves them, by rank from 1.
-/// Keyword and search term are two families of [`Column::Term`] and stand in [`KEYWORD`] and
-/// [`SEARCH_TERM`].
-#[rustfmt::skip]
-const TABLE: [(Column, &str, [&[&str]; 4]); COLUMNS] = [
-    (C::Term, "term", [&["term"], &[], &[], &[]]),
-    (C::MatchType, "match_type", [&["matchtype"],
-        &["keywordtype", "keywordmatchtype", "deliveredmatchtype", "adgroupcriterionkeywordmatchtype",
-          "ubereinstimmungstyp", "keywordoption", "keywordoptionen"],
-        &["searchtermmatchtype", "bidmatchtype"], &[]]),
-    (C::Campaign, "campaign", [&["campaign"], &["campaignname", "kampagne", "kampagnenname"], &[],
-        &["campaignid", "kampagnenid"]]),
-    (C::AdGroup, "ad_group", [&["adgroup"], &["adgroupname", "anzeigengruppe", "anzeigengruppenname"], &[],
-        &["adgroupid", "anzeigengruppenid"]]),
-    (C::Channel, "channel", [&["channel"], &["publisher", "engine", "searchengine", "kanal", "suchmaschine"],
-        &["network", "netzwerk", "adnetworktype", "networkwithsearchpartners"], &[]]),
-    (C::Week, "week", [&["week"],
-        &["weekstart", "weekstarting", "weekbeginning", "weekcommencing", "weekof", "woche", "wochenstart", "wochenbeginn"],
-        &[], &[]]),
-    (C::Date, "date", [&["date"], &["day", "tag", "datum"], &[], &[]]),
-    (C::Impressions, "impressions", [&["impressions"], &["impr", "impressionen", "einblendungen"], &[], &[]]),
-    (C::Clicks, "clicks", [&["clicks"], &["klicks"], &["click", "klick"], &[]]),
-    (C::Cost, "cost", [&["cost"], &["spend", "kosten", "ausgaben"],
-        &["costs", "totalcost", "totalspend", "adspend", "adcost", "amountspent"], &[]]),
-    (C::Conversions, "conversions", [&["conversions"], &["conv", "conversion", "conversionen", "konversionen"],
-        &["orders", "purchases", "bookings", "transactions", "bestellungen", "buchungen", "totalorders",
-          "7daytotalorders", "14daytotalorders", "conversionsall", "allconversions", "allconv", "alleconversions",
-          "alleconv"],
-        &["leads"]]),
-    (C::Revenue, "revenue", [&["revenue"],
-        &["convvalue", "conversionvalue", "conversionsvalue", "totalconvvalue", "convwert", "conversionwert", "umsatz"],
-        &["value", "wert", "payment", "payments", "turnover", "totalsales", "7daytotalsales", "14daytotalsales",
-          "allconvvalue", "allconversionsvalue"],
-        &[]]),
-    (C::Status, "status", [&["keywordstatus", "keywordstate", "adgroupcriterionstatus"], &["status", "state", "zustand"],
-        &[], &[]]),
-    (C::Label, "label", [&["label"], &["labels", "keywordlabels"], &["tags"], &[]]),
-    (C::MaxCpc, "max_cpc", [&["maxcpc"], &["bid", "maxcpcbid", "cpcbid", "keywordmaxcpc", "maxcpcgebot", "gebot"],
-        &["defaultmaxcpc", "standardmaxcpc"], &[]]),
-    (C::TargetCpa, "target_cpa", [&["targetcpa"], &["zielcpa", "tcpa"], &["effectivetargetcpa"], &[]]),
-    (C::TargetRoas, "target_roas", [&["targetroas"], &["zielroas", "troas"], &["effectivetargetroas"], &[]]),
-    (C::CampaignBudget, "campaign_budget", [&["campaignbudget"], &["budget", "dailybudget", "campaigndailybudget", "tagesbudget"],
-        &[], &[]]),
-    (C::Margin, "margin", [&["margin"], &["marge"], &["grossmargin"], &[]]),
-    (C::Currency, "currency", [&["currency"], &["currencycode", "wahrung", "wahrungscode"], &["customercurrencycode"], &[]]),
-    (C::ImpressionShare, "impression_share", [&["impressionshare"],
-        &["searchimprshare", "searchimpressionshare", "imprshare", "impressionsharepercent"], &[], &[]]),
-    (C::LostIsBudget, "lost_is_budget", [&["lostisbudget"],
-        &["searchlostisbudget", "searchbudgetlostimpressionshare", "impressionlosttobudgetpercent"], &[], &[]]),
-    (C::LostIsRank, "lost_is_rank", [&["lostisrank"],
-        &["searchlostisrank", "searchranklostimpressionshare", "impressionlosttorankpercent"], &[], &[]]),
-    (C::ConversionDate, "conversion_date", [&["conversiondate"],
-        &["conversionday", "conversionweek", "dateofconversion", "conversionsdatum"], &[], &[]]),
-    (C::ReportedOn, "reported_on", [&["reportedon"], &["exportedon", "exportdate", "snapshotdate", "exportdatum"], &[], &[]]),
+/// Every canonical column with its name.
+const CANONICAL: [(Column, &str); COLUMNS] = [
+    (C::Term, "term"),
+    (C::MatchType, "match_type"),
+    (C::Campaign, "campaign"),
+    (C::AdGroup, "ad_group"),
+    (C::Channel, "channel"),
+    (C::Week, "week"),
+    (C::Date, "date"),
+    (C::Impressions, "impressions"),
+    (C::Clicks, "clicks"),
+    (C::Cost, "cost"),
+    (C::Conversions, "conversions"),
+    (C::Revenue, "revenue"),
+    (C::Status, "status"),
+    (C::Label, "label"),
+    (C::MaxCpc, "max_cpc"),
+    (C::TargetCpa, "target_cpa"),
+    (C::TargetRoas, "target_roas"),
+    (C::CampaignBudget, "campaign_budget"),
+    (C::Margin, "margin"),
+    (C::Currency, "currency"),
+    (C::ImpressionShare, "impression_share"),
+    (C::LostIsBudget, "lost_is_budget"),
+    (C::LostIsRank, "lost_is_rank"),
+    (C::ConversionDate, "conversion_date"),
+    (C::ReportedOn, "reported_on"),
+    (C::StartDate, "start_date"),
+    (C::EndDate, "end_date"),
 ];
 
-const KEYWORD: [&[&str]; 4] = [
-    &[],
-    &["keyword", "searchkeyword", "keywordtext", "adgroupcriterionkeywordtext", "suchkeyword"],
-    &["keywords"],
-    &["keywordid", "criterionid", "adgroupcriterioncriterionid"],
-];
-const SEARCH_TERM: [&[&str]; 4] = [
-    &[],
-    &["searchterm", "searchquery", "suchbegriff", "suchanfrage", "customersearchterm", "searchtermviewsearchterm"],
-    &["query", "searchterms"],
-    &[],
-];
+/// Every name as [`normalize`] leaves it, with what it stands for.
+static KNOWN: LazyLock<HashMap<String, Candidate>> = LazyLock::new(|| {
+    let mut known = HashMap::new();
+    let mut add = |name: &str, column, rank, family| {
+        known.entry(normalize(name)).or_insert(Candidate { column, rank, family, micros: false });
+    };
+    for &(column, rank, names) in NAMES {
+        for name in names {
+            add(name, column, rank, Family::Neutral);
+        }
+    }
+    for (column, name) in CANONICAL {
+        add(name, column, 1, Family::Neutral);
+    }
+    for (family, ranks) in [(Family::Keyword, KEYWORD), (Family::SearchTerm, SEARCH_TERM)] {
+        for &(rank, names) in ranks {
+            for name in names {
+                add(name, C::Term, rank, family);
+            }
+        }
+    }
+    known
+});
 
 impl Column {
     /// The canonical name.
     pub(super) fn name(self) -> &'static str {
-        TABLE[self as usize].1
+        CANONICAL[self as usize].1
     }
 
     /// All of them, in the order of the table.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        TABLE.iter().map(|&(column, ..)| column)
+        CANONICAL.iter().map(|&(column, _)| column)
     }
 
     /// The column of a canonical name, however it is spelled.
     pub(super) fn from_name(name: &str) -> Option<Self> {
         let name = normalize(name);
-        TABLE.iter().find(|(_, canonical, _)| normalize(canonical) == name).map(|&(column, ..)| column)
+        CANONICAL.iter().find(|(_, canonical)| normalize(canonical) == name).map(|&(column, _)| column)
     }
 }
 
 /// The canonical names, for messages.
 pub(super) fn names() -> Vec<&'static str> {
-    TABLE.iter().map(|&(_, name, _)| name).collect()
+    CANONICAL.iter().map(|&(_, name)| name).collect()
 }
 
 /// The canonical name most like a mistyped one.
@@ -141,37 +136,45 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
     (near(best) > 0.8).then_some(best)
 }
 
-/// Lower-case letters and digits only; umlauts folded; a currency in brackets and the prefixes
-/// `metrics.` and `segments.` dropped.
+/// Lower-case letters and digits only; accents folded; a currency in brackets and the platforms' prefixes
+/// dropped.
 pub(super) fn normalize(name: &str) -> String {
-    let lower = name.trim().to_lowercase();
-    let lower = ["metrics.", "segments."].iter().find_map(|prefix| lower.strip_prefix(prefix)).unwrap_or(&lower);
-    let lower = match (lower.rfind('('), lower.strip_suffix(')')) {
-        (Some(open), Some(inside)) if is_currency(name, &inside[open + 1..]) => &lower[..open],
-        _ => lower,
+    const PREFIXES: [&str; 2] = ["metrics", "segments"];
+    let name = name.trim();
+    let name = match (money::in_header(name), name.rfind('(')) {
+        (Some(_), Some(open)) => &name[..open],
+        _ => name,
     };
-    let mut normal = String::with_capacity(lower.len());
-    for letter in lower.chars() {
-        match letter {
-            '\u{e4}' => normal.push('a'),
-            '\u{f6}' => normal.push('o'),
-            '\u{fc}' => normal.push('u'),
-            '\u{df}' => normal.push_str("ss"),
-            letter if letter.is_alphanumeric() => normal.push(letter),
-            _ => {}
-        }
-    }
-    normal
+    let folded = fold(name);
+    let inside = folded
+        .split_once(['.', '_'])
+        .filter(|(prefix, _)| PREFIXES.contains(prefix))
+        .map_or(folded.as_str(), |(_, rest)| rest);
+    inside.chars().filter(|letter| letter.is_alphanumeric()).collect()
 }
 
-/// A sign, or a three-letter code in capitals as the header has it: `Cost (USD)`, not `Conv. (all)`.
-fn is_currency(name: &str, inside: &str) -> bool {
-    let code = inside.len() == 3 && inside.bytes().all(|byte| byte.is_ascii_lowercase());
-    matches!(inside.trim(), "$" | "\u{20ac}" | "\u{a3}" | "\u{a5}") || (code && name.contains(&inside.to_uppercase()))
+/// Lower case without the accents of Western European languages.
+pub(super) fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for letter in text.chars().flat_map(char::to_lowercase) {
+        match letter {
+            '\u{e0}'..='\u{e5}' => folded.push('a'),
+            '\u{e7}' => folded.push('c'),
+            '\u{e8}'..='\u{eb}' => folded.push('e'),
+            '\u{ec}'..='\u{ef}' => folded.push('i'),
+            '\u{f1}' => folded.push('n'),
+            '\u{f2}'..='\u{f6}' => folded.push('o'),
+            '\u{f9}'..='\u{fc}' => folded.push('u'),
+            '\u{df}' => folded.push_str("ss"),
+            '\u{153}' => folded.push_str("oe"),
+            letter => folded.push(letter),
+        }
+    }
+    folded
 }
 
 /// Which family of terms a name belongs to.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Family {
     Neutral,
     Keyword,
@@ -179,7 +182,7 @@ pub(super) enum Family {
 }
 
 /// What a source column may be.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate {
     pub column: Column,
     pub rank: usize,
@@ -188,21 +191,14 @@ pub(super) struct Candidate {
     pub micros: bool,
 }
 
-fn rank_in(aliases: &[&[&str]; 4], name: &str) -> Option<usize> {
-    aliases.iter().position(|rank| rank.contains(&name)).map(|position| position + 1)
-}
-
 /// What a name may stand for.
 pub(super) fn recognize(name: &str) -> Option<Candidate> {
     let normal = normalize(name);
-    let (normal, micros) = normal.strip_suffix("micros").map_or((normal.as_str(), false), |rest| (rest, true));
-    let found = |column, family| move |rank| Candidate { column, rank, family, micros };
-    TABLE
-        .iter()
-        .find_map(|(column, _, aliases)| rank_in(aliases, normal).map(found(*column, Family::Neutral)))
-        .or_else(|| rank_in(&KEYWORD, normal).map(found(C::Term, Family::Keyword)))
-        .or_else(|| rank_in(&SEARCH_TERM, normal).map(found(C::Term, Family::SearchTerm)))
-        .filter(|found| !micros || is_money(found.column))
+    if let Some(&known) = KNOWN.get(&normal) {
+        return Some(known);
+    }
+    let known = *KNOWN.get(normal.strip_suffix("micros")?)?;
+    is_money(known.column).then_some(Candidate { micros: true, ..known })
 }
 
 /// Whether a column holds money.

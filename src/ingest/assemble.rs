@@ -7,13 +7,15 @@
 use super::aliases::Column;
 use super::attributes::Attributes;
 use super::batch::Gathered;
-use super::calendar::{self, Dated, Placement};
-use super::privacy::mask_emails;
+use super::calendar::{self, Dated, Known, Placement};
+use super::date::date;
+use super::overlap::Repeated;
+use super::privacy::mask;
 use super::reports::{self, Basis, Repeats};
 use super::rows::{CLICKS, CONVERSIONS, COST, END, IMPRESSIONS, MEASURES, Part, REVENUE, Rows, SIGNALS};
-use super::{IngestError, IngestSettings, Ingested, summary};
-use crate::counts::{Cells, Counts, Shares, Signals, Totals};
-use crate::domain::{Notes, Term, TermKey};
+use super::{IngestError, IngestSettings, Ingested, InputFile, overlap, quality, summary, totals};
+use crate::counts::{Cells, Counts, OTHER_TERMS, Shares, Signals, Totals};
+use crate::domain::{Notes, Term, TermKey, counted, unguarded};
 use crate::numeric::sum::ExactSum;
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -27,14 +29,19 @@ pub(super) fn assemble(
     mut notes: Notes,
     settings: &IngestSettings,
 ) -> Result<Ingested, IngestError> {
+    let mut known = Known::default();
     let dated = match (gathered.has(Column::Date), gathered.has(Column::Week)) {
         (true, _) => Dated::Day,
         (_, true) => Dated::Week,
-        _ => Dated::Not,
+        _ => {
+            let (dated, span) = gathered.dating.settle(&mut gathered.part);
+            known = Known { span, days: gathered.dating.days() };
+            dated
+        }
     };
     let mut days: Vec<i32> = gathered.part.days.iter().copied().collect();
     days.sort_unstable();
-    let mut placement = calendar::place(&days, dated, settings, &mut notes)?;
+    let mut placement = calendar::place(&days, dated, known, settings, &mut notes)?;
 
     let mut has = [true; MEASURES];
     for (measure, column) in [(IMPRESSIONS, Column::Impressions), (COST, Column::Cost), (REVENUE, Column::Revenue)] {
@@ -49,29 +56,59 @@ pub(super) fn assemble(
     let key = gathered.key();
     let part = &mut gathered.part;
     let chunks: Vec<&[Vec<f64>; MEASURES]> = part.rows.iter().map(|rows| &rows.measures).collect();
-    let raw = totals(&chunks, has);
+    let raw = sum_rows(&chunks, has);
     let (terms, place) = terms(part, key, &mut notes);
     let rows = std::mem::take(&mut part.rows);
     let mut sorted = Sorted::new(rows, &place, terms.len(), has);
     let reports = basis.map(|basis| reports::settle(basis, &mut sorted, &mut placement, settings, &mut notes));
     // rows of earlier reports have gone
-    let totals = if basis.is_some() { totals(&[&sorted.measures], has) } else { raw };
+    let totals_of_rows = if basis.is_some() { sum_rows(&[&sorted.measures], has) } else { raw };
+    if basis.is_none()
+        && let Some(repeated) = overlap::find(&sorted)
+    {
+        return Err(same_days(&gathered.files, repeated, dated));
+    }
+    sorted.file = Vec::new();
     let (cells, merged, repeats) = sorted.merge(&placement);
 
-    let currency = part.currencies.keys().next().cloned();
+    // a code says more than a sign that several currencies share
+    let codes = part.currencies.keys();
+    let currency = codes.clone().find(|code| code.len() == 3).or_else(|| codes.clone().next()).cloned();
     let reports = reports.unwrap_or_default();
     let counts = Counts { terms, calendar: placement.calendar, cells, currency, reports };
-    reconcile(&totals, &counts.totals())?;
+    reconcile(&totals_of_rows, &counts.totals())?;
     let terms = counts.terms.len();
     let counts = super::total::set_apart(counts, &mut notes);
-    let totals = if counts.terms.len() < terms { counts.totals() } else { totals };
+    let totals = if counts.terms.len() < terms { counts.totals() } else { totals_of_rows };
+    let (counts, folded) = counts.fold_small(f64::from(settings.min_count));
+    let message = format!("terms with fewer than {} clicks are folded into {OTHER_TERMS}", settings.min_count);
+    notes.add("folded-terms", folded, message);
     let alike = if basis.is_none() { repeats.count() } else { 0 };
     summary::describe(&mut notes, part, merged, alike);
+    quality::describe(&mut notes, &counts);
+    totals::describe(&mut notes, &gathered.totals);
     let rows = gathered.files.iter().map(|file| file.rows).sum();
-    Ok(Ingested { counts, mapping: gathered.mapping, files: gathered.files, rows, notes, totals })
+    let hidden = gathered.hidden.map(|sums| totals::as_totals(&sums, |measure| has[measure]));
+    if let Some(hidden) = hidden {
+        let item = if gathered.pooled { "one item" } else { "left out, as they have no dates" };
+        let message = format!("terms that the platform does not show have {} clicks: they are {item}", hidden.clicks);
+        notes.add("hidden-terms", 1, message);
+    }
+    let (mapping, files, file_totals) = (gathered.mapping, gathered.files, gathered.totals);
+    Ok(Ingested { counts, mapping, files, rows, notes, totals, hidden, file_totals })
 }
 
-fn totals(chunks: &[&[Vec<f64>; MEASURES]], has: [bool; MEASURES]) -> Totals {
+fn same_days(files: &[InputFile], repeated: Repeated, dated: Dated) -> IngestError {
+    let name = |file: u32| files.get(file as usize).map(|file| file.path.clone()).unwrap_or_default();
+    let numbers = format!("the same numbers of {}", counted(repeated.terms, "term"));
+    let what = match date(repeated.day) {
+        Some(day) if dated != Dated::Not => format!("{numbers} and dates, first on {day}"),
+        _ => numbers,
+    };
+    IngestError::SameDays { first: name(repeated.files.0), second: name(repeated.files.1), what }
+}
+
+fn sum_rows(chunks: &[&[Vec<f64>; MEASURES]], has: [bool; MEASURES]) -> Totals {
     let sum = |measure: usize| {
         let mut sum = ExactSum::default();
         for measures in chunks {
@@ -94,7 +131,11 @@ fn totals(chunks: &[&[Vec<f64>; MEASURES]], has: [bool; MEASURES]) -> Totals {
 fn terms(part: &mut Part, has: [bool; 5], notes: &mut Notes) -> (Vec<Term>, Vec<u32>) {
     let keys: Vec<(TermKey, bool)> = part.take_keys().into_par_iter().map(|bytes| key(&bytes, has)).collect();
     let masked = keys.iter().filter(|(_, masked)| *masked).count();
-    notes.add("masked", masked, "e-mail addresses in search terms were replaced by (masked)");
+    notes.add(
+        "masked",
+        masked,
+        "terms hold an e-mail address, phone number or card number, which is replaced by (masked)",
+    );
     let mut order: Vec<usize> = (0..keys.len()).collect();
     order.par_sort_unstable_by(|&a, &b| keys[a].0.cmp(&keys[b].0));
     let mut keys: Vec<Option<TermKey>> = keys.into_iter().map(|(key, _)| Some(key)).collect();
@@ -121,7 +162,7 @@ fn terms(part: &mut Part, has: [bool; 5], notes: &mut Notes) -> (Vec<Term>, Vec<
     let mut conflicts = 0;
     for (term, latest) in terms.iter_mut().zip(&attributes) {
         term.status = latest.status();
-        term.label = latest.label().map(|number| part.labels.texts[number as usize].clone());
+        term.label = latest.label().map(|number| mask(unguarded(&part.labels.texts[number as usize])).into_owned());
         term.levers = latest.levers();
         term.margin = latest.margin();
         conflicts += usize::from(latest.status_conflicts());
@@ -135,12 +176,19 @@ fn terms(part: &mut Part, has: [bool; 5], notes: &mut Notes) -> (Vec<Term>, Vec<
 fn key(bytes: &[u8], has: [bool; 5]) -> (TermKey, bool) {
     let mut fields = bytes.split(|&byte| byte == END).map(|field| String::from_utf8_lossy(field).into_owned());
     let mut field = |has: bool| if has { fields.next() } else { None };
-    let raw = field(true).unwrap_or_default();
-    let (term, masked) = match mask_emails(&raw) {
-        Cow::Borrowed(_) => (raw, false),
-        Cow::Owned(masked) => (masked, true),
+    let mut masked = false;
+    let mut clean = |text: String| match mask(unguarded(&text)) {
+        Cow::Borrowed(plain) if plain.len() == text.len() => text,
+        Cow::Borrowed(plain) => plain.to_owned(),
+        Cow::Owned(clean) => {
+            masked = true;
+            clean
+        }
     };
-    let [match_type, campaign, ad_group, channel] = [has[1], has[2], has[3], has[4]].map(&mut field);
+    let term = clean(field(true).unwrap_or_default());
+    // ad groups are often named after their one term
+    let [match_type, campaign, ad_group, channel] =
+        [has[1], has[2], has[3], has[4]].map(|has| field(has).map(&mut clean));
     (TermKey { term, match_type, campaign, ad_group, channel }, masked)
 }
 
@@ -150,6 +198,8 @@ pub(super) struct Sorted {
     /// Length: terms + 1.
     pub offsets: Vec<usize>,
     pub day: Vec<i32>,
+    /// Number of the file; empty where there is one only.
+    pub file: Vec<u32>,
     /// As in [`Rows::report`].
     pub report: Vec<i32>,
     pub measures: [Vec<f64>; MEASURES],
@@ -170,6 +220,8 @@ impl Sorted {
         let rows = offsets[terms];
         let mut next = offsets.clone();
         let mut day = vec![0_i32; rows];
+        let several = chunks.windows(2).any(|pair| pair[0].file != pair[1].file);
+        let mut file = vec![0_u32; if several { rows } else { 0 }];
         let reported = chunks.iter().any(|chunk| !chunk.report.is_empty());
         let mut report = vec![0_i32; if reported { rows } else { 0 }];
         let mut measures = has.map(|has| vec![0.0_f64; if has { rows } else { 0 }]);
@@ -190,6 +242,11 @@ impl Sorted {
             for (&at, &value) in at.iter().zip(&chunk.day) {
                 day[at] = value;
             }
+            if several {
+                for &at in &at {
+                    file[at] = chunk.file;
+                }
+            }
             for (&at, &value) in at.iter().zip(&chunk.report) {
                 report[at] = value;
             }
@@ -204,7 +261,7 @@ impl Sorted {
                 }
             }
         }
-        Self { offsets, day, report, measures, signals }
+        Self { offsets, day, file, report, measures, signals }
     }
 
     /// Adds up the rows of each term and period, in place; also how many rows were added to another row

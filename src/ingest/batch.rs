@@ -1,28 +1,33 @@
 //! All files of one run, gathered.
 //!
 //! In: paths, one after another. Out: one part with the rows of all of them, once it is certain that
-//! the files can be added up: the same measures, the same key, all dated alike, none twice.
+//! the files can be added up: the same measures, the same key, all dated alike, none twice. What is wrong
+//! with a file does not keep the others from being read: everything that is refused is said in one run.
 
 use super::aliases::{Column, normalize};
-use super::delimited;
-use super::error::{IngestError, list};
-use super::file::{File, Kind};
+use super::dating::Dating;
+use super::error::{IngestError, Refused, list};
+use super::file::File;
+use super::money;
 use super::plan::{KEY, Plan};
-use super::rows::Part;
+use super::rows::{MEASURES, Part, Person};
 use super::schema::Schema;
-use super::{IngestSettings, Ingested, InputFile, MappedColumn, TermUnit, assemble, date, parquet};
+use super::source::{self, Table};
+use super::totals::{self, FileTotal};
+use super::{IngestSettings, Ingested, InputFile, MappedColumn, TermUnit, assemble, date};
 use crate::domain::Notes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Columns that all files of a run have or lack together: the sums and the keys depend on them.
-const SHARED: [Column; 11] = [
+const SHARED: [Column; 12] = [
     Column::MatchType,
     Column::Campaign,
     Column::AdGroup,
     Column::Channel,
     Column::Week,
     Column::Date,
+    Column::StartDate,
     Column::Impressions,
     Column::Cost,
     Column::Revenue,
@@ -36,6 +41,13 @@ pub(super) struct Gathered {
     pub part: Part,
     pub mapping: Vec<MappedColumn>,
     pub files: Vec<InputFile>,
+    pub totals: Vec<FileTotal>,
+    /// What the platform hides, summed over the files.
+    pub hidden: Option<[f64; MEASURES]>,
+    /// Whether that is among the rows.
+    pub pooled: bool,
+    /// What the days of the rows stand for.
+    pub dating: Dating,
     /// Which of [`KEY`] belong to the key, by configuration.
     allowed: [bool; 5],
     /// The first file's name and which of [`SHARED`] it has.
@@ -45,6 +57,10 @@ pub(super) struct Gathered {
     fingerprints: BTreeMap<String, String>,
     unused: BTreeSet<String>,
     other_unit: BTreeSet<String>,
+    /// What is noted of single files.
+    notes: Notes,
+    /// What is wrong with single files.
+    errors: Vec<IngestError>,
 }
 
 impl Gathered {
@@ -66,60 +82,89 @@ impl Gathered {
             part: Part::default(),
             mapping: Vec::new(),
             files: Vec::new(),
+            totals: Vec::new(),
+            hidden: None,
+            pooled: false,
+            dating: Dating::default(),
             allowed,
             first: None,
             present: BTreeSet::new(),
             fingerprints: BTreeMap::new(),
             unused: BTreeSet::new(),
             other_unit: BTreeSet::new(),
+            notes: Notes::default(),
+            errors: Vec::new(),
         })
     }
 
-    /// Reads one file.
+    /// Reads one file. What is wrong with it is kept until [`Self::finish`].
     ///
     /// # Errors
-    /// See [`super::read`]; refused cells are kept until [`Self::finish`].
+    /// What is wrong with the settings, or more rows than can be held.
     pub(super) fn read(&mut self, path: &Path, settings: &IngestSettings) -> Result<(), IngestError> {
+        match self.read_file(path, settings) {
+            Err(error) if error.is_of_settings() => Err(error),
+            Err(error) => {
+                self.errors.push(error);
+                Ok(())
+            }
+            Ok(()) => {
+                let limit = u64::from(u32::MAX);
+                if self.part.records >= limit { Err(IngestError::TooManyRows { limit }) } else { Ok(()) }
+            }
+        }
+    }
+
+    fn read_file(&mut self, path: &Path, settings: &IngestSettings) -> Result<(), IngestError> {
         let file = File::open(path)?;
-        if let Some(first) = self.fingerprints.insert(file.sha256.clone(), file.name.clone()) {
+        let constants = source::partitions(path);
+        let content = format!("{} {constants:?}", file.sha256);
+        if let Some(first) = self.fingerprints.insert(content, file.name.clone()) {
             return Err(IngestError::SameContent { first, second: file.name });
         }
         let as_of = settings.as_of.map(date::number);
-        let part = match file.kind {
-            Kind::Text => {
-                let text = file.text()?;
-                let header = delimited::header(text);
-                let schema = self.decide(&file, header.names.clone(), settings)?;
-                // where semicolons separate cells, a comma between digits is usually a decimal comma
-                let plan = Plan::new(&file.name, &schema, self.allowed, as_of, header.separator != b';');
-                delimited::read(text, &header, &plan)
-            }
-            Kind::Parquet => {
-                let schema = self.decide(&file, parquet::names(&file)?, settings)?;
-                let plan = Plan::new(&file.name, &schema, self.allowed, as_of, true);
-                parquet::read(&file, &plan)?
-            }
-        };
-        if part.records == 0 {
+        let table = Table::find(&file, settings)?;
+        let schema = self.decide(&file, table.names(), &constants, settings)?;
+        table.note(&file.name, &mut self.notes);
+        let mut plan = Plan::new(&file.name, &schema, self.allowed, as_of);
+        let mut part = table.read(&file, &mut plan, settings)?;
+        if let Some(Person { line, column, what }) = part.person {
+            let column = schema.names[column].clone();
+            return Err(IngestError::Personal { file: file.name, line, column, what });
+        }
+        table.note_marks(&plan, &mut self.notes);
+        let settled = totals::settle(&mut part, &plan, table.rows());
+        if part.records == 0 && settled.hidden.is_none() {
             return Err(IngestError::HeaderOnly { file: file.name });
         }
-        let mut part = part;
+        if let Some(hidden) = settled.hidden {
+            let sums = self.hidden.unwrap_or_default();
+            self.hidden = Some(std::array::from_fn(|measure| sums[measure] + hidden[measure]));
+            if plan.when.is_none() {
+                totals::pool(&mut part, &plan, &hidden);
+                self.pooled = true;
+            }
+        }
+        self.totals.extend(settled.totals);
+        see_header_currency(&file.name, &schema, &mut part);
+        self.dating.see(&file.name, &plan, &mut part, table.span(settings));
         if settings.exports && !self.has(Column::ReportedOn) {
             part.report_on_last_day(as_of);
         }
-        self.files.push(InputFile {
-            path: file.name,
-            sha256: file.sha256,
-            rows: part.records,
-            bytes: file.bytes.len() as u64,
-        });
+        part.of_file(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.files.push(InputFile { path: file.name, sha256: file.sha256, rows: part.records, bytes: file.size });
         self.part.merge(part, 0);
-        let limit = u64::from(u32::MAX);
-        if self.part.records >= limit { Err(IngestError::TooManyRows { limit }) } else { Ok(()) }
+        Ok(())
     }
 
-    fn decide(&mut self, file: &File, names: Vec<String>, settings: &IngestSettings) -> Result<Schema, IngestError> {
-        let schema = Schema::decide(&file.name, names, settings)?;
+    fn decide(
+        &mut self,
+        file: &File,
+        names: Vec<String>,
+        constants: &[(String, String)],
+        settings: &IngestSettings,
+    ) -> Result<Schema, IngestError> {
+        let schema = Schema::with_constants(&file.name, names, constants, settings)?;
         let has = SHARED.map(|column| schema.position(column).is_some());
         match &self.first {
             None => self.first = Some((file.name.clone(), has)),
@@ -166,10 +211,25 @@ impl Gathered {
     /// Ends the reading.
     ///
     /// # Errors
-    /// No file, cells that were refused, several currencies, a mapping that was never used.
+    /// No file, everything that was refused, a mapping that was never used.
     pub(super) fn finish(mut self, settings: &IngestSettings) -> Result<Ingested, IngestError> {
-        if self.files.is_empty() {
+        let mut errors = std::mem::take(&mut self.errors);
+        if self.files.is_empty() && errors.is_empty() {
             return Err(IngestError::NoInput);
+        }
+        if self.part.refused_total > 0 {
+            let refused = std::mem::take(&mut self.part.refused);
+            errors.push(IngestError::Refused { refused, total: self.part.refused_total });
+        }
+        let currencies = &self.part.currencies;
+        if currencies.keys().any(|a| currencies.keys().any(|b| money::differ(a, b))) {
+            errors.push(IngestError::Currencies { cells: currencies.values().cloned().collect() });
+        }
+        errors.extend(self.dating.problem(settings.exports));
+        match errors.len() {
+            0 => {}
+            1 => return Err(errors.remove(0)),
+            _ => return Err(IngestError::Several { errors }),
         }
         for source in settings.map.keys() {
             let normal = normalize(source);
@@ -177,21 +237,13 @@ impl Gathered {
                 return Err(IngestError::UnknownSource { column: source.clone() });
             }
         }
-        if self.part.refused_total > 0 {
-            let refused = std::mem::take(&mut self.part.refused);
-            return Err(IngestError::Refused { refused, total: self.part.refused_total });
-        }
-        if self.part.currencies.len() > 1 {
-            let currencies = self.part.currencies.into_keys().collect();
-            return Err(IngestError::Currencies { currencies });
-        }
         let notes = self.notes(settings.unit);
         assemble::assemble(self, notes, settings)
     }
 
-    /// What the headers call for.
-    fn notes(&self, unit: TermUnit) -> Notes {
-        let mut notes = Notes::default();
+    /// What the files and their headers call for.
+    fn notes(&mut self, unit: TermUnit) -> Notes {
+        let mut notes = std::mem::take(&mut self.notes);
         let unused: Vec<&String> = self.unused.iter().collect();
         notes.add("unused-column", unused.len(), format!("recognized but not used: {}", list(&unused)));
         let wanted = match unit {
@@ -201,5 +253,18 @@ impl Gathered {
         let message = format!("no column for the {wanted}; the terms are what the file has instead");
         notes.add("other-unit", self.other_unit.len(), message);
         notes
+    }
+}
+
+/// A currency in the header of a column of money is that of its cells.
+fn see_header_currency(file: &str, schema: &Schema, part: &mut Part) {
+    for column in [Column::Cost, Column::Revenue] {
+        let Some(name) = schema.position(column).map(|at| &schema.names[at]) else { continue };
+        if let Some(code) = money::in_header(name) {
+            let rule = "is another currency than that of other columns";
+            let (file, column) = (file.to_owned(), name.clone());
+            let first = Refused { file, line: 0, column, value: code.to_owned(), rule };
+            part.currencies.entry(code.to_owned()).or_insert(first);
+        }
     }
 }

@@ -4,9 +4,10 @@
 //! from first to last, and where each day falls in it.
 
 use super::date::{date, number};
+use super::span::Span;
 use super::{IngestError, IngestSettings, PeriodChoice};
 use crate::counts::{Calendar, Period, PeriodUnit};
-use crate::domain::{Date, Notes};
+use crate::domain::{Date, Notes, counted};
 use chrono::{Datelike, Days, Weekday};
 
 /// What the day of a row stands for.
@@ -69,21 +70,32 @@ fn week_of(day: i32, start: i32) -> i32 {
     day - (from_monday(day) - start).rem_euclid(7)
 }
 
-/// Lays out the calendar. `days`: all distinct days, ascending, also those after `as_of`.
+/// What undated rows are known to be of.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Known {
+    /// From the first to the last day.
+    pub span: Option<Span>,
+    /// How many days, if fewer than the span has.
+    pub days: Option<i64>,
+}
+
+/// Lays out the calendar. `days`: all distinct days, ascending, also those after `as_of`; `known`: what is known
+/// where they stand for nothing.
 ///
 /// # Errors
 /// All days lie after `as_of`.
 pub(super) fn place(
     days: &[i32],
     dated: Dated,
+    known: Known,
     settings: &IngestSettings,
     notes: &mut Notes,
 ) -> Result<Placement, IngestError> {
     let (Some(&first), Some(&last)) = (days.first(), days.last()) else {
-        return Ok(undated(settings, notes));
+        return Ok(undated(known, settings, notes));
     };
     if dated == Dated::Not {
-        return Ok(undated(settings, notes));
+        return Ok(undated(known, settings, notes));
     }
     let day = |number| date(number).unwrap_or_default();
     if let Some(as_of) = settings.as_of.filter(|&as_of| number(as_of) < first) {
@@ -125,18 +137,24 @@ pub(super) fn place(
     Ok(Placement { calendar, first: start, length, weekly })
 }
 
-fn undated(settings: &IngestSettings, notes: &mut Notes) -> Placement {
-    let days = settings.period_days;
-    let message = match days {
-        Some(days) => format!("the rows carry no date: they are one period of {days} days"),
-        None => "the rows carry no date: they are one period, and money is per period until `--period-days` says how long it was".into(),
+fn undated(known: Known, settings: &IngestSettings, notes: &mut Notes) -> Placement {
+    let reported = known.span.map(|span| known.days.unwrap_or(span.days()) as f64);
+    let days = settings.period_days.or(reported);
+    let message = match (known.span, days) {
+        (Some(Span { first, last }), Some(days)) => {
+            format!("the rows carry no date: they are one period of {}, from {first} to {last}", counted(days, "day"))
+        }
+        (None, Some(days)) => format!("the rows carry no date: they are one period of {days} days"),
+        _ => "the rows carry no date: they are one period, and money is per period until `--period-days` says how long it was".into(),
     };
     notes.add("undated", 1, message);
     if settings.as_of.is_some() {
         notes.add("as-of-ignored", 1, "the rows carry no date, so `--as-of` has no effect");
     }
-    let periods = vec![Period { start: None, end: None, complete: true }];
-    let calendar = Calendar { unit: PeriodUnit::Undated { days }, periods, as_of: None };
+    let (start, last) = (known.span.map(|span| span.first), known.span.map(|span| span.last));
+    let end = last.and_then(|last| last.succ_opt());
+    let periods = vec![Period { start, end, complete: true }];
+    let calendar = Calendar { unit: PeriodUnit::Undated { days }, periods, as_of: last };
     Placement { calendar, first: 0, length: 1, weekly: false }
 }
 

@@ -1,9 +1,8 @@
 //! One cell: what it holds and what can be read from it.
 
 use super::date;
-use super::number::{self, Kind};
+use super::number::{self, Kind, Marks};
 use super::privacy;
-use super::rows::END;
 use std::borrow::Cow;
 use std::io::Write;
 
@@ -29,11 +28,11 @@ pub(super) trait Record {
 ///
 /// # Errors
 /// The rule broken.
-pub(super) fn read_number(value: Value<'_>, kind: Kind, comma: bool) -> Result<Option<f64>, &'static str> {
+pub(super) fn read_number(value: Value<'_>, kind: Kind, marks: Marks) -> Result<Option<f64>, &'static str> {
     match value {
         Value::Blank => Ok(None),
         Value::Text(text) if number::is_blank(text) => Ok(None),
-        Value::Text(text) => number::parse(text, kind, comma).map(Some),
+        Value::Text(text) => number::parse(text, kind, marks).map(Some),
         Value::Number(number) => number::check(number).map(Some),
         Value::Day(_) => Err("is a date, not a number"),
     }
@@ -43,11 +42,11 @@ pub(super) fn read_number(value: Value<'_>, kind: Kind, comma: bool) -> Result<O
 ///
 /// # Errors
 /// The rule broken.
-pub(super) fn read_share(value: Value<'_>, comma: bool) -> Result<Option<(f64, f64)>, &'static str> {
+pub(super) fn read_share(value: Value<'_>, marks: Marks) -> Result<Option<(f64, f64)>, &'static str> {
     match value {
         Value::Blank => Ok(None),
         Value::Text(text) if number::is_blank(text) => Ok(None),
-        Value::Text(text) => number::parse_share(text, comma).map(Some),
+        Value::Text(text) => number::parse_share(text, marks).map(Some),
         Value::Number(number) => number::ends_of_share(number).map(Some),
         Value::Day(_) => Err("is a date, not a number"),
     }
@@ -58,6 +57,15 @@ pub(super) fn is_blank(value: Value<'_>) -> bool {
     match value {
         Value::Blank => true,
         Value::Text(text) => text.trim().is_empty(),
+        _ => false,
+    }
+}
+
+/// Whether a cell holds nothing or a dash for nothing.
+pub(super) fn is_empty(value: Value<'_>) -> bool {
+    match value {
+        Value::Blank => true,
+        Value::Text(text) => number::is_blank(text),
         _ => false,
     }
 }
@@ -85,26 +93,10 @@ pub(super) fn text_of<'a>(value: Value<'a>, buffer: &'a mut Vec<u8>) -> Option<&
     (!number::is_blank(text)).then_some(text)
 }
 
-/// What spreadsheets leave where a term began with a plus or minus sign (`+pool +software`) and was
-/// taken for a formula: the formula, or its error.
-pub(super) fn is_damaged(term: &[u8]) -> bool {
-    const ERRORS: [&[u8]; 8] = [b"#NAME?", b"#REF!", b"#VALUE!", b"#DIV/0!", b"#N/A", b"#NULL!", b"#NUM!", b"#ERROR!"];
-    let error = |text: &[u8]| term.strip_prefix(text).is_some_and(|rest| rest.first() == Some(&END));
-    match term {
-        [b'=', b'+' | b'-', ..] => true,
-        [b'#', ..] => ERRORS.iter().any(|text| error(text)),
-        [b'E', b'r', b'r', b':', rest @ ..] => {
-            rest.first().is_some_and(u8::is_ascii_digit)
-                && rest.iter().take_while(|&&byte| byte != END).all(u8::is_ascii_digit)
-        }
-        _ => false,
-    }
-}
-
-/// At most 80 characters, e-mail addresses masked, on one line.
+/// At most 80 characters, e-mail addresses, phone and card numbers masked, on one line.
 pub(super) fn shorten(text: &str) -> String {
     const SHOWN: usize = 80;
-    let masked: Cow<'_, str> = privacy::mask_emails(text);
+    let masked: Cow<'_, str> = privacy::shown(text);
     let mut short: String =
         masked.chars().take(SHOWN).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     if masked.chars().nth(SHOWN).is_some() {

@@ -1,15 +1,85 @@
 //! Dates as exports write them.
 //!
-//! In: the text of one cell. Out: the day, or the rule it breaks. `2/1/2026` is refused because it
-//! is the second of January to some and the first of February to others.
+//! In: the text of one cell, and the order of day and month where the column has shown it. Out: the day, or
+//! the rule it breaks. Without an order `2/1/2026` is refused: it is the second of January to some and the
+//! first of February to others.
 
+use super::aliases::fold;
 use crate::domain::Date;
 use chrono::Datelike;
+use serde::{Deserialize, Serialize};
 
 /// Years that an account can have data for; others are misreadings, and one such cell would stretch
 /// the calendar over centuries.
 const YEARS: std::ops::RangeInclusive<i32> = 1990..=2100;
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+/// English, German, French and Spanish names as [`fold`] leaves them.
+const MONTHS: [&[&str]; 12] = [
+    &["jan", "january", "januar", "janner", "janvier", "janv", "enero", "ene"],
+    &["feb", "february", "februar", "fevrier", "fevr", "fev", "febrero"],
+    &["mar", "march", "marz", "mrz", "mars", "marzo"],
+    &["apr", "april", "avril", "avr", "abril", "abr"],
+    &["may", "mai", "mayo"],
+    &["jun", "june", "juni", "juin", "junio"],
+    &["jul", "july", "juli", "juillet", "juil", "julio"],
+    &["aug", "august", "aout", "agosto", "ago"],
+    &["sep", "sept", "september", "septembre", "septiembre"],
+    &["oct", "october", "okt", "oktober", "octobre", "octubre"],
+    &["nov", "november", "novembre", "noviembre"],
+    &["dec", "december", "dez", "dezember", "decembre", "diciembre", "dic"],
+];
+const AMBIGUOUS: &str = "may be day/month or month/day";
+const OTHER_ORDER: &str = "is not a date in the order of the column's other dates";
+const NO_DATE: &str = "is not a date";
+
+/// Which of day and month comes first in `2/1/2026`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DateOrder {
+    /// The second of January.
+    DayFirst,
+    /// The first of February.
+    MonthFirst,
+}
+
+/// Three numbers divided by slashes or dashes, the year last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Slashed {
+    first: u32,
+    second: u32,
+    year: u32,
+}
+
+impl Slashed {
+    /// Reads `2/1/2026`, `02-01-26` and the same with a time.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let day = without_time(text.trim());
+        let [first, second, year] = three(day, '/').or_else(|| three(day, '-'))?;
+        Some(Self { first: digits(first, 1..=2)?, second: digits(second, 1..=2)?, year: year_of(year)? })
+    }
+
+    /// The order, if only one is possible.
+    pub(super) fn order(self) -> Option<DateOrder> {
+        match (self.first > 12, self.second > 12) {
+            (true, false) => Some(DateOrder::DayFirst),
+            (false, true) => Some(DateOrder::MonthFirst),
+            _ => None,
+        }
+    }
+
+    /// The day under an order.
+    pub(super) fn date(self, order: DateOrder) -> Option<Date> {
+        match order {
+            DateOrder::DayFirst => ymd(self.year, self.second, self.first),
+            DateOrder::MonthFirst => ymd(self.year, self.first, self.second),
+        }
+    }
+}
+
+impl std::fmt::Display for Slashed {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}/{}/{}", self.first, self.second, self.year)
+    }
+}
 
 /// A day as a number that sorts and subtracts: days since the beginning of year 1.
 pub(super) fn number(date: Date) -> i32 {
@@ -29,26 +99,52 @@ pub(super) fn check(date: Date) -> Result<Date, &'static str> {
     if YEARS.contains(&date.year()) { Ok(date) } else { Err("has a year outside 1990 to 2100") }
 }
 
-/// Reads `2024-01-31` (with or without a time), `2024/01/31`, `31.01.2024`, `31-Jan-21` and
-/// `31-Jan-2021`.
+/// Reads `2024-01-31`, `2024/01/31`, `20240131`, `31.01.2024`, `31-Jan-21`, `January 31, 2024`,
+/// `31. Januar 2024`, and under an order `1/31/2024`; each with or without a time.
 ///
 /// # Errors
 /// The rule broken.
-pub(super) fn parse(text: &str) -> Result<Date, &'static str> {
+pub(super) fn parse(text: &str, order: Option<DateOrder>) -> Result<Date, &'static str> {
     let text = text.trim();
-    let day = text.split_once(['T', ' ']).filter(|(_, time)| is_time(time)).map_or(text, |(day, _)| day);
-    let read = iso(day, '-').or_else(|| iso(day, '/')).or_else(|| german(day)).or_else(|| with_month_name(day));
-    read.ok_or("is not a date").and_then(check)
+    let day = without_time(text);
+    let read = iso(day, '-').or_else(|| iso(day, '/')).or_else(|| compact(day)).or_else(|| dotted(day));
+    if let Some(date) = read {
+        return check(date);
+    }
+    if let Some(slashed) = Slashed::read(day) {
+        let (by_day, by_month) = (slashed.date(DateOrder::DayFirst), slashed.date(DateOrder::MonthFirst));
+        return match (order, by_day, by_month) {
+            (_, None, None) => Err(NO_DATE),
+            (Some(order), ..) => slashed.date(order).ok_or(OTHER_ORDER).and_then(check),
+            (None, Some(date), None) | (None, None, Some(date)) => check(date),
+            (None, Some(date), Some(same)) if date == same => check(date),
+            (None, ..) => Err(AMBIGUOUS),
+        };
+    }
+    Words::read(day).and_then(Words::date).ok_or(NO_DATE).and_then(check)
+}
+
+/// The date without a time of day behind it.
+fn without_time(text: &str) -> &str {
+    text.split_once(['T', ' ']).filter(|(_, time)| is_time(time)).map_or(text, |(day, _)| day)
 }
 
 fn is_time(text: &str) -> bool {
-    let text = text.strip_suffix('Z').or_else(|| text.strip_suffix("+00:00")).unwrap_or(text);
+    let zones = ["Z", "+00:00", "UTC", "(GMT)", "GMT"];
+    let text = zones.iter().find_map(|zone| text.strip_suffix(zone)).unwrap_or(text).trim_end();
+    let halves = ["AM", "PM", "am", "pm"];
+    let text = halves.iter().find_map(|half| text.strip_suffix(half)).unwrap_or(text).trim_end();
     text.contains(':') && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':' || byte == b'.')
 }
 
 fn digits(text: &str, lengths: std::ops::RangeInclusive<usize>) -> Option<u32> {
     let right = lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     right.then(|| text.parse().ok()).flatten()
+}
+
+/// A year of four digits, or of two in this century.
+fn year_of(text: &str) -> Option<u32> {
+    digits(text, 4..=4).or_else(|| Some(2000 + digits(text, 2..=2)?))
 }
 
 fn three(text: &str, separator: char) -> Option<[&str; 3]> {
@@ -66,16 +162,57 @@ fn iso(text: &str, separator: char) -> Option<Date> {
     ymd(digits(year, 4..=4)?, digits(month, 1..=2)?, digits(day, 1..=2)?)
 }
 
-fn german(text: &str) -> Option<Date> {
-    let [day, month, year] = three(text, '.')?;
-    ymd(digits(year, 4..=4)?, digits(month, 1..=2)?, digits(day, 1..=2)?)
+fn compact(text: &str) -> Option<Date> {
+    digits(text, 8..=8)?;
+    ymd(digits(&text[..4], 4..=4)?, digits(&text[4..6], 2..=2)?, digits(&text[6..], 2..=2)?)
 }
 
-fn with_month_name(text: &str) -> Option<Date> {
-    let [day, month, year] = three(text, '-')?;
-    let month = MONTHS.iter().position(|name| month.eq_ignore_ascii_case(name))?;
-    let year = digits(year, 4..=4).or_else(|| Some(2000 + digits(year, 2..=2)?))?;
-    ymd(year, u32::try_from(month).ok()? + 1, digits(day, 1..=2)?)
+fn dotted(text: &str) -> Option<Date> {
+    let [day, month, year] = three(text, '.')?;
+    ymd(year_of(year)?, digits(month, 1..=2)?, digits(day, 1..=2)?)
+}
+
+/// A date in words, of which parts may be missing: `5 - 11 January 2026` says month and year once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Words {
+    day: Option<u32>,
+    month: Option<u32>,
+    year: Option<u32>,
+}
+
+impl Words {
+    /// Reads `January 5, 2026`, `5. Januar 2026`, `5 de enero de 2026`, `31-Jan-21`, or a part of it.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let mut words = Self::default();
+        let folded = fold(text);
+        let parts = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|part| !part.is_empty());
+        for part in parts {
+            let day = part.strip_suffix("er").or_else(|| part.strip_suffix("st")).unwrap_or(part);
+            let month = || MONTHS.iter().position(|names| names.contains(&part));
+            if let Some(year) = digits(part, 4..=4).filter(|_| words.year.is_none()) {
+                words.year = Some(year);
+            } else if let Some(day) = digits(day, 1..=2).filter(|_| words.day.is_none()) {
+                words.day = Some(day);
+            } else if let Some(year) = digits(part, 2..=2).filter(|_| words.year.is_none() && words.month.is_some()) {
+                words.year = Some(2000 + year);
+            } else if let Some(month) = month().filter(|_| words.month.is_none()) {
+                words.month = Some(u32::try_from(month).ok()? + 1);
+            } else if !matches!(part, "de" | "del") {
+                return None;
+            }
+        }
+        (words.day.is_some()).then_some(words)
+    }
+
+    /// What one lacks, taken from the other.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self { day: self.day, month: self.month.or(other.month), year: self.year.or(other.year) }
+    }
+
+    /// The day, if nothing is missing.
+    pub(super) fn date(self) -> Option<Date> {
+        ymd(self.year?, self.month?, self.day?)
+    }
 }
 
 #[cfg(test)]
@@ -84,21 +221,56 @@ mod tests {
 
     #[test]
     fn every_known_spelling_is_the_same_day() {
-        for text in
-            ["2021-05-03", "2021/05/03", "03.05.2021", "3.5.2021", "3-May-21", "03-MAY-2021", "2021-05-03T00:00:00"]
-        {
-            assert_eq!(parse(text), Ok(Date::from_ymd_opt(2021, 5, 3).unwrap()), "{text}");
+        for text in [
+            "2021-05-03",
+            "2021/05/03",
+            "20210503",
+            "03.05.2021",
+            "3.5.2021",
+            "3.5.21",
+            "3-May-21",
+            "03-MAY-2021",
+            "2021-05-03T00:00:00",
+            "2021-05-03 00:00:00 UTC",
+            "May 3, 2021",
+            "3. Mai 2021",
+            "3 de mayo de 2021",
+            "3 mai 2021",
+        ] {
+            assert_eq!(parse(text, None), Ok(Date::from_ymd_opt(2021, 5, 3).unwrap()), "{text}");
         }
-        assert_eq!(parse(" 2024-02-29 00:00:00.000 "), Ok(Date::from_ymd_opt(2024, 2, 29).unwrap()));
+        assert_eq!(parse(" 2024-02-29 00:00:00.000 ", None), Ok(Date::from_ymd_opt(2024, 2, 29).unwrap()));
+        assert_eq!(parse("1er mars 2024", None), Ok(Date::from_ymd_opt(2024, 3, 1).unwrap()));
+    }
+
+    #[test]
+    fn slashes_need_an_order_unless_only_one_is_possible() {
+        let day = |month, day| Ok(Date::from_ymd_opt(2026, month, day).unwrap());
+        assert_eq!(parse("2/1/2026", None), Err(AMBIGUOUS));
+        assert_eq!(parse("2/1/2026", Some(DateOrder::MonthFirst)), day(2, 1));
+        assert_eq!(parse("02/01/26", Some(DateOrder::DayFirst)), day(1, 2));
+        assert_eq!(parse("2-1-2026", Some(DateOrder::DayFirst)), day(1, 2));
+        assert_eq!(parse("2/28/2026 10:15:00 PM (GMT)", None), day(2, 28));
+        assert_eq!(parse("28/2/2026", None), day(2, 28));
+        assert_eq!(parse("3/3/2026", None), day(3, 3));
+        assert_eq!(parse("28/2/2026", Some(DateOrder::MonthFirst)), Err(OTHER_ORDER));
+        assert_eq!(parse("30/30/2026", None), Err(NO_DATE));
     }
 
     #[test]
     fn other_spellings_are_refused() {
-        for text in ["", "2/1/2026", "2023-02-29", "20240131", "Err:509", "31-Mai-21", "2024-W05", "5-2021-05", "x-y-z"]
+        for text in ["", "2023-02-29", "20241331", "Err:509", "31-Foo-21", "2024-W05", "5-2021-05", "x-y-z", "5", "May"]
         {
-            assert_eq!(parse(text), Err("is not a date"), "{text}");
+            assert_eq!(parse(text, None), Err(NO_DATE), "{text}");
         }
-        assert_eq!(parse("0021-05-03"), Err("has a year outside 1990 to 2100"));
-        assert_eq!(parse("9999-12-31"), Err("has a year outside 1990 to 2100"));
+        assert_eq!(parse("0021-05-03", None), Err("has a year outside 1990 to 2100"));
+        assert_eq!(parse("9999-12-31", None), Err("has a year outside 1990 to 2100"));
+    }
+
+    #[test]
+    fn halves_of_a_range_complete_each_other() {
+        let (left, right) = (Words::read("January 5").unwrap(), Words::read("11, 2026").unwrap());
+        assert_eq!(left.or(right).date(), Date::from_ymd_opt(2026, 1, 5));
+        assert_eq!(right.or(left).date(), Date::from_ymd_opt(2026, 1, 11));
     }
 }

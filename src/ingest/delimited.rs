@@ -12,8 +12,10 @@ use super::rows::Part;
 use super::rules::Reader;
 use rayon::prelude::*;
 
-/// The separators that are tried on the header, commas first.
+/// The separators that are tried on a header in the first line, commas first.
 const SEPARATORS: [u8; 3] = [b',', b'\t', b';'];
+/// Names of columns are cut off here, bytes: a text without line feeds is all header.
+const NAME: usize = 1000;
 /// Text below this size is read in one piece, bytes.
 const PIECE: usize = 4 << 20;
 
@@ -134,6 +136,11 @@ impl<'t> Records<'t> {
         })
     }
 
+    /// Where the record begins, bytes.
+    pub(super) fn start(&self) -> usize {
+        self.range.0
+    }
+
     /// Whether a quote of this record was still open when the text ended.
     pub(super) fn is_open(&self) -> bool {
         self.open
@@ -163,39 +170,43 @@ impl Record for Records<'_> {
 pub(super) struct Header {
     pub separator: u8,
     pub names: Vec<String>,
-    /// Where the rows begin, bytes.
+    /// Where the rows begin and end, bytes.
     pub end: usize,
+    pub until: usize,
     /// Physical line of the first row.
     pub line: u64,
 }
 
-/// Reads the header: the first line with any text in it. The separator is the one that divides it
-/// into most cells.
-pub(super) fn header(text: &str) -> Header {
-    let first = |separator| {
+impl Header {
+    /// Reads the first record with any text in it.
+    pub(super) fn read(text: &str, separator: u8) -> Self {
         let mut records = Records::new(text, separator);
         records.advance();
-        records
-    };
-    let mut best = first(SEPARATORS[0]);
+        let name = |column| match records.text(column).trim() {
+            "" => format!("(column {})", column + 1),
+            name => name[..name.floor_char_boundary(NAME)].to_owned(),
+        };
+        let names = (0..records.width()).map(name).collect();
+        Self { separator, names, end: records.at, until: text.len(), line: records.line }
+    }
+}
+
+/// Reads the header of a table that begins with it. The separator is the one that divides it into most cells.
+pub(super) fn header(text: &str) -> Header {
+    let mut best = Header::read(text, SEPARATORS[0]);
     for separator in SEPARATORS {
-        let other = first(separator);
-        if other.width() > best.width() {
+        let other = Header::read(text, separator);
+        if other.names.len() > best.names.len() {
             best = other;
         }
     }
-    let name = |column| match best.text(column).trim() {
-        "" => format!("(column {})", column + 1),
-        name => name.to_owned(),
-    };
-    Header { separator: best.separator, names: (0..best.width()).map(name).collect(), end: best.at, line: best.line }
+    best
 }
 
 /// Reads all rows below the header. Text without quotes is divided at line feeds and read in
 /// parallel; with quotes a line feed may lie inside a cell, so it is read in one piece.
 pub(super) fn read(text: &str, header: &Header, plan: &Plan<'_>) -> Part {
-    let body = &text[header.end..];
-    let pieces = if body.as_bytes().contains(&b'"') { vec![body] } else { divide(body) };
+    let pieces = pieces(&text[header.end..header.until]);
     let parts: Vec<(Part, u64)> = pieces.par_iter().map(|piece| read_piece(piece, header, plan)).collect();
     let mut whole = Part::default();
     let mut lines = header.line - 1;
@@ -204,6 +215,11 @@ pub(super) fn read(text: &str, header: &Header, plan: &Plan<'_>) -> Part {
         lines += breaks;
     }
     whole
+}
+
+/// The rows in pieces that can be read apart.
+pub(super) fn pieces(rows: &str) -> Vec<&str> {
+    if memchr::memchr(b'"', rows.as_bytes()).is_some() { vec![rows] } else { divide(rows) }
 }
 
 /// One piece a thread, of roughly equal size, each ending with a line feed.

@@ -1,34 +1,12 @@
 //! What stops the reading of input.
 
+mod refused;
+
+pub use refused::Refused;
+
+use super::cell::shorten;
 use crate::domain::Date;
-use serde::Serialize;
-use std::fmt::{self, Write};
-
-/// One cell or row that cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Refused {
-    /// The file, as named on the command line.
-    pub file: String,
-    /// CSV: the physical line where the record begins, the header being line 1 and line breaks inside
-    /// quotes counted. Parquet: the row number, the first row being 1.
-    pub line: u64,
-    /// The column's name in the file; empty where the whole row is at fault.
-    pub column: String,
-    /// The text found, shortened to 80 characters, e-mail addresses masked.
-    pub value: String,
-    /// The rule broken, as the end of a sentence: `is not a number`.
-    pub rule: &'static str,
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}, line {}", self.file, self.line)?;
-        if !self.column.is_empty() {
-            write!(out, ", column `{}`", self.column)?;
-        }
-        write!(out, ": `{}` {}", self.value, self.rule)
-    }
-}
+use std::fmt::Write;
 
 /// Why the input cannot be used.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -50,6 +28,12 @@ pub enum IngestError {
     NoMatch {
         /// As typed.
         pattern: String,
+    },
+    /// A folder holds no table.
+    #[error("the folder `{folder}` holds no table")]
+    NoTables {
+        /// As typed.
+        folder: String,
     },
     /// The file does not exist.
     #[error("`{file}` does not exist")]
@@ -83,20 +67,36 @@ pub enum IngestError {
         /// The file.
         file: String,
     },
-    /// The text is not UTF-8.
-    #[error("`{file}` is not UTF-8 text: it is {encoding}, first seen at byte {offset} (line {line})")]
-    NotUtf8 {
+    /// Text whose bytes are not of the encoding it is in.
+    #[error("`{file}` has damaged {encoding} at byte {offset} (line {line})")]
+    Damaged {
         /// The file.
         file: String,
         /// Byte offset from the beginning of the file, the first byte being 0.
         offset: u64,
         /// Physical line of that byte.
         line: u64,
-        /// What it seems to be.
+        /// The encoding it seems to be in.
         encoding: &'static str,
     },
+    /// Compressed data that cannot be unpacked.
+    #[error("`{file}` cannot be unpacked: {problem}")]
+    Packed {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A workbook that cannot be read.
+    #[error("`{file}` cannot be read as a workbook: {problem}")]
+    Workbook {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The bytes are not a table of any kind read here.
-    #[error("`{file}` is not a CSV, TSV or Parquet table: it looks like {looks_like}")]
+    #[error("`{file}` is not a CSV, TSV, Parquet or Excel table: it looks like {looks_like}")]
     NotATable {
         /// The file.
         file: String,
@@ -132,6 +132,33 @@ pub enum IngestError {
         missing: Vec<&'static str>,
         /// The columns it has.
         found: Vec<String>,
+    },
+    /// A report of something else than terms.
+    #[error("`{file}` is not a report of keywords or search terms{}: no column holds them; its columns are {}",
+        level.map_or_else(String::new, |level| format!(" but of {}s", level.replace('_', " "))), list(found))]
+    NoTerms {
+        /// The file.
+        file: String,
+        /// Canonical name of the finest level it has.
+        level: Option<&'static str>,
+        /// Canonical names of what is missing, the term first.
+        missing: Vec<&'static str>,
+        /// The columns it has.
+        found: Vec<String>,
+    },
+    /// Dates that can be read with the day or with the month first.
+    #[error("`{file}`, column `{column}`: `{value}` may be {day_first} or {month_first}, and no other date decides it")]
+    AmbiguousDates {
+        /// The file.
+        file: String,
+        /// The column's name in the file.
+        column: String,
+        /// A date of the column.
+        value: String,
+        /// The day if the day comes first.
+        day_first: Date,
+        /// The day if the month comes first.
+        month_first: Date,
     },
     /// Several columns claim to be the same thing and none has the better name.
     #[error("`{file}`: the columns {} could each be {canonical}", list(columns))]
@@ -181,11 +208,27 @@ pub enum IngestError {
         /// The second.
         second: String,
     },
+    /// Two files report the same days.
+    #[error("`{first}` and `{second}` both report {what}, which would be counted twice")]
+    SameDays {
+        /// The first.
+        first: String,
+        /// The second.
+        second: String,
+        /// What they share, as the object of a sentence.
+        what: String,
+    },
     /// More than one currency.
-    #[error("the input has amounts in {}", list(currencies))]
+    #[error("the input has amounts in {}", list(&cells.iter().map(|cell| cell.value.as_str()).collect::<Vec<_>>()))]
     Currencies {
-        /// The codes, sorted.
-        currencies: Vec<String>,
+        /// The first cell of each, sorted by currency.
+        cells: Vec<Refused>,
+    },
+    /// Several things at once.
+    #[error("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Several {
+        /// Two or more, in the order of files.
+        errors: Vec<IngestError>,
     },
     /// A column that identifies people.
     #[error("`{file}`, column `{column}`: identifies people, and termwise works on aggregates alone")]
@@ -194,6 +237,18 @@ pub enum IngestError {
         file: String,
         /// The column's name in the file.
         column: String,
+    },
+    /// A value that identifies somebody.
+    #[error("`{file}`, line {line}, column `{column}`: holds {what}, and termwise works on aggregates alone")]
+    Personal {
+        /// The file.
+        file: String,
+        /// As in [`Refused::line`].
+        line: u64,
+        /// The column's name in the file.
+        column: String,
+        /// What it holds: `an e-mail address`.
+        what: &'static str,
     },
     /// All rows lie after the day to look back from.
     #[error("no row is dated on or before {as_of}; the first is of {first}")]
@@ -253,6 +308,9 @@ pub enum IngestError {
         /// The most that can be held.
         limit: u64,
     },
+    /// Access logs.
+    #[error(transparent)]
+    Log(#[from] super::log::LogError),
     /// The counts do not add up to the rows: a fault of the program.
     #[error("{measure} adds up to {cells} by term and to {rows} by row")]
     DoesNotReconcile {
@@ -266,6 +324,19 @@ pub enum IngestError {
 }
 
 impl IngestError {
+    /// Whether it is the settings that are at fault, not the data.
+    #[must_use]
+    pub fn is_of_settings(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownTarget { .. }
+                | Self::UnknownSource { .. }
+                | Self::UnknownKey { .. }
+                | Self::Pattern { .. }
+                | Self::PeriodDays { .. }
+        )
+    }
+
     /// What the user can change, as one or more sentences without a final full stop.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -277,32 +348,40 @@ impl IngestError {
             }
             Self::CurveColumnTwice { .. } => "rename or remove one of them".into(),
             Self::Curve { .. } => "correct the curve's parameters; they are finite and not negative".into(),
-            Self::NoInput => "name at least one CSV, TSV or Parquet file".into(),
+            Self::NoInput => "name at least one file: CSV, TSV, Parquet or XLSX".into(),
             Self::Pattern { .. } => "`*` stands for any characters, `?` for one, `[0-9]` for one of several".into(),
-            Self::NoMatch { .. } | Self::NotFound { .. } => "check the path and the working directory".into(),
-            Self::IsDirectory { file } => format!("name the files, or a pattern such as `{file}/*.csv`"),
+            Self::NoMatch { .. } | Self::NoTables { .. } | Self::NotFound { .. } => "check the path and the working directory".into(),
+            Self::IsDirectory { file } => format!("name the files, or a pattern such as `{file}/*`"),
             Self::Unreadable { .. } => "check that the file can be read by this user".into(),
             Self::Empty { .. } | Self::HeaderOnly { .. } => {
                 "export it again; the report's period or filter may hold no data".into()
             }
-            Self::NotUtf8 { encoding, .. } => format!(
-                "save it as UTF-8 (spreadsheets: \"CSV UTF-8\"), or convert it: `iconv -f {} -t UTF-8 FILE > NEW`",
-                if encoding.starts_with("UTF-16") { "UTF-16" } else { "WINDOWS-1252" }
-            ),
-            Self::NotATable { .. } => "save or unpack it as CSV, TSV or Parquet".into(),
+            Self::Damaged { .. } => {
+                "the file may have been cut short or saved in two encodings: export it again, as UTF-8 if there is a choice".into()
+            }
+            Self::Packed { .. } => "the file may have been cut short: write or copy it again, or unpack it".into(),
+            Self::Workbook { .. } => "save it as CSV UTF-8".into(),
+            Self::NotATable { .. } => "save or unpack it as CSV, TSV, Parquet or XLSX".into(),
             Self::Parquet { .. } => "the file may have been cut short: write or copy it again".into(),
             Self::ColumnType { column, wanted, .. } => {
                 format!("write `{column}` as {wanted}, or leave it out with `--map \"{column}=ignore\"`")
             }
             Self::MissingColumns { missing, .. } => format!(
-                "if a column means {0} under another name, say so: `--map \"COLUMN={0}\"`, or in `[data.map]`; \
-                 lines above the header must be removed",
+                "if a column means {0} under another name, say so: `--map \"COLUMN={0}\"`, or in `[data.map]`",
                 missing.first().unwrap_or(&"term")
             ),
             Self::Ambiguous { canonical, columns, .. } => format!(
                 "choose one with `--map \"{}={canonical}\"`, or in `[data.map]`",
                 columns.first().map_or("COLUMN", String::as_str)
             ),
+            Self::NoTerms { .. } => {
+                "export the keyword or search term report; if a column holds the terms under another name, say so: \
+                 `--map \"COLUMN=term\"`, or in `[data.map]`"
+                    .into()
+            }
+            Self::AmbiguousDates { .. } => {
+                "say which comes first: `--date-order day-first` or `month-first`, or in `[data]`; or export dates as YYYY-MM-DD".into()
+            }
             Self::UnknownTarget { target, .. } => {
                 let near = super::aliases::nearest(target).map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
                 format!("{near}the names are {}, or `ignore`", super::aliases::names().join(", "))
@@ -313,23 +392,37 @@ impl IngestError {
                 format!("export all files with the same columns, or leave {column} of `{with}` out with `--map \"COLUMN=ignore\"`")
             }
             Self::SameContent { second, .. } => format!("leave `{second}` out"),
+            Self::SameDays { second, .. } => {
+                format!("leave `{second}` out; if they are successive exports of one account, give `--exports`")
+            }
+            Self::Several { errors } => {
+                let mut hints: Vec<String> = Vec::new();
+                for hint in errors.iter().filter_map(Self::hint) {
+                    if !hints.contains(&hint) {
+                        hints.push(hint);
+                    }
+                }
+                hints.join("; ")
+            }
             Self::Currencies { .. } => "run each currency by itself, or convert the amounts first".into(),
-            Self::Identifies { column, .. } => format!(
+            Self::Identifies { column, .. } | Self::Personal { column, .. } => format!(
                 "delete `{column}` from the file, or add the rows up by term and week without it"
             ),
             Self::NothingBefore { .. } => "choose a later `--as-of`".into(),
             Self::PeriodDays { .. } => "give `--period-days` a positive number".into(),
             Self::Refused { .. } => "correct these cells in the file, or export it again; nothing was left out silently and nothing was written".into(),
             Self::TooManyRows { .. } => "add the rows up by term and week first".into(),
+            Self::Log(error) => error.hint(),
             Self::DoesNotReconcile { .. } => "this is a fault of termwise: please report it with the file's header".into(),
         })
     }
 }
 
-/// Names in backticks, separated by commas, at most thirty.
+/// Names in backticks, shortened and masked, separated by commas, at most thirty.
 pub(super) fn list<T: AsRef<str>>(names: &[T]) -> String {
     const SHOWN: usize = 30;
-    let mut text = names.iter().take(SHOWN).map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ");
+    let mut text =
+        names.iter().take(SHOWN).map(|name| format!("`{}`", shorten(name.as_ref()))).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
         // writing to a string cannot fail
         let _ = write!(text, " and {} more", names.len() - SHOWN);

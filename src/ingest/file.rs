@@ -1,19 +1,30 @@
 //! One file: its bytes, its fingerprint, and what kind of table it is.
 //!
-//! In: a path. Out: the bytes, the kind, told by content and not by the name, and for text the proof
-//! that it is UTF-8.
+//! In: a path, or `-` for standard input. Out: the bytes, unpacked where they were compressed, and the
+//! kind, told by content and not by the name. The fingerprint is of the bytes as they are stored.
 
+use super::encoding::{self, Decoded, MARK};
 use super::error::IngestError;
 use sha2::{Digest, Sha256};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
+
+/// The path that stands for standard input.
+const STANDARD_INPUT: &str = "-";
+/// Unpacked data may be this large whatever their packed size, bytes.
+const ALWAYS_UNPACKED: u64 = 256 << 20;
+/// Above that, this many times the packed size: tables shrink by 5 to 50, what was made to fill memory by 1,000.
+const EXPANSION: u64 = 200;
 
 /// A file in memory.
 #[derive(Debug)]
 pub(super) struct File {
     /// As given.
     pub name: String,
+    /// Unpacked.
     pub bytes: Vec<u8>,
+    /// Size as stored, bytes.
+    pub size: u64,
     pub sha256: String,
     pub kind: Kind,
 }
@@ -24,74 +35,115 @@ pub(super) enum Kind {
     /// Delimited text.
     Text,
     Parquet,
+    /// XLSX, XLSB, ODS or XLS.
+    Workbook,
 }
 
+/// How bytes are packed.
+#[derive(Clone, Copy)]
+enum Packed {
+    Gzip,
+    Zstandard,
+}
+
+const GZIP: &[u8] = b"\x1f\x8b";
+const ZSTANDARD: &[u8] = b"\x28\xb5\x2f\xfd";
+const ZIP: &[u8] = b"PK\x03\x04";
+const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0";
 /// The first bytes of files that are sometimes taken for tables.
-const KNOWN: [(&[u8], &str); 8] = [
-    (b"PK\x03\x04", "a spreadsheet workbook or a ZIP archive"),
-    (b"\xd0\xcf\x11\xe0", "an old spreadsheet workbook (XLS)"),
-    (b"\x1f\x8b", "gzip-compressed data"),
+const KNOWN: [(&[u8], &str); 4] = [
     (b"BZh", "bzip2-compressed data"),
-    (b"\x28\xb5\x2f\xfd", "zstd-compressed data"),
     (b"ARROW1", "an Arrow IPC file"),
     (b"%PDF", "a PDF document"),
     (b"SQLite format 3\0", "an SQLite database"),
 ];
-const MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl File {
     /// Reads a file and tells its kind.
     ///
     /// # Errors
-    /// Absent, a directory, not readable, empty, or no table at all.
+    /// Absent, a directory, not readable, damaged, empty, or no table at all.
     pub(super) fn open(path: &Path) -> Result<Self, IngestError> {
         let name = path.display().to_string();
-        if path.is_dir() {
-            return Err(IngestError::IsDirectory { file: name });
-        }
-        let bytes = std::fs::read(path).map_err(|error| match error.kind() {
-            ErrorKind::NotFound => IngestError::NotFound { file: name.clone() },
-            ErrorKind::IsADirectory => IngestError::IsDirectory { file: name.clone() },
-            _ => IngestError::Unreadable { file: name.clone(), problem: error.to_string() },
-        })?;
+        let stored = if name == STANDARD_INPUT { standard_input() } else { stored(path, &name) }?;
+        let size = stored.len() as u64;
+        let (sha256, bytes) = rayon::join(
+            || hexadecimal(&Sha256::digest(&stored)),
+            || {
+                if stored.starts_with(GZIP) || stored.starts_with(ZSTANDARD) {
+                    unpack(&name, &stored, ALWAYS_UNPACKED).map(Some)
+                } else {
+                    Ok(None)
+                }
+            },
+        );
+        let bytes = bytes?.unwrap_or(stored);
         let kind = kind(&name, &bytes)?;
-        let sha256 = hexadecimal(&Sha256::digest(&bytes));
-        Ok(Self { name, bytes, sha256, kind })
+        Ok(Self { name, bytes, size, sha256, kind })
     }
 
-    /// The text, without its byte order mark.
+    /// The text and the encoding it was in.
     ///
     /// # Errors
-    /// The bytes are not UTF-8.
-    pub(super) fn text(&self) -> Result<&str, IngestError> {
-        let mark = if self.bytes.starts_with(MARK) { MARK.len() } else { 0 };
-        std::str::from_utf8(&self.bytes[mark..])
-            .map_err(|error| not_utf8(&self.name, &self.bytes, mark + error.valid_up_to(), "not valid UTF-8"))
+    /// The bytes are of no encoding that tables are written in.
+    pub(super) fn text(&self) -> Result<Decoded<'_>, IngestError> {
+        encoding::decode(&self.name, &self.bytes)
     }
 }
 
+fn standard_input() -> Result<Vec<u8>, IngestError> {
+    let mut bytes = Vec::new();
+    match std::io::stdin().lock().read_to_end(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(IngestError::Unreadable { file: STANDARD_INPUT.into(), problem: error.to_string() }),
+    }
+}
+
+fn stored(path: &Path, name: &str) -> Result<Vec<u8>, IngestError> {
+    if path.is_dir() {
+        return Err(IngestError::IsDirectory { file: name.into() });
+    }
+    std::fs::read(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => IngestError::NotFound { file: name.into() },
+        ErrorKind::IsADirectory => IngestError::IsDirectory { file: name.into() },
+        _ => IngestError::Unreadable { file: name.into(), problem: error.to_string() },
+    })
+}
+
+/// Unpacks gzip and Zstandard; so many bytes always, and beyond them as long as the growth is that of a table.
+fn unpack(name: &str, stored: &[u8], always: u64) -> Result<Vec<u8>, IngestError> {
+    let packed = if stored.starts_with(GZIP) { Packed::Gzip } else { Packed::Zstandard };
+    let most = always.max((stored.len() as u64).saturating_mul(EXPANSION));
+    let mut bytes = Vec::new();
+    let read = match packed {
+        Packed::Gzip => flate2::read::MultiGzDecoder::new(stored).take(most + 1).read_to_end(&mut bytes),
+        Packed::Zstandard => zstd::stream::read::Decoder::with_buffer(stored)
+            .and_then(|decoder| decoder.take(most + 1).read_to_end(&mut bytes)),
+    };
+    if let Err(error) = read {
+        return Err(IngestError::Packed { file: name.into(), problem: error.to_string().to_lowercase() });
+    }
+    if bytes.len() as u64 > most {
+        let problem = format!("it grows to more than {EXPANSION} times its size, as no table does");
+        return Err(IngestError::Packed { file: name.into(), problem });
+    }
+    Ok(bytes)
+}
+
 fn kind(name: &str, bytes: &[u8]) -> Result<Kind, IngestError> {
-    let not_a_table = |looks_like| IngestError::NotATable { file: name.into(), looks_like };
     if bytes.strip_prefix(MARK).unwrap_or(bytes).trim_ascii().is_empty() {
         return Err(IngestError::Empty { file: name.into() });
     }
     if bytes.starts_with(b"PAR1") {
         return Ok(Kind::Parquet);
     }
-    if let Some(&(_, looks_like)) = KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
-        return Err(not_a_table(looks_like));
+    if bytes.starts_with(ZIP) || bytes.starts_with(COMPOUND) {
+        return Ok(Kind::Workbook);
     }
-    match bytes {
-        [0xff, 0xfe, ..] => Err(not_utf8(name, bytes, 0, "UTF-16 (little-endian)")),
-        [0xfe, 0xff, ..] => Err(not_utf8(name, bytes, 0, "UTF-16 (big-endian)")),
-        _ if bytes.contains(&0) => Err(not_a_table("binary data")),
-        _ => Ok(Kind::Text),
+    match KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        Some(&(_, looks_like)) => Err(IngestError::NotATable { file: name.into(), looks_like }),
+        None => Ok(Kind::Text),
     }
-}
-
-fn not_utf8(name: &str, bytes: &[u8], offset: usize, encoding: &'static str) -> IngestError {
-    let breaks = line_feeds(&bytes[..offset]);
-    IngestError::NotUtf8 { file: name.into(), offset: offset as u64, line: breaks + 1, encoding }
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
@@ -101,5 +153,19 @@ fn hexadecimal(bytes: &[u8]) -> String {
 
 /// How many line feeds there are.
 pub(super) fn line_feeds(bytes: &[u8]) -> u64 {
-    bytes.iter().map(|&byte| u64::from(byte == b'\n')).sum()
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_grows_out_of_all_proportion_is_refused() {
+        let zeros = vec![b'0'; 1 << 20];
+        let packed = zstd::encode_all(zeros.as_slice(), 0).unwrap();
+        assert_eq!(unpack("a.zst", &packed, 1 << 20).unwrap(), zeros);
+        let error = unpack("a.zst", &packed, 1000).unwrap_err();
+        assert!(matches!(&error, IngestError::Packed { problem, .. } if problem.contains("200 times")), "{error:?}");
+    }
 }

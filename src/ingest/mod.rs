@@ -1,11 +1,11 @@
-//! Files → [`Counts`].
+//! Files → [`Counts`]. Access logs have a room of their own, [`log`].
 //!
-//! Owns the reading of CSV, TSV and Parquet tables of aggregate counts: which column is which, what a
+//! Owns the reading of CSV, TSV, Parquet and Excel tables of aggregate counts: which column is which, what a
 //! number or a date is, what cannot be read, and how rows become terms × periods. In: paths and
 //! settings. Out: counts in canonical order, which do not depend on the order of rows or files, with
 //! the mapping, the files' fingerprints and notes. Where the same rows were reported several times the
-//! newest report counts, and the others say how late conversions become known. It reads the rows as they are: a total row or a
-//! preamble of an ad platform's report is not recognized as such.
+//! newest report counts, and the others say how late conversions become known. What stands around the rows
+//! of a platform's report (titles, dates, totals, copyright) is told from them by its structure.
 //!
 //! Nothing is dropped silently: a row is counted, refused with file and line, or left out with a
 //! note. Delimited text is split here rather than by polars, because a row must be refused with its
@@ -19,23 +19,42 @@ mod calendar;
 mod cell;
 mod curves;
 mod date;
+mod dating;
 mod delimited;
+mod encoding;
 mod error;
+mod evidence;
 mod file;
+mod folder;
+mod layout;
+mod log;
+mod money;
 mod number;
+mod overlap;
 mod pages;
 mod parquet;
 mod plan;
 mod privacy;
+mod quality;
 mod reports;
 mod rows;
 mod rules;
 mod schema;
+mod source;
+mod span;
 mod summary;
+mod text;
 mod total;
+mod totals;
+mod workbook;
 
 pub use curves::{CurveTable, ItemState, LimitCell, LimitTable, read_classes, read_curves, read_groups};
+pub use date::DateOrder;
 pub use error::{IngestError, Refused};
+#[cfg(feature = "cli")]
+pub use folder::{expand, expand_files};
+pub use log::{LogError, LogSettings, Logged, read_logs};
+pub use totals::{Compared, FileTotal};
 
 use crate::counts::{Counts, Totals};
 use crate::domain::{Date, Notes};
@@ -58,11 +77,15 @@ pub struct IngestSettings {
     pub period_days: Option<f64>,
     /// Source column → canonical column, before all aliases; `ignore` leaves a column out.
     pub map: BTreeMap<String, String>,
+    /// Whether the day or the month comes first in dates such as `2/1/2026`; `None`: as the data show.
+    pub date_order: Option<DateOrder>,
     /// Whether files that overlap are successive exports of one account, each made on the last day it has.
     pub exports: bool,
     /// Which of `match_type`, `campaign`, `ad_group` and `channel` belong to the term key; `None`: all
     /// that are present.
     pub key: Option<Vec<String>>,
+    /// Clicks that a term needs to be named; smaller ones are folded into one. 0: all are named.
+    pub min_count: u32,
 }
 
 impl Default for IngestSettings {
@@ -74,8 +97,10 @@ impl Default for IngestSettings {
             as_of: None,
             period_days: None,
             map: BTreeMap::new(),
+            date_order: None,
             exports: false,
             key: None,
+            min_count: 0,
         }
     }
 }
@@ -128,6 +153,10 @@ pub struct Ingested {
     pub notes: Notes,
     /// Exact sums over the rows that are counted.
     pub totals: Totals,
+    /// Sums over what the platform does not show term by term, if it says so.
+    pub hidden: Option<Totals>,
+    /// The totals that the files give themselves, against their rows.
+    pub file_totals: Vec<FileTotal>,
 }
 
 /// What one source column was taken for.
@@ -175,43 +204,6 @@ pub fn read(inputs: &[PathBuf], settings: &IngestSettings) -> Result<Ingested, I
 fn distinct(inputs: &[PathBuf]) -> Vec<&Path> {
     let mut seen = std::collections::BTreeSet::new();
     inputs.iter().map(PathBuf::as_path).filter(|path| seen.insert(*path)).collect()
-}
-
-/// Expands glob patterns into files, sorted and each once. A pattern that is the name of an existing
-/// file is that file, whatever brackets it contains.
-///
-/// # Errors
-/// A pattern that is malformed or matches nothing.
-#[cfg(feature = "cli")]
-pub fn expand(patterns: &[String]) -> Result<Vec<PathBuf>, IngestError> {
-    let mut files = std::collections::BTreeSet::new();
-    for pattern in patterns {
-        let plain = !pattern.contains(['*', '?', '[']);
-        if plain || Path::new(pattern).exists() {
-            files.insert(PathBuf::from(pattern));
-            continue;
-        }
-        let malformed = |error: &dyn std::fmt::Display| IngestError::Pattern {
-            pattern: pattern.clone(),
-            problem: error.to_string(),
-        };
-        let before = files.len();
-        let mut any = false;
-        for path in glob::glob(pattern).map_err(|error| malformed(&error))? {
-            let path = path.map_err(|error| IngestError::Unreadable {
-                file: error.path().display().to_string(),
-                problem: error.error().to_string(),
-            })?;
-            if path.is_file() {
-                any = true;
-                files.insert(path);
-            }
-        }
-        if !any && files.len() == before {
-            return Err(IngestError::NoMatch { pattern: pattern.clone() });
-        }
-    }
-    Ok(files.into_iter().collect())
 }
 
 #[cfg(test)]

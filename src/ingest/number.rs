@@ -1,8 +1,11 @@
 //! Numbers as people and spreadsheets write them.
 //!
-//! In: the text of one cell. Out: the number, or the rule it breaks. Reads `1234.5`, `1,234.50`,
-//! `$1,188`, `12 %`, ` 3 `. Never guesses: `4,88` and `0,125` may be decimal commas and are refused,
-//! and so is every comma between digits in a file whose cells are separated by semicolons.
+//! In: the text of one cell and the marks of its column. Out: the number, or the rule it breaks. Reads
+//! `1234.5`, `1,234.50`, `1.234,50`, `1 234,5`, `1'234.5`, `12,34,567`, `$1,188`, `USD 5`, `12 %`. Never
+//! guesses from one cell: `1.234` is 1234 in a column with decimal commas and 1.234 in one with decimal
+//! points, and which it is the whole column has to show (see `evidence`).
+
+use super::money;
 
 /// What the cells of a column hold, which decides what may stand in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +16,34 @@ pub(super) enum Kind {
     Ratio,
 }
 
+/// What points and commas mean in a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Marks {
+    /// `1,234.5`.
+    Point,
+    /// `1.234,5`.
+    Comma,
+    /// Not known yet: neither is read.
+    Open,
+}
+
+/// What one number's marks say by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// No mark.
+    Whole,
+    /// The decimal mark is a point: `1.5`, `1,234.5`, `1,234,567`.
+    Point,
+    /// The decimal mark is a comma: `1,5`, `1.234,5`, `1.234.567`.
+    Comma,
+    /// `1.234`.
+    EitherPoint,
+    /// `1,234`.
+    EitherComma,
+    /// Not a number.
+    Wrong,
+}
+
 /// The largest count or amount of one cell: sums of millions of such cells still add up exactly.
 const LARGEST: f64 = 1e12;
 /// Powers of ten that an `f64` holds exactly.
@@ -20,6 +51,7 @@ const POWERS: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
     1e21, 1e22,
 ];
+const NO_NUMBER: &str = "is not a number";
 
 /// The rule that a count or amount keeps whatever its source: finite, not negative, not absurd.
 ///
@@ -37,42 +69,29 @@ pub(super) fn check(value: f64) -> Result<f64, &'static str> {
     }
 }
 
-/// Whether a cell holds nothing: empty, or one of the dashes that platforms print for "no value".
+/// Whether a cell holds nothing: empty, or one of the dashes and words that platforms print for "no value".
 pub(super) fn is_blank(text: &str) -> bool {
-    matches!(text.trim(), "" | "-" | "--" | "\u{2013}" | "\u{2014}")
+    // most cells are longer and begin with a letter
+    if text.len() > 4 && text.as_bytes()[0].is_ascii_alphanumeric() {
+        return false;
+    }
+    matches!(text.trim(), "" | "-" | "--" | "\u{2013}" | "\u{2014}" | "null" | "NULL")
 }
 
-/// Reads one number that must be finite and not negative. `comma` says whether commas may group
-/// thousands in this file.
+/// Reads one number that must be finite and not negative.
 ///
 /// # Errors
 /// The rule broken.
-pub(super) fn parse(text: &str, kind: Kind, comma: bool) -> Result<f64, &'static str> {
-    if let Some(value) = plain(text.as_bytes()) {
+pub(super) fn parse(text: &str, kind: Kind, marks: Marks) -> Result<f64, &'static str> {
+    if let Some((value, pointed)) = plain(text.as_bytes())
+        && (!pointed || marks == Marks::Point)
+    {
         return check(value);
     }
-    let mut rest = text.trim();
-    let mut percent = false;
-    if let Some(before) = rest.strip_suffix('%') {
-        (rest, percent) = (before.trim_end(), true);
-    }
-    let mut negative = false;
-    if let Some(after) = rest.strip_prefix(['-', '\u{2212}']) {
-        (rest, negative) = (after.trim_start(), true);
-    } else if let Some(after) = rest.strip_prefix('+') {
-        rest = after;
-    }
-    rest = rest.strip_prefix(SIGNS).or_else(|| rest.strip_suffix(SIGNS)).unwrap_or(rest).trim();
-    if let Some(after) = rest.strip_prefix('-') {
-        (rest, negative) = (after, true);
-    }
-    if rest.contains(',') && !(comma && groups_thousands(rest)) {
-        let digits = rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b',' || byte == b'.');
-        return Err(if digits { "has a comma that may be a decimal comma" } else { "is not a number" });
-    }
-    let value = if rest.contains(',') { read(&rest.replace(',', "")) } else { read(rest) }?;
-    let value = check(if negative { -value } else { value })?;
-    match (percent, kind) {
+    let parts = Parts::of(text);
+    let value = read(parts.core, marks)?;
+    let value = check(if parts.negative { -value } else { value })?;
+    match (parts.percent, kind) {
         (false, _) => Ok(value),
         (true, Kind::Ratio) => Ok(value / 100.0),
         (true, Kind::Amount) => Err("is a percentage where a count or an amount is expected"),
@@ -84,9 +103,9 @@ pub(super) fn parse(text: &str, kind: Kind, comma: bool) -> Result<f64, &'static
 ///
 /// # Errors
 /// The rule broken.
-pub(super) fn parse_share(text: &str, comma: bool) -> Result<(f64, f64), &'static str> {
+pub(super) fn parse_share(text: &str, marks: Marks) -> Result<(f64, f64), &'static str> {
     let text = text.trim();
-    let number = |text: &str| match parse(text.trim(), Kind::Ratio, comma)? {
+    let number = |text: &str| match parse(text.trim(), Kind::Ratio, marks)? {
         value if text.contains('%') && value > 1.0 => Err(NO_SHARE),
         value => share(value),
     };
@@ -124,10 +143,46 @@ fn share(value: f64) -> Result<f64, &'static str> {
 
 const NO_SHARE: &str = "is not a share between 0 and 1 (write 0.35 or 35%)";
 
-const SIGNS: [char; 4] = ['$', '\u{20ac}', '\u{a3}', '\u{a5}'];
+/// What a cell's marks say by themselves; [`Shape::Wrong`] where it holds no number.
+pub(super) fn shape_of(text: &str) -> Shape {
+    let text = text.trim().trim_start_matches(['<', '>']);
+    match plain(text.as_bytes()) {
+        Some((_, false)) => Shape::Whole,
+        _ => shape(Parts::of(text).core),
+    }
+}
 
-/// Digits with at most one point, the usual case, without any allocation or second look.
-fn plain(bytes: &[u8]) -> Option<f64> {
+/// A number without what stands around it.
+struct Parts<'t> {
+    core: &'t str,
+    negative: bool,
+    percent: bool,
+}
+
+impl<'t> Parts<'t> {
+    fn of(text: &'t str) -> Self {
+        let mut rest = text.trim();
+        let mut percent = false;
+        if let Some(before) = rest.strip_suffix('%') {
+            (rest, percent) = (before.trim_end(), true);
+        }
+        let mut negative = false;
+        if let Some(after) = rest.strip_prefix(['-', '\u{2212}']) {
+            (rest, negative) = (after.trim_start(), true);
+        } else if let Some(after) = rest.strip_prefix('+') {
+            rest = after;
+        }
+        rest = money::strip(rest);
+        if let Some(after) = rest.strip_prefix('-') {
+            (rest, negative) = (after, true);
+        }
+        Self { core: rest, negative, percent }
+    }
+}
+
+/// Digits with at most one point, the usual case, without any allocation or second look; also whether
+/// there was a point.
+fn plain(bytes: &[u8]) -> Option<(f64, bool)> {
     if bytes.is_empty() || bytes.len() > 16 {
         return None;
     }
@@ -145,107 +200,111 @@ fn plain(bytes: &[u8]) -> Option<f64> {
     }
     // at most 16 bytes: with a point at most 15 digits, without one at most 16; both operands of
     // the division are exact below 2^53, so the quotient is the nearest f64
-    (mantissa < 1 << 53).then(|| mantissa as f64 / POWERS[decimals.unwrap_or(0)])
+    (mantissa < 1 << 53).then(|| (mantissa as f64 / POWERS[decimals.unwrap_or(0)], decimals.is_some()))
 }
 
-/// Rust's own reader, less the words it knows (`inf`, `nan`, `infinity`).
-fn read(text: &str) -> Result<f64, &'static str> {
-    if matches!(text.to_ascii_lowercase().as_str(), "nan" | "inf" | "infinity") {
+/// Reads digits with marks.
+fn read(core: &str, marks: Marks) -> Result<f64, &'static str> {
+    if matches!(core.to_ascii_lowercase().as_str(), "nan" | "inf" | "infinity") {
         return Err("must be a finite number");
     }
-    let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
-    if !numeric {
-        return Err("is not a number");
-    }
-    text.parse().map_err(|_| "is not a number")
+    let joined = join_groups(core);
+    let text = joined.as_deref().unwrap_or(core);
+    let comma = match (shape(text), marks) {
+        (Shape::Wrong, _) => return Err(NO_NUMBER),
+        (Shape::Whole, _) => false,
+        (_, Marks::Open) => return Err("has a mark that may be a decimal mark or group thousands"),
+        (Shape::Point, Marks::Comma) => return Err("has a decimal point, and the column has decimal commas"),
+        (Shape::Comma, Marks::Point) => return Err("has a decimal comma, and the column has decimal points"),
+        (_, Marks::Point) => false,
+        (_, Marks::Comma) => true,
+    };
+    let plain = if comma { text.replace('.', "").replace(',', ".") } else { text.replace(',', "") };
+    plain.parse().map_err(|_| NO_NUMBER)
 }
 
-/// Whether every comma closes a group of exactly three digits and the first group is not zero,
-/// as in `1,234` and `12,345,678.90`; `0,125` is not.
+/// Without the spaces and apostrophes that group thousands; `None` where there are none, or where they do not.
+fn join_groups(core: &str) -> Option<String> {
+    let is_space = |letter: char| matches!(letter, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'' | '\u{2019}');
+    if !core.contains(is_space) {
+        return None;
+    }
+    let mut groups = core.split(is_space);
+    let first = groups.next()?;
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut joined = first.to_owned();
+    let mut open = (1..=3).contains(&first.len()) && digits(first);
+    for group in groups {
+        let whole = group.find(['.', ',']).unwrap_or(group.len());
+        if !open || whole != 3 || !digits(&group[..whole]) {
+            return None;
+        }
+        open = whole == group.len();
+        joined.push_str(group);
+    }
+    Some(joined)
+}
+
+/// What the marks of a number say.
+fn shape(core: &str) -> Shape {
+    let joined = join_groups(core);
+    let text = joined.as_deref().unwrap_or(core);
+    let (text, power) = match text.split_once(['e', 'E']) {
+        Some((before, power)) => (before, Some(power.strip_prefix(['+', '-']).unwrap_or(power))),
+        None => (text, None),
+    };
+    let digit = |byte: u8| byte.is_ascii_digit();
+    let has_digit = text.bytes().any(digit) && power.is_none_or(|power| !power.is_empty() && power.bytes().all(digit));
+    if !has_digit || !text.bytes().all(|byte| digit(byte) || byte == b'.' || byte == b',') {
+        return Shape::Wrong;
+    }
+    let (points, commas) = (text.matches('.').count(), text.matches(',').count());
+    let either = power.is_none() && text.len() > 4 && groups_thousands(text);
+    match (points, commas) {
+        (0, 0) => Shape::Whole,
+        (1, 0) if either => Shape::EitherPoint,
+        (0, 1) if either => Shape::EitherComma,
+        (1, 0) => Shape::Point,
+        (0, 1) => Shape::Comma,
+        (_, 0) if groups_thousands(text) => Shape::Comma,
+        (0, _) if groups_thousands(text) || groups_lakhs(text) => Shape::Point,
+        _ => both(text),
+    }
+}
+
+/// Points and commas: the last mark is the decimal one, and the others group.
+fn both(text: &str) -> Shape {
+    let Some(last) = text.rfind(['.', ',']) else { return Shape::Wrong };
+    let (whole, mark) = (&text[..last], &text[last..=last]);
+    let groups = !whole.contains(mark) && (groups_thousands(whole) || (mark == "." && groups_lakhs(whole)));
+    match (groups, mark) {
+        (true, ".") => Shape::Point,
+        (true, _) => Shape::Comma,
+        (false, _) => Shape::Wrong,
+    }
+}
+
+/// Whether every mark closes a group of exactly three digits and the first group is not zero,
+/// as in `1,234` and `12.345.678`; `0,125` is not. One kind of mark.
 fn groups_thousands(text: &str) -> bool {
-    let whole = text.split('.').next().unwrap_or_default();
-    let mut groups = whole.split(',');
+    let mut groups = text.split(['.', ',']);
     let first = groups.next().unwrap_or_default();
-    let digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
-    let fraction = &text[whole.len()..];
     (1..=3).contains(&first.len())
-        && digits(first)
         && !first.starts_with('0')
-        && groups.all(|group| group.len() == 3 && digits(group))
-        && !fraction.contains(',')
+        && groups.all(|group| group.len() == 3)
+        && !(text.contains('.') && text.contains(','))
+}
+
+/// Whether the commas group as in India: `12,34,567`.
+fn groups_lakhs(text: &str) -> bool {
+    let groups: Vec<&str> = text.split(',').collect();
+    let Some((last, [first, middle @ ..])) = groups.split_last() else { return false };
+    !text.contains('.')
+        && last.len() == 3
+        && (1..=2).contains(&first.len())
+        && !first.starts_with('0')
+        && middle.iter().all(|group| group.len() == 2)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn amount(text: &str) -> Result<f64, &'static str> {
-        parse(text, Kind::Amount, true)
-    }
-
-    #[test]
-    fn numbers_as_people_write_them() {
-        for (text, value) in [
-            ("0", 0.0),
-            ("1234.5", 1234.5),
-            ("1,234.50", 1234.5),
-            ("$1,188", 1188.0),
-            ("12 \u{20ac}", 12.0),
-            ("\u{a3}3.20", 3.2),
-            (" 7 ", 7.0),
-            ("1e3", 1000.0),
-            (".5", 0.5),
-            ("5.", 5.0),
-            ("-0", 0.0),
-            ("12,345,678.9", 12_345_678.9),
-            ("0.1", 0.1),
-            ("9007199254.740993", 9_007_199_254.740_993),
-        ] {
-            assert_eq!(amount(text), Ok(value), "{text}");
-        }
-        assert_eq!(parse("30 %", Kind::Ratio, true), Ok(0.3));
-    }
-
-    #[test]
-    fn shares_that_are_cut_off_are_intervals() {
-        for (text, ends) in [
-            ("45%", (0.45, 0.45)),
-            ("0.45", (0.45, 0.45)),
-            ("45", (0.45, 0.45)),
-            ("< 10%", (0.0, 0.1)),
-            ("> 90%", (0.9, 1.0)),
-            ("0.0999", (0.0, 0.1)),
-            ("0.9001", (0.9, 1.0)),
-            ("100%", (1.0, 1.0)),
-        ] {
-            assert_eq!(parse_share(text, true), Ok(ends), "{text}");
-        }
-        assert!(parse_share("250%", true).is_err() && parse_share("-3%", true).is_err());
-    }
-
-    #[test]
-    fn doubtful_numbers_are_refused() {
-        for text in ["4,88", "0,125", "1,23,456", "1.234,50", "1234,567", ",123", "1,234,"] {
-            assert_eq!(amount(text), Err("has a comma that may be a decimal comma"), "{text}");
-        }
-        for text in ["abc", "1 2", "1.2.3", "Err:509", "=1+2", ".", "e", "0x10", "$", "\u{ff11}"] {
-            assert_eq!(amount(text), Err("is not a number"), "{text}");
-        }
-        for text in ["NaN", "inf", "-inf", "Infinity", "1e999"] {
-            assert_eq!(amount(text), Err("must be a finite number"), "{text}");
-        }
-        for text in ["-1", "-$5", "$-5", "\u{2212}3"] {
-            assert_eq!(amount(text), Err("must not be negative"), "{text}");
-        }
-        assert_eq!(amount("12%"), Err("is a percentage where a count or an amount is expected"));
-        assert_eq!(amount("2e12"), Err("is larger than 1e12"));
-        assert!(parse("1,188", Kind::Amount, false).is_err());
-    }
-
-    #[test]
-    fn plain_numbers_equal_the_standard_reader() {
-        for text in ["0.1", "123456.789", "99999999999999", "0.000000000001", "4503599627370.49", "8.07"] {
-            assert_eq!(plain(text.as_bytes()), text.parse().ok(), "{text}");
-        }
-    }
-}
+mod tests;

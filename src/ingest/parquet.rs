@@ -8,7 +8,8 @@ use super::error::IngestError;
 use super::file::File;
 use super::pages;
 use super::plan::{Plan, Wanted};
-use super::rows::Part;
+use super::privacy;
+use super::rows::{Part, Person};
 use super::rules::Reader;
 use polars::prelude::{
     ChunkCast, Column as Series, DataFrame, DataType, Float64Chunked, Int32Chunked, ParquetReader, PolarsError,
@@ -73,7 +74,6 @@ pub(super) fn names(file: &File) -> Result<Vec<String>, IngestError> {
 /// The file is damaged, or a column has a type that cannot hold what is wanted.
 pub(super) fn read(file: &File, plan: &Plan<'_>) -> Result<Part, IngestError> {
     let columns = plan.columns();
-    let width = columns.iter().max().map_or(0, |last| last + 1);
     let mut readers: Vec<Reader<'_>> = (0..rayon::current_num_threads()).map(|_| Reader::new(plan)).collect();
     for (start, length) in batches(file)? {
         let frame = guard(&file.name, || {
@@ -88,7 +88,7 @@ pub(super) fn read(file: &File, plan: &Plan<'_>) -> Result<Part, IngestError> {
         if !whole || frame.height() != length {
             return Err(problem(file, "it has fewer rows than its footer says"));
         }
-        let mut decoded: Vec<Option<Decoded>> = (0..width).map(|_| None).collect();
+        let mut decoded: Vec<Option<Decoded>> = (0..plan.width).map(|_| None).collect();
         for (&at, column) in columns.iter().zip(frame.columns()) {
             decoded[at] = Some(decode(file, column, plan.wanted(at))?);
         }
@@ -102,10 +102,30 @@ pub(super) fn read(file: &File, plan: &Plan<'_>) -> Result<Part, IngestError> {
         });
     }
     let mut whole = Part::default();
+    whole.person = sample(file, plan);
     for reader in readers {
         whole.merge(reader.part, 0);
     }
     Ok(whole)
+}
+
+/// Somebody in the first rows of the columns that are not read; what cannot be decoded is not looked at.
+fn sample(file: &File, plan: &Plan<'_>) -> Option<Person> {
+    const ROWS: usize = 1000;
+    let frame = guard(&file.name, || {
+        ParquetReader::new(Cursor::new(file.bytes.as_slice()))
+            .with_projection(Some(plan.unread.clone()))
+            .with_slice(Some((0, ROWS)))
+            .finish()
+    });
+    let frame = frame.ok().filter(|_| !plan.unread.is_empty())?;
+    let found = plan.unread.iter().zip(frame.columns()).filter_map(|(&column, values)| {
+        let texts = values.as_materialized_series().str().ok()?;
+        let person = |(row, text): (u64, Option<&str>)| privacy::personal(text?).map(|what| (row, what));
+        let (line, what) = (1..).zip(texts.iter()).find_map(person)?;
+        Some(Person { line, column, what })
+    });
+    found.min_by_key(|person| person.line)
 }
 
 /// Rows of each row group, once it is certain that no page claims more than it can hold.

@@ -4,7 +4,10 @@
 
 use super::aliases::Column;
 use super::attributes::NUMBERS;
-use super::rows::MEASURES;
+use super::cell::{Record, Value};
+use super::evidence::Styles;
+use super::number::Marks;
+use super::rows::{CLICKS, IMPRESSIONS, MEASURES};
 use super::schema::Schema;
 
 /// Key columns in the order of the key, and measures in the order of the rows.
@@ -19,6 +22,10 @@ pub(super) const LEVERS: [Column; NUMBERS] =
 /// Shares of the auctions, in the order of the signals.
 const SHARES: [Column; 3] = [Column::ImpressionShare, Column::LostIsBudget, Column::LostIsRank];
 
+/// Names beside the term that every row of a term has, if the file has them.
+/// The status is none of them: some reports have the label of a total there.
+const NAMES: [Column; 3] = [Column::MatchType, Column::Campaign, Column::AdGroup];
+
 /// Where in a file's records to find what.
 #[derive(Clone, Debug)]
 pub(super) struct Plan<'a> {
@@ -27,6 +34,8 @@ pub(super) struct Plan<'a> {
     /// Positions of the key's columns: the term first, then those that are part of the key.
     pub key: Vec<usize>,
     pub when: Option<usize>,
+    /// Last day of what the row is of, where `when` is only the first.
+    pub until: Option<usize>,
     /// Day of the report, or else of the conversion.
     pub report: Option<usize>,
     /// Whether `report` is the day of the report.
@@ -40,19 +49,29 @@ pub(super) struct Plan<'a> {
     /// Impression share, lost to budget, lost to rank.
     pub shares: [Option<usize>; SHARES.len()],
     pub currency: Option<usize>,
+    /// Columns that are looked at for personal values alone.
+    pub unread: Vec<usize>,
     pub as_of: Option<i32>,
-    pub comma: bool,
+    pub styles: Styles,
+    /// Columns of names beside the term: a row without any of them is no row of a term.
+    pub names: Vec<usize>,
+    /// The column of the match type where the term is a keyword, whose punctuation repeats it.
+    pub match_type: Option<usize>,
+    /// How many columns the file itself has; those behind them are the same in every row.
+    pub width: usize,
 }
 
 impl<'a> Plan<'a> {
-    /// `key` says which of [`KEY`] belong to the term key, `comma` whether commas may group thousands.
-    pub(super) fn new(file: &'a str, schema: &'a Schema, key: [bool; 5], as_of: Option<i32>, comma: bool) -> Self {
+    /// `key` says which of [`KEY`] belong to the term key.
+    pub(super) fn new(file: &'a str, schema: &'a Schema, key: [bool; 5], as_of: Option<i32>) -> Self {
         let at = |column| schema.position(column);
-        Self {
+        let width = schema.names.len() - schema.constants.len();
+        let mut plan = Self {
             file,
             schema,
             key: KEY.iter().zip(key).filter(|(_, is_key)| *is_key).filter_map(|(&column, _)| at(column)).collect(),
-            when: at(Column::Date).or(at(Column::Week)),
+            when: at(Column::Date).or(at(Column::Week)).or(at(Column::StartDate)),
+            until: at(Column::EndDate),
             exported: at(Column::ReportedOn).is_some(),
             report: at(Column::ReportedOn).or(at(Column::ConversionDate)),
             measures: MEASURE.map(at),
@@ -63,17 +82,52 @@ impl<'a> Plan<'a> {
             lever_divisors: LEVERS.map(|column| schema.divisor(column)),
             shares: SHARES.map(at),
             currency: at(Column::Currency),
+            unread: Vec::new(),
             as_of,
-            comma,
+            styles: Styles::plain(schema.names.len(), None),
+            names: NAMES.into_iter().filter_map(at).filter(|&column| column < width).collect(),
+            match_type: at(Column::MatchType).filter(|_| schema.keywords),
+            width,
+        };
+        let read = plan.columns();
+        plan.unread = (0..width).filter(|column| read.binary_search(column).is_err()).collect();
+        plan
+    }
+
+    /// A cell, also of the columns that are the same in every row.
+    pub(super) fn value<'r, R: Record>(&'r self, record: &'r R, column: usize) -> Value<'r> {
+        match column.checked_sub(self.width) {
+            None => record.value(column),
+            Some(constant) => match self.schema.constants[constant].as_str() {
+                "" => Value::Blank,
+                text => Value::Text(text),
+            },
         }
+    }
+
+    /// What points and commas mean in a column.
+    pub(super) fn marks(&self, column: usize) -> Marks {
+        self.styles.marks.get(column).copied().unwrap_or(Marks::Point)
+    }
+
+    /// Whether a column holds impressions or clicks, which are whole.
+    pub(super) fn is_count(&self, column: usize) -> bool {
+        [IMPRESSIONS, CLICKS].iter().any(|&measure| self.measures[measure] == Some(column))
+    }
+
+    /// Whether a column may hold numbers: it is read as such, or its meaning is not known.
+    pub(super) fn may_be_number(&self, column: usize) -> bool {
+        let read = self.wanted(column) == Wanted::Number || self.shares.contains(&Some(column));
+        read || self.schema.mapped[column].is_none()
     }
 
     /// Every column of the file that is read, ascending.
     pub(super) fn columns(&self) -> Vec<usize> {
-        let single = [self.when, self.report, self.status, self.label, self.currency];
+        let single = [self.when, self.until, self.report, self.status, self.label, self.currency];
         let all =
             self.key.iter().copied().map(Some).chain(self.measures).chain(self.levers).chain(self.shares).chain(single);
-        let mut columns: Vec<usize> = all.flatten().collect();
+        let all = all.chain(self.names.iter().copied().map(Some));
+        let mut columns: Vec<usize> = all.flatten().filter(|&column| column < self.width).collect();
         columns.sort_unstable();
         columns.dedup();
         columns
@@ -81,7 +135,7 @@ impl<'a> Plan<'a> {
 
     /// What a column is wanted for, for messages about its type.
     pub(super) fn wanted(&self, column: usize) -> Wanted {
-        if self.when == Some(column) || self.report == Some(column) {
+        if [self.when, self.until, self.report].contains(&Some(column)) {
             Wanted::Date
         } else if self.measures.contains(&Some(column)) || self.levers.contains(&Some(column)) {
             Wanted::Number

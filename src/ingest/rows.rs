@@ -6,13 +6,17 @@
 
 use super::attributes::{Attributes, Observed};
 use super::error::Refused;
+use super::text::Condition;
+use super::totals::Aside;
 use polars::prelude::{PlHashMap, PlHashSet};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Ends each field of a key; UTF-8 never contains it.
 pub(super) const END: u8 = 0xff;
 /// How many refused cells are kept in full.
 const KEPT: usize = 1000;
+/// Below this money is a rounding error of the platform: Amazon writes 1e-15 for nothing.
+const SMALLEST_COST: f64 = 1e-9;
 /// Rows of one chunk, so that memory can be given back chunk by chunk.
 const CHUNK: usize = 1 << 20;
 /// The measures, in the order of [`Rows::measures`].
@@ -31,6 +35,8 @@ pub(super) const REVENUE: usize = 4;
 /// Rows as vectors of one length; the vector of an absent measure is empty.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
+    /// Number of the file the rows are of.
+    pub file: u32,
     pub key: Vec<u32>,
     pub day: Vec<i32>,
     /// Day of the report or of the conversion, or [`UNDATED`]; empty where there is no such column.
@@ -51,9 +57,28 @@ pub(super) struct Tally {
     pub after_as_of: usize,
     pub blank_rows: usize,
     pub blank: [usize; MEASURES],
+    /// Terms that had become formulas, were lost to errors, are long ids, or ids that were rounded.
+    pub restored: usize,
+    pub lost: usize,
+    pub long_ids: usize,
+    pub rounded_ids: usize,
+    /// Rows of a campaign without a term.
+    pub unnamed: usize,
 }
 
 impl Tally {
+    /// Takes in what befell the term of a row.
+    pub(super) fn see(&mut self, condition: Condition) {
+        match condition {
+            Condition::Fine => {}
+            Condition::None => self.unnamed += 1,
+            Condition::Restored => self.restored += 1,
+            Condition::Lost => self.lost += 1,
+            Condition::LongId => self.long_ids += 1,
+            Condition::RoundedId => self.rounded_ids += 1,
+        }
+    }
+
     fn add(&mut self, other: &Self) {
         self.conversions_exceed_clicks += other.conversions_exceed_clicks;
         self.conversions_without_clicks += other.conversions_without_clicks;
@@ -62,8 +87,51 @@ impl Tally {
         self.fractional_counts += other.fractional_counts;
         self.after_as_of += other.after_as_of;
         self.blank_rows += other.blank_rows;
+        self.restored += other.restored;
+        self.lost += other.lost;
+        self.long_ids += other.long_ids;
+        self.rounded_ids += other.rounded_ids;
+        self.unnamed += other.unnamed;
         for (sum, blank) in self.blank.iter_mut().zip(other.blank) {
             *sum += blank;
+        }
+    }
+}
+
+/// First and last line of the rows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Lines(pub Option<(u64, u64)>);
+
+impl Lines {
+    pub(super) fn see(&mut self, line: u64) {
+        let (first, last) = self.0.unwrap_or((line, line));
+        self.0 = Some((first.min(line), last.max(line)));
+    }
+}
+
+/// What days the rows are of, where a row, or the whole file, is of several.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spans {
+    /// First and last day.
+    pub ends: Option<(i32, i32)>,
+    /// Distinct numbers of days; two are enough to tell that they differ.
+    pub lengths: BTreeSet<i32>,
+}
+
+impl Spans {
+    pub(super) fn see(&mut self, first: i32, last: i32) {
+        let (from, until) = self.ends.unwrap_or((first, last));
+        self.ends = Some((from.min(first), until.max(last)));
+        if self.lengths.len() < 2 {
+            self.lengths.insert(last - first + 1);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        if let Some((first, last)) = other.ends {
+            let (from, until) = self.ends.unwrap_or((first, last));
+            self.ends = Some((from.min(first), until.max(last)));
+            self.lengths.extend(&other.lengths);
         }
     }
 }
@@ -99,11 +167,27 @@ pub(super) struct Part {
     pub tally: Tally,
     /// Words of the status column that are not known, with how often.
     pub unknown_status: BTreeMap<String, usize>,
-    pub currencies: BTreeMap<String, usize>,
+    /// Where each currency was first seen.
+    pub currencies: BTreeMap<String, Refused>,
+    /// Records that may be totals.
+    pub aside: Vec<Aside>,
+    pub lines: Lines,
+    pub spans: Spans,
     pub refused: Vec<Refused>,
+    /// The first value that identifies somebody.
+    pub person: Option<Person>,
     pub refused_total: u64,
     /// Records below the header, also refused ones.
     pub records: u64,
+}
+
+/// Where somebody stands in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Person {
+    pub line: u64,
+    /// Number of the column in the file.
+    pub column: usize,
+    pub what: &'static str,
 }
 
 /// Distinct label texts.
@@ -185,7 +269,7 @@ impl Part {
         tally.conversions_exceed_clicks += usize::from(clicks > 0.0 && conversions > clicks);
         tally.conversions_without_clicks += usize::from(clicks <= 0.0 && conversions > 0.0);
         tally.clicks_exceed_impressions += usize::from(measures[IMPRESSIONS].is_some_and(|shown| clicks > shown));
-        tally.cost_without_clicks += usize::from(clicks <= 0.0 && of(COST) > 0.0);
+        tally.cost_without_clicks += usize::from(clicks <= 0.0 && of(COST) > SMALLEST_COST);
         tally.fractional_counts += usize::from(clicks.fract() > 0.0 || of(IMPRESSIONS).fract() > 0.0);
     }
 
@@ -207,10 +291,9 @@ impl Part {
 
     /// Appends a later part; `lines` is added to its line numbers.
     pub(super) fn merge(&mut self, mut later: Self, lines: u64) {
-        for refused in &mut later.refused {
-            refused.line += lines;
-        }
-        if self.records == 0 && self.tally.blank_rows == 0 {
+        later.move_down(lines);
+        later.person = self.person.into_iter().chain(later.person).min_by_key(|person| person.line);
+        if self.records == 0 && self.tally.blank_rows == 0 && self.aside.is_empty() {
             *self = later;
             return;
         }
@@ -238,13 +321,50 @@ impl Part {
         for (word, count) in later.unknown_status {
             *self.unknown_status.entry(word).or_default() += count;
         }
-        for (code, count) in later.currencies {
-            *self.currencies.entry(code).or_default() += count;
+        for (code, first) in later.currencies {
+            self.currencies.entry(code).or_insert(first);
         }
+        self.person = later.person;
+        self.aside.extend(later.aside);
+        if let Some((first, last)) = later.lines.0 {
+            self.lines.see(first);
+            self.lines.see(last);
+        }
+        self.spans.merge(&later.spans);
         let room = KEPT - self.refused.len();
         self.refused.extend(later.refused.into_iter().take(room));
         self.refused_total += later.refused_total;
         self.records += later.records;
+    }
+
+    /// Adds to all line numbers.
+    fn move_down(&mut self, lines: u64) {
+        for refused in self.refused.iter_mut().chain(self.currencies.values_mut()) {
+            refused.line += lines;
+        }
+        for aside in &mut self.aside {
+            aside.line += lines;
+        }
+        if let Some(person) = &mut self.person {
+            person.line += lines;
+        }
+        self.lines.0 = self.lines.0.map(|(first, last)| (first + lines, last + lines));
+    }
+
+    /// Numbers the file that all rows are of.
+    pub(super) fn of_file(&mut self, file: u32) {
+        for rows in &mut self.rows {
+            rows.file = file;
+        }
+    }
+
+    /// Gives all rows one day.
+    pub(super) fn date_all(&mut self, day: i32) {
+        self.days = std::iter::once(day).collect();
+        self.last_day = Some(day);
+        for rows in &mut self.rows {
+            rows.day.fill(day);
+        }
     }
 
     /// Dates all rows as reported on the last day there is, which is the last week's first in weekly data.

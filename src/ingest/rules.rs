@@ -2,25 +2,35 @@
 //!
 //! In: the cells of one record, from text or typed columns. Out: a row, or every rule it breaks with
 //! line and column. A blank cell is zero in an optional measure (noted), refused in a required one,
-//! and "not set" in a lever.
+//! and "not set" in a lever. A record without any of the names that rows have is put aside: it may be a total.
 
 use super::aliases::Column;
 use super::attributes::{self, NUMBERS, Observed};
-use super::cell::{Record, Value, is_blank, is_damaged, read_number, read_share, shorten, text_of, write_text};
-use super::date;
+use super::cell::{Record, Value, is_blank, is_empty, read_number, read_share, shorten, text_of, write_text};
+use super::date::{self, DateOrder};
 use super::error::Refused;
+use super::money;
 use super::number::{self, Kind};
 use super::plan::{LEVERS, Plan};
-use super::rows::{CLICKS, CONVERSIONS, END, MEASURES, Part, Row, SIGNALS, UNDATED, report_recency};
+use super::privacy;
+use super::rows::{
+    CLICKS, CONVERSIONS, COST, END, MEASURES, Part, Person, REVENUE, Row, SIGNALS, UNDATED, report_recency,
+};
+use super::text::{self, Condition};
+use super::totals::Aside;
 use crate::domain::Status;
+
+/// Records put aside, at most: totals are few, and where most rows have no names these are no totals.
+const ASIDE: usize = 1000;
 
 /// Reads records into one part.
 #[derive(Debug)]
 pub(super) struct Reader<'p> {
-    plan: &'p Plan<'p>,
+    pub plan: &'p Plan<'p>,
     pub part: Part,
     key: Vec<u8>,
     last_date: (String, i32),
+    last_until: (String, i32),
     last_report: (String, i32),
     last_status: (String, Option<Status>),
     last_currency: String,
@@ -33,6 +43,7 @@ impl<'p> Reader<'p> {
             part: Part::default(),
             key: Vec::with_capacity(128),
             last_date: (String::new(), 0),
+            last_until: (String::new(), 0),
             last_report: (String::new(), 0),
             last_status: (String::new(), None),
             last_currency: String::new(),
@@ -59,35 +70,55 @@ impl<'p> Reader<'p> {
     /// Reads one record that begins at `line`.
     pub(super) fn take<R: Record>(&mut self, line: u64, record: &R) {
         let plan = self.plan;
-        if is_blank(record.value(plan.key[0])) && (0..record.width()).all(|at| is_blank(record.value(at))) {
+        let term_is_empty = is_empty(plan.value(record, plan.key[0]));
+        if term_is_empty && (0..record.width()).all(|at| is_blank(record.value(at))) {
             self.part.tally.blank_rows += 1;
             return;
         }
+        self.look_for_people(line, record);
+        let unnamed = |at: &usize| is_empty(plan.value(record, *at));
+        let nameless = if plan.names.is_empty() { term_is_empty } else { plan.names.iter().all(unnamed) };
+        if nameless && self.part.aside.len() < ASIDE {
+            let width = plan.width;
+            self.part.aside.push(Aside::new(line, (0..width).map(|at| record.value(at))));
+            return;
+        }
+        self.read(line, record);
+    }
+
+    /// Reads one record as a row of a term, whatever it looks like.
+    pub(super) fn read<R: Record>(&mut self, line: u64, record: &R) {
+        let plan = self.plan;
         self.part.records += 1;
+        self.part.lines.see(line);
         let before = self.part.refused_total;
-        self.read_key(line, record);
+        let condition = self.read_key(line, record);
         let day = self.read_day(line, record);
+        let until = plan.until.map(|column| self.read_until(line, record, column, day));
         let report = plan.report.map(|column| self.read_report(line, record, column, day));
         let mut blank = [false; MEASURES];
         let measures = self.read_measures(line, record, &mut blank);
-        let mut currency_is_new = false;
-        let currency = plan.currency.map(|at| record.value(at));
-        if let Some(Value::Text(text)) = currency {
-            currency_is_new = !is_blank(Value::Text(text)) && text != self.last_currency;
-        }
         let levers = self.read_levers(line, record);
         let signals = self.read_signals(line, record, &levers);
         if self.part.refused_total > before {
             return;
         }
         self.part.see(day);
+        if let Some(until) = until {
+            self.part.spans.see(day, until);
+        }
         if plan.as_of.is_some_and(|as_of| day > as_of) {
             self.part.tally.after_as_of += 1;
             return;
         }
-        if let (true, Some(Value::Text(text))) = (currency_is_new, currency) {
-            *self.part.currencies.entry(text.trim().to_uppercase()).or_default() += 1;
+        self.part.tally.see(condition);
+        if let Some(column) = plan.currency
+            && let Value::Text(text) = plan.value(record, column)
+            && text != self.last_currency
+            && !number::is_blank(text)
+        {
             text.clone_into(&mut self.last_currency);
+            self.see_currency(line, column, &text.trim().to_uppercase());
         }
         for (sum, blank) in self.part.tally.blank.iter_mut().zip(blank) {
             *sum += usize::from(blank);
@@ -95,8 +126,8 @@ impl<'p> Reader<'p> {
         let has_attributes = plan.status.is_some() || plan.label.is_some() || plan.levers.iter().any(Option::is_some);
         let mut label_text = Vec::new();
         let observed = has_attributes.then(|| Observed {
-            status: plan.status.and_then(|at| self.read_status(record.value(at))),
-            label: plan.label.and_then(|at| text_of(record.value(at), &mut label_text)),
+            status: plan.status.and_then(|at| self.read_status(plan.value(record, at))),
+            label: plan.label.and_then(|at| text_of(plan.value(record, at), &mut label_text)),
             numbers: levers,
         });
         let exported = report.filter(|_| plan.exported);
@@ -104,44 +135,89 @@ impl<'p> Reader<'p> {
         self.part.push(&Row { key: &self.key, day, report, recency, measures, signals, observed });
     }
 
-    fn read_key<R: Record>(&mut self, line: u64, record: &R) {
+    /// Notes where a currency was first seen.
+    fn see_currency(&mut self, line: u64, column: usize, code: &str) {
+        if !self.part.currencies.contains_key(code) {
+            let (file, column) = (self.plan.file.to_owned(), self.plan.schema.names[column].clone());
+            let rule = "is another currency than that of other rows";
+            let first = Refused { file, line, column, value: shorten(code), rule };
+            self.part.currencies.insert(code.to_owned(), first);
+        }
+    }
+
+    /// Keeps the first value that identifies somebody, outside the terms, which are masked.
+    fn look_for_people<R: Record>(&mut self, line: u64, record: &R) {
+        if self.part.person.is_some() {
+            return;
+        }
+        let plan = self.plan;
+        let text = |column: usize| if let Value::Text(text) = plan.value(record, column) { text } else { "" };
+        let shown = plan.key[1..].iter().chain(&plan.label).chain(&plan.currency);
+        let shown = shown.map(|&at| (at, privacy::wholly_personal(text(at))));
+        let beside = plan.unread.iter().map(|&at| (at, privacy::personal(text(at))));
+        let found = shown.chain(beside).find_map(|(column, what)| Some((column, what?)));
+        self.part.person = found.map(|(column, what)| Person { line, column, what });
+    }
+
+    fn read_key<R: Record>(&mut self, line: u64, record: &R) -> Condition {
         self.key.clear();
         let plan = self.plan;
-        for &column in &plan.key {
-            write_text(&mut self.key, record.value(column));
+        let match_type = plan.match_type.map(|at| plan.value(record, at));
+        let mut condition = Condition::Fine;
+        for (field, &column) in plan.key.iter().enumerate() {
+            match plan.value(record, column) {
+                Value::Text(term) if field == 0 => {
+                    let read = text::term(term.trim(), match_type);
+                    self.key.extend_from_slice(read.0.as_bytes());
+                    condition = read.1;
+                }
+                other => write_text(&mut self.key, other),
+            }
             self.key.push(END);
         }
-        let term = record.value(plan.key[0]);
-        if matches!(self.key.first(), None | Some(&END)) {
-            self.refuse(line, plan.key[0], term, "must not be blank");
-        } else if is_damaged(&self.key) {
-            self.refuse(
-                line,
-                plan.key[0],
-                term,
-                "is a formula or an error that a spreadsheet left in place of the term",
-            );
+        let term = plan.value(record, plan.key[0]);
+        if !is_empty(term) {
+            return condition;
         }
+        if plan.names.iter().all(|&at| is_empty(plan.value(record, at))) {
+            self.refuse(line, plan.key[0], term, "must not be blank");
+            return condition;
+        }
+        // ads that no keyword triggered have a campaign all the same
+        let end = self.key.iter().position(|&byte| byte == END).unwrap_or(0);
+        self.key.splice(..end, text::NONE.bytes());
+        Condition::None
     }
 
     fn read_day<R: Record>(&mut self, line: u64, record: &R) -> i32 {
         let Some(column) = self.plan.when else {
             return 0;
         };
-        let value = record.value(column);
-        read_date(value, &mut self.last_date).unwrap_or_else(|rule| {
+        let value = self.plan.value(record, column);
+        read_date(value, self.plan.styles.when, &mut self.last_date).unwrap_or_else(|rule| {
             self.refuse(line, column, value, rule);
             0
         })
     }
 
+    /// The last day of what the row is of.
+    fn read_until<R: Record>(&mut self, line: u64, record: &R, column: usize, day: i32) -> i32 {
+        let value = self.plan.value(record, column);
+        let read = read_date(value, self.plan.styles.when, &mut self.last_until);
+        let rule = "is before the day that the row begins on";
+        read.and_then(|until| if until < day { Err(rule) } else { Ok(until) }).unwrap_or_else(|rule| {
+            self.refuse(line, column, value, rule);
+            day
+        })
+    }
+
     /// The day of the report or of the conversion; a conversion may be without one.
     fn read_report<R: Record>(&mut self, line: u64, record: &R, column: usize, day: i32) -> i32 {
-        let value = record.value(column);
+        let value = self.plan.value(record, column);
         if !self.plan.exported && is_blank(value) {
             return UNDATED;
         }
-        let read = read_date(value, &mut self.last_report);
+        let read = read_date(value, self.plan.styles.report, &mut self.last_report);
         let (early, rule) = (
             read.is_ok_and(|report| report < day),
             if self.plan.exported { "is before the day that the row is of" } else { "is before the day of the click" },
@@ -162,9 +238,19 @@ impl<'p> Reader<'p> {
         let mut measures = [None; MEASURES];
         for (measure, column) in plan.measures.iter().enumerate() {
             let Some(column) = *column else { continue };
-            let value = record.value(column);
+            let value = plan.value(record, column);
             let required = measure == CLICKS || measure == CONVERSIONS;
-            measures[measure] = match read_number(value, Kind::Amount, plan.comma) {
+            if (measure == COST || measure == REVENUE)
+                && let Value::Text(text) = value
+                && !text
+                    .bytes()
+                    .next_back()
+                    .is_some_and(|byte| byte.is_ascii_digit() && text.as_bytes()[0].is_ascii_digit())
+                && let Some(currency) = money::beside(text)
+            {
+                self.see_currency(line, column, currency);
+            }
+            measures[measure] = match read_number(value, Kind::Amount, plan.marks(column)) {
                 Ok(Some(number)) => Some(number / plan.divisors[measure]),
                 Ok(None) if required => {
                     self.refuse(line, column, value, "must not be blank");
@@ -188,9 +274,9 @@ impl<'p> Reader<'p> {
         let mut numbers = [None; NUMBERS];
         for (lever, column) in plan.levers.iter().enumerate() {
             let Some(column) = *column else { continue };
-            let value = record.value(column);
+            let value = plan.value(record, column);
             let ratio = matches!(LEVERS[lever], Column::TargetRoas | Column::Margin);
-            let read = read_number(value, if ratio { Kind::Ratio } else { Kind::Amount }, plan.comma);
+            let read = read_number(value, if ratio { Kind::Ratio } else { Kind::Amount }, plan.marks(column));
             match read {
                 Ok(Some(number)) if LEVERS[lever] == Column::Margin && number > 1.0 => {
                     self.refuse(line, column, value, "is not a share between 0 and 1 (write 0.35 or 35%)");
@@ -220,8 +306,8 @@ impl<'p> Reader<'p> {
         }
         for (share, column) in plan.shares.iter().enumerate() {
             let Some(column) = *column else { continue };
-            let value = record.value(column);
-            let ends = read_share(value, plan.comma).unwrap_or_else(|rule| {
+            let value = plan.value(record, column);
+            let ends = read_share(value, plan.marks(column)).unwrap_or_else(|rule| {
                 self.refuse(line, column, value, rule);
                 None
             });
@@ -252,12 +338,12 @@ impl<'p> Reader<'p> {
 }
 
 /// A day; `last` holds the text read last and its day, as most rows repeat it.
-fn read_date(value: Value<'_>, last: &mut (String, i32)) -> Result<i32, &'static str> {
+fn read_date(value: Value<'_>, order: Option<DateOrder>, last: &mut (String, i32)) -> Result<i32, &'static str> {
     match value {
         Value::Day(day) => date::date(day).ok_or("is not a date").and_then(date::check).map(date::number),
         Value::Text(text) if text == last.0 && !text.is_empty() => Ok(last.1),
         Value::Text(text) => {
-            let read = date::parse(text).map(date::number);
+            let read = date::parse(text, order).map(date::number);
             if let Ok(day) = read {
                 last.1 = day;
                 text.clone_into(&mut last.0);

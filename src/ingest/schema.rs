@@ -26,6 +26,10 @@ pub(super) struct Schema {
     pub unused: Vec<String>,
     /// Whether the term is of the other family than the one asked for.
     pub other_unit: bool,
+    /// Whether the term is a keyword.
+    pub keywords: bool,
+    /// The values of the last columns, which are the same in every row.
+    pub constants: Vec<String>,
 }
 
 impl Schema {
@@ -44,26 +48,35 @@ impl Schema {
     /// # Errors
     /// A column that identifies people; two columns for one thing; a required column absent; a
     /// mapping onto an unknown name.
+    #[cfg(test)]
     pub(super) fn decide(file: &str, names: Vec<String>, settings: &IngestSettings) -> Result<Self, IngestError> {
-        if let Some(column) = names.iter().find(|name| privacy::identifies(name)) {
-            return Err(IngestError::Identifies { file: file.into(), column: column.clone() });
+        Self::with_constants(file, names, &[], settings)
+    }
+
+    /// As [`Self::decide`], with columns behind the file's own that are the same in every row: name and value.
+    /// A column of the file goes before one of the same name.
+    ///
+    /// # Errors
+    /// As [`Self::decide`].
+    pub(super) fn with_constants(
+        file: &str,
+        mut names: Vec<String>,
+        constants: &[(String, String)],
+        settings: &IngestSettings,
+    ) -> Result<Self, IngestError> {
+        let own: Vec<String> = names.iter().map(|name| normalize(name)).collect();
+        let added: Vec<_> = constants.iter().filter(|(name, _)| !own.contains(&normalize(name))).collect();
+        names.extend(added.iter().map(|(name, _)| name.clone()));
+        let constants = added.iter().map(|(_, value)| value.clone()).collect();
+        if let Some(column) = privacy::identifying(&names) {
+            return Err(IngestError::Identifies { file: file.into(), column: privacy::shown(column).into_owned() });
         }
-        let mut schema = Self { mapped: vec![None; names.len()], names, ..Self::default() };
+        let mut schema = Self { mapped: vec![None; names.len()], names, constants, ..Self::default() };
         let candidates = schema.candidates(settings)?;
         for column in Column::all() {
             schema.choose(file, column, &candidates, settings.unit)?;
         }
-        // a date says more than the week it lies in
-        if let (Some(_), Some(week)) = (schema.position(C::Date), schema.position(C::Week)) {
-            schema.unused.push(schema.names[week].clone());
-            schema.position[C::Week as usize] = None;
-        }
-        // successive reports show the lag of all conversions, also of those without a date
-        let several = schema.position(C::ReportedOn).is_some() || settings.exports;
-        if let (true, Some(conversion)) = (several, schema.position(C::ConversionDate)) {
-            schema.unused.push(schema.names[conversion].clone());
-            schema.position[C::ConversionDate as usize] = None;
-        }
+        schema.settle_dates(settings.exports);
         let missing: Vec<_> = [C::Term, C::Clicks, C::Conversions]
             .into_iter()
             .filter(|&column| schema.position(column).is_none())
@@ -71,8 +84,40 @@ impl Schema {
             .collect();
         if missing.is_empty() {
             Ok(schema)
+        } else if missing.contains(&C::Term.name()) {
+            let level = [C::AdGroup, C::Campaign].into_iter().find(|&level| schema.position(level).is_some());
+            Err(IngestError::NoTerms {
+                file: file.into(),
+                level: level.map(Column::name),
+                missing,
+                found: schema.names,
+            })
         } else {
             Err(IngestError::MissingColumns { file: file.into(), missing, found: schema.names })
+        }
+    }
+
+    /// Of several dates, those that say most.
+    fn settle_dates(&mut self, exports: bool) {
+        // a date says more than the week it lies in, and both more than the days that a row runs from and to
+        if self.position(C::Date).is_some() {
+            self.leave_out(C::Week);
+        }
+        let dated = self.position(C::Date).or(self.position(C::Week)).is_some();
+        let both = self.position(C::StartDate).is_some() && self.position(C::EndDate).is_some();
+        if dated || !both {
+            self.leave_out(C::StartDate);
+            self.leave_out(C::EndDate);
+        }
+        // successive reports show the lag of all conversions, also of those without a date
+        if self.position(C::ReportedOn).is_some() || exports {
+            self.leave_out(C::ConversionDate);
+        }
+    }
+
+    fn leave_out(&mut self, column: Column) {
+        if let Some(at) = self.position[column as usize].take() {
+            self.unused.push(self.names[at].clone());
         }
     }
 
@@ -141,6 +186,7 @@ impl Schema {
         }
         for (at, candidate) in here {
             if at == chosen[0] {
+                self.keywords |= candidate.family == Family::Keyword;
                 self.position[column as usize] = Some(at);
                 self.micros[column as usize] = candidate.micros;
             } else {

@@ -20,6 +20,18 @@ pub(super) fn describe(notes: &mut Notes, part: &Part, merged: usize, alike: usi
     let unknown: Vec<&String> = part.unknown_status.keys().collect();
     let message = format!("status words not known count as enabled: {}", list(&unknown));
     notes.add("unknown-status", unknown.len(), message);
+    let restored = "terms had become formulas in a spreadsheet, and are read as they were typed";
+    notes.add("terms-restored", tally.restored, format!("rows: {restored}"));
+    let lost = "rows have the error of a spreadsheet in place of the term; they are counted under that name";
+    notes.add("terms-lost", tally.lost, lost);
+    notes.add("no-term", tally.unnamed, "rows of a campaign have no term; they are counted as (no term)");
+    notes.add(
+        "long-ids",
+        tally.long_ids,
+        "rows have an id of 16 digits or more, kept as text; a spreadsheet would round it",
+    );
+    let rounded = "rows have an id that a spreadsheet rounded (1.23E+19): different terms may have become one";
+    notes.add("rounded-ids", tally.rounded_ids, rounded);
     notes.add("conversions-exceed-clicks", tally.conversions_exceed_clicks, "rows have more conversions than clicks");
     notes.add("conversions-without-clicks", tally.conversions_without_clicks, "rows have conversions and no clicks");
     notes.add("clicks-exceed-impressions", tally.clicks_exceed_impressions, "rows have more clicks than impressions");

@@ -1,6 +1,7 @@
 //! Reading as a whole: files in, counts out.
 
 mod files;
+mod layouts;
 mod parquet;
 mod periods;
 mod reports;

@@ -120,6 +120,6 @@ fn frame(observation: &Observation) -> PolarsResult<DataFrame> {
 }
 
 /// Days since 1970.
-fn days(date: Date) -> i32 {
+pub(super) fn days(date: Date) -> i32 {
     i32::try_from((date - Date::default()).num_days()).unwrap_or(i32::MAX)
 }

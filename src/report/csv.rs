@@ -1,11 +1,11 @@
 //! Comma-separated text: quoting and plain decimals, the same bytes for the same figures.
 //!
-//! RFC 4180 with `\n` line ends, UTF-8 without a byte-order mark. Text cells are byte-true: a term
-//! such as `-shoes` or `+broad` is written as it is, because these files are joined by their keys
-//! and sent back to platforms. A spreadsheet that opens them directly may take a cell that begins
-//! with `=`, `+`, `-` or `@` for a formula; the data dictionary and a note of the run say so.
+//! RFC 4180 with `\n` line ends, UTF-8 without a byte-order mark. A text cell that a spreadsheet would
+//! run as a formula (`=…`, `+broad`, `-shoes`, `@…`) begins with an apostrophe, which this program's
+//! reader takes off again; the data dictionary and a note of the run say so.
 
 use super::format::decimals_for;
+use crate::domain::guarded;
 use std::fmt::Write as _;
 
 /// One file being written, cell by cell.
@@ -24,6 +24,7 @@ impl Line {
     /// A text cell, quoted where it must be.
     pub(super) fn text(&mut self, cell: &str) {
         self.separate();
+        let cell = guarded(cell);
         let quoted = cell.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r'))
             || cell.starts_with([' ', '\t'])
             || cell.ends_with([' ', '\t']);
@@ -37,7 +38,7 @@ impl Line {
             }
             self.text.push('"');
         } else {
-            self.text.push_str(cell);
+            self.text.push_str(&cell);
         }
     }
 
@@ -161,7 +162,10 @@ mod tests {
         assert_eq!(written(|line| line.text("say \"x\"")), "\"say \"\"x\"\"\"");
         assert_eq!(written(|line| line.text("two\nlines")), "\"two\nlines\"");
         assert_eq!(written(|line| line.text(" padded")), "\" padded\"");
-        assert_eq!(written(|line| line.text("=1+1")), "=1+1");
+        assert_eq!(written(|line| line.text("=1+1")), "'=1+1");
+        assert_eq!(written(|line| line.text("+broad")), "'+broad");
+        assert_eq!(written(|line| line.text("=A1,\"x\"")), "\"'=A1,\"\"x\"\"\"");
+        assert_eq!(written(|line| line.text("a-b")), "a-b");
     }
 
     #[test]

@@ -77,9 +77,9 @@ const KEYS: &[(&str, &str, &str)] = &[
 /// How every table is written.
 pub(super) const CONVENTIONS: &str = "\
 CSV files are UTF-8 without a byte-order mark, separated by commas, with a decimal point and no thousands separators; text \
-with commas, quotes or line ends is quoted. Text is written as it came. A term that begins with `=`, `+`, `-` or `@` \
-(`+broad`, `-shoes`) is legal and left as it is, so that files can be joined by term: import the files with text columns as \
-text, since a spreadsheet that opens them directly may take such a cell for a formula.\n";
+with commas, quotes or line ends is quoted. A text that a spreadsheet would run as a formula, because it begins with `=`, `+`, \
+`-` or `@` (`+broad`, `-shoes`), has an apostrophe before it. termwise takes it off when it reads the file again; take it off \
+as well where files are joined by term. The JSON files have all texts as they came.\n";
 
 /// The dictionary of a run's files.
 pub(super) fn markdown(run: &Run) -> String {

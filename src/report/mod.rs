@@ -9,6 +9,8 @@
 #[cfg(feature = "tables")]
 mod account;
 mod backtest;
+#[cfg(feature = "tables")]
+mod canonical;
 mod charts;
 mod columns;
 mod contest;
@@ -32,6 +34,8 @@ mod tests;
 #[cfg(feature = "tables")]
 pub use account::AccountWriter;
 pub use backtest::{BacktestRun, backtest_summary, backtest_table, render_backtest};
+#[cfg(feature = "tables")]
+pub use canonical::{counts_csv, counts_parquet};
 pub use columns::LimitRow;
 pub use contest::{contest_table, render_contest};
 pub use directory::{Written, preflight, write_directory, write_file, write_files, write_large};
@@ -138,7 +142,7 @@ impl Run<'_> {
         all.add(
             "formula-like-terms",
             formulas.count(),
-            "terms begin with =, +, - or @: import the CSV files with the term column as text, a spreadsheet that opens them directly may take such a term for a formula",
+            "terms begin with =, +, - or @, which a spreadsheet would run as a formula: the CSV files have an apostrophe before them",
         );
         all
     }

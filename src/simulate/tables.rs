@@ -7,7 +7,7 @@ use super::hidden::{lost_text, share_text};
 use super::observation::Observation;
 use super::reporting::Export;
 use super::truth::Truth;
-use crate::domain::{Status, TermKey};
+use crate::domain::{Status, TermKey, guarded};
 use rayon::prelude::*;
 use std::fmt::Write;
 
@@ -144,7 +144,8 @@ fn key_fields(key: &TermKey) -> String {
     format!("{},{match_type},{campaign},{}", field(&key.term), optional(&key.ad_group))
 }
 
-/// One field, quoted if it holds a separator, a quote or a line break (RFC 4180, section 2).
+/// One field, kept from running as a formula, and quoted if it holds a separator, a quote or a line break (RFC 4180, section 2).
 fn field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+    let text = guarded(text);
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into_owned() }
 }

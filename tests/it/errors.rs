@@ -100,8 +100,8 @@ fn random_bytes() {
 }
 
 #[test]
-fn latin_1_is_named_with_its_line() {
-    refused(b"term,clicks,cost,conversions\nschuh,1,1,0\ncaf\xe9,1,1,0\n", &[], 3, &["input.csv", "UTF-8", "3"]);
+fn damaged_text_is_named_with_its_line() {
+    refused(b"term,clicks,cost,conversions\nb\xc3\xbcro,1,1,0\ncaf\xe9,1,1,0\n", &[], 3, &["input.csv", "UTF-8", "3"]);
 }
 
 #[test]

@@ -1,12 +1,16 @@
 //! One integration binary: each extra one would link polars again.
 
-#![allow(clippy::unwrap_used, missing_docs)] // a failed step fails the test
+// a failed step fails the test, and a skipped one says so
+#![allow(clippy::unwrap_used, clippy::format_collect, clippy::format_push_string, clippy::print_stderr, missing_docs)]
+mod aggregate;
 mod allocate;
 mod backtest;
 mod cli;
 mod delay;
 mod demo;
 mod errors;
+mod hostile;
 mod layering;
 mod limits;
+mod privacy;
 mod readme;

@@ -3,10 +3,11 @@
 use super::{context, data_summary, print_summary};
 use crate::cli::args::Check;
 use crate::cli::{settings, terminal::Printer};
+use crate::counts::Totals;
 use crate::domain::counted;
 use crate::error::Error;
 use crate::estimate::completion;
-use crate::ingest::{expand, read};
+use crate::ingest::{FileTotal, expand, read};
 
 pub(in crate::cli) fn run(args: &Check, printer: Printer) -> Result<(), Error> {
     let config = settings::reading(&args.common, &args.input, None)?;
@@ -19,7 +20,10 @@ pub(in crate::cli) fn run(args: &Check, printer: Printer) -> Result<(), Error> {
     drop(progress);
 
     let context = context("check", &ingested, &config);
-    print_summary(args.common.json, &data_summary(&context, &ingested.counts, &ingested.notes).build())?;
+    let summary = data_summary(&context, &ingested.counts, &ingested.notes)
+        .with("file_totals", serde_json::json!(ingested.file_totals))
+        .with("refused", serde_json::json!([]));
+    print_summary(args.common.json, &summary.build())?;
     for file in &ingested.files {
         printer.say(&format!("{}: {}", file.path, counted(file.rows, "row")));
         for column in ingested.mapping.iter().filter(|column| column.file == file.path) {
@@ -34,7 +38,19 @@ pub(in crate::cli) fn run(args: &Check, printer: Printer) -> Result<(), Error> {
         _ => "one period without dates".to_owned(),
     };
     printer.say(&format!("{}, {span}", counted(ingested.counts.terms.len(), "term")));
-    let totals = ingested.totals;
+    print_totals(printer, &ingested.totals);
+    if let Some(hidden) = &ingested.hidden {
+        printer.say("of it not shown term by term by the platform");
+        print_totals(printer, hidden);
+    }
+    for total in &ingested.file_totals {
+        print_file_total(printer, total);
+    }
+    printer.notes(&ingested.notes, usize::MAX);
+    Ok(())
+}
+
+fn print_totals(printer: Printer, totals: &Totals) {
     let lines = [
         ("impressions", totals.impressions),
         ("clicks", Some(totals.clicks)),
@@ -46,6 +62,19 @@ pub(in crate::cli) fn run(args: &Check, printer: Printer) -> Result<(), Error> {
         let text = total.map_or_else(|| "not in the data".to_owned(), |total| format!("{total:.2}"));
         printer.say(&format!("  {name:<12} {text:>20}"));
     }
-    printer.notes(&ingested.notes, usize::MAX);
-    Ok(())
+}
+
+/// A file's own total, and what it says beside what its rows add up to.
+fn print_file_total(printer: Printer, total: &FileTotal) {
+    let segment = total.segment.as_ref().map(|segment| format!(" ({segment})")).unwrap_or_default();
+    let verdict = match (total.measures.is_empty(), total.agrees()) {
+        (true, _) => "not compared, as rows were left out",
+        (false, true) => "agrees with the rows",
+        (false, false) => "differs from the rows",
+    };
+    printer.say(&format!("{}, line {}, `{}`{segment}: {verdict}", total.file, total.line, total.label));
+    for measure in total.measures.iter().filter(|_| !total.agrees()) {
+        let (of_file, of_rows) = (format!("{:.2}", measure.total), format!("{:.2}", measure.rows));
+        printer.say(&format!("  {:<12} {of_file:>20} {of_rows:>20} {:>+14.2}", measure.measure, measure.difference()));
+    }
 }

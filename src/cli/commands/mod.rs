@@ -1,5 +1,6 @@
 //! The commands.
 
+pub(super) mod aggregate;
 pub(super) mod allocate;
 pub(super) mod backtest;
 pub(super) mod check;
@@ -14,7 +15,7 @@ use crate::config::{Config, ConfigError};
 use crate::counts::Counts;
 use crate::domain::Notes;
 use crate::error::{Error, Infeasible};
-use crate::ingest::{IngestError, Ingested};
+use crate::ingest::Ingested;
 use crate::report::{Input, Mapping, RunContext, SummaryBuilder, Written};
 use std::path::{Path, PathBuf};
 
@@ -48,6 +49,7 @@ fn context(command: &str, ingested: &Ingested, config: &Config) -> RunContext {
             })
             .collect(),
         totals: ingested.totals,
+        hidden_terms: ingested.hidden,
         currency: ingested.counts.currency.clone(),
         notes: ingested.notes.clone(),
         ..RunContext::default()
@@ -75,7 +77,7 @@ fn print_summary(wanted: bool, summary: &serde_json::Value) -> Result<(), Error>
 /// The summary of a command that stopped: why, and the cells that were refused.
 pub(super) fn print_failure(command: &str, error: &Error) {
     let refused = match error {
-        Error::Ingest(IngestError::Refused { refused, .. }) => serde_json::json!(refused),
+        Error::Ingest(error) => serde_json::json!(error.refused()),
         _ => serde_json::json!([]),
     };
     let mut summary = SummaryBuilder::new(VERSION, command)

@@ -3,6 +3,7 @@
 //! In: a path to CSV, TSV or Parquet. Out: names, rows and the line of each row. Wrong only where the
 //! file itself is: a record that does not fit the header is refused, not padded.
 
+use crate::domain::unguarded;
 use crate::ingest::cell::{Record, shorten};
 use crate::ingest::delimited::{Records, header};
 use crate::ingest::error::{IngestError, Refused};
@@ -42,6 +43,10 @@ impl Sheet {
         let file = File::open(path)?;
         let sheet = match file.kind {
             Kind::Text => Self::text(&file)?,
+            Kind::Workbook => {
+                let looks_like = "a workbook, which is read for reports only";
+                return Err(IngestError::NotATable { file: file.name, looks_like });
+            }
             Kind::Parquet => {
                 let (names, rows) = parquet::texts(&file)?;
                 let line = (1..=rows.len() as u64).collect();
@@ -55,7 +60,8 @@ impl Sheet {
     }
 
     fn text(file: &File) -> Result<Self, IngestError> {
-        let text = file.text()?;
+        let decoded = file.text()?;
+        let text: &str = &decoded.text;
         let header = header(text);
         let mut records = Records::new(&text[header.end..], header.separator);
         let (mut rows, mut line, mut refused) = (Vec::new(), Vec::new(), Vec::new());
@@ -104,7 +110,7 @@ impl Sheet {
 
     /// A cell without white space at its ends; empty where the file has no such column.
     pub(super) fn cell<'s>(&'s self, columns: &Columns, row: usize, name: &str) -> &'s str {
-        columns.0.get(name).copied().flatten().map_or("", |column| self.rows[row][column].trim())
+        columns.0.get(name).copied().flatten().map_or("", |column| unguarded(self.rows[row][column].trim()))
     }
 }
 

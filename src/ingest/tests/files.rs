@@ -53,14 +53,39 @@ fn ragged_rows_are_refused() {
 }
 
 #[test]
-fn text_in_other_encodings_is_told() {
-    let error = read_bytes("a.csv", b"term,clicks,conversions\na,1,0\nm\xfcller,1,0\n").unwrap_err();
-    assert!(matches!(error, IngestError::NotUtf8 { offset: 31, line: 3, .. }), "{error:?}");
-    assert!(error.hint().unwrap().contains("UTF-8"));
-    let error = read_bytes("a.csv", b"\xff\xfet\0e\0").unwrap_err();
-    assert!(matches!(error, IngestError::NotUtf8 { encoding: "UTF-16 (little-endian)", .. }));
-    let error = read_bytes("a.csv", b"\xfe\xff\0t\0e").unwrap_err();
-    assert!(matches!(error, IngestError::NotUtf8 { encoding: "UTF-16 (big-endian)", .. }));
+fn text_in_other_encodings_reads_the_same() {
+    let text = "term,clicks,conversions\nb\u{fc}ro,1,0\n";
+    let plain = read_text(text).unwrap();
+    let latin: Vec<u8> = text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect();
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (bytes, encoding) in [(latin, "Windows-1252"), (wide, "UTF-16 (little-endian)")] {
+        let ingested = read_bytes("a.csv", &bytes).unwrap();
+        assert_eq!(ingested.counts, plain.counts, "{encoding}");
+        assert!(ingested.notes.0.iter().any(|note| note.code == "encoding" && note.message.ends_with(encoding)));
+    }
+    let error = read_bytes("a.csv", b"term,clicks,conversions\nb\xc3\xbcro,1,0\nm\xfcller,1,0\n").unwrap_err();
+    assert!(matches!(error, IngestError::Damaged { offset: 35, line: 3, .. }), "{error:?}");
+    assert!(error.hint().is_some());
+}
+
+#[test]
+fn packed_files_are_unpacked() {
+    use std::io::Write;
+    let text = b"term,clicks,conversions\na,1,0\n";
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(text).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let zstandard = zstd::encode_all(&text[..], 0).unwrap();
+    for packed in [&gzip, &zstandard] {
+        let ingested = read_bytes("a.csv.packed", packed).unwrap();
+        assert_eq!((ingested.totals.clicks, ingested.files[0].bytes), (1.0, packed.len() as u64));
+        let error = read_bytes("a.csv.packed", &packed[..packed.len() - 5]).unwrap_err();
+        assert!(matches!(error, IngestError::Packed { .. }), "{error:?}");
+    }
+    // two members, one after the other, as `cat a.gz b.gz` makes them
+    let mut more = flate2::write::GzEncoder::new(gzip, flate2::Compression::default());
+    more.write_all(b"b,2,1\n").unwrap();
+    assert_eq!(read_bytes("a.gz", &more.finish().unwrap()).unwrap().totals.clicks, 3.0);
 }
 
 #[test]
@@ -71,9 +96,9 @@ fn what_is_not_a_table_is_told() {
     for text in [&b"term,clicks,conversions"[..], b"term,clicks,conversions\n\n,,\n"] {
         assert!(matches!(read_bytes("a.csv", text), Err(IngestError::HeaderOnly { .. })));
     }
-    for bytes in [&b"PK\x03\x04abc"[..], b"\x1f\x8babc", b"ab\0cd\x01\x02"] {
-        assert!(matches!(read_bytes("a.csv", bytes), Err(IngestError::NotATable { .. })), "{bytes:?}");
-    }
+    assert!(matches!(read_bytes("a.csv", b"ab\0cd\x01\x02"), Err(IngestError::NotATable { .. })));
+    assert!(matches!(read_bytes("a.csv", b"\x1f\x8babc"), Err(IngestError::Packed { .. })));
+    assert!(matches!(read_bytes("a.csv", b"PK\x03\x04abc"), Err(IngestError::Workbook { .. })));
     let files = Files::new(&[]);
     let directory = read(&[files.directory.path().to_path_buf()], &IngestSettings::default());
     assert!(matches!(directory, Err(IngestError::IsDirectory { .. })));
@@ -141,6 +166,57 @@ fn files_that_cannot_be_added_up_are_refused() {
     }
     let twice = read_with(&[plain, plain], &settings);
     assert!(matches!(twice, Err(IngestError::SameContent { .. })));
+}
+
+#[test]
+fn everything_that_is_wrong_is_said_in_one_run() {
+    let texts = ["term,clicks,conversions\na,x,0\n", "term,clicks\na,1\n", "term,clicks,conversions\nb,-1,0\n"];
+    let error = read_with(&texts, &IngestSettings::default()).unwrap_err();
+    let found: Vec<_> = error.refused().into_iter().map(|cell| (cell.line, cell.column, cell.rule)).collect();
+    let cell = |line, column: &str, rule| (line, column.to_owned(), rule);
+    assert_eq!(
+        found,
+        [
+            cell(0, "conversions", "is required, and no column holds it"),
+            cell(2, "clicks", "is not a number"),
+            cell(2, "clicks", "must not be negative"),
+        ]
+    );
+    assert!(error.hint().unwrap().contains("--map"));
+}
+
+#[test]
+fn files_that_repeat_counts_are_refused_and_files_that_divide_them_are_added_up() {
+    let rows = |clicks: [u32; 3]| {
+        let [a, b, c] = clicks;
+        format!("term,date,clicks,conversions\na,2024-01-01,{a},1\nb,2024-01-01,{b},2\nc,2024-01-02,{c},0\n")
+    };
+    let first = rows([20, 31, 12]);
+    // the same days again, with one day more
+    let longer = rows([20, 31, 12]) + "a,2024-01-03,5,0\n";
+    let error = read_with(&[&first, &longer], &IngestSettings::default()).unwrap_err();
+    let IngestError::SameDays { first: one, second, what } = &error else { panic!("{error:?}") };
+    assert!(one.ends_with("0.csv") && second.ends_with("1.csv") && what.contains("2024-01-01"), "{what}");
+    assert_eq!(error.refused().len(), 1);
+    let other_device = rows([7, 14, 33]);
+    let both = read_with(&[&first, &other_device], &IngestSettings::default()).unwrap();
+    assert_eq!(both.totals.clicks, 117.0);
+}
+
+#[test]
+fn folders_divided_by_a_column_have_it() {
+    let directory = tempfile::tempdir().unwrap();
+    for (week, clicks) in [("2024-01-01", 1), ("2024-01-08", 2)] {
+        let folder = directory.path().join(format!("week={week}"));
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("part-0.csv"), format!("term,clicks,conversions\na,{clicks},0\n")).unwrap();
+    }
+    let paths = ["2024-01-01", "2024-01-08"].map(|week| directory.path().join(format!("week={week}/part-0.csv")));
+    let ingested = read(&paths, &IngestSettings::default()).unwrap();
+    assert_eq!((ingested.counts.cells.clicks.clone(), ingested.counts.calendar.periods.len()), (vec![1.0, 2.0], 2));
+    assert!(ingested.mapping.iter().any(|column| column.column == "week" && column.mapped_to == Some("week")));
+    #[cfg(feature = "cli")]
+    assert_eq!(expand(&[directory.path().display().to_string()]).unwrap(), paths);
 }
 
 #[test]

@@ -72,16 +72,14 @@ fn looking_back_sees_only_what_was_reported_by_then() {
 }
 
 #[test]
-fn files_without_a_reporting_date_are_added_up_unless_said_to_be_exports() {
+fn files_that_overlap_without_a_reporting_date_are_refused_unless_said_to_be_exports() {
     let plain = |text: &str| -> String {
         text.lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned() + "\n").collect()
     };
     let exports = three_exports().map(|text| plain(&text));
     let texts: Vec<&str> = exports.iter().map(String::as_str).collect();
-    let added = read_with(&texts, &IngestSettings::default()).unwrap();
-    assert_eq!((added.totals.conversions, note(&added, "rows-merged")), (19.0, 5));
-    assert_eq!(note(&added, "rows-alike"), 3);
-    assert_eq!(added.counts.reports, crate::counts::Reports::default());
+    let repeated = read_with(&texts, &IngestSettings::default()).unwrap_err();
+    assert!(matches!(repeated, IngestError::SameDays { .. }) && repeated.hint().unwrap().contains("--exports"));
     let settings = IngestSettings { exports: true, ..IngestSettings::default() };
     let said = read_with(&texts, &settings).unwrap();
     let dated = three_exports();

@@ -58,8 +58,8 @@ fn files_that_are_no_tables_are_refused() {
     refused(b"\x00\x01\x02", "binary data");
     refused(b"PK\x03\x04rest", "workbook");
     refused(b"PAR1short", "cut short");
-    refused(b"\xff\xfei\x00d\x00", "UTF-16");
-    refused(b"id,family\n\xff,power\n", "not UTF-8");
+    refused(b"\xff\xfei\x00d\x00,", "damaged UTF-16");
+    refused(b"id,family\n\xc3\xbc,power\n\xff,power\n", "damaged UTF-8");
     refused(b"id,family,a,k,h\n", "no rows");
     refused(b"name,kind\nx,power\n", "no column");
     refused(b"id,family,spend,response\na,power,1\n", "another number of cells");

@@ -1,0 +1,263 @@
+//! What the cells of a whole column say of how it is written.
+//!
+//! In: rows of delimited text. Out: for each column whether its decimal mark is a point or a comma, and the
+//! order of day and month. A column's own numbers decide; a column whose numbers can be read both ways follows
+//! the others of its file; a count that stays open is whole, so that its marks group. A date order is never
+//! guessed: it follows from a day above 12, from the lines above the header, or from weeks that begin on one
+//! weekday only in one order; else it is refused. A sample may leave a column open, the whole file may not.
+
+use super::cell::Record;
+use super::date::{DateOrder, Slashed};
+use super::delimited::{Header, Records};
+use super::error::IngestError;
+use super::number::{Marks, Shape, shape_of};
+use super::plan::Plan;
+use super::span::Span;
+use crate::domain::Date;
+use chrono::Datelike;
+use rayon::prelude::*;
+use std::collections::HashSet;
+
+/// Distinct dates kept, at most; a calendar of 27 years has as many.
+const DATES: usize = 10_000;
+/// Distinct weeks that do not fall on one weekday by chance; fewer where the header says "week".
+const WEEKS: usize = 3;
+const NAMED_WEEKS: usize = 2;
+
+/// How often the numbers of a column were written in which way.
+#[derive(Clone, Copy, Debug, Default)]
+struct Votes {
+    point: u64,
+    comma: u64,
+    either_point: u64,
+    either_comma: u64,
+}
+
+impl Votes {
+    fn any(self) -> bool {
+        self.point + self.comma + self.either_point + self.either_comma > 0
+    }
+
+    /// What numbers that can be read one way only say; the more frequent where both occur, so that the
+    /// others are refused.
+    fn certain(self) -> Option<Marks> {
+        match self.point.cmp(&self.comma) {
+            std::cmp::Ordering::Greater => Some(Marks::Point),
+            std::cmp::Ordering::Less => Some(Marks::Comma),
+            std::cmp::Ordering::Equal => (self.point > 0).then_some(Marks::Point),
+        }
+    }
+}
+
+/// How columns are written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Styles {
+    /// By column of the file.
+    pub marks: Vec<Marks>,
+    /// Of the days of the rows.
+    pub when: Option<DateOrder>,
+    /// Of the days of report or conversion.
+    pub report: Option<DateOrder>,
+}
+
+impl Styles {
+    /// What is assumed of typed columns: text in them has decimal points.
+    pub(super) fn plain(columns: usize, order: Option<DateOrder>) -> Self {
+        Self { marks: vec![Marks::Point; columns], when: order, report: order }
+    }
+}
+
+/// What is known of a file beside its rows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Context {
+    /// What the user said of day and month.
+    pub chosen: Option<DateOrder>,
+    /// What the lines above the header show.
+    pub order: Option<DateOrder>,
+    pub span: Option<Span>,
+    /// Whether the days of the rows stand in a column of weeks.
+    pub weekly: bool,
+}
+
+/// What was seen.
+#[derive(Debug)]
+pub(super) struct Evidence {
+    votes: Vec<Votes>,
+    when: HashSet<Slashed>,
+    report: HashSet<Slashed>,
+}
+
+impl Evidence {
+    /// Looks through rows.
+    pub(super) fn gather(pieces: &[&str], header: &Header, plan: &Plan<'_>) -> Self {
+        let none =
+            || Self { votes: vec![Votes::default(); header.names.len()], when: HashSet::new(), report: HashSet::new() };
+        let parts: Vec<Self> = pieces.par_iter().map(|piece| Self::of_piece(none(), piece, header, plan)).collect();
+        parts.into_iter().fold(none(), Self::join)
+    }
+
+    fn join(mut self, other: Self) -> Self {
+        for (sum, votes) in self.votes.iter_mut().zip(other.votes) {
+            sum.point += votes.point;
+            sum.comma += votes.comma;
+            sum.either_point += votes.either_point;
+            sum.either_comma += votes.either_comma;
+        }
+        self.when.extend(other.when);
+        self.report.extend(other.report);
+        self
+    }
+
+    fn of_piece(mut self, piece: &str, header: &Header, plan: &Plan<'_>) -> Self {
+        let numbers: Vec<usize> = (0..header.names.len()).filter(|&at| plan.may_be_number(at)).collect();
+        let mut records = Records::new(piece, header.separator);
+        let mut last = [String::new(), String::new(), String::new()];
+        while records.advance().is_some() {
+            if records.width() != header.names.len() {
+                continue;
+            }
+            for &column in &numbers {
+                let votes = &mut self.votes[column];
+                match shape_of(records.text(column)) {
+                    Shape::Whole | Shape::Wrong => {}
+                    Shape::Point => votes.point += 1,
+                    Shape::Comma => votes.comma += 1,
+                    Shape::EitherPoint => votes.either_point += 1,
+                    Shape::EitherComma => votes.either_comma += 1,
+                }
+            }
+            let days =
+                [(plan.when, &mut self.when), (plan.until, &mut HashSet::new()), (plan.report, &mut self.report)];
+            for ((column, dates), last) in days.into_iter().zip(&mut last) {
+                let Some(text) = column.filter(|&at| at < header.names.len()).map(|at| records.text(at)) else {
+                    continue;
+                };
+                if text != last && dates.len() < DATES {
+                    dates.extend(Slashed::read(text));
+                    text.clone_into(last);
+                }
+            }
+        }
+        self
+    }
+
+    /// Decides. `whole`: whether all rows were looked through.
+    ///
+    /// # Errors
+    /// Dates that can be read both ways.
+    pub(super) fn decide(
+        &self,
+        header: &Header,
+        plan: &Plan<'_>,
+        context: &Context,
+        whole: bool,
+    ) -> Result<Styles, IngestError> {
+        let certain: HashSet<bool> =
+            self.votes.iter().filter_map(|votes| votes.certain()).map(|marks| marks == Marks::Comma).collect();
+        let of_file = match (certain.contains(&true), certain.contains(&false)) {
+            (true, false) => Some(Marks::Comma),
+            (false, true) => Some(Marks::Point),
+            _ => None,
+        };
+        let assumed = if header.separator == b';' { Marks::Comma } else { Marks::Point };
+        let marks = self.votes.iter().enumerate().map(|(column, votes)| {
+            let either = votes.either_point > 0 || votes.either_comma > 0;
+            match votes.certain() {
+                Some(marks) => marks,
+                None if either && of_file.is_some() => of_file.unwrap_or(assumed),
+                None if !whole => Marks::Open,
+                None if !votes.any() => Marks::Point,
+                // a count is whole, so its marks group
+                None if plan.is_count(column) && votes.either_comma == 0 => Marks::Comma,
+                None if plan.is_count(column) && votes.either_point == 0 => Marks::Point,
+                None => assumed,
+            }
+        });
+        let order = |dates: &HashSet<Slashed>, column: Option<usize>, weekly: bool| {
+            let context = Context { weekly, ..*context };
+            order_of(dates, &context).or_else(|both| match (whole, column) {
+                (true, Some(column)) => {
+                    let (column, value) = (plan.schema.names[column].clone(), both.0);
+                    let [day_first, month_first] = both.1;
+                    Err(IngestError::AmbiguousDates { file: plan.file.into(), column, value, day_first, month_first })
+                }
+                _ => Ok(None),
+            })
+        };
+        let when = order(&self.when, plan.when, context.weekly)?;
+        let report = match order(&self.report, plan.report, false) {
+            Err(_) if when.is_some() => when,
+            other => other?,
+        };
+        Ok(Styles { marks: marks.collect(), when, report })
+    }
+}
+
+/// The order of dates, or an example of one that can be read both ways.
+fn order_of(dates: &HashSet<Slashed>, context: &Context) -> Result<Option<DateOrder>, (String, [Date; 2])> {
+    const BOTH: [DateOrder; 2] = [DateOrder::DayFirst, DateOrder::MonthFirst];
+    if dates.is_empty() || context.chosen.is_some() {
+        return Ok(context.chosen);
+    }
+    let count = |order| dates.iter().filter(|date| date.order() == Some(order)).count();
+    let (by_day, by_month) = (count(BOTH[0]), count(BOTH[1]));
+    if by_day + by_month > 0 {
+        return Ok(Some(if by_day >= by_month { BOTH[0] } else { BOTH[1] }));
+    }
+    let fits = |order: &DateOrder| {
+        let days: Option<HashSet<Date>> = dates.iter().map(|date| date.date(*order)).collect();
+        let weeks = if context.weekly { NAMED_WEEKS } else { WEEKS };
+        days.map(|days| {
+            let in_span =
+                context.span.is_some_and(|span| days.iter().all(|&day| span.first <= day && day <= span.last));
+            let weekdays: HashSet<_> = days.iter().map(Datelike::weekday).collect();
+            (in_span, days.len() >= weeks && weekdays.len() == 1)
+        })
+    };
+    let [by_day, by_month] = BOTH.map(|order| fits(&order).unwrap_or_default());
+    let only = |a: bool, b: bool| match (a, b) {
+        (true, false) => Some(BOTH[0]),
+        (false, true) => Some(BOTH[1]),
+        _ => None,
+    };
+    let justified = context.order.or(only(by_day.0, by_month.0)).or(only(by_day.1, by_month.1));
+    let example = dates.iter().min_by_key(|date| date.date(BOTH[1]));
+    let both = example.and_then(|date| Some((date.to_string(), [date.date(BOTH[0])?, date.date(BOTH[1])?])));
+    match (justified, both) {
+        (Some(order), _) => Ok(Some(order)),
+        // the same day either way, and nothing to choose
+        (None, Some((_, [day, month]))) if dates.len() == 1 && day == month => Ok(Some(BOTH[0])),
+        (None, Some(both)) => Err(both),
+        (None, None) => Ok(Some(BOTH[0])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dates(texts: &[&str]) -> HashSet<Slashed> {
+        texts.iter().map(|text| Slashed::read(text).unwrap()).collect()
+    }
+
+    #[test]
+    fn an_order_is_justified_or_refused() {
+        let none = Context::default();
+        let by_day = Ok(Some(DateOrder::DayFirst));
+        let by_month = Ok(Some(DateOrder::MonthFirst));
+        assert_eq!(order_of(&dates(&["1/2/2026", "13/2/2026"]), &none), by_day);
+        assert_eq!(order_of(&dates(&["1/2/2026", "2/13/2026"]), &none), by_month);
+        // weeks from Sunday, 1 February; as days of January to December they fall on six weekdays
+        assert_eq!(order_of(&dates(&["2/1/2026", "2/8/2026", "3/1/2026"]), &none), by_month);
+        let two = dates(&["2/1/2026", "2/8/2026"]);
+        assert!(order_of(&two, &none).is_err());
+        assert_eq!(order_of(&two, &Context { weekly: true, ..none }), by_month);
+        assert_eq!(order_of(&two, &Context { order: Some(DateOrder::DayFirst), ..none }), by_day);
+        assert_eq!(order_of(&two, &Context { chosen: Some(DateOrder::DayFirst), ..none }), by_day);
+        let day = |month, day| Date::from_ymd_opt(2026, month, day).unwrap();
+        let span = Some(Span { first: day(2, 1), last: day(2, 28) });
+        assert_eq!(order_of(&dates(&["2/1/2026"]), &Context { span, ..none }), by_month);
+        let refused = order_of(&dates(&["2/1/2026", "3/1/2026"]), &none);
+        assert_eq!(refused, Err(("2/1/2026".to_owned(), [day(1, 2), day(2, 1)])));
+    }
+}

@@ -1,0 +1,201 @@
+//! Where the table stands in a text file.
+//!
+//! In: text, and which names are known as columns. Out: separator, header, the rows' range, and the lines
+//! above and below that are no rows: titles, date ranges, copyright. The header is the record with the most
+//! known names, the first of several; where nothing is known it is the first of the widest records. Only the
+//! beginning and the end of the text are looked at. A line below the table is none of its rows only if it has
+//! one cell and an empty line or quotes set it off, so that a file cut short is still told by its last row.
+
+use super::aliases::Column;
+use super::cell::Record;
+use super::delimited::{Header, Records};
+use std::collections::BTreeSet;
+
+/// The separators that are tried, commas first.
+const SEPARATORS: [u8; 4] = [b',', b'\t', b';', b'|'];
+/// Text looked through for the header, bytes and records.
+const HEAD: usize = 1 << 20;
+const RECORDS: usize = 100;
+/// Lines below the table, at most.
+const FOOTER: usize = 40;
+
+/// Where the table stands.
+#[derive(Debug)]
+pub(super) struct Layout {
+    pub header: Header,
+    /// The lines above the header, without their separators.
+    pub preamble: Vec<String>,
+    /// The lines below the rows, from the first.
+    pub footer: Vec<String>,
+    /// How many columns are known by their names.
+    pub known: usize,
+}
+
+/// A record that may be the header.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    separator: u8,
+    start: usize,
+    line: u64,
+    known: usize,
+    width: usize,
+}
+
+impl Found {
+    /// Whether it is more like a header than another.
+    fn beats(&self, other: &Self) -> bool {
+        let rank = |found: &Self| (found.known, if found.known == 0 { found.width } else { 0 });
+        match rank(self).cmp(&rank(other)) {
+            std::cmp::Ordering::Equal => (self.start, other.width) < (other.start, self.width),
+            order => order.is_gt(),
+        }
+    }
+}
+
+/// Finds the table; `known` tells the column of a name.
+pub(super) fn find(text: &str, known: &dyn Fn(&str) -> Option<Column>) -> Layout {
+    let head = beginning(text);
+    let mut best: Option<Found> = None;
+    for separator in SEPARATORS {
+        let mut records = Records::new(head, separator);
+        for _ in 0..RECORDS {
+            let Some(line) = records.advance() else { break };
+            let columns: BTreeSet<Column> = (0..records.width()).filter_map(|at| known(records.text(at))).collect();
+            let (start, known, width) = (records.start(), columns.len(), records.width());
+            let found = Found { separator, start, line, known, width };
+            if best.is_none_or(|best| found.beats(&best)) {
+                best = Some(found);
+            }
+        }
+    }
+    let found = best.unwrap_or(Found { separator: SEPARATORS[0], start: 0, line: 1, known: 0, width: 0 });
+    let preamble = lines(&text[..found.start], found.separator);
+    let mut header = Header::read(&text[found.start..], found.separator);
+    header.end += found.start;
+    header.line += found.line - 1;
+    let (until, footer) = footer(text, &header);
+    header.until = until;
+    Layout { header, preamble, footer, known: found.known }
+}
+
+/// The first part of the text, whole characters.
+fn beginning(text: &str) -> &str {
+    &text[..text.floor_char_boundary(HEAD)]
+}
+
+/// Texts of the records that have any.
+fn lines(text: &str, separator: u8) -> Vec<String> {
+    let mut records = Records::new(text, separator);
+    let mut lines = Vec::new();
+    while records.advance().is_some() {
+        let cells: Vec<&str> =
+            (0..records.width()).map(|at| records.text(at).trim()).filter(|cell| !cell.is_empty()).collect();
+        if !cells.is_empty() {
+            lines.push(cells.join(" "));
+        }
+    }
+    lines
+}
+
+/// Where the rows end, and the lines below them.
+fn footer(text: &str, header: &Header) -> (usize, Vec<String>) {
+    let mut until = text.len();
+    let mut found: Vec<&str> = Vec::new();
+    if header.names.len() < 2 {
+        return (until, Vec::new());
+    }
+    for _ in 0..FOOTER {
+        let rows = text[header.end..until].trim_end_matches(['\n', '\r']);
+        let line = &rows[rows.rfind('\n').map_or(0, |at| at + 1)..];
+        if line.trim().is_empty() || !is_single(line, header.separator) {
+            break;
+        }
+        found.push(line);
+        until = header.end + rows.len() - line.len();
+    }
+    let above = text[header.end..until].trim_end_matches('\r');
+    let set_off = above.ends_with("\n\n") || above.ends_with("\n\r\n") || above.trim().is_empty();
+    let quoted = text.ends_with('\n') && found.iter().all(|line| line.trim_start().starts_with('"'));
+    if found.is_empty() || !(set_off || quoted) {
+        return (text.len(), Vec::new());
+    }
+    found.reverse();
+    (until, found.iter().flat_map(|line| lines(line, header.separator)).collect())
+}
+
+/// Whether a line is one cell, or one with empty ones behind it.
+fn is_single(line: &str, separator: u8) -> bool {
+    let mut records = Records::new(line, separator);
+    if records.advance().is_none() || records.is_open() || records.text(0).trim().is_empty() {
+        return false;
+    }
+    // a quote that is not the line's own belongs to a cell that began lines before
+    let quotes = line.matches('"').count();
+    let own = quotes.is_multiple_of(2) && (quotes == 0 || line.trim_start().starts_with('"'));
+    own && (1..records.width()).all(|at| records.text(at).trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::aliases::recognize;
+
+    fn find_in(text: &str) -> Layout {
+        find(text, &|name| recognize(name).map(|found| found.column))
+    }
+
+    fn rows<'t>(text: &'t str, layout: &Layout) -> &'t str {
+        &text[layout.header.end..layout.header.until]
+    }
+
+    #[test]
+    fn the_header_stands_below_titles() {
+        let text =
+            "Search terms report\n\"January 5, 2026 - February 3, 2026\"\nSearch term,Clicks,Conversions\na,1,0\n";
+        let layout = find_in(text);
+        assert_eq!(layout.preamble, ["Search terms report", "January 5, 2026 - February 3, 2026"]);
+        assert_eq!((layout.header.names.len(), layout.header.line, rows(text, &layout)), (3, 4, "a,1,0\n"));
+        let padded = "Keyword report (Jun 14, 2016)\t\t\r\nKeyword\tClicks\tConversions\r\na\t1\t0\r\n";
+        let layout = find_in(padded);
+        assert_eq!((layout.header.separator, layout.header.line), (b'\t', 3));
+        assert_eq!(layout.preamble, ["Keyword report (Jun 14, 2016)"]);
+    }
+
+    #[test]
+    fn a_footer_is_set_off() {
+        for (footer, expected) in [
+            ("\n\"(c) A company\"\n", 1),
+            ("\nDownloaded by a person\nAll rights reserved", 2),
+            ("\"(c) A company\"\n", 1),
+            ("\n(c) A company,,\n", 1),
+            // a row that was cut short
+            ("lonely", 0),
+            ("lonely\n", 0),
+            ("\"two\nlines\",1,0\n", 0),
+            ("x,1,\"two\nlines\"\n", 0),
+            ("\nx,1,0\n", 0),
+        ] {
+            let text = format!("Keyword,Clicks,Conversions\na,1,0\n{footer}");
+            let layout = find_in(&text);
+            assert_eq!(layout.footer.len(), expected, "{footer:?}");
+            let end = if expected > 0 { "a,1,0" } else { footer.trim_end() };
+            assert!(rows(&text, &layout).trim_end().ends_with(end), "{footer:?}");
+        }
+    }
+
+    #[test]
+    fn data_that_look_like_names_are_no_header() {
+        let layout = find_in("term,clicks,conversions\nclicks,1,0\nconversions,2,0\n");
+        assert_eq!(layout.header.line, 2);
+        // nothing is known: the first of the widest
+        let layout = find_in("a title\nfoo;bar;baz\n1;2;3\n");
+        assert_eq!(layout.header.names, ["foo", "bar", "baz"]);
+    }
+
+    #[test]
+    fn a_header_larger_than_what_is_looked_at_is_whole() {
+        let names: Vec<String> = (0..300_000).map(|number| format!("column{number}")).collect();
+        let text = format!("term,clicks,conversions,{}\n", names.join(","));
+        assert_eq!(find_in(&text).header.names.len(), 300_003);
+    }
+}

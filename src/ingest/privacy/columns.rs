@@ -1,0 +1,380 @@
+//! Names of columns that identify people, in English, German, French and Spanish.
+//!
+//! In: a column's name. Out: whether it identifies people. Names are compared without case, accents, spaces and
+//! punctuation. A word for a name that may be a campaign's (`Name`, `Nom`, `Nombre`) does not.
+
+use super::personal;
+use crate::ingest::aliases::normalize;
+
+/// Owners of an id or of a contact: `user_id`, `Client ID`, `DeviceID`, `customer_hash`, `billing email`.
+const OWNERS: [&str; 25] = [
+    "user",
+    "client",
+    "visitor",
+    "customer",
+    "device",
+    "cookie",
+    "session",
+    "person",
+    "member",
+    "subscriber",
+    "contact",
+    "order",
+    "transaction",
+    "click",
+    "lead",
+    "buyer",
+    "billing",
+    "shipping",
+    "nutzer",
+    "benutzer",
+    "kunden",
+    "besucher",
+    "gerate",
+    "sitzungs",
+    "klick",
+];
+/// What makes it an id.
+const ID_WORDS: [&str; 7] = ["id", "uid", "uuid", "hash", "number", "nummer", "nr"];
+/// Owners where the id stands first: `id client`, `id de usuario`, `identifiant utilisateur`.
+const OWNERS_LAST: [&str; 14] = [
+    "client",
+    "utilisateur",
+    "visiteur",
+    "session",
+    "appareil",
+    "commande",
+    "clic",
+    "cliente",
+    "usuario",
+    "visitante",
+    "sesion",
+    "dispositivo",
+    "pedido",
+    "user",
+];
+const ID_FIRST: [&str; 12] = [
+    "id",
+    "idde",
+    "iddu",
+    "iddela",
+    "iddel",
+    "identifiant",
+    "identifiantdu",
+    "identifiantde",
+    "identificador",
+    "identificadorde",
+    "numero",
+    "numerode",
+];
+/// Beginnings of longer names.
+const NAME_OF: [&str; 14] = [
+    "customername",
+    "clientname",
+    "username",
+    "personname",
+    "contactname",
+    "kundenname",
+    "benutzername",
+    "nutzername",
+    "nomclient",
+    "nomduclient",
+    "nomutilisateur",
+    "nomdutilisateur",
+    "nombredelcliente",
+    "nombredeusuario",
+];
+/// Names that need no owner.
+const WHOLE: [&str; 97] = [
+    // addresses of mail
+    "email",
+    "emailaddress",
+    "mail",
+    "mailaddress",
+    "emailhash",
+    "hashedemail",
+    "emailadresse",
+    "mailadresse",
+    "courriel",
+    "adressemail",
+    "adresseemail",
+    "adressecourriel",
+    "adresseelectronique",
+    "correo",
+    "correoelectronico",
+    "emails",
+    "direcciondecorreo",
+    "direcciondeemail",
+    "direcciondecorreoelectronico",
+    // phone numbers
+    "phone",
+    "phonenumber",
+    "telephone",
+    "telephonenumber",
+    "telefon",
+    "telefonnummer",
+    "telefonnr",
+    "mobile",
+    "mobilenumber",
+    "mobilephone",
+    "mobilnummer",
+    "handynummer",
+    "rufnummer",
+    "msisdn",
+    "tel",
+    "numerodetelephone",
+    "numtel",
+    "telephoneportable",
+    "telefono",
+    "numerodetelefono",
+    "telefonomovil",
+    "numerodemovil",
+    "cellphone",
+    // addresses of machines
+    "ip",
+    "ipaddress",
+    "ipaddr",
+    "ipadresse",
+    "clientip",
+    "userip",
+    "remoteip",
+    "remoteaddr",
+    "adresseip",
+    "direccionip",
+    "useragent",
+    // names of persons
+    "firstname",
+    "lastname",
+    "surname",
+    "fullname",
+    "familyname",
+    "givenname",
+    "middlename",
+    "vorname",
+    "nachname",
+    "familienname",
+    "ansprechpartner",
+    "prenom",
+    "nomdefamille",
+    "nometprenom",
+    "nomcomplet",
+    "apellido",
+    "apellidos",
+    "nombredepila",
+    "nombrecompleto",
+    "nombreyapellidos",
+    // what else belongs to one person
+    "dateofbirth",
+    "birthdate",
+    "birthday",
+    "geburtsdatum",
+    "datedenaissance",
+    "fechadenacimiento",
+    "streetaddress",
+    "postaladdress",
+    "anschrift",
+    "iban",
+    "creditcard",
+    "cardnumber",
+    // ids of clicks and browsers
+    "gclid",
+    "wbraid",
+    "gbraid",
+    "msclkid",
+    "fbclid",
+    "dclid",
+    "ttclid",
+    "twclid",
+    "yclid",
+    "cookie",
+    "userpseudoid",
+    "idfa",
+];
+/// Ends that say it whatever stands before them.
+const ENDS: [&str; 9] = [
+    "gclid",
+    "emailaddress",
+    "firstname",
+    "lastname",
+    "phonenumber",
+    "ipaddress",
+    "emailadresse",
+    "telefonnummer",
+    "vorname",
+];
+
+/// The first of a table's columns that identifies people. In tables of Google Ads' own names `customer_id` is the
+/// account.
+pub(in crate::ingest) fn identifying(names: &[String]) -> Option<&String> {
+    let metric = |name: &String| {
+        let name = name.trim().to_ascii_lowercase();
+        name.starts_with("metrics") || name.ends_with("cost_micros")
+    };
+    let is_report = names.iter().any(metric);
+    let is_account = |name: &str| is_report && normalize(name) == "customerid";
+    names.iter().find(|name| (identifies(name) && !is_account(name)) || personal(name).is_some())
+}
+
+/// Whether a column of this name identifies people.
+fn identifies(column: &str) -> bool {
+    let name: String = normalize(column).chars().map(without_accent).collect();
+    let id_of = |owner: &str| name.strip_prefix(owner).is_some_and(|rest| ID_WORDS.contains(&rest));
+    let id_before = |owner: &str| name.strip_suffix(owner).is_some_and(|rest| ID_FIRST.contains(&rest));
+    let contact_of = |owner: &str| name.strip_prefix(owner).is_some_and(|rest| WHOLE.contains(&rest));
+    WHOLE.contains(&name.as_str())
+        || NAME_OF.contains(&name.as_str())
+        || OWNERS.iter().any(|owner| id_of(owner) || contact_of(owner))
+        || OWNERS_LAST.iter().any(|owner| id_before(owner))
+        || ENDS.iter().any(|end| name.ends_with(end))
+}
+
+fn without_accent(letter: char) -> char {
+    match letter {
+        'à' | 'á' | 'â' | 'ã' => 'a',
+        'ç' => 'c',
+        'è' | 'é' | 'ê' | 'ë' => 'e',
+        'ì' | 'í' | 'î' | 'ï' => 'i',
+        'ñ' => 'n',
+        'ò' | 'ó' | 'ô' | 'õ' => 'o',
+        'ù' | 'ú' | 'û' => 'u',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{identifies, identifying};
+
+    #[test]
+    fn names_that_identify_people() {
+        for name in [
+            "user_id",
+            "Client ID",
+            "E-Mail",
+            "email",
+            "phone",
+            "IP",
+            "ip_address",
+            "gclid",
+            "GCLID",
+            "msclkid",
+            "fbclid",
+            "Cookie ID",
+            "cookie",
+            "device_id",
+            "Customer ID",
+            "customerId",
+            "user email",
+            "visitor_uuid",
+            "order_id",
+            "customer_phone",
+            "First name",
+            "last_name",
+            "Surname",
+            "Customer name",
+            "user name",
+            "Billing e-mail",
+            "E-Mail-Adresse",
+            "Telefonnummer",
+            "IP-Adresse",
+            "Vorname",
+            "Nachname",
+            "Kundenname",
+            "Kundennummer",
+            "Kunden-ID",
+            "Nutzer-ID",
+            "Benutzer ID",
+            "Geräte-ID",
+            "Klick-ID",
+            "Geburtsdatum",
+            "Adresse e-mail",
+            "Courriel",
+            "Téléphone",
+            "Numéro de téléphone",
+            "Adresse IP",
+            "Prénom",
+            "Nom de famille",
+            "Nom du client",
+            "ID client",
+            "Identifiant utilisateur",
+            "ID du clic",
+            "Numéro client",
+            "Correo electrónico",
+            "Teléfono",
+            "Dirección IP",
+            "Apellidos",
+            "Nombre completo",
+            "Nombre del cliente",
+            "ID de usuario",
+            "ID de cliente",
+            "ID del clic",
+            "Fecha de nacimiento",
+            "User agent",
+            "idfa",
+        ] {
+            assert!(identifies(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_account_of_a_warehouse_table_is_nobody() {
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(identifying(&names(&["customer_id", "campaign_id", "metrics_clicks"])), None);
+        assert_eq!(identifying(&names(&["customer.id", "metrics.cost_micros", "gclid"])), Some(&"gclid".to_owned()));
+        assert_eq!(identifying(&names(&["customer_id", "term", "clicks"])), Some(&"customer_id".to_owned()));
+        // a table without a header
+        assert_eq!(identifying(&names(&["term", "83.149.9.216"])), Some(&"83.149.9.216".to_owned()));
+    }
+
+    #[test]
+    fn names_of_aggregates() {
+        for name in [
+            "Clicks",
+            "Phone calls",
+            "Phone impressions",
+            "ad_group_id",
+            "campaign_id",
+            "criterion_id",
+            "Device",
+            "Description",
+            "Click share",
+            "Orders",
+            "Order value",
+            "users",
+            "New customers",
+            "Recipe",
+            "Clicks (phone)",
+            "Campaign Name",
+            "Ad group name",
+            "Account name",
+            "Name",
+            "Profile Name",
+            "Portfolio name",
+            "Kampagnenname",
+            "Name der Kampagne",
+            "Nom de la campagne",
+            "Nom",
+            "Nombre",
+            "Nombre de la campaña",
+            "Ad name",
+            "Keyword ID",
+            "Nutzer",
+            "Clics",
+            "Clientes nuevos",
+            "Telefonanrufe",
+            "Anrufe",
+            "Appels",
+            "Numéro",
+            "Titel",
+            "Tel Aviv",
+            "Customer acquisition cost",
+            "Email campaign",
+            "Sessions",
+            "Mobile bid adj.",
+            "Handy",
+            "Bestellungen",
+        ] {
+            assert!(!identifies(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! E-mail addresses, phone numbers and card numbers inside a text.
+//!
+//! In: a text that people typed. Out: the text with each of them replaced by `(masked)`. Phone numbers are
+//! told by how they are written: with a country code, with an area code that begins with 0, or grouped as in
+//! North America or Spain. Digits in one piece without any of these are an article or an id and stay, unless
+//! issuer, length and check digit (Luhn, US patent 2,950,048) are those of a card. A number that is spelled in
+//! words passes, and an article number that is written like a phone number does not.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// What stands in the place of what was masked.
+pub(super) const MASKED: &str = "(masked)";
+/// Fewest digits of a phone number; shorter ones are prices, sizes and years.
+const FEWEST: usize = 8;
+
+/// Replaces every e-mail address, phone number and card number; borrows where there is none.
+pub(in crate::ingest) fn mask(text: &str) -> Cow<'_, str> {
+    match mask_emails(text) {
+        Cow::Borrowed(text) => mask_numbers(text),
+        Cow::Owned(text) => Cow::Owned(mask_numbers(&text).into_owned()),
+    }
+}
+
+/// Whether there is an e-mail address in a text.
+pub(super) fn has_email(text: &str) -> bool {
+    matches!(mask_emails(text), Cow::Owned(_))
+}
+
+/// Whether a text is one phone number and nothing else.
+pub(super) fn is_phone(text: &str) -> bool {
+    let groups = groups(text.as_bytes());
+    groups.len() <= 6 && phone(text.as_bytes(), &groups).is_some_and(|count| count == groups.len())
+}
+
+fn mask_emails(text: &str) -> Cow<'_, str> {
+    if !text.contains('@') {
+        return Cow::Borrowed(text);
+    }
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut found = false;
+    while let Some(at) = rest.find('@') {
+        let local = rest[..at].bytes().rev().take_while(|&byte| is_local(byte)).count();
+        let domain = rest[at + 1..].bytes().take_while(|&byte| is_domain(byte)).count();
+        let name = rest[at + 1..at + 1 + domain].trim_end_matches(['.', '-']);
+        let last = name.rsplit_once('.').map_or("", |(_, last)| last);
+        let address =
+            local > 0 && last.len() >= 2 && last.bytes().all(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii());
+        let end = at + 1 + if address { name.len() } else { 0 };
+        if address {
+            masked.push_str(&rest[..at - local]);
+            masked.push_str(MASKED);
+        } else {
+            masked.push_str(&rest[..end]);
+        }
+        found |= address;
+        rest = &rest[end..];
+    }
+    masked.push_str(rest);
+    if found { Cow::Owned(masked) } else { Cow::Borrowed(text) }
+}
+
+fn is_local(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || !byte.is_ascii() || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-')
+}
+
+fn is_domain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || !byte.is_ascii() || matches!(byte, b'.' | b'-')
+}
+
+fn mask_numbers(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    if bytes.iter().filter(|byte| byte.is_ascii_digit()).count() < FEWEST {
+        return Cow::Borrowed(text);
+    }
+    let groups = groups(bytes);
+    let mut masked = String::new();
+    let (mut copied, mut at) = (0, 0);
+    while at < groups.len() {
+        let run = &groups[at..at + joined(bytes, &groups[at..])];
+        let Some(count) = card(bytes, run).or_else(|| phone(bytes, run)) else {
+            at += 1;
+            continue;
+        };
+        masked.push_str(&text[copied..opening(bytes, run[0].start)]);
+        masked.push_str(MASKED);
+        copied = run[count - 1].end;
+        at += count;
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    masked.push_str(&text[copied..]);
+    Cow::Owned(masked)
+}
+
+/// Pieces of digits that no letter touches.
+fn groups(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut groups = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let length = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if length == 0 {
+            at += 1;
+            continue;
+        }
+        let letter = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii());
+        if !letter(at.checked_sub(1).and_then(|before| bytes.get(before))) && !letter(bytes.get(at + length)) {
+            groups.push(at..at + length);
+        }
+        at += length;
+    }
+    groups
+}
+
+/// How many groups from the first on are written as one number.
+fn joined(bytes: &[u8], groups: &[Range<usize>]) -> usize {
+    /// More groups than any number is written in.
+    const MOST: usize = 8;
+    let between = |pair: &[Range<usize>]| &bytes[pair[0].end..pair[1].start];
+    let apart = |pair: &[Range<usize>]| {
+        !matches!(between(pair), b" " | b"-" | b"." | b"/" | b") " | b")" | b" (" | b")-" | b"(")
+    };
+    groups.windows(2).position(apart).map_or(groups.len(), |position| position + 1).min(MOST)
+}
+
+/// Where the number begins whose digits begin at `start`: a plus sign or a bracket belongs to it.
+fn opening(bytes: &[u8], start: usize) -> usize {
+    let signs = bytes[..start].iter().rev().take_while(|byte| matches!(byte, b'+' | b'(')).count();
+    start - signs
+}
+
+/// How many groups, from the first on, are a card number.
+fn card(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
+    (1..=run.len()).find(|&count| {
+        let groups = &run[..count];
+        let lengths: Vec<usize> = groups.iter().map(Range::len).collect();
+        let digits: usize = lengths.iter().sum();
+        let written = match lengths.as_slice() {
+            [_] | [4, 6, 4 | 5] => true,
+            [fours @ .., last] => fours.iter().all(|&length| length == 4) && *last <= 4,
+            [] => false,
+        };
+        let number: Vec<u8> = groups.iter().flat_map(|group| &bytes[group.clone()]).map(|digit| digit - b'0').collect();
+        (14..=19).contains(&digits) && written && is_issued(&number) && luhn(&number)
+    })
+}
+
+/// Whether a card company issues numbers of this beginning and length.
+fn is_issued(number: &[u8]) -> bool {
+    let prefix = number.iter().take(6).fold(0_u32, |prefix, &digit| prefix * 10 + u32::from(digit));
+    match number.len() {
+        14 => matches!(prefix / 1000, 300..=305) || matches!(prefix / 10_000, 36 | 38 | 39),
+        15 => matches!(prefix / 10_000, 34 | 37),
+        16 => {
+            matches!(prefix / 100_000, 4)
+                || matches!(prefix / 10_000, 51..=55 | 62 | 65)
+                || matches!(prefix / 1000, 644..=649)
+                || matches!(prefix / 100, 2221..=2720 | 3528..=3589 | 6011)
+                || matches!(prefix / 100, 5018 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761..=6763)
+        }
+        17..=19 => matches!(prefix / 10_000, 62) || (number.len() == 19 && matches!(prefix / 100_000, 4)),
+        _ => false,
+    }
+}
+
+fn luhn(number: &[u8]) -> bool {
+    let sum: u32 = number
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, &digit)| {
+            let doubled = u32::from(digit) * if place % 2 == 1 { 2 } else { 1 };
+            doubled / 10 + doubled % 10
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+/// How many groups, from the first on, are a phone number.
+fn phone(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
+    let first = run.first()?.clone();
+    let plus = first.start > 0 && bytes[first.start - 1] == b'+';
+    let start = |digits: &[u8]| bytes[first.clone()].starts_with(digits);
+    let digits = |count: usize| run[..count].iter().map(Range::len).sum::<usize>();
+    let longest = |fits: &dyn Fn(usize) -> bool| (1..=run.len()).rev().find(|&count| fits(digits(count)));
+    if plus {
+        return longest(&|digits| (FEWEST..=15).contains(&digits));
+    }
+    if start(b"00") {
+        return longest(&|digits| (10..=17).contains(&digits));
+    }
+    if start(b"0") {
+        // an area code, or a number in one piece
+        let area = (2..=6).contains(&first.len());
+        return longest(&|digits| (9..=12).contains(&digits))
+            .filter(|&count| if count == 1 { (10..=11).contains(&first.len()) } else { area });
+    }
+    grouped(bytes, run)
+}
+
+/// Numbers without country code or a leading zero, told by their groups.
+fn grouped(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
+    let lengths: Vec<usize> = run.iter().map(Range::len).collect();
+    let digit = |group: usize| bytes[run[group].start];
+    let country = usize::from(lengths[0] == 1 && digit(0) == b'1');
+    let america = lengths[country..].starts_with(&[3, 3, 4]) && (0..2).all(|group| digit(country + group) >= b'2');
+    if america {
+        return Some(country + 3);
+    }
+    let spain: [&[usize]; 3] = [&[3, 3, 3], &[3, 2, 2, 2], &[2, 3, 2, 2]];
+    let known = spain.iter().find(|groups| lengths.starts_with(groups) && matches!(digit(0), b'6'..=b'9'))?;
+    Some(known.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_masked_and_nothing_else() {
+        for (text, masked) in [
+            ("jane.doe@example.com", "(masked)"),
+            ("login jane+x@mail.example.co.uk now", "login (masked) now"),
+            ("a@b.de, c@d.org.", "(masked), (masked)."),
+            ("buy @home sofa", "buy @home sofa"),
+            ("2 @ 5", "2 @ 5"),
+            ("m\u{fc}ller@example.de", "(masked)"),
+            ("@@a@b", "@@a@b"),
+            ("user@localhost", "user@localhost"),
+        ] {
+            assert_eq!(mask(text), masked, "{text}");
+        }
+    }
+
+    #[test]
+    fn phone_numbers_are_masked() {
+        for text in [
+            "+49 170 1234567",
+            "+4917012345678",
+            "+44 (0) 20 7946 0958",
+            "0049 30 1234567",
+            "030 1234567",
+            "030/12345678",
+            "0171-1234567",
+            "01711234567",
+            "(030) 1234567",
+            "01 23 45 67 89",
+            "06.12.34.56.78",
+            "612 345 678",
+            "91 123 45 67",
+            "(555) 234-5678",
+            "555-234-5678",
+            "1 555 234 5678",
+        ] {
+            assert_eq!(mask(text), "(masked)", "{text}");
+            assert_eq!(mask(&format!("who calls {text} today")), "who calls (masked) today", "{text}");
+        }
+    }
+
+    #[test]
+    fn card_numbers_are_masked() {
+        // the numbers that card companies publish for tests
+        for text in [
+            "4111111111111111",
+            "4111 1111 1111 1111",
+            "4111-1111-1111-1111",
+            "5555555555554444",
+            "3782 822463 10005",
+            "378282246310005",
+            "6011111111111117",
+            "3530111333300000",
+            "30569309025904",
+        ] {
+            assert_eq!(mask(text), "(masked)", "{text}");
+            assert_eq!(mask(&format!("pay 2 {text}")), "pay 2 (masked)", "{text}");
+        }
+        assert_eq!(mask("4111111111111112"), "4111111111111112", "the check digit is wrong");
+    }
+
+    #[test]
+    fn numbers_of_articles_dates_and_ids_stay() {
+        for text in [
+            "iphone 15 pro 256 gb",
+            "din 912 m8x20 100 stück",
+            "18422920519",
+            "70946273 3913343273",
+            "9780131103627",
+            "01.02.2024",
+            "2024-01-31",
+            "31.12.2023 - 06.01.2024",
+            "12345678901234567",
+            "rtx 4070 12 gb 2024",
+            "100 200 3000",
+            "hotel 12 000 34 000",
+            "0815 4711",
+            "abc01711234567",
+            "windows 10 2021 3060",
+            "c++ 11",
+        ] {
+            assert_eq!(mask(text), text, "{text}");
+        }
+    }
+}

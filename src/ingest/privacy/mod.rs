@@ -1,0 +1,111 @@
+//! Privacy at the door: columns and values that identify people, and what is masked inside texts.
+//!
+//! In: a column's name, a cell of a column that is not the term, or a text. Out: whether it identifies people,
+//! or the masked text. It knows names and shapes, not people: a column of names under a harmless heading
+//! passes, and a heading such as `Name` or `Campaign Name` is not taken for a person's.
+
+mod columns;
+mod mask;
+
+pub(super) use columns::identifying;
+pub(super) use mask::mask;
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+/// Beginnings of the ids that advertising platforms give to clicks.
+const CLICK_IDS: [&str; 6] = ["Cj0KC", "CjwKC", "EAIaIQ", "EAMaIQ", "IwAR", "IwZXh0"];
+/// Shortest text that can identify anybody, bytes.
+const SHORTEST: usize = 6;
+
+/// What of a person a cell is, if anything. Not for terms: those are masked.
+pub(super) fn personal(cell: &str) -> Option<&'static str> {
+    let text = cell.trim();
+    if text.len() < SHORTEST {
+        return None;
+    }
+    let count = |wanted: u8| text.bytes().fold(0_usize, |sum, byte| sum + usize::from(byte == wanted));
+    if count(b'@') > 0 && mask::has_email(text) {
+        Some("an e-mail address")
+    } else if (count(b'.') == 3 || count(b':') >= 2) && text.parse::<IpAddr>().is_ok() {
+        Some("an IP address")
+    } else if text.starts_with(['+', '0', '(']) && is_dialed(text) {
+        Some("a phone number")
+    } else if text.len() >= 30 && CLICK_IDS.iter().any(|id| text.starts_with(id)) {
+        Some("a click id")
+    } else {
+        None
+    }
+}
+
+/// The same for a cell that is part of what identifies a term, such as a campaign: a name that only holds an address
+/// among other words is masked instead.
+pub(super) fn wholly_personal(cell: &str) -> Option<&'static str> {
+    personal(cell).filter(|_| !mask::has_email(cell) || mask(cell.trim()) == mask::MASKED)
+}
+
+/// A cell as a message may show it: masked, wholly where it is somebody's.
+pub(super) fn shown(cell: &str) -> Cow<'_, str> {
+    if personal(cell).is_some() && !mask::has_email(cell) { Cow::Borrowed(mask::MASKED) } else { mask(cell) }
+}
+
+/// A phone number that could not be an article's or an account's: with a country code, or with an area code
+/// set apart.
+fn is_dialed(text: &str) -> bool {
+    let inside = text.strip_prefix('(').unwrap_or(text);
+    let apart = inside.bytes().any(|byte| matches!(byte, b' ' | b'-' | b'/' | b')'));
+    mask::is_phone(text) && (apart || text.starts_with('+') || text.starts_with("00"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{personal, shown, wholly_personal};
+
+    #[test]
+    fn values_that_identify_people() {
+        for (cell, what) in [
+            ("jane@example.com", "an e-mail address"),
+            ("Jane Doe <jane@example.com>", "an e-mail address"),
+            ("83.149.9.216", "an IP address"),
+            ("2001:db8::ff00:42:8329", "an IP address"),
+            ("+49 170 1234567", "a phone number"),
+            ("030 1234567", "a phone number"),
+            ("CjwKCAjw-example-example-example-xyz", "a click id"),
+        ] {
+            assert_eq!(personal(cell), Some(what), "{cell}");
+        }
+    }
+
+    #[test]
+    fn names_of_campaigns_are_masked_and_messages_show_nobody() {
+        assert_eq!(wholly_personal("Newsletter info@example.com"), None);
+        assert_eq!(wholly_personal(" info@example.com"), Some("an e-mail address"));
+        assert_eq!(wholly_personal("83.149.9.216"), Some("an IP address"));
+        for (cell, text) in [("83.149.9.216", "(masked)"), ("to a@b.org", "to (masked)"), ("1.8", "1.8")] {
+            assert_eq!(shown(cell), text, "{cell}");
+        }
+    }
+
+    #[test]
+    fn values_of_aggregates() {
+        for cell in [
+            "",
+            "1.8",
+            "Brand | DE",
+            "10:05:03",
+            "2024-01-31",
+            "1.234.567",
+            "1.234.567.890",
+            "123-456-7890",
+            "523-456-7890",
+            "18422920519",
+            "@home",
+            "0.0123456789",
+            "0123456789",
+            "campaign_2024_07",
+            "+pool +software",
+        ] {
+            assert_eq!(personal(cell), None, "{cell}");
+        }
+    }
+}

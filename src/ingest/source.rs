@@ -1,0 +1,220 @@
+//! The table in a file, whatever the file is.
+//!
+//! In: an opened file. Out: the names of its columns, and its rows once it is decided what the columns are. Text
+//! is read with what a sample says of marks and dates, and once more where the rest of the file says otherwise:
+//! the whole column decides, and files that are written plainly are read once.
+
+use super::IngestSettings;
+use super::aliases::{Column, normalize, recognize};
+use super::delimited::{self, Header};
+use super::error::{IngestError, list};
+use super::evidence::{Context, Evidence, Styles};
+use super::file::{File, Kind};
+use super::layout::{self, Layout};
+use super::number::Marks;
+use super::parquet;
+use super::plan::Plan;
+use super::rows::Part;
+use super::span::{self, Span};
+use super::workbook;
+use crate::domain::Notes;
+use std::borrow::Cow;
+use std::path::{Component, Path};
+
+/// Text that decides at first how the columns are written, bytes.
+const SAMPLE: usize = 1 << 20;
+/// What some warehouses write for no value.
+const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
+
+/// The table in a file.
+pub(super) enum Table<'f> {
+    Text { text: Cow<'f, str>, layout: Layout, encoding: Option<&'static str>, sheet: Option<String> },
+    Parquet { names: Vec<String> },
+}
+
+impl<'f> Table<'f> {
+    /// Finds the table.
+    ///
+    /// # Errors
+    /// The file is damaged or holds none.
+    pub(super) fn find(file: &'f File, settings: &IngestSettings) -> Result<Self, IngestError> {
+        let known = |name: &str| match settings.target_of(name) {
+            Some(target) => Column::from_name(target),
+            None => recognize(name).map(|found| found.column),
+        };
+        match file.kind {
+            Kind::Parquet => Ok(Self::Parquet { names: parquet::names(file)? }),
+            Kind::Text => {
+                let decoded = file.text()?;
+                let layout = layout::find(&decoded.text, &known);
+                Ok(Self::Text { text: decoded.text, layout, encoding: decoded.encoding, sheet: None })
+            }
+            Kind::Workbook => {
+                let sheets = workbook::read(&file.name, &file.bytes)?.into_iter();
+                let found = sheets.map(|sheet| (layout::find(&sheet.text, &known), sheet));
+                // of equal ones the first
+                let best = found.rev().max_by_key(|(layout, _)| layout.known);
+                let (layout, sheet) = best.ok_or_else(|| IngestError::Empty { file: file.name.clone() })?;
+                Ok(Self::Text { text: Cow::Owned(sheet.text), layout, encoding: None, sheet: Some(sheet.name) })
+            }
+        }
+    }
+
+    /// Names of the columns.
+    pub(super) fn names(&self) -> Vec<String> {
+        match self {
+            Self::Text { layout, .. } => layout.header.names.clone(),
+            Self::Parquet { names } => names.clone(),
+        }
+    }
+
+    /// The text with the place of its rows.
+    pub(super) fn rows(&self) -> Option<(&str, &Header)> {
+        match self {
+            Self::Text { text, layout, .. } => Some((text, &layout.header)),
+            Self::Parquet { .. } => None,
+        }
+    }
+
+    /// The days that the lines above the header name.
+    pub(super) fn span(&self, settings: &IngestSettings) -> Option<Span> {
+        match self {
+            Self::Text { layout, .. } => {
+                span::read(&layout.preamble, settings.date_order.or(span::order(&layout.preamble)))
+            }
+            Self::Parquet { .. } => None,
+        }
+    }
+
+    /// Says what was found around the table.
+    pub(super) fn note(&self, file: &str, notes: &mut Notes) {
+        let Self::Text { layout, encoding, sheet, .. } = self else { return };
+        if let Some(encoding) = encoding {
+            notes.add("encoding", 1, format!("`{file}` was read as {encoding}"));
+        }
+        if let Some(sheet) = sheet {
+            notes.add("sheet", 1, format!("`{file}` was read from its sheet `{sheet}`"));
+        }
+        let lines = &layout.preamble;
+        notes.add("preamble", lines.len(), format!("`{file}` has lines above the header: {}", list(lines)));
+        let lines = &layout.footer;
+        notes.add("footer", lines.len(), format!("`{file}` has lines below the rows: {}", list(lines)));
+    }
+
+    /// Reads the rows.
+    ///
+    /// # Errors
+    /// Dates that can be read both ways; a Parquet file that is damaged.
+    pub(super) fn read(
+        &self,
+        file: &File,
+        plan: &mut Plan<'_>,
+        settings: &IngestSettings,
+    ) -> Result<Part, IngestError> {
+        match self {
+            Self::Parquet { .. } => {
+                plan.styles = Styles::plain(plan.width, settings.date_order);
+                parquet::read(file, plan)
+            }
+            Self::Text { text, layout, .. } => {
+                let header = &layout.header;
+                let rows = &text[header.end..header.until];
+                let order = span::order(&layout.preamble);
+                let context = Context {
+                    chosen: settings.date_order,
+                    order,
+                    span: span::read(&layout.preamble, settings.date_order.or(order)),
+                    weekly: plan.schema.position(Column::Week).is_some_and(|at| plan.when == Some(at)),
+                };
+                let sample = sample(rows);
+                let whole = sample.len() == rows.len();
+                let decide = |plan: &Plan<'_>, pieces: &[&str], whole| {
+                    Evidence::gather(pieces, header, plan).decide(header, plan, &context, whole)
+                };
+                plan.styles = decide(plan, &[sample], whole)?;
+                let part = delimited::read(text, header, plan);
+                if whole || part.refused_total == 0 {
+                    return Ok(part);
+                }
+                let styles = decide(plan, &delimited::pieces(rows), true)?;
+                if styles == plan.styles {
+                    return Ok(part);
+                }
+                plan.styles = styles;
+                Ok(delimited::read(text, header, plan))
+            }
+        }
+    }
+
+    /// Says which columns have decimal commas.
+    pub(super) fn note_marks(&self, plan: &Plan<'_>, notes: &mut Notes) {
+        if let Self::Text { .. } = self {
+            let commas: Vec<&String> = (0..plan.width)
+                .filter(|&at| plan.wanted(at) == super::plan::Wanted::Number && plan.marks(at) == Marks::Comma)
+                .map(|at| &plan.schema.names[at])
+                .collect();
+            let message = format!("`{}` has decimal commas in {}", plan.file, list(&commas));
+            notes.add("decimal-comma", commas.len(), message);
+        }
+    }
+}
+
+/// The first lines, whole ones.
+fn sample(rows: &str) -> &str {
+    if rows.len() <= SAMPLE {
+        return rows;
+    }
+    let head = &rows.as_bytes()[..SAMPLE];
+    // a quote may hold line feeds, so the last line is left out even where it seems whole
+    match memchr::memrchr(b'\n', head) {
+        Some(end) => &rows[..=end],
+        None => rows,
+    }
+}
+
+/// Columns that stand in the path: `week=2026-01-05` as a folder's name.
+pub(super) fn partitions(path: &Path) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    let folders = path.parent().into_iter().flat_map(Path::components);
+    for folder in folders {
+        let Component::Normal(name) = folder else { continue };
+        let Some((name, value)) = name.to_str().and_then(|name| name.split_once('=')) else { continue };
+        let value = if value == NO_VALUE { String::new() } else { unescaped(value) };
+        if !normalize(name).is_empty() {
+            found.retain(|(other, _)| normalize(other) != normalize(name));
+            found.push((name.to_owned(), value));
+        }
+    }
+    found
+}
+
+/// `%20` and the like undone; as it stands where that is not UTF-8.
+fn unescaped(value: &str) -> String {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let hex = (byte == b'%').then(|| after.get(..2)).flatten().and_then(|hex| std::str::from_utf8(hex).ok());
+        if let Some(escaped) = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            bytes.push(escaped);
+            rest = &after[2..];
+        } else {
+            bytes.push(byte);
+            rest = after;
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_columns() {
+        let found = partitions(Path::new("data/country=de/week=2026-01-05/part%20-0=1.parquet"));
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(found, [pair("country", "de"), pair("week", "2026-01-05")]);
+        let found = partitions(Path::new("a=1/a=b%20c/d=__HIVE_DEFAULT_PARTITION__/x.csv"));
+        assert_eq!(found, [pair("a", "b c"), pair("d", "")]);
+    }
+}

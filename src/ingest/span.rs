@@ -1,0 +1,117 @@
+//! Which days a report is of, from the lines above its header.
+//!
+//! In: the lines. Out: first and last day, and the order of day and month as far as the lines show it.
+//! Reads `January 5, 2026 - February 3, 2026`, `8. Januar 2026 - 6. Februar 2026`, `Report Time:
+//! 2/1/2026-2/28/2026`, `Keyword report (Jun 14, 2016)`, `1 - 14 January 2026`. A single day counts only
+//! where it is the whole line or stands in brackets: other lines say when the report was made.
+
+use super::date::{self, DateOrder, Slashed, Words};
+use crate::domain::Date;
+
+/// First and last day of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub first: Date,
+    pub last: Date,
+}
+
+impl Span {
+    /// How many days it has.
+    pub(super) fn days(self) -> i64 {
+        (self.last - self.first).num_days() + 1
+    }
+
+    /// Whether some day is in both.
+    pub(super) fn overlaps(self, other: Self) -> bool {
+        self.first <= other.last && other.first <= self.last
+    }
+}
+
+/// What divides the ends of a range, the rarer first.
+const DIVIDERS: [&str; 9] = [" \u{2013} ", " \u{2014} ", " - ", " to ", " bis ", " au ", " al ", "\u{2013}", "-"];
+const BEFORE: [&str; 7] = ["du ", "del ", "vom ", "from ", "Du ", "Del ", "From "];
+
+/// The order that dates with slashes in the lines can have only, if they agree.
+pub(super) fn order(lines: &[String]) -> Option<DateOrder> {
+    let mut orders = lines
+        .iter()
+        .flat_map(|line| line.split([' ', '-', '(', ')', '\u{2013}']))
+        .filter_map(|word| Slashed::read(word)?.order());
+    let first = orders.next()?;
+    orders.all(|order| order == first).then_some(first)
+}
+
+/// The range that the lines name: the first that can be read.
+pub(super) fn read(lines: &[String], order: Option<DateOrder>) -> Option<Span> {
+    lines.iter().find_map(|line| {
+        let after = line.split_once(": ").map(|(_, after)| after);
+        let inside = line.split_once('(').and_then(|(_, rest)| Some(rest.split_once(')')?.0));
+        let ranges = [after, inside, Some(line.as_str())].into_iter().flatten().find_map(|text| range(text, order));
+        ranges.or_else(|| {
+            let single = [inside, Some(line.as_str())].into_iter().flatten();
+            single.filter_map(|text| date::parse(text, order).ok()).map(|day| Span { first: day, last: day }).next()
+        })
+    })
+}
+
+fn range(text: &str, order: Option<DateOrder>) -> Option<Span> {
+    let text = BEFORE.iter().find_map(|word| text.trim().strip_prefix(word)).unwrap_or(text.trim());
+    DIVIDERS.iter().find_map(|divider| {
+        text.match_indices(divider).find_map(|(at, _)| {
+            let (left, right) = (text[..at].trim(), text[at + divider.len()..].trim());
+            ends(left, right, order).filter(|span| span.first <= span.last)
+        })
+    })
+}
+
+/// The two ends, each complete or completed by the other.
+fn ends(left: &str, right: &str, order: Option<DateOrder>) -> Option<Span> {
+    if let (Ok(first), Ok(last)) = (date::parse(left, order), date::parse(right, order)) {
+        return Some(Span { first, last });
+    }
+    let (left, right) = (Words::read(left)?, Words::read(right)?);
+    let (first, last) = (left.or(right).date()?, right.or(left).date()?);
+    Some(Span { first: date::check(first).ok()?, last: date::check(last).ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(lines: &[&str]) -> Option<(String, String)> {
+        let lines: Vec<String> = lines.iter().map(|&line| line.to_owned()).collect();
+        read(&lines, order(&lines)).map(|span| (span.first.to_string(), span.last.to_string()))
+    }
+
+    #[test]
+    fn ranges_as_reports_write_them() {
+        let expected = |first: &str, last: &str| Some((first.to_owned(), last.to_owned()));
+        for (line, first, last) in [
+            ("January 5, 2026 - February 3, 2026", "2026-01-05", "2026-02-03"),
+            ("8. Januar 2026 - 6. Februar 2026", "2026-01-08", "2026-02-06"),
+            ("Report Time: 2/1/2026-2/28/2026", "2026-02-01", "2026-02-28"),
+            ("28/1/2026 - 3/2/2026", "2026-01-28", "2026-02-03"),
+            ("Keyword report (Jun 14, 2016)", "2016-06-14", "2016-06-14"),
+            ("Keyword report (Jun 1, 2016-Jun 14, 2016)", "2016-06-01", "2016-06-14"),
+            ("1 - 14 January 2026", "2026-01-01", "2026-01-14"),
+            ("Jan 5 \u{2013} 11, 2026", "2026-01-05", "2026-01-11"),
+            ("du 5 janvier 2026 au 3 f\u{e9}vrier 2026", "2026-01-05", "2026-02-03"),
+            ("5 de enero de 2026 - 3 de febrero de 2026", "2026-01-05", "2026-02-03"),
+            ("2026-01-05 - 2026-01-11", "2026-01-05", "2026-01-11"),
+            ("2026-01-05-2026-01-11", "2026-01-05", "2026-01-11"),
+        ] {
+            assert_eq!(span(&["A title", line]), expected(first, last), "{line}");
+        }
+    }
+
+    #[test]
+    fn other_lines_name_no_range() {
+        for line in
+            ["Created on 5 January 2026", "Last Completed Available Day: 3/1/2026 10:15:00 PM (GMT)", "Rows: 60"]
+        {
+            assert_eq!(span(&[line]), None, "{line}");
+        }
+        // either order
+        assert_eq!(span(&["2/1/2026 - 3/4/2026"]), None);
+    }
+}
