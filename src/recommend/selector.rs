@@ -55,10 +55,10 @@ impl Selector<'_> {
 
     pub(super) fn matches(&self, term: &Term) -> bool {
         let Self { term: text, match_type, campaign, ad_group, label } = self;
-        same(text, Some(&term.key.term))
-            && same(match_type, term.key.match_type.as_deref())
-            && same(campaign, term.key.campaign.as_deref())
-            && same(ad_group, term.key.ad_group.as_deref())
+        same(text.as_deref(), Some(&term.key.term))
+            && same(match_type.as_deref(), term.key.match_type.as_deref())
+            && same(campaign.as_deref(), term.key.campaign.as_deref())
+            && same(ad_group.as_deref(), term.key.ad_group.as_deref())
             && label.as_ref().is_none_or(|wanted| has_label(term, wanted))
     }
 
@@ -79,8 +79,8 @@ impl Selector<'_> {
 }
 
 /// Whether a field is as wanted, or nothing is wanted of it.
-pub(super) fn same(wanted: &Option<String>, found: Option<&str>) -> bool {
-    wanted.is_none() || wanted.as_deref() == found
+pub(super) fn same(wanted: Option<&str>, found: Option<&str>) -> bool {
+    wanted.is_none() || wanted == found
 }
 
 fn has_label(term: &Term, wanted: &str) -> bool {

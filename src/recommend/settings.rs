@@ -237,9 +237,9 @@ impl GroupLimit {
     }
 
     pub(super) fn matches(&self, term: &Term) -> bool {
-        same(&self.channel, term.key.channel.as_deref())
-            && same(&self.campaign, term.key.campaign.as_deref())
-            && same(&self.ad_group, term.key.ad_group.as_deref())
+        same(self.channel.as_deref(), term.key.channel.as_deref())
+            && same(self.campaign.as_deref(), term.key.campaign.as_deref())
+            && same(self.ad_group.as_deref(), term.key.ad_group.as_deref())
     }
 }
 

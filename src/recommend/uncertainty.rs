@@ -264,7 +264,9 @@ pub(super) fn draw_places(counts: &Counts, responses: &Responses, term: usize, s
     if responses.headroom[term].is_some_and(|room| room.is_open()) {
         let key = counts.terms[term].key.stable_hash();
         let mut stream = Stream::new(seed, key ^ stable_hash(&["impression share"]));
-        into.iter_mut().for_each(|place| *place = stream.uniform());
+        for place in into {
+            *place = stream.uniform();
+        }
     }
 }
 

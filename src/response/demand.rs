@@ -12,7 +12,7 @@
 //! ```
 //! Ratios within one year, of terms that ran in both windows: growth from year to year cancels. What a campaign's own bids did
 //! in between is not season (0.25), so campaigns differ from the account only where many years or large differences say so. A week counts with both neighbours (1, 2, 1), as dates move
-//! against weeks. τ² by the method of moments (DerSimonian and Laird, 1986, equation 8).
+//! against weeks. τ² by the method of moments (`DerSimonian` and Laird, 1986, equation 8).
 
 use crate::counts::{Baseline, Counts, Groups, PeriodUnit};
 use crate::domain::{Date, Notes};
@@ -99,8 +99,16 @@ pub(super) fn demand(counts: &Counts, baseline: &Baseline, groups: &Groups, want
         .filter(|(_, inside)| **inside)
         .filter_map(|(period, _)| period.start)
         .collect();
-    let windows: Vec<Window> =
-        (1..).map_while(|year| Window::new(year * YEAR, week, first, &inside, &place)).flatten().collect();
+    let earlier = |date: Date, days: u64| date.checked_sub_days(Days::new(days));
+    let reaches = |back: &u64| {
+        let oldest = inside.first().map_or(week, |&oldest| oldest.min(week));
+        earlier(oldest, *back).is_some_and(|oldest| oldest >= first)
+    };
+    let windows: Vec<Window> = (1..)
+        .map(|year| year * YEAR)
+        .take_while(reaches)
+        .filter_map(|back| Window::new(back, week, &inside, &place))
+        .collect();
     let seen: Vec<Vec<Seen>> = windows.iter().map(|window| window.searches(counts, groups)).collect();
     let all: Vec<Seen> =
         seen.iter().map(|groups| groups.iter().fold(Seen::default(), |sum, own| sum.add(*own))).collect();
@@ -141,19 +149,14 @@ struct Window {
 }
 
 impl Window {
-    /// `None` beyond the data, `Some(None)` where weeks of it are missing.
-    fn new(back: u64, week: Date, first: Date, inside: &[Date], place: &HashMap<Date, usize>) -> Option<Option<Self>> {
-        let earlier = |date: Date, days: u64| date.checked_sub_days(Days::new(days));
-        let least = earlier(*inside.first()?, back)?.min(earlier(week, back)?);
-        if least < first {
-            return None;
-        }
-        let at = |date: Option<Date>| date.and_then(|date| place.get(&date).copied());
+    /// `None` where weeks of it are missing.
+    fn new(back: u64, week: Date, inside: &[Date], place: &HashMap<Date, usize>) -> Option<Self> {
+        let at = |date: Date, days: u64| place.get(&date.checked_sub_days(Days::new(days))?).copied();
         let about = [(back + 7, 1.0), (back, 2.0), (back - 7, 1.0)];
-        let about: Vec<(usize, f64)> =
-            about.iter().filter_map(|&(days, weight)| Some((at(earlier(week, days))?, weight))).collect();
-        let base: Option<Vec<usize>> = inside.iter().map(|&date| at(earlier(date, back))).collect();
-        Some(base.filter(|_| about.len() == 3).map(|base| Self { about, base }))
+        let about: Option<Vec<(usize, f64)>> =
+            about.iter().map(|&(days, weight)| Some((at(week, days)?, weight))).collect();
+        let base: Option<Vec<usize>> = inside.iter().map(|&date| at(date, back)).collect();
+        Some(Self { about: about?, base: base? })
     }
 }
 

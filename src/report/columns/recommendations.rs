@@ -85,31 +85,10 @@ pub(in super::super) fn recommendations(presence: Presence) -> Vec<Column<Recomm
         column("value_mean", "money a conversion", "posterior mean of revenue per conversion; empty without revenue data", |row, line| {
             line.money(row.value_mean);
         }),
-        column("elasticity", "ratio", "percent more clicks for one percent more spend, at current spend; empty without spend", |row, line| {
-            line.figure(row.elasticity, DIGITS);
-        }),
-        column("elasticity_sd", "ratio", "posterior standard deviation of the elasticity; the plan uses the elasticity itself, intervals its uncertainty", |row, line| {
-            line.figure(row.elasticity_sd, DIGITS);
-        }),
-        column("curve_basis", "text", "where the elasticity comes from: data (own moves), pooled (similar terms), prior (assumed)", |row, line| {
-            line.text(row.curve_basis);
-        }),
-        column("impression_share", "share", "searches of the baseline weeks that showed the ad; the middle of what is known, empty where nothing is", |row, line| {
-            line.figure(row.impression_share, 4);
-        }),
-        column("full_spend", "money a period", "spend at which every search is reached: more buys nothing; empty where no impression share is known", |row, line| {
-            line.money(row.full_spend);
-        }),
-        column("seen_spend", "money a period", "spend beyond which the curve is cautious: above the highest period and more than a small step from today", |row, line| {
-            line.money(row.seen_spend);
-        }),
-        column("demand_index", "ratio", "searches of its campaign in the planned week over those of the baseline weeks, from the same weeks of earlier years", |row, line| {
-            line.figure(Some(row.demand_index), 4);
-        }),
-        column("incrementality", "ratio", "share of the counted conversions that the ad really brings, as configured; conversions, revenue and profit of this row are multiplied with it", |row, line| {
-            line.figure(Some(row.incrementality), 4);
-        }),
-        column("lever", "text", "what to set on the platform: max_cpc, campaign_budget, target_cpa, target_roas, status, advisory (nothing can be set)", |row, line| {
+    ]);
+    columns.extend(curve_columns());
+    columns.extend([
+        column("lever", "text", "what to set on the platform: max_cpc, campaign_budget, target_cpa, target_roas, status, advisory (nothing can be set)", |row: &Recommendation, line: &mut Line| {
             line.text(row.lever.name());
         }),
         column("lever_now", "money or ratio", "its setting now; a campaign budget is money a day", |row, line| line.figure(row.lever_now, DIGITS)),
@@ -118,4 +97,74 @@ pub(in super::super) fn recommendations(presence: Presence) -> Vec<Column<Recomm
         column("reason", "text", "why, in a sentence", |row, line| line.text(&row.reason)),
     ]);
     columns
+}
+
+/// How clicks answer to spend, and what they are worth.
+fn curve_columns() -> [Column<Recommendation>; 8] {
+    [
+        column(
+            "elasticity",
+            "ratio",
+            "percent more clicks for one percent more spend, at current spend; empty without spend",
+            |row: &Recommendation, line: &mut Line| {
+                line.figure(row.elasticity, DIGITS);
+            },
+        ),
+        column(
+            "elasticity_sd",
+            "ratio",
+            "posterior standard deviation of the elasticity; the plan uses the elasticity itself, intervals its uncertainty",
+            |row, line| {
+                line.figure(row.elasticity_sd, DIGITS);
+            },
+        ),
+        column(
+            "curve_basis",
+            "text",
+            "where the elasticity comes from: data (own moves), pooled (similar terms), prior (assumed)",
+            |row, line| {
+                line.text(row.curve_basis);
+            },
+        ),
+        column(
+            "impression_share",
+            "share",
+            "searches of the baseline weeks that showed the ad; the middle of what is known, empty where nothing is",
+            |row, line| {
+                line.figure(row.impression_share, 4);
+            },
+        ),
+        column(
+            "full_spend",
+            "money a period",
+            "spend at which every search is reached: more buys nothing; empty where no impression share is known",
+            |row, line| {
+                line.money(row.full_spend);
+            },
+        ),
+        column(
+            "seen_spend",
+            "money a period",
+            "spend beyond which the curve is cautious: above the highest period and more than a small step from today",
+            |row, line| {
+                line.money(row.seen_spend);
+            },
+        ),
+        column(
+            "demand_index",
+            "ratio",
+            "searches of its campaign in the planned week over those of the baseline weeks, from the same weeks of earlier years",
+            |row, line| {
+                line.figure(Some(row.demand_index), 4);
+            },
+        ),
+        column(
+            "incrementality",
+            "ratio",
+            "share of the counted conversions that the ad really brings, as configured; conversions, revenue and profit of this row are multiplied with it",
+            |row, line| {
+                line.figure(Some(row.incrementality), 4);
+            },
+        ),
+    ]
 }
