@@ -28,7 +28,7 @@ fn dates(name: &str, days: &[i32], datetime: bool) -> Column {
 
 #[test]
 fn a_parquet_table_reads_like_the_same_text() {
-    let text = "criterion_id,week,impressions,clicks,cost,conversions\n12345678901234567,2024-01-01,10,3,1.5,0\n7,2024-01-08,,4,2.25,1.5\n";
+    let text = "criterion_id,week,impressions,clicks,cost,conversions\n12345678901234567,2024-01-01,10,3,$1.5,0\n7,2024-01-08,,4,2.25,1.5\n";
     let text = read_text(text).unwrap();
     for datetime in [false, true] {
         let bytes = table(vec![
