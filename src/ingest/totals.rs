@@ -166,6 +166,7 @@ pub(super) fn settle(part: &mut Part, plan: &Plan<'_>, rows: Option<(&str, &Head
         reader.read(aside.line, aside);
     }
     part.merge(reader.part, 0);
+    part.refused.sort_by_key(|refused| refused.line);
     settled
 }
 

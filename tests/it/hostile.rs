@@ -119,8 +119,8 @@ proptest! {
     #[test]
     fn any_term_comes_back_as_it_was(term in "[-=+@'\",;<a ]{1,8}") {
         let term = term.trim();
-        // what a spreadsheet leaves in place of a term is refused, and so is a blank
-        prop_assume!(!term.is_empty() && !term.starts_with("=+") && !term.starts_with("=-"));
+        // formulas that a spreadsheet made of terms are undone, and dashes stand for a blank
+        prop_assume!(!matches!(term, "" | "-" | "--") && !term.starts_with("=+") && !term.starts_with("=-"));
         let folder = TempDir::new().unwrap();
         let (first, second) = (folder.path().join("a.csv"), folder.path().join("b.csv"));
         let row = |term: &str| format!("term,week,clicks,conversions\n\"{}\",2026-01-05,9,1\n", term.replace('"', "\"\""));

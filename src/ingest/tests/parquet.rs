@@ -28,7 +28,7 @@ fn dates(name: &str, days: &[i32], datetime: bool) -> Column {
 
 #[test]
 fn a_parquet_table_reads_like_the_same_text() {
-    let text = "criterion_id,week,impressions,clicks,cost,conversions\n12345678901234567,2024-01-01,10,3,1.5,0\n7,2024-01-08,,4,2.25,1.5\n";
+    let text = "criterion_id,week,impressions,clicks,cost,conversions\n12345678901234567,2024-01-01,10,3,$1.5,0\n7,2024-01-08,,4,2.25,1.5\n";
     let text = read_text(text).unwrap();
     for datetime in [false, true] {
         let bytes = table(vec![
@@ -132,4 +132,32 @@ fn an_empty_table_is_told() {
         column("conversions", Vec::<i64>::new()),
     ]);
     assert!(matches!(read_bytes(&bytes), Err(IngestError::HeaderOnly { .. })));
+}
+
+#[test]
+fn columns_that_are_not_read_are_looked_at_wherever_they_stand() {
+    let of = |notes: [&str; 2]| {
+        table(vec![
+            column("term", &["a", ""]),
+            column("clicks", &[3_u32, 4]),
+            column("conversions", &[0_u32, 1]),
+            column("note", &notes),
+        ])
+    };
+    let error = read_bytes(&of(["fine", "jane@example.com"])).unwrap_err();
+    assert!(matches!(&error, IngestError::Personal { line: 2, column, .. } if column == "note"), "{error:?}");
+    assert!(matches!(read_bytes(&of(["fine", "fine"])), Err(IngestError::Refused { total: 1, .. })));
+}
+
+#[test]
+fn people_stop_the_run_in_every_encoding_and_packing() {
+    let text = "Report of jane@example.com\nterm,clicks,conversions,note\na,1,0,fine\nTotal,1,0,+49 170 1234567\n";
+    let wide: Vec<u8> = [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let packed = zstd::encode_all(text.as_bytes(), 1).unwrap();
+    for bytes in [text.as_bytes(), &wide, &packed] {
+        let error = read_bytes(bytes).unwrap_err();
+        assert!(matches!(&error, IngestError::Personal { line: 4, what: "a phone number", .. }), "{error:?}");
+    }
+    let ingested = read_text(&text.replace("+49 170 1234567", "")).unwrap();
+    assert!(!format!("{:?}", ingested.notes).contains("jane"), "{:?}", ingested.notes);
 }
