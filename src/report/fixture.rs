@@ -174,7 +174,7 @@ pub(super) fn account(terms: usize) -> Fixture {
         cap: vec![],
         headroom: vec![],
         impression_share: vec![],
-        demand: Demand { account: 1.0, ..Demand::default() },
+        demand: Demand::unknown(),
         demand_index: vec![],
         rooms: vec![],
         notes: Notes::default(),

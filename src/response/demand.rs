@@ -28,6 +28,8 @@ const YEARLY_SD: f64 = 0.1;
 const CAMPAIGN_SD: f64 = 0.25;
 /// Variance of counts of searches over their mean: they come in bursts.
 const DISPERSION: f64 = 4.0;
+/// Earlier years that are looked at.
+const MOST_YEARS: u64 = 20;
 /// Days of a year, in whole weeks.
 const YEAR: u64 = 364;
 
@@ -47,6 +49,12 @@ pub struct Demand {
 }
 
 impl Demand {
+    /// Nothing is known: any week is searched like the baseline weeks.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self { account: 1.0, ..Self::default() }
+    }
+
     /// Says which week is planned for, and what is expected of it.
     pub(crate) fn tell(&self, notes: &mut Notes) {
         let Some(week) = self.week else { return };
@@ -85,7 +93,7 @@ struct Ratio {
 
 /// The index of the week of `wanted`, or of the first one after the data.
 pub(super) fn demand(counts: &Counts, baseline: &Baseline, groups: &Groups, wanted: Option<Date>) -> Demand {
-    let none = |week| Demand { week, account: 1.0, ..Demand::default() };
+    let none = |week| Demand { week, ..Demand::unknown() };
     let periods = &counts.calendar.periods;
     let first = periods.first().and_then(|period| period.start);
     let (PeriodUnit::Week, Some(first)) = (counts.calendar.unit, first) else { return none(None) };
@@ -104,7 +112,7 @@ pub(super) fn demand(counts: &Counts, baseline: &Baseline, groups: &Groups, want
         let oldest = inside.first().map_or(week, |&oldest| oldest.min(week));
         earlier(oldest, *back).is_some_and(|oldest| oldest >= first)
     };
-    let windows: Vec<Window> = (1..)
+    let windows: Vec<Window> = (1..=MOST_YEARS)
         .map(|year| year * YEAR)
         .take_while(reaches)
         .filter_map(|back| Window::new(back, week, &inside, &place))

@@ -169,11 +169,8 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
     let mut notes = learned.notes;
     let room = room(counts, baseline, &groups, settings.lever);
     let highest = highest_spend(counts, baseline);
-    let demand = if settings.seasonality {
-        demand(counts, baseline, &groups, settings.week)
-    } else {
-        Demand { account: 1.0, ..Demand::default() }
-    };
+    let demand =
+        if settings.seasonality { demand(counts, baseline, &groups, settings.week) } else { Demand::unknown() };
     demand.tell(&mut notes);
     let mut without_clicks = 0;
     let mut rooms: Vec<Option<Headroom>> = Vec::with_capacity(terms);

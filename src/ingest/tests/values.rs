@@ -80,7 +80,7 @@ fn marks_are_told_from_the_whole_column() {
 fn what_comes_after_the_sample_decides_too() {
     let mut text = "term,clicks,cost,conversions\n".to_owned();
     for row in 0..80_000 {
-        text.push_str(&format!("some term {row},1,3,0\n"));
+        text += &["some term ", &row.to_string(), ",1,3,0\n"].concat();
     }
     let plain = text.clone() + "last,1,\"2,5\",0\n";
     assert_eq!(read_text(&plain).unwrap().totals.cost, Some(240_002.5));

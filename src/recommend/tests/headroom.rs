@@ -47,7 +47,7 @@ fn no_plan_goes_beyond_the_searches_there_are() {
         }
         for room in &responses.rooms {
             let spend: f64 = room.members.iter().map(|&term| plan.rows[term as usize].recommended_spend).sum();
-            assert!(spend <= room.spend + 0.011, "{} in {room:?}", spend);
+            assert!(spend <= room.spend + 0.011, "{spend} in {room:?}");
         }
         assert!(plan.frontier.iter().all(|point| point.spend <= point.budget + 1e-6));
         if budget > 3.0 * current {
