@@ -1,4 +1,4 @@
-//! Files → [`Counts`]. Access logs have a room of their own, [`log`].
+//! Files → [`Counts`]. Access logs have a room of their own, `log`.
 //!
 //! Owns the reading of CSV, TSV, Parquet and Excel tables of aggregate counts: which column is which, what a
 //! number or a date is, what cannot be read, and how rows become terms × periods. In: paths and
