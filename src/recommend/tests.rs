@@ -21,8 +21,11 @@ struct Account {
 }
 
 fn account(margin: Option<f64>) -> Account {
-    let settings = SimulateSettings { terms: 120, weeks: 30, seed: 11, margin, ..SimulateSettings::default() };
-    let simulated = simulate(&settings).unwrap();
+    made(&SimulateSettings { terms: 120, weeks: 30, seed: 11, margin, ..SimulateSettings::default() })
+}
+
+fn made(simulated: &SimulateSettings) -> Account {
+    let simulated = simulate(simulated).unwrap();
     let counts = simulated.observation.to_counts();
     let mut baseline = Baseline::new(&counts, 4);
     rest_paused(&counts, &mut baseline, &self::settings());

@@ -6,7 +6,7 @@ use crate::response::LeverChoice;
 
 /// An account with an end to its searches, half of its campaigns held by their budget.
 fn held() -> Account {
-    let settings = SimulateSettings {
+    made(&SimulateSettings {
         terms: 160,
         weeks: 30,
         seed: 3,
@@ -14,13 +14,7 @@ fn held() -> Account {
         budget_limited: 0.6,
         lever_moves: 0.0,
         ..SimulateSettings::default()
-    };
-    let simulated = simulate(&settings).unwrap();
-    let counts = simulated.observation.to_counts();
-    let mut baseline = Baseline::new(&counts, 4);
-    rest_paused(&counts, &mut baseline, &self::settings());
-    let posterior = estimate(&counts, &EstimateSettings { level: 0.9, ..EstimateSettings::default() }).unwrap();
-    Account { simulated, counts, baseline, posterior }
+    })
 }
 
 fn planned_by(account: &Account, settings: &PolicySettings, response: &ResponseSettings) -> (Plan, Responses) {
