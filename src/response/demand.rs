@@ -10,9 +10,10 @@
 //! z_g ~ N(ζ_g, φ (1/N + 1/N₀) + 0.25²),     ζ_g ~ N(ζ, τ²),     ζ ~ N(0, 0.3²),     and a year repeats to ± 0.1
 //! index_g = e^E[ζ_g]
 //! ```
-//! Ratios within one year, of terms that ran in both windows: growth from year to year cancels. What a campaign's own bids did
-//! in between is not season (0.25), so campaigns differ from the account only where many years or large differences say so. A week counts with both neighbours (1, 2, 1), as dates move
-//! against weeks. τ² by the method of moments (`DerSimonian` and Laird, 1986, equation 8).
+//! Ratios within one year, of terms that ran in both windows: growth from year to year cancels. What a campaign's own bids
+//! did in between is not season (0.25), so campaigns differ from the account only where many years or large differences say
+//! so. A week counts with both neighbours (1, 2, 1), as dates move against weeks. τ² by the method of moments
+//! (`DerSimonian` and Laird, 1986, equation 8).
 
 use crate::counts::{Baseline, Counts, Groups, PeriodUnit};
 use crate::domain::{Date, Notes};

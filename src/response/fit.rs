@@ -173,15 +173,13 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
         if settings.seasonality { demand(counts, baseline, &groups, settings.week) } else { Demand::unknown() };
     demand.tell(&mut notes);
     let mut without_clicks = 0;
-    let mut rooms: Vec<Option<Headroom>> = Vec::with_capacity(terms);
-    let curves = (0..terms)
+    let (rooms, curves): (Vec<Option<Headroom>>, Vec<Curve>) = (0..terms)
         .map(|term| {
             let spend = baseline.spend[term];
             let group_cpc = cpc[groups.of_term[term] as usize];
             let own_cpc = PSEUDO_CLICKS.mul_add(group_cpc, cost[term]) / (clicks[term] + PSEUDO_CLICKS);
             if let Some(cap) = caps[term] {
-                rooms.push(None);
-                return Curve::Exp { a: cap / own_cpc, k: cap };
+                return (None, Curve::Exp { a: cap / own_cpc, k: cap });
             }
             let mut current = baseline.clicks[term];
             if current <= 0.0 {
@@ -190,10 +188,9 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
             }
             let headroom = room.of(term, [current, spend, highest[term]], learned.sd[term].total(), settings);
             let headroom = headroom.at(demand.of(groups.of_term[term] as usize));
-            rooms.push(Some(headroom));
-            headroom.curve(learned.mean[term], headroom.point())
+            (Some(headroom), headroom.curve(learned.mean[term], headroom.point()))
         })
-        .collect::<Vec<_>>();
+        .unzip();
     notes.add(
         "budget-held",
         room.campaigns.len(),
