@@ -124,7 +124,7 @@ impl Counts {
     /// Sums of every measure; exact in any order of rows (see [`ExactSum`]).
     #[must_use]
     pub fn totals(&self) -> Totals {
-        let sum = |values: &[f64]| values.iter().copied().collect::<ExactSum>().value();
+        let sum = |values: &[f64]| ExactSum::of(values).value();
         let cells = &self.cells;
         Totals {
             impressions: cells.impressions.as_deref().map(sum),

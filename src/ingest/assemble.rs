@@ -1,20 +1,20 @@
 //! Rows → counts.
 //!
 //! In: rows with numbered keys in any order. Out: terms in the order of their keys, cells as
-//! compressed rows, and totals that must agree. Rows of one term and period are added exactly, so
-//! that neither the order of rows nor the division of the input can change a bit.
+//! compressed rows (see `sorted`), and totals that must agree.
 
 use super::aliases::Column;
 use super::attributes::Attributes;
 use super::batch::Gathered;
-use super::calendar::{self, Dated, Known, Placement};
+use super::calendar::{self, Dated, Known};
 use super::date::date;
 use super::overlap::Repeated;
 use super::privacy::mask;
-use super::reports::{self, Basis, Repeats};
-use super::rows::{CLICKS, CONVERSIONS, COST, END, IMPRESSIONS, MEASURES, Part, REVENUE, Rows, SIGNALS};
-use super::{IngestError, IngestSettings, Ingested, InputFile, overlap, quality, summary, totals};
-use crate::counts::{Cells, Counts, OTHER_TERMS, Shares, Signals, Totals};
+use super::reports::{self, Basis};
+use super::rows::{CLICKS, CONVERSIONS, COST, END, IMPRESSIONS, MEASURES, Part, REVENUE};
+use super::sorted::Sorted;
+use super::{IngestError, IngestSettings, Ingested, InputFile, overlap, quality, summary, text, totals};
+use crate::counts::{Counts, OTHER_TERMS, Totals};
 use crate::domain::{Notes, Term, TermKey, counted, unguarded};
 use crate::numeric::sum::ExactSum;
 use rayon::prelude::*;
@@ -53,11 +53,11 @@ pub(super) fn assemble(
         (_, true) if dated != Dated::Not => Some(Basis::Conversions),
         _ => None,
     };
-    let key = gathered.key();
+    let (key, marks_tell) = (gathered.key(), gathered.marks_tell());
     let part = &mut gathered.part;
     let chunks: Vec<&[Vec<f64>; MEASURES]> = part.rows.iter().map(|rows| &rows.measures).collect();
     let raw = sum_rows(&chunks, has);
-    let (terms, place) = terms(part, key, &mut notes);
+    let (terms, place) = terms(part, key, marks_tell, &mut notes);
     let rows = std::mem::take(&mut part.rows);
     let mut sorted = Sorted::new(rows, &place, terms.len(), has);
     let reports = basis.map(|basis| reports::settle(basis, &mut sorted, &mut placement, settings, &mut notes));
@@ -112,7 +112,7 @@ fn sum_rows(chunks: &[&[Vec<f64>; MEASURES]], has: [bool; MEASURES]) -> Totals {
     let sum = |measure: usize| {
         let mut sum = ExactSum::default();
         for measures in chunks {
-            sum.merge(measures[measure].iter().copied().collect());
+            sum.merge(ExactSum::of(&measures[measure]));
         }
         sum.value()
     };
@@ -128,8 +128,11 @@ fn sum_rows(chunks: &[&[Vec<f64>; MEASURES]], has: [bool; MEASURES]) -> Totals {
 
 /// The terms in order, and the place of each key number among them. Keys that differ only in an
 /// e-mail address are one term once it is masked.
-fn terms(part: &mut Part, has: [bool; 5], notes: &mut Notes) -> (Vec<Term>, Vec<u32>) {
-    let keys: Vec<(TermKey, bool)> = part.take_keys().into_par_iter().map(|bytes| key(&bytes, has)).collect();
+fn terms(part: &mut Part, has: [bool; 5], marks_tell: bool, notes: &mut Notes) -> (Vec<Term>, Vec<u32>) {
+    let mut keys: Vec<(TermKey, bool)> = part.take_keys().into_par_iter().map(|bytes| key(&bytes, has)).collect();
+    if marks_tell {
+        read_marks(keys.iter_mut().map(|(key, _)| key).collect(), notes);
+    }
     let masked = keys.iter().filter(|(_, masked)| *masked).count();
     notes.add(
         "masked",
@@ -172,6 +175,20 @@ fn terms(part: &mut Part, has: [bool; 5], notes: &mut Notes) -> (Vec<Term>, Vec<
     (terms, place)
 }
 
+/// Takes the match types from the marks, where any keyword has them; those without are broad.
+fn read_marks(keys: Vec<&mut TermKey>, notes: &mut Notes) {
+    let marked = keys.iter().filter(|key| text::marked(&key.term).is_some()).count();
+    if marked == 0 {
+        return;
+    }
+    for key in keys {
+        let (term, kind) = text::marked(&key.term).unwrap_or((&key.term, "Broad"));
+        (key.term, key.match_type) = (term.to_owned(), Some(kind.to_owned()));
+    }
+    let message = "there is no match type: `\"phrase\"` and `[exact]` are told by their marks, other keywords are broad";
+    notes.add("match-type-from-marks", marked, message);
+}
+
 /// A key from its bytes, and whether anything was masked in it.
 fn key(bytes: &[u8], has: [bool; 5]) -> (TermKey, bool) {
     let mut fields = bytes.split(|&byte| byte == END).map(|field| String::from_utf8_lossy(field).into_owned());
@@ -191,151 +208,6 @@ fn key(bytes: &[u8], has: [bool; 5]) -> (TermKey, bool) {
         [has[1], has[2], has[3], has[4]].map(|has| field(has).map(&mut clean));
     (TermKey { term, match_type, campaign, ad_group, channel }, masked)
 }
-
-/// Rows ordered by term, in any order within a term.
-#[derive(Debug)]
-pub(super) struct Sorted {
-    /// Length: terms + 1.
-    pub offsets: Vec<usize>,
-    pub day: Vec<i32>,
-    /// Number of the file; empty where there is one only.
-    pub file: Vec<u32>,
-    /// As in [`Rows::report`].
-    pub report: Vec<i32>,
-    pub measures: [Vec<f64>; MEASURES],
-    /// As in [`Rows::signals`].
-    pub signals: [Vec<f64>; SIGNALS],
-}
-
-impl Sorted {
-    /// Counting sort by term; gives the chunks' memory back as it goes.
-    fn new(chunks: Vec<Rows>, place: &[u32], terms: usize, has: [bool; MEASURES]) -> Self {
-        let mut offsets = vec![0_usize; terms + 1];
-        for key in chunks.iter().flat_map(|chunk| &chunk.key) {
-            offsets[place[*key as usize] as usize + 1] += 1;
-        }
-        for term in 0..terms {
-            offsets[term + 1] += offsets[term];
-        }
-        let rows = offsets[terms];
-        let mut next = offsets.clone();
-        let mut day = vec![0_i32; rows];
-        let several = chunks.windows(2).any(|pair| pair[0].file != pair[1].file);
-        let mut file = vec![0_u32; if several { rows } else { 0 }];
-        let reported = chunks.iter().any(|chunk| !chunk.report.is_empty());
-        let mut report = vec![0_i32; if reported { rows } else { 0 }];
-        let mut measures = has.map(|has| vec![0.0_f64; if has { rows } else { 0 }]);
-        let mut signals: [Vec<f64>; SIGNALS] = std::array::from_fn(|signal| {
-            let has = chunks.iter().any(|chunk| chunk.signals[signal].iter().any(|value| !value.is_nan()));
-            vec![f64::NAN; if has { rows } else { 0 }]
-        });
-        for chunk in chunks {
-            let at: Vec<usize> = chunk
-                .key
-                .iter()
-                .map(|&key| {
-                    let slot = &mut next[place[key as usize] as usize];
-                    *slot += 1;
-                    *slot - 1
-                })
-                .collect();
-            for (&at, &value) in at.iter().zip(&chunk.day) {
-                day[at] = value;
-            }
-            if several {
-                for &at in &at {
-                    file[at] = chunk.file;
-                }
-            }
-            for (&at, &value) in at.iter().zip(&chunk.report) {
-                report[at] = value;
-            }
-            for (to, from) in measures.iter_mut().zip(&chunk.measures) {
-                for (&at, &value) in at.iter().zip(from) {
-                    to[at] = value;
-                }
-            }
-            for (to, from) in signals.iter_mut().zip(&chunk.signals).filter(|(to, _)| !to.is_empty()) {
-                for (&at, &value) in at.iter().zip(from) {
-                    to[at] = value;
-                }
-            }
-        }
-        Self { offsets, day, file, report, measures, signals }
-    }
-
-    /// Adds up the rows of each term and period, in place; also how many rows were added to another row
-    /// of the same term and day, and which of those repeat a count.
-    fn merge(mut self, placement: &Placement) -> (Cells, usize, Repeats) {
-        let mut offsets = vec![0_usize];
-        let mut period = Vec::with_capacity(self.day.len());
-        let mut merged = 0;
-        let mut repeats = Repeats::default();
-        let mut write = 0;
-        let mut order: Vec<usize> = Vec::new();
-        let mut own: Vec<f64> = Vec::new();
-        for range in self.offsets.windows(2) {
-            let (from, to) = (range[0], range[1]);
-            let base = period.len();
-            order.clear();
-            order.extend(from..to);
-            order.sort_unstable_by_key(|&row| self.day[row]);
-            let added = order.windows(2).filter(|pair| self.day[pair[0]] == self.day[pair[1]]).count();
-            if added > 0 {
-                merged += added;
-                // the rows of this term are still in their place
-                repeats.see(&order, &self.day, &self.measures[CLICKS]);
-            }
-            for group in order.chunk_by(|&a, &b| placement.period(self.day[a]) == placement.period(self.day[b])) {
-                period.push(placement.period(self.day[group[0]]));
-            }
-            let cells = period.len() - base;
-            // before the measures: impressions, by which they are weighted, are still by row
-            let impressions = Some(self.measures[IMPRESSIONS].as_slice()).filter(|values| !values.is_empty());
-            for (signal, values) in self.signals.iter_mut().enumerate().filter(|(_, values)| !values.is_empty()) {
-                own.clear();
-                let mean = if IMPRESSION_SHARE.contains(&signal) { Cells::joint_share } else { Cells::mean_signal };
-                for group in order.chunk_by(|&a, &b| placement.period(self.day[a]) == placement.period(self.day[b])) {
-                    own.push(mean(values, impressions, group));
-                }
-                values[write..write + cells].copy_from_slice(&own);
-            }
-            for values in self.measures.iter_mut().filter(|values| !values.is_empty()) {
-                own.clear();
-                for group in order.chunk_by(|&a, &b| placement.period(self.day[a]) == placement.period(self.day[b])) {
-                    own.push(match group {
-                        [row] => values[*row],
-                        rows => rows.iter().map(|&row| values[row]).collect::<ExactSum>().value(),
-                    });
-                }
-                // never beyond this term's own rows: cells are at most rows
-                values[write..write + cells].copy_from_slice(&own);
-            }
-            write += cells;
-            offsets.push(write);
-        }
-        for values in self.measures.iter_mut().chain(&mut self.signals).filter(|values| !values.is_empty()) {
-            values.truncate(write);
-            values.shrink_to_fit();
-        }
-        let [impressions, clicks, cost, conversions, revenue] = self.measures;
-        let optional = |values: Vec<f64>| (!values.is_empty()).then_some(values);
-        let (impressions, cost, revenue) = (optional(impressions), optional(cost), optional(revenue));
-        let [max_cpc, campaign_budget, share, share_most, budget, budget_most, rank, rank_most] = self.signals;
-        let shares = |lower: Vec<f64>, upper: Vec<f64>| (!lower.is_empty()).then_some(Shares { lower, upper });
-        let signals = Signals {
-            max_cpc: optional(max_cpc),
-            campaign_budget: optional(campaign_budget),
-            impression_share: shares(share, share_most),
-            lost_to_budget: shares(budget, budget_most),
-            lost_to_rank: shares(rank, rank_most),
-        };
-        (Cells { offsets, period, impressions, clicks, cost, conversions, revenue, signals }, merged, repeats)
-    }
-}
-
-/// Positions of the impression share's ends among the signals.
-const IMPRESSION_SHARE: std::ops::Range<usize> = 2..4;
 
 /// A sum of exact values differs from the sum of cells that were each rounded once by less than this
 /// share of itself.

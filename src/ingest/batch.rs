@@ -48,6 +48,8 @@ pub(super) struct Gathered {
     pub pooled: bool,
     /// What the days of the rows stand for.
     pub dating: Dating,
+    /// Whether the terms of all files are keywords.
+    pub keywords: bool,
     /// Which of [`KEY`] belong to the key, by configuration.
     allowed: [bool; 5],
     /// The first file's name and which of [`SHARED`] it has.
@@ -86,6 +88,7 @@ impl Gathered {
             hidden: None,
             pooled: false,
             dating: Dating::default(),
+            keywords: true,
             allowed,
             first: None,
             present: BTreeSet::new(),
@@ -185,6 +188,7 @@ impl Gathered {
             self.present.extend(*mapped);
         }
         self.unused.extend(schema.unused.iter().cloned());
+        self.keywords &= schema.keywords;
         if schema.other_unit {
             self.other_unit.insert(file.name.clone());
         }
@@ -197,6 +201,11 @@ impl Gathered {
             Some(at) => self.first.as_ref().is_some_and(|(_, has)| has[at]),
             None => self.present.contains(&column),
         }
+    }
+
+    /// Whether keywords tell their match type by their marks alone, and it may be part of the key.
+    pub(super) fn marks_tell(&self) -> bool {
+        self.keywords && self.allowed[1] && !self.has(Column::MatchType)
     }
 
     /// Which of [`KEY`] are part of the term key.

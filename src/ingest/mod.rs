@@ -40,6 +40,7 @@ mod reports;
 mod rows;
 mod rules;
 mod schema;
+mod sorted;
 mod source;
 mod span;
 mod summary;

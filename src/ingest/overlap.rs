@@ -5,8 +5,8 @@
 //! shared terms and days having the very same numbers in both. Small numbers are the same by chance and tell
 //! nothing, unless money is among them.
 
-use super::assemble::Sorted;
 use super::rows::{CLICKS, COST, IMPRESSIONS};
+use super::sorted::Sorted;
 use std::collections::BTreeMap;
 
 /// Clicks below this are the same by chance too often.

@@ -12,8 +12,8 @@ use super::privacy;
 use super::rows::{Part, Person};
 use super::rules::Reader;
 use polars::prelude::{
-    ChunkCast, Column as Series, DataFrame, DataType, Float64Chunked, Int32Chunked, ParquetReader, PolarsError,
-    PolarsResult, SerReader, StringChunked,
+    ChunkCast, Column as Series, DataFrame, DataType, Float64Chunked, Float64Type, Int32Chunked, Int32Type, ParquetReader,
+    PolarsDataType, PolarsError, PolarsResult, SerReader, StringChunked, StringType,
 };
 use rayon::prelude::*;
 use std::io::Cursor;
@@ -25,7 +25,7 @@ const BATCH: usize = 1 << 20;
 const EPOCH: i32 = 719_163;
 const MAGIC: &[u8] = b"PAR1";
 
-/// A column as it was decoded.
+/// A column as it was decoded, in one piece.
 #[derive(Debug)]
 enum Decoded {
     Text(StringChunked),
@@ -34,21 +34,45 @@ enum Decoded {
     Blank,
 }
 
-/// One row of a batch; columns that are not used are `None`.
+impl Decoded {
+    fn cells(&self) -> Cells<'_> {
+        match self {
+            Self::Text(texts) => Cells::Text(texts.downcast_as_array()),
+            Self::Number(numbers) => Cells::Number(numbers.downcast_as_array()),
+            Self::Day(days) => Cells::Day(days.downcast_as_array()),
+            Self::Blank => Cells::Blank,
+        }
+    }
+}
+
+/// The cells of a column, without the search for the piece that a row is in.
+#[derive(Clone, Copy)]
+enum Cells<'b> {
+    Text(&'b <StringType as PolarsDataType>::Array),
+    Number(&'b <Float64Type as PolarsDataType>::Array),
+    Day(&'b <Int32Type as PolarsDataType>::Array),
+    Blank,
+}
+
+/// One row of a batch; columns that are not used are blank.
 struct BatchRow<'b> {
-    columns: &'b [Option<Decoded>],
+    columns: &'b [Cells<'b>],
     row: usize,
 }
 
 impl Record for BatchRow<'_> {
     fn value(&self, column: usize) -> Value<'_> {
-        let value = match &self.columns[column] {
-            Some(Decoded::Text(texts)) => texts.get(self.row).map(Value::Text),
-            Some(Decoded::Number(numbers)) => numbers.get(self.row).map(Value::Number),
-            Some(Decoded::Day(days)) => days.get(self.row).map(|day| Value::Day(day.saturating_add(EPOCH))),
-            Some(Decoded::Blank) | None => None,
-        };
-        value.unwrap_or(Value::Blank)
+        let row = self.row;
+        match self.columns[column] {
+            Cells::Text(texts) => texts.get(row).map_or(Value::Blank, Value::Text),
+            Cells::Number(numbers) if numbers.validity().is_none_or(|known| known.get_bit(row)) => {
+                Value::Number(numbers.value(row))
+            }
+            Cells::Day(days) if days.validity().is_none_or(|known| known.get_bit(row)) => {
+                Value::Day(days.value(row).saturating_add(EPOCH))
+            }
+            Cells::Number(_) | Cells::Day(_) | Cells::Blank => Value::Blank,
+        }
     }
 
     fn width(&self) -> usize {
@@ -93,11 +117,13 @@ pub(super) fn read(file: &File, plan: &Plan<'_>) -> Result<Part, IngestError> {
             decoded[at] = Some(decode(file, column, plan.wanted(at))?);
         }
         drop::<DataFrame>(frame);
+        let cells: Vec<Cells<'_>> =
+            decoded.iter().map(|column| column.as_ref().map_or(Cells::Blank, Decoded::cells)).collect();
         let share = length.div_ceil(readers.len()).max(1);
         readers.par_iter_mut().enumerate().for_each(|(number, reader)| {
             let rows = (number * share).min(length)..((number + 1) * share).min(length);
             for row in rows {
-                reader.take((start + row) as u64 + 1, &BatchRow { columns: &decoded, row });
+                reader.take((start + row) as u64 + 1, &BatchRow { columns: &cells, row });
             }
         });
     }
@@ -196,7 +222,7 @@ fn decode(file: &File, column: &Series, wanted: Wanted) -> Result<Decoded, Inges
         },
     };
     let cast = |to: &DataType| guard(&file.name, || column.as_materialized_series().cast(to)).map_err(|_| unfit());
-    let text = |series: &polars::prelude::Series| series.str().map(|texts| Decoded::Text(texts.clone()));
+    let text = |series: &polars::prelude::Series| series.str().map(|texts| Decoded::Text(texts.rechunk().into_owned()));
     let decoded = match (wanted, &found) {
         (_, DataType::Null) => Ok(Decoded::Blank),
         (_, DataType::String) => text(column.as_materialized_series()),
@@ -204,7 +230,7 @@ fn decode(file: &File, column: &Series, wanted: Wanted) -> Result<Decoded, Inges
             text(&cast(&DataType::String)?)
         }
         (Wanted::Text | Wanted::Number, other) if other.is_primitive_numeric() || other.is_decimal() => {
-            cast(&DataType::Float64)?.f64().map(|numbers| Decoded::Number(numbers.clone()))
+            cast(&DataType::Float64)?.f64().map(|numbers| Decoded::Number(numbers.rechunk().into_owned()))
         }
         // a time zone would shift midnight to the day before
         (Wanted::Date, DataType::Date | DataType::Datetime(_, None)) => days(&cast(&DataType::Date)?),
@@ -215,7 +241,7 @@ fn decode(file: &File, column: &Series, wanted: Wanted) -> Result<Decoded, Inges
 
 fn days(dates: &polars::prelude::Series) -> PolarsResult<Decoded> {
     let numbers = dates.date()?.physical().cast(&DataType::Int32)?;
-    numbers.i32().map(|days| Decoded::Day(days.clone()))
+    numbers.i32().map(|days| Decoded::Day(days.rechunk().into_owned()))
 }
 
 fn problem(file: &File, problem: &str) -> IngestError {

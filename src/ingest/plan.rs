@@ -55,6 +55,8 @@ pub(super) struct Plan<'a> {
     pub styles: Styles,
     /// Columns of names beside the term: a row without any of them is no row of a term.
     pub names: Vec<usize>,
+    /// Columns of which key, label and people are read: where they are as in the row before, so is what follows.
+    pub named: Vec<usize>,
     /// The column of the match type where the term is a keyword, whose punctuation repeats it.
     pub match_type: Option<usize>,
     /// How many columns the file itself has; those behind them are the same in every row.
@@ -86,9 +88,17 @@ impl<'a> Plan<'a> {
             as_of,
             styles: Styles::plain(schema.names.len(), None),
             names: NAMES.into_iter().filter_map(at).filter(|&column| column < width).collect(),
+            named: Vec::new(),
             match_type: at(Column::MatchType).filter(|_| schema.keywords),
             width,
         };
+        let named = plan.key.iter().chain(&plan.names).chain(&plan.match_type).chain(&plan.label).chain(&plan.currency);
+        plan.named = named.copied().collect();
+        plan.named.sort_unstable();
+        plan.named.dedup();
+        let term = plan.key[0];
+        // what changes most is compared first
+        plan.named.sort_by_key(|&column| column != term);
         let read = plan.columns();
         plan.unread = (0..width).filter(|column| read.binary_search(column).is_err()).collect();
         plan

@@ -17,8 +17,9 @@ pub(super) fn describe(notes: &mut Notes, counts: &Counts) {
     if periods.len() < 2 {
         return;
     }
-    let clicks = by_period(counts, &counts.cells.clicks);
-    let conversions = by_period(counts, &counts.cells.conversions);
+    let sums = |measure: &Vec<f64>| by_period(counts, measure);
+    let cells = &counts.cells;
+    let (clicks, conversions) = rayon::join(|| sums(&cells.clicks), || sums(&cells.conversions));
     let mut seen = vec![false; periods.len()];
     for &period in &counts.cells.period {
         seen[period as usize] = true;

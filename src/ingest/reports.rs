@@ -6,10 +6,10 @@
 //! the day to look back from. Nothing depends on the order of rows or files.
 
 use super::IngestSettings;
-use super::assemble::Sorted;
 use super::calendar::Placement;
 use super::date::{date, number};
 use super::rows::{CLICKS, CONVERSIONS, REVENUE, UNDATED};
+use super::sorted::Sorted;
 use crate::counts::{Arrival, ExportDay, Reports};
 use crate::domain::Notes;
 use crate::numeric::sum::ExactSum;
@@ -198,6 +198,12 @@ impl Repeats {
                 self.same += usize::from(rows.iter().all(|&row| clicks[row].to_bits() == clicks[rows[0]].to_bits()));
             }
         }
+    }
+
+    /// Takes in those of other terms.
+    pub(super) fn add(&mut self, other: Self) {
+        self.several += other.several;
+        self.same += other.same;
     }
 
     /// How many repeat a count rather than divide it: none unless most of them do.

@@ -46,6 +46,21 @@ pub(super) struct Rows {
     pub signals: [Vec<f64>; SIGNALS],
 }
 
+impl Rows {
+    /// Room for the chunk after a full one.
+    fn next(&self) -> Self {
+        let room = |values: &Vec<f64>| Vec::with_capacity(values.len());
+        Self {
+            file: self.file,
+            key: Vec::with_capacity(CHUNK),
+            day: Vec::with_capacity(CHUNK),
+            report: Vec::with_capacity(self.report.len()),
+            measures: self.measures.each_ref().map(room),
+            signals: self.signals.each_ref().map(room),
+        }
+    }
+}
+
 /// Rows that deserve a note, by kind.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tally {
@@ -141,6 +156,8 @@ impl Spans {
 pub(super) struct Row<'a> {
     /// Fields of the key, each closed by [`END`].
     pub key: &'a [u8],
+    /// Whether key and label are those of the row before.
+    pub repeated: bool,
     pub day: i32,
     pub report: Option<i32>,
     /// How recent its attributes are: of several rows the latest counts.
@@ -157,6 +174,8 @@ pub(super) struct Part {
     numbers: PlHashMap<Box<[u8]>, u32>,
     last: Option<u32>,
     last_key: Vec<u8>,
+    /// Number of the label of the row pushed last.
+    last_label: Option<u32>,
     /// One a key, if the files have columns for them.
     pub attributes: Vec<Attributes>,
     pub labels: Labels,
@@ -236,9 +255,15 @@ impl Part {
 
     /// Adds a row.
     pub(super) fn push(&mut self, row: &Row<'_>) {
-        let key = self.key_number(row.key);
+        let key = match self.last {
+            Some(last) if row.repeated => last,
+            _ => self.key_number(row.key),
+        };
         if let Some(observed) = &row.observed {
-            let label = observed.label.map(|text| self.labels.number(text));
+            if !row.repeated {
+                self.last_label = observed.label.map(|text| self.labels.number(text));
+            }
+            let label = self.last_label;
             let at = key as usize;
             if at >= self.attributes.len() {
                 self.attributes.resize_with(at + 1, Attributes::default);
@@ -246,17 +271,20 @@ impl Part {
             self.attributes[at].see(row.recency, observed, label, &self.labels.texts);
         }
         if self.rows.last().is_none_or(|rows| rows.key.len() >= CHUNK) {
-            self.rows.push(Rows::default());
+            let next = self.rows.last().map_or_else(Rows::default, Rows::next);
+            self.rows.push(next);
         }
         if let Some(rows) = self.rows.last_mut() {
             rows.key.push(key);
             rows.day.push(row.day);
-            rows.report.extend(row.report);
-            for (vector, value) in rows.measures.iter_mut().zip(row.measures) {
-                vector.extend(value);
+            let pairs = rows.measures.iter_mut().zip(row.measures).chain(rows.signals.iter_mut().zip(row.signals));
+            for (vector, value) in pairs {
+                if let Some(value) = value {
+                    vector.push(value);
+                }
             }
-            for (vector, value) in rows.signals.iter_mut().zip(row.signals) {
-                vector.extend(value);
+            if let Some(report) = row.report {
+                rows.report.push(report);
             }
         }
         self.count_oddities(&row.measures);

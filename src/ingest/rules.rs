@@ -29,6 +29,10 @@ pub(super) struct Reader<'p> {
     pub plan: &'p Plan<'p>,
     pub part: Part,
     key: Vec<u8>,
+    /// What befell the term of `key`.
+    condition: Condition,
+    /// Cells of the row pushed last, in the order of [`Plan::named`], each closed by [`END`]; empty where unknown.
+    named: Vec<u8>,
     last_date: (String, i32),
     last_until: (String, i32),
     last_report: (String, i32),
@@ -42,6 +46,8 @@ impl<'p> Reader<'p> {
             plan,
             part: Part::default(),
             key: Vec::with_capacity(128),
+            condition: Condition::Fine,
+            named: Vec::with_capacity(128),
             last_date: (String::new(), 0),
             last_until: (String::new(), 0),
             last_report: (String::new(), 0),
@@ -69,6 +75,11 @@ impl<'p> Reader<'p> {
 
     /// Reads one record that begins at `line`.
     pub(super) fn take<R: Record>(&mut self, line: u64, record: &R) {
+        if self.is_repeated(record) {
+            self.look_beside(line, record);
+            self.read(line, record, true);
+            return;
+        }
         let plan = self.plan;
         let term_is_empty = is_empty(plan.value(record, plan.key[0]));
         if term_is_empty && (0..record.width()).all(|at| is_blank(record.value(at))) {
@@ -76,6 +87,7 @@ impl<'p> Reader<'p> {
             return;
         }
         self.look_for_people(line, record);
+        self.look_beside(line, record);
         let unnamed = |at: &usize| is_empty(plan.value(record, *at));
         let nameless = if plan.names.is_empty() { term_is_empty } else { plan.names.iter().all(unnamed) };
         if nameless && self.part.aside.len() < ASIDE {
@@ -83,16 +95,62 @@ impl<'p> Reader<'p> {
             self.part.aside.push(Aside::new(line, (0..width).map(|at| record.value(at))));
             return;
         }
-        self.read(line, record);
+        self.read_row(line, record);
+    }
+
+    /// Whether the names in a record are those of the row pushed last, as in most tables that are sorted by term.
+    /// What follows from the names alone is known then.
+    fn is_repeated<R: Record>(&self, record: &R) -> bool {
+        let plan = self.plan;
+        let mut rest = self.named.as_slice();
+        let is_next = |&at: &usize| {
+            let text = match plan.value(record, at) {
+                Value::Text(text) => text.as_bytes(),
+                Value::Blank => b"",
+                Value::Number(_) | Value::Day(_) => return false,
+            };
+            match rest.split_at_checked(text.len()) {
+                Some((own, [END, after @ ..])) if own == text => {
+                    rest = after;
+                    true
+                }
+                _ => false,
+            }
+        };
+        !self.named.is_empty() && plan.named.iter().all(is_next)
+    }
+
+    /// Keeps the names in a record that was pushed.
+    fn keep_names<R: Record>(&mut self, record: &R) {
+        self.named.clear();
+        for &at in &self.plan.named {
+            match self.plan.value(record, at) {
+                Value::Text(text) => self.named.extend_from_slice(text.as_bytes()),
+                Value::Blank => {}
+                Value::Number(_) | Value::Day(_) => {
+                    self.named.clear();
+                    return;
+                }
+            }
+            self.named.push(END);
+        }
     }
 
     /// Reads one record as a row of a term, whatever it looks like.
-    pub(super) fn read<R: Record>(&mut self, line: u64, record: &R) {
+    pub(super) fn read_row<R: Record>(&mut self, line: u64, record: &R) {
+        self.read(line, record, false);
+    }
+
+    /// `repeated`: see [`Self::is_repeated`].
+    fn read<R: Record>(&mut self, line: u64, record: &R, repeated: bool) {
         let plan = self.plan;
         self.part.records += 1;
         self.part.lines.see(line);
         let before = self.part.refused_total;
-        let condition = self.read_key(line, record);
+        if !repeated {
+            self.named.clear();
+            self.condition = self.read_key(line, record);
+        }
         let day = self.read_day(line, record);
         let until = plan.until.map(|column| self.read_until(line, record, column, day));
         let report = plan.report.map(|column| self.read_report(line, record, column, day));
@@ -111,7 +169,7 @@ impl<'p> Reader<'p> {
             self.part.tally.after_as_of += 1;
             return;
         }
-        self.part.tally.see(condition);
+        self.part.tally.see(self.condition);
         if let Some(column) = plan.currency
             && let Value::Text(text) = plan.value(record, column)
             && text != self.last_currency
@@ -132,7 +190,10 @@ impl<'p> Reader<'p> {
         });
         let exported = report.filter(|_| plan.exported);
         let recency = i64::from(day) + exported.map_or(0, |report| report_recency(report, plan.as_of));
-        self.part.push(&Row { key: &self.key, day, report, recency, measures, signals, observed });
+        self.part.push(&Row { key: &self.key, repeated, day, report, recency, measures, signals, observed });
+        if !repeated {
+            self.keep_names(record);
+        }
     }
 
     /// Notes where a currency was first seen.
@@ -147,15 +208,29 @@ impl<'p> Reader<'p> {
 
     /// Keeps the first value that identifies somebody, outside the terms, which are masked.
     fn look_for_people<R: Record>(&mut self, line: u64, record: &R) {
+        let plan = self.plan;
+        let shown = plan.key[1..].iter().chain(&plan.label).chain(&plan.currency);
+        self.look(line, record, shown, privacy::wholly_personal);
+    }
+
+    /// The same in columns that are not read.
+    fn look_beside<R: Record>(&mut self, line: u64, record: &R) {
+        self.look(line, record, self.plan.unread.iter(), privacy::personal);
+    }
+
+    fn look<'c, R: Record>(
+        &mut self,
+        line: u64,
+        record: &R,
+        columns: impl Iterator<Item = &'c usize>,
+        personal: fn(&str) -> Option<&'static str>,
+    ) {
         if self.part.person.is_some() {
             return;
         }
         let plan = self.plan;
         let text = |column: usize| if let Value::Text(text) = plan.value(record, column) { text } else { "" };
-        let shown = plan.key[1..].iter().chain(&plan.label).chain(&plan.currency);
-        let shown = shown.map(|&at| (at, privacy::wholly_personal(text(at))));
-        let beside = plan.unread.iter().map(|&at| (at, privacy::personal(text(at))));
-        let found = shown.chain(beside).find_map(|(column, what)| Some((column, what?)));
+        let found = columns.copied().find_map(|column| Some((column, personal(text(column))?)));
         self.part.person = found.map(|(column, what)| Person { line, column, what });
     }
 

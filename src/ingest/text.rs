@@ -1,7 +1,8 @@
 //! The text of a term.
 //!
 //! In: a term as the file has it, and its match type. Out: the term itself, and whether anything befell it.
-//! Platforms write `"phrase"` and `[exact]` beside a column that says the same: there the marks go. A formula
+//! Platforms write `"phrase"` and `[exact]` beside a column that says the same: there the marks go. Where no column
+//! says it the marks are all that tells the match type. A formula
 //! that a spreadsheet made of `+pool +software` is undone. Errors that a spreadsheet left in place of a term
 //! (`Err:509`, `#NAME?`) stay as they are, so that their counts are kept; so do ids that were rounded.
 
@@ -41,6 +42,16 @@ pub(super) fn term<'t>(term: &'t str, match_type: Option<Value<'_>>) -> (&'t str
         },
         _ => (term, Condition::Fine),
     }
+}
+
+/// A keyword without its marks, and the match type that they stand for.
+pub(super) fn marked(term: &str) -> Option<(&str, &'static str)> {
+    let (inner, kind) = match term.as_bytes() {
+        [b'"', .., b'"'] => (&term[1..term.len() - 1], "Phrase"),
+        [b'[', .., b']'] => (&term[1..term.len() - 1], "Exact"),
+        _ => return None,
+    };
+    (!number::is_blank(inner) && !inner.contains(['"', '[', ']'])).then_some((inner.trim(), kind))
 }
 
 fn is_error(term: &str) -> bool {

@@ -163,7 +163,7 @@ pub(super) fn settle(part: &mut Part, plan: &Plan<'_>, rows: Option<(&str, &Head
     back.sort_by_key(|aside| aside.line);
     let mut reader = Reader::new(plan);
     for aside in &back {
-        reader.read(aside.line, aside);
+        reader.read_row(aside.line, aside);
     }
     part.merge(reader.part, 0);
     part.refused.sort_by_key(|refused| refused.line);

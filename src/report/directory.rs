@@ -38,7 +38,26 @@ pub fn preflight(out: &Path, force: bool) -> Result<(), ReportError> {
             return Err(ReportError::Exists { path: out.to_owned() });
         }
     }
-    let mut place = parent(&target);
+    can_write_at(&target, out)
+}
+
+/// The same for [`write_file`]; also whether a file stands there already, which stays unless the new one is equal or
+/// replacing it is asked for.
+///
+/// # Errors
+/// [`ReportError::NotWritable`] or [`ReportError::WrongKind`].
+pub fn preflight_file(path: &Path) -> Result<bool, ReportError> {
+    let target = resolve(path)?;
+    match fs::metadata(&target) {
+        Ok(kind) if kind.is_dir() => Err(ReportError::WrongKind { path: path.to_owned(), wanted: "file" }),
+        Ok(kind) if !kind.is_file() => Ok(false),
+        found => can_write_at(&target, path).map(|()| found.is_ok()),
+    }
+}
+
+/// Whether something can be made where the target is to be.
+fn can_write_at(target: &Path, out: &Path) -> Result<(), ReportError> {
+    let mut place = parent(target);
     while !place.exists() {
         place = parent(&place);
     }

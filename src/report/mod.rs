@@ -38,7 +38,7 @@ pub use backtest::{BacktestRun, backtest_summary, backtest_table, render_backtes
 pub use canonical::{counts_csv, counts_parquet};
 pub use columns::LimitRow;
 pub use contest::{contest_table, render_contest};
-pub use directory::{Written, preflight, write_directory, write_file, write_files, write_large};
+pub use directory::{Written, preflight, preflight_file, write_directory, write_file, write_files, write_large};
 pub use error::ReportError;
 pub use manifest::sha256_hex;
 pub use summary::{SummaryBuilder, summary};

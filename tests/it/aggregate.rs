@@ -125,3 +125,19 @@ fn what_cannot_be_counted_is_refused_and_nothing_is_written() {
     }
     aggregate(folder.path(), &["direct.log", "--out", "x.csv", "--engine", "intranet.google.de=q"]).success();
 }
+
+#[test]
+fn what_stands_in_the_way_is_said_before_the_reading() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("access.log"), log()).unwrap();
+    fs::write(folder.path().join("kept.csv"), "mine\n").unwrap();
+    let exists = predicate::str::contains("`kept.csv` exists: it stays if the counts are the same");
+    let run = aggregate(folder.path(), &["access.log", "--out", "kept.csv"]).failure();
+    run.stderr(exists.clone().and(predicate::str::contains("--force")));
+    assert_eq!(fs::read_to_string(folder.path().join("kept.csv")).unwrap(), "mine\n");
+    aggregate(folder.path(), &["access.log", "--out", "kept.csv", "--force"]).success().stderr(exists.clone().not());
+    // the same counts again are no reason to fail
+    aggregate(folder.path(), &["access.log", "--out", "kept.csv"]).success().stderr(exists);
+    fs::create_dir(folder.path().join("folder.csv")).unwrap();
+    aggregate(folder.path(), &["access.log", "--out", "folder.csv"]).failure().stderr(predicate::str::contains("file"));
+}

@@ -7,7 +7,7 @@ use crate::config::ConfigError;
 use crate::domain::counted;
 use crate::error::Error;
 use crate::ingest::{LogSettings, expand_files, read_logs};
-use crate::report::{SummaryBuilder, counts_csv, counts_parquet, write_file};
+use crate::report::{SummaryBuilder, counts_csv, counts_parquet, preflight_file, write_file};
 
 pub(in crate::cli) fn run(args: &Aggregate, printer: Printer) -> Result<(), Error> {
     let mut config = settings::base(&args.common)?;
@@ -36,6 +36,10 @@ pub(in crate::cli) fn run(args: &Aggregate, printer: Printer) -> Result<(), Erro
     };
     let logs = expand_files(&args.logs)?;
     refuse_overwriting(&args.out, &logs)?;
+    if preflight_file(&args.out)? && !args.force {
+        let out = args.out.display();
+        printer.say(&format!("`{out}` exists: it stays if the counts are the same, else give `--force` to replace it"));
+    }
     let progress = printer.progress();
     progress.stage("read");
     let logged = read_logs(&logs, &chosen)?;

@@ -112,8 +112,19 @@ pub(super) fn decode(raw: &[u8]) -> String {
 
 /// Lower case, single spaces, no control characters.
 fn tidy(text: &str) -> String {
-    let plain: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-    plain.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut plain = String::with_capacity(text.len());
+    for word in text.split(|letter: char| letter.is_whitespace() || letter.is_control()) {
+        if !(plain.is_empty() || word.is_empty()) {
+            plain.push(' ');
+        }
+        plain.push_str(word);
+    }
+    if plain.is_ascii() {
+        plain.make_ascii_lowercase();
+        plain
+    } else {
+        plain.to_lowercase()
+    }
 }
 
 #[cfg(test)]

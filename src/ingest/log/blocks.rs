@@ -44,6 +44,8 @@ pub(super) struct Blocks {
     unpacked: u64,
     /// The beginning of the next line.
     rest: Vec<u8>,
+    /// Memory of blocks that were read.
+    spare: Vec<Vec<u8>>,
     line: u64,
     ended: bool,
 }
@@ -77,7 +79,12 @@ impl Blocks {
         let source: Box<dyn Read + Send> =
             if is_packed { Box::new(MultiGzDecoder::new(buffered)) } else { Box::new(buffered) };
         let packed = is_packed.then_some(read);
-        Ok(Self { name, source, packed, unpacked: 0, rest: Vec::new(), line: 1, ended: false })
+        Ok(Self { name, source, packed, unpacked: 0, rest: Vec::new(), spare: Vec::new(), line: 1, ended: false })
+    }
+
+    /// Takes back blocks that were read.
+    pub(super) fn recycle(&mut self, blocks: Vec<Block>) {
+        self.spare.extend(blocks.into_iter().map(|block| block.bytes));
     }
 
     /// The next block; `None` at the end.
@@ -85,7 +92,8 @@ impl Blocks {
     /// # Errors
     /// The data are damaged, or hold a line or a repetition without end.
     pub(super) fn next(&mut self) -> Result<Option<Block>, IngestError> {
-        let mut bytes = Vec::with_capacity(BLOCK + 1);
+        let mut bytes = self.spare.pop().unwrap_or_default();
+        bytes.clear();
         bytes.append(&mut self.rest);
         let mut skipped = false;
         let mut dropped = 0;
@@ -123,17 +131,26 @@ impl Blocks {
 
     /// Reads until the block is full or the log has ended.
     fn fill(&mut self, bytes: &mut Vec<u8>) -> Result<(), IngestError> {
-        let wanted = (BLOCK as u64).saturating_sub(bytes.len() as u64).max(1);
-        let read = self.source.by_ref().take(wanted).read_to_end(bytes).map_err(|error| {
-            let problem = if self.packed.is_some() {
-                format!("its gzip data are damaged or cut short ({error})")
-            } else {
-                error.to_string()
-            };
-            IngestError::Unreadable { file: self.name.clone(), problem }
-        })? as u64;
-        self.ended = read < wanted;
-        self.unpacked += read;
+        let start = bytes.len();
+        bytes.resize(BLOCK.max(start + 1), 0);
+        let mut end = start;
+        while end < bytes.len() && !self.ended {
+            match self.source.read(&mut bytes[end..]) {
+                Ok(0) => self.ended = true,
+                Ok(read) => end += read,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => {
+                    let problem = if self.packed.is_some() {
+                        format!("its gzip data are damaged or cut short ({error})")
+                    } else {
+                        error.to_string()
+                    };
+                    return Err(IngestError::Unreadable { file: self.name.clone(), problem });
+                }
+            }
+        }
+        bytes.truncate(end);
+        self.unpacked += (end - start) as u64;
         let packed = self.packed.as_ref().map(|packed| packed.load(Ordering::Relaxed));
         if packed.is_some_and(|packed| self.unpacked > UNPACKED.max(packed.saturating_mul(EXPANSION))) {
             return Err(LogError::Bomb { file: self.name.clone(), times: EXPANSION }.into());

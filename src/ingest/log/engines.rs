@@ -57,27 +57,34 @@ const ENTRANCES: [&str; 9] = ["www", "www2", "m", "images", "image", "encrypted"
 #[derive(Debug)]
 pub(super) struct Engines<'s> {
     more: &'s [(String, String)],
-    /// The host asked for last, as most referrers of a log are the site itself.
-    last: Vec<u8>,
-    names: Vec<&'s str>,
+    /// Hosts asked for lately: most referrers of a log are the site itself and one or two engines.
+    recent: [(Vec<u8>, Vec<&'s str>); RECENT],
+    /// Which of them was put in last.
+    newest: usize,
 }
+
+const RECENT: usize = 4;
 
 impl<'s> Engines<'s> {
     /// `more`: host in lower case, and the parameter that holds the term.
     pub(super) fn new(more: &'s [(String, String)]) -> Self {
-        Self { more, last: Vec::new(), names: Vec::new() }
+        Self { more, recent: Default::default(), newest: 0 }
     }
 
     /// Names of the parameters that may hold the term, the user's own first; none where the host is no engine.
     pub(super) fn names(&mut self, host: &[u8]) -> &[&'s str] {
-        if self.last != host {
-            host.clone_into(&mut self.last);
+        let known = self.recent.iter().position(|(recent, _)| recent == host);
+        let at = known.unwrap_or_else(|| {
+            self.newest = (self.newest + 1) % RECENT;
+            let (recent, names) = &mut self.recent[self.newest];
+            host.clone_into(recent);
             let host = host.to_ascii_lowercase();
             let own = self.more.iter().filter(|(name, _)| name.as_bytes() == host).map(|(_, name)| name.as_str());
-            self.names.clear();
-            self.names.extend(own.chain(parameters(&host).iter().copied()));
-        }
-        &self.names
+            names.clear();
+            names.extend(own.chain(parameters(&host).iter().copied()));
+            self.newest
+        });
+        &self.recent[at].1
     }
 }
 

@@ -245,7 +245,8 @@ impl<'s> Reader<'s> {
 
     fn purchase(&self, line: &Line<'_>, path: &[u8], query: &[u8], tally: &mut Tally) -> Option<Act> {
         let purchases = self.purchases?;
-        if !std::str::from_utf8(path).is_ok_and(|path| purchases.pattern.matches(path)) {
+        let begins = path.starts_with(purchases.beginning.as_bytes());
+        if !(begins && std::str::from_utf8(path).is_ok_and(|path| purchases.pattern.matches(path))) {
             return None;
         }
         let value = purchases.value.as_ref().and_then(|name| {

@@ -78,6 +78,8 @@ pub struct Logged {
 /// Which pages follow a purchase.
 struct Purchases {
     pattern: glob::Pattern,
+    /// What the pattern begins with before anything in it is open, by which most pages are told apart.
+    beginning: String,
     value: Option<String>,
 }
 
@@ -91,18 +93,14 @@ pub fn read_logs(inputs: &[PathBuf], settings: &LogSettings) -> Result<Logged, I
     }
     let purchases = settings.purchase.as_deref().map(|pattern| purchases(pattern, settings)).transpose()?;
     let mut order = Order::new(&distinct(inputs), settings, purchases.as_ref())?;
-    let window = i64::from(settings.session);
-    let mut sessions = Sessions::new(window);
+    let mut sessions = Sessions::new(i64::from(settings.session));
     let mut tables = Tables::new(settings);
-    let mut closed = i64::MIN;
     while let Some(behind) = order.advance(|hit| {
         tables.see(hit.day);
         sessions.take(hit);
     })? {
-        // often enough to bound the memory, and seldom enough to cost little
-        if behind == i64::MAX || behind.saturating_sub(closed) > window / 2 {
+        if sessions.are_many() {
             sessions.close(Some(behind), |visit| tables.add(&visit));
-            closed = behind;
         }
     }
     sessions.close(None, |visit| tables.add(&visit));
@@ -124,7 +122,8 @@ pub fn read_logs(inputs: &[PathBuf], settings: &LogSettings) -> Result<Logged, I
 fn purchases(pattern: &str, settings: &LogSettings) -> Result<Purchases, IngestError> {
     let compiled = glob::Pattern::new(pattern)
         .map_err(|error| IngestError::Pattern { pattern: pattern.into(), problem: error.to_string() })?;
-    Ok(Purchases { pattern: compiled, value: settings.value.clone() })
+    let beginning = pattern.split(['*', '?', '[']).next().unwrap_or_default().to_owned();
+    Ok(Purchases { pattern: compiled, beginning, value: settings.value.clone() })
 }
 
 /// What was left out, in a fixed order whatever the order of the files.

@@ -153,6 +153,7 @@ impl<'s> Order<'s> {
         let (settings, purchases, secret) = (self.settings, self.purchases, self.secret);
         let begin = || Reader::new(settings, purchases, secret);
         let batches: Vec<Batch> = read.par_iter().map_init(begin, Reader::read).collect();
+        blocks.recycle(read);
         for batch in &batches {
             stream.tally.add(&batch.tally);
         }

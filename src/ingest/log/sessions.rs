@@ -6,6 +6,7 @@
 //! sessions that a hit still to come could belong to.
 
 use super::hits::{Act, Hit};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -28,10 +29,23 @@ pub(super) struct Visit {
 struct Session {
     first: i64,
     last: i64,
+    /// What was done in it beside looking at pages, as in few.
+    acts: Option<Box<Acts>>,
+}
+
+#[derive(Debug, Default)]
+struct Acts {
     /// Time, day and term of the earliest search.
     search: Option<(i64, i32, u32)>,
     /// By page: time of the first, and its value.
     purchases: BTreeMap<u64, (i64, i64)>,
+}
+
+/// The sessions of a visitor that are open; nearly always one.
+#[derive(Debug)]
+struct Visitor {
+    session: Session,
+    others: Vec<Session>,
 }
 
 /// Terms by number, each text once.
@@ -60,12 +74,18 @@ impl Terms {
     }
 }
 
+/// Sessions that are not looked through for ended ones.
+const FEW: usize = 1 << 14;
+
 /// Sessions that are still open.
 #[derive(Debug)]
 pub(super) struct Sessions {
     /// Longest pause within a session, seconds.
     window: i64,
-    open: HashMap<u64, Vec<Session>, BuildHasherDefault<Hashed>>,
+    open: HashMap<u64, Visitor, BuildHasherDefault<Hashed>>,
+    /// Sessions begun since those that had ended were closed, and those that were left then.
+    begun: usize,
+    left: usize,
     pub terms: Terms,
     /// Purchases in sessions without a search, or before it.
     pub uncredited: u64,
@@ -73,71 +93,138 @@ pub(super) struct Sessions {
 
 impl Sessions {
     pub(super) fn new(window: i64) -> Self {
-        Self { window, open: HashMap::default(), terms: Terms::default(), uncredited: 0 }
+        Self { window, open: HashMap::default(), begun: 0, left: 0, terms: Terms::default(), uncredited: 0 }
     }
 
     /// Takes in one hit.
     pub(super) fn take(&mut self, hit: &Hit) {
-        let window = self.window;
-        let sessions = self.open.entry(hit.visitor).or_default();
-        let near = |session: &Session| hit.time >= session.first - window && hit.time <= session.last + window;
-        let at = sessions.iter().position(near).unwrap_or_else(|| {
-            let purchases = BTreeMap::new();
-            sessions.push(Session { first: hit.time, last: hit.time, search: None, purchases });
-            sessions.len() - 1
-        });
-        // a hit between two sessions makes them one
-        if let Some(other) = sessions[at + 1..].iter().position(near) {
-            let other = sessions.swap_remove(at + 1 + other);
-            sessions[at].join(other, &self.terms);
-        }
-        let session = &mut sessions[at];
+        let session = match self.open.entry(hit.visitor) {
+            Entry::Vacant(place) => {
+                self.begun += 1;
+                &mut place.insert(Visitor { session: Session::at(hit.time), others: Vec::new() }).session
+            }
+            Entry::Occupied(place) => {
+                let visitor = place.into_mut();
+                let before = visitor.others.len();
+                let at = visitor.find(hit.time, self.window, &self.terms);
+                self.begun += usize::from(visitor.others.len() > before);
+                visitor.at(at)
+            }
+        };
         session.first = session.first.min(hit.time);
         session.last = session.last.max(hit.time);
         match hit.act.as_deref() {
             None => {}
             Some(Act::Search(term)) => {
                 let term = self.terms.number(term);
-                session.search((hit.time, hit.day, term), &self.terms);
+                session.acts().search((hit.time, hit.day, term), &self.terms);
             }
-            Some(&Act::Purchase { page, value }) => session.purchase(page, hit.time, value.unwrap_or(0)),
+            Some(&Act::Purchase { page, value }) => session.acts().purchase(page, hit.time, value.unwrap_or(0)),
         }
+    }
+
+    /// Whether so many sessions were begun that those that have ended should be closed: often enough to bound the
+    /// memory, and so seldom that each session is looked at a few times.
+    pub(super) fn are_many(&self) -> bool {
+        self.begun > self.left.max(FEW)
     }
 
     /// Ends all sessions that no hit from `time` on could belong to; all of them for `None`.
     pub(super) fn close(&mut self, time: Option<i64>, mut visit: impl FnMut(Visit)) {
         let (window, uncredited) = (self.window, &mut self.uncredited);
-        self.open.retain(|&visitor, sessions| {
-            sessions.retain(|session| {
-                let open = time.is_some_and(|time| session.last + window >= time);
-                if !open {
-                    *uncredited += session.end(visitor, &mut visit);
+        let mut goes_on = |visitor: u64, session: &Session| {
+            let open = time.is_some_and(|time| session.last + window >= time);
+            if !open {
+                *uncredited += session.end(visitor, &mut visit);
+            }
+            open
+        };
+        let mut left = 0;
+        self.open.retain(|&number, visitor| {
+            visitor.others.retain(|session| goes_on(number, session));
+            if !goes_on(number, &visitor.session) {
+                match visitor.others.pop() {
+                    Some(other) => visitor.session = other,
+                    None => return false,
                 }
-                open
-            });
-            !sessions.is_empty()
+            }
+            left += 1 + visitor.others.len();
+            true
         });
+        (self.begun, self.left) = (0, left);
     }
 
     /// How many sessions are open.
     #[cfg(test)]
     pub(super) fn open(&self) -> usize {
-        self.open.values().map(Vec::len).sum()
+        self.open.values().map(|visitor| 1 + visitor.others.len()).sum()
+    }
+}
+
+impl Visitor {
+    /// The place of the session that a moment belongs to, 0 for the first: one that it is near to, two that it makes
+    /// one, or a new one.
+    fn find(&mut self, time: i64, window: i64, terms: &Terms) -> usize {
+        let near = |session: &Session| time >= session.first - window && time <= session.last + window;
+        let from = if near(&self.session) {
+            0
+        } else if let Some(at) = self.others.iter().position(near) {
+            at + 1
+        } else {
+            self.others.push(Session::at(time));
+            return self.others.len();
+        };
+        if let Some(other) = self.others[from..].iter().position(near) {
+            let other = self.others.swap_remove(from + other);
+            self.at(from).join(other, terms);
+        }
+        from
+    }
+
+    fn at(&mut self, place: usize) -> &mut Session {
+        match place.checked_sub(1) {
+            None => &mut self.session,
+            Some(other) => &mut self.others[other],
+        }
     }
 }
 
 impl Session {
+    fn at(time: i64) -> Self {
+        Self { first: time, last: time, acts: None }
+    }
+
+    fn acts(&mut self) -> &mut Acts {
+        self.acts.get_or_insert_default()
+    }
+
     fn join(&mut self, other: Self, terms: &Terms) {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
-        if let Some(search) = other.search {
-            self.search(search, terms);
+        let Some(acts) = other.acts else { return };
+        if let Some(search) = acts.search {
+            self.acts().search(search, terms);
         }
-        for (page, (time, value)) in other.purchases {
-            self.purchase(page, time, value);
+        for (page, (time, value)) in acts.purchases {
+            self.acts().purchase(page, time, value);
         }
     }
 
+    /// Tells the visit, if it is one; answers how many purchases belong to none.
+    fn end(&self, visitor: u64, visit: &mut impl FnMut(Visit)) -> u64 {
+        let Some(Acts { search, purchases: all }) = self.acts.as_deref() else { return 0 };
+        let Some((time, day, term)) = *search else {
+            return all.len() as u64;
+        };
+        let after = || all.values().filter(|(bought, _)| *bought >= time);
+        let purchases = after().count() as u64;
+        let value = after().map(|&(_, value)| i128::from(value)).sum();
+        visit(Visit { visitor, term, day, purchases, value });
+        all.len() as u64 - purchases
+    }
+}
+
+impl Acts {
     /// Keeps the earliest search; of two at once the one whose text comes first, whatever their numbers.
     fn search(&mut self, new: (i64, i32, u32), terms: &Terms) {
         let rank = |(time, day, term): (i64, i32, u32)| (time, &terms.texts[term as usize], day);
@@ -149,18 +236,6 @@ impl Session {
     fn purchase(&mut self, page: u64, time: i64, value: i64) {
         let first = self.purchases.entry(page).or_insert((time, value));
         first.0 = first.0.min(time);
-    }
-
-    /// Tells the visit, if it is one; answers how many purchases belong to none.
-    fn end(&self, visitor: u64, visit: &mut impl FnMut(Visit)) -> u64 {
-        let Some((time, day, term)) = self.search else {
-            return self.purchases.len() as u64;
-        };
-        let after = || self.purchases.values().filter(|(bought, _)| *bought >= time);
-        let purchases = after().count() as u64;
-        let value = after().map(|&(_, value)| i128::from(value)).sum();
-        visit(Visit { visitor, term, day, purchases, value });
-        self.purchases.len() as u64 - purchases
     }
 }
 
@@ -256,6 +331,21 @@ mod tests {
                 at += 1;
             }
         }
+    }
+
+    #[test]
+    fn ended_sessions_are_looked_for_now_and_then() {
+        let mut sessions = Sessions::new(1800);
+        let (mut ended, mut searches) = (0, 0);
+        for time in 0..1_000_000_i64 {
+            sessions.take(&Hit { visitor: time.unsigned_abs(), ..search(time, "a") });
+            if sessions.are_many() {
+                sessions.close(Some(time), |_| ended += 1);
+                searches += 1;
+            }
+            assert!(time % 1000 > 0 || sessions.open() <= FEW + 1802, "{}", sessions.open());
+        }
+        assert!(ended > 900_000 && searches < 70, "{ended} {searches}");
     }
 
     #[test]

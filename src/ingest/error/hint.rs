@@ -1,0 +1,87 @@
+//! What to do about an error of the input.
+//!
+//! In: the error. Out: a hint that names what the user can change, in his own terms.
+
+use super::IngestError;
+
+impl IngestError {
+    /// What the user can change, as one or more sentences without a final full stop.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::CurveColumns { .. } => {
+                "name the columns id, family, a, k, h, lower, upper, current_spend (points: id, spend, response; \
+                 groups: id, parent, lower, upper; classes: id, lower, upper); see `termwise allocate --help`"
+                    .into()
+            }
+            Self::CurveColumnTwice { .. } => "rename or remove one of them".into(),
+            Self::Curve { .. } => "correct the curve's parameters; they are finite and not negative".into(),
+            Self::NoInput => "name at least one file: CSV, TSV, Parquet or XLSX".into(),
+            Self::Pattern { .. } => "`*` stands for any characters, `?` for one, `[0-9]` for one of several".into(),
+            Self::NoMatch { .. } | Self::NoTables { .. } | Self::NotFound { .. } => "check the path and the working directory".into(),
+            Self::IsDirectory { file } => format!("name the files, or a pattern such as `{file}/*`"),
+            Self::Unreadable { .. } => "check that the file can be read by this user".into(),
+            Self::Empty { .. } | Self::HeaderOnly { .. } => {
+                "export it again; the report's period or filter may hold no data".into()
+            }
+            Self::Damaged { .. } => {
+                "the file may have been cut short or saved in two encodings: export it again, as UTF-8 if there is a choice".into()
+            }
+            Self::Packed { .. } => "the file may have been cut short: write or copy it again, or unpack it".into(),
+            Self::Workbook { .. } => "save it as CSV UTF-8".into(),
+            Self::NotATable { .. } => "save or unpack it as CSV, TSV, Parquet or XLSX".into(),
+            Self::Parquet { .. } => "the file may have been cut short: write or copy it again".into(),
+            Self::ColumnType { column, wanted, .. } => {
+                format!("write `{column}` as {wanted}, or leave it out with `--map \"{column}=ignore\"`")
+            }
+            Self::MissingColumns { missing, .. } => format!(
+                "if a column means {0} under another name, say so: `--map \"COLUMN={0}\"`, or in `[data.map]`",
+                missing.first().unwrap_or(&"term")
+            ),
+            Self::Ambiguous { canonical, columns, .. } => format!(
+                "choose one with `--map \"{}={canonical}\"`, or in `[data.map]`",
+                columns.first().map_or("COLUMN", String::as_str)
+            ),
+            Self::NoTerms { .. } => {
+                "export the keyword or search term report; if a column holds the terms under another name, say so: \
+                 `--map \"COLUMN=term\"`, or in `[data.map]`"
+                    .into()
+            }
+            Self::AmbiguousDates { .. } => {
+                "say which comes first: `--date-order day-first` or `month-first`, or in `[data]`; or export dates as YYYY-MM-DD".into()
+            }
+            Self::UnknownTarget { target, .. } => {
+                let near = crate::ingest::aliases::nearest(target).map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
+                format!("{near}the names are {}, or `ignore`", crate::ingest::aliases::names().join(", "))
+            }
+            Self::UnknownSource { .. } => "run `termwise check` on the files to see their columns".into(),
+            Self::UnknownKey { .. } => "the key may have `match_type`, `campaign`, `ad_group` and `channel`".into(),
+            Self::ColumnsDiffer { column, with, .. } => {
+                format!("export all files with the same columns, or leave {column} of `{with}` out with `--map \"COLUMN=ignore\"`")
+            }
+            Self::SameContent { second, .. } => format!("leave `{second}` out"),
+            Self::SameDays { second, .. } => {
+                format!("leave `{second}` out; if they are successive exports of one account, give `--exports`")
+            }
+            Self::Several { errors } => {
+                let mut hints: Vec<String> = Vec::new();
+                for hint in errors.iter().filter_map(Self::hint) {
+                    if !hints.contains(&hint) {
+                        hints.push(hint);
+                    }
+                }
+                hints.join("; ")
+            }
+            Self::Currencies { .. } => "run each currency by itself, or convert the amounts first".into(),
+            Self::Identifies { column, .. } | Self::Personal { column, .. } => format!(
+                "delete `{column}` from the file, or add the rows up by term and week without it"
+            ),
+            Self::NothingBefore { .. } => "choose a later `--as-of`".into(),
+            Self::PeriodDays { .. } => "give `--period-days` a positive number".into(),
+            Self::Refused { .. } => "correct these cells in the file, or export it again; nothing was left out silently and nothing was written".into(),
+            Self::TooManyRows { .. } => "add the rows up by term and week first".into(),
+            Self::Log(error) => error.hint(),
+            Self::DoesNotReconcile { .. } => "this is a fault of termwise: please report it with the file's header".into(),
+        })
+    }
+}
