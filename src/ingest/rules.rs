@@ -17,7 +17,7 @@ use super::rows::{
     CLICKS, CONVERSIONS, COST, END, MEASURES, Part, Person, REVENUE, Row, SIGNALS, UNDATED, report_recency,
 };
 use super::text::{self, Condition};
-use super::totals::Aside;
+use super::totals::{self, Aside};
 use crate::domain::Status;
 
 /// Records put aside, at most: totals are few, and where most rows have no names these are no totals.
@@ -90,6 +90,9 @@ impl<'p> Reader<'p> {
         self.look_beside(line, record);
         let unnamed = |at: &usize| is_empty(plan.value(record, *at));
         let nameless = if plan.names.is_empty() { term_is_empty } else { plan.names.iter().all(unnamed) };
+        // some reports write the label where a campaign's name stands
+        let is_label = |&at: &usize| matches!(plan.value(record, at), Value::Text(text) if totals::is_label(text));
+        let nameless = nameless || (term_is_empty && plan.names.iter().any(is_label));
         if nameless && self.part.aside.len() < ASIDE {
             let width = plan.width;
             self.part.aside.push(Aside::new(line, (0..width).map(|at| record.value(at))));

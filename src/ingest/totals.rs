@@ -235,9 +235,11 @@ impl Candidate {
             .filter(|(_, text)| super::number::shape_of(text) == super::number::Shape::Wrong)
             .collect();
         let is_label = |(at, text): &&(usize, String)| *at == plan.key[0] || has_word(text, &TOTAL);
-        let label = texts.iter().find(is_label).or(texts.first()).cloned();
+        let label = texts.iter().find(is_label).cloned();
+        let shown = label.as_ref().or(texts.first()).map(|(_, text)| text.clone()).unwrap_or_default();
+        // what no word tells to be a label may be the segment itself
         let segments = texts.into_iter().filter(|text| label.as_ref() != Some(text)).collect();
-        Self { aside, sums, label: label.map(|(_, text)| text).unwrap_or_default(), segments }
+        Self { aside, sums, label: shown, segments }
     }
 
     fn is_nothing(&self) -> bool {
@@ -253,6 +255,14 @@ impl Candidate {
         let label = self.label.to_lowercase();
         has_word(&self.label, &OTHER) && TERMS.iter().any(|word| label.contains(word))
     }
+}
+
+/// Whether a text is nothing but the label of a total: `Total`, `Total: Search`, `Gesamt - Konto`. Names of campaigns
+/// and real terms may begin with the same word.
+pub(super) fn is_label(text: &str) -> bool {
+    let lower = text.trim().to_lowercase();
+    let rest = TOTAL.iter().filter_map(|word| lower.strip_prefix(word)).map(str::trim_start);
+    rest.into_iter().any(|rest| rest.is_empty() || rest.starts_with([':', '-', '\u{2013}', '\u{2014}']))
 }
 
 /// Whether a word of the text is one of these.

@@ -78,6 +78,8 @@ pub(super) const NAMES: &[(Column, usize, &[&str])] = &[
         "Valor de conv.", "Valor de conversi\u{f3}n", "Valor conv.", "Ingresos", "Chiffre d'affaires", "Revenus",
     ]),
     (Revenue, 3, &[
+        // connectors
+        "Total conversion value", "Conversion revenue", "Purchase value",
         "Value", "Wert", "Payment", "Payments", "Turnover", "Total sales", "7 Day Total Sales", "14 Day Total Sales",
         "sales7d", "sales14d", "sales_7d", "attributedSales7d", "attributedSales14d",
         "All conv. value", "All conversions value", "Alle Conv.-Wert", "All revenue", "AllRevenue",

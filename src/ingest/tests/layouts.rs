@@ -214,3 +214,31 @@ fn a_workbook_reads_like_the_same_text() {
 
 /// A small workbook with a title, a typed and a quoted cell, and a total.
 const WORKBOOK: &[u8] = include_bytes!("keywords.xlsx");
+
+#[test]
+fn totals_labelled_in_the_column_of_campaigns_are_not_counted() {
+    let rows = "Campaign,Keyword,Clicks,Cost,Conversions\nC,total gym,10,5.10,1\nC,b,20,7.20,2\nD,a,30,9.30,3\n";
+    let ingested = read_text(&format!(
+        "{rows}Total: Search,,60,21.60,6\nTotal: Account,,100,40.00,9\n"
+    ))
+    .unwrap();
+    assert_eq!((terms(&ingested), ingested.totals.clicks), (vec!["b", "total gym", "a"], 60.0));
+    let agree: Vec<bool> = ingested.file_totals.iter().map(FileTotal::agrees).collect();
+    assert_eq!(agree, [true, false]);
+    // a campaign of that name whose ads no keyword triggered is none
+    let ingested = read_text(&format!("{rows}Total Comfort,,4,1.00,0\n")).unwrap();
+    assert_eq!((ingested.totals.clicks, note(&ingested, "no-term")), (64.0, 1));
+}
+
+#[test]
+fn totals_of_segments_need_no_label() {
+    let text = "Campaign,Keyword,Device,Clicks,Cost,Conversions\nC,a,Mobile,10,5.10,1\nC,a,Desktop,20,7.20,2\n\
+                C,b,Mobile,30,9.30,3\n,,Total,60,21.60,6\n,,Mobile,40,14.40,4\n,,Desktop,20,7.20,2\n";
+    let ingested = read_text(text).unwrap();
+    assert_eq!((ingested.totals.clicks, ingested.file_totals.len()), (60.0, 3));
+    assert!(ingested.file_totals.iter().all(FileTotal::agrees));
+    let segments: Vec<Option<&str>> = ingested.file_totals.iter().map(|total| total.segment.as_deref()).collect();
+    assert_eq!(segments, [None, Some("Device: Mobile"), Some("Device: Desktop")]);
+    // other numbers are no total of the segment, and a row must have a term
+    assert!(read_text(&text.replace("Mobile,40", "Mobile,41")).is_err());
+}
