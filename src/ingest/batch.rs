@@ -135,7 +135,7 @@ impl Gathered {
             let column = schema.names[column].clone();
             return Err(IngestError::Personal { file: file.name, line, column, what });
         }
-        table.note_marks(&plan, &mut self.notes);
+        table.note_marks(&plan, settings, &mut self.notes);
         let settled = totals::settle(&mut part, &plan, table.rows());
         if part.records == 0 && settled.hidden.is_none() {
             return Err(IngestError::HeaderOnly { file: file.name });

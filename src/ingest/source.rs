@@ -6,6 +6,7 @@
 
 use super::IngestSettings;
 use super::aliases::{Column, normalize, recognize};
+use super::date::DateOrder;
 use super::delimited::{self, Header};
 use super::error::{IngestError, list};
 use super::evidence::{Context, Evidence, Styles};
@@ -146,9 +147,15 @@ impl<'f> Table<'f> {
         }
     }
 
-    /// Says which columns have decimal commas.
-    pub(super) fn note_marks(&self, plan: &Plan<'_>, notes: &mut Notes) {
+    /// Says which columns have decimal commas, and which order of dates the data show.
+    pub(super) fn note_marks(&self, plan: &Plan<'_>, settings: &IngestSettings, notes: &mut Notes) {
         if let Self::Text { .. } = self {
+            let order = plan.styles.when.filter(|_| settings.date_order.is_none());
+            if let (Some(order), Some(at)) = (order, plan.when) {
+                let first = if order == DateOrder::DayFirst { "day" } else { "month" };
+                let message = format!("`{}` has dates with the {first} first in `{}`", plan.file, plan.schema.names[at]);
+                notes.add("date-order", 1, message);
+            }
             let commas: Vec<&String> = (0..plan.width)
                 .filter(|&at| plan.wanted(at) == super::plan::Wanted::Number && plan.marks(at) == Marks::Comma)
                 .map(|at| &plan.schema.names[at])

@@ -5,6 +5,7 @@ mod layouts;
 mod parquet;
 mod periods;
 mod reports;
+mod sources;
 mod terms;
 mod values;
 

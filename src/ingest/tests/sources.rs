@@ -1,0 +1,79 @@
+//! Small files in the layouts of the platforms and connectors, made for these tests.
+
+use super::*;
+
+/// A small workbook with a title, a typed and a quoted cell, and a total, as XLSX and as XLS of 1997.
+const WORKBOOKS: [(&str, &[u8]); 2] =
+    [("a.xlsx", include_bytes!("keywords.xlsx")), ("a.xls", include_bytes!("keywords.xls"))];
+
+#[test]
+fn a_workbook_reads_like_the_same_text() {
+    let text = "Keywords report\n\"August 3, 2026 - August 9, 2026\"\n\nKeyword,Campaign,Clicks,Cost,Conversions\n\"bed, king\",C,2206,1.125,0.5\nsofa,C,4,2.25,1\nTotal: Account,,2210,3.375,1.5\n";
+    let text = read_text(text).unwrap();
+    for workbook in WORKBOOKS {
+        let ingested = read(&Files::new(&[workbook]).paths, &IngestSettings::default()).unwrap();
+        assert_eq!((&ingested.counts, ingested.totals), (&text.counts, text.totals), "{}", workbook.0);
+        assert_eq!(ingested.file_totals[0].line, 7);
+    }
+}
+
+/// What the columns were taken for, where they are used.
+fn mapped(ingested: &Ingested) -> Vec<(&str, &str)> {
+    let pair = |column| {
+        let MappedColumn { column, mapped_to, .. } = column;
+        Some((column.as_str(), (*mapped_to)?))
+    };
+    ingested.mapping.iter().filter_map(pair).collect()
+}
+
+#[test]
+fn apple_search_ads_count_taps_and_installs() {
+    let text = "\"Keyword Report\"\n\"2026-01-05 to 2026-01-11\"\n\
+        Campaign Name,Ad Group Name,Keyword,Match Type,Max CPT Bid,Spend,Avg CPT,Impressions,Taps,TTR,Installs,Conversion Rate\n\
+        C,G,photo editor,EXACT,$1.50,$12.50,$1.25,500,10,2.00%,4,40.00%\n\
+        C,G,collage,BROAD,$1.00,$2.00,$1.00,100,2,2.00%,0,0.00%\n";
+    let ingested = read_text(text).unwrap();
+    let Totals { impressions, clicks, cost, conversions, revenue } = ingested.totals;
+    assert_eq!((impressions, clicks, cost, conversions, revenue), (Some(600.0), 12.0, Some(14.5), 4.0, None));
+    for pair in [("Taps", "clicks"), ("Installs", "conversions"), ("Max CPT Bid", "max_cpc"), ("Keyword", "term")] {
+        assert!(mapped(&ingested).contains(&pair), "{pair:?}");
+    }
+    assert_eq!(ingested.counts.calendar.periods[0].start, day("2026-01-05"));
+}
+
+#[test]
+fn google_ads_editor_writes_tabs_in_utf_16() {
+    let text = "Campaign\tAd Group\tKeyword\tCriterion Type\tMax CPC\tStatus\tClicks\tImpressions\tCost\tConversions\n\
+        C\tG\tred shoes\tPhrase\t1.20\tEnabled\t5\t100\t6.00\t1.00\n\
+        C\tG\tblue shoes\tExact\t0.90\tPaused\t1\t10\t0.90\t0.00\n";
+    let wide: Vec<u8> = std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let ingested = read(&Files::new(&[("a.csv", &wide)]).paths, &IngestSettings::default()).unwrap();
+    assert_eq!((terms(&ingested), ingested.totals.cost), (vec!["blue shoes", "red shoes"], Some(6.9)));
+    let kinds: Vec<_> = ingested.counts.terms.iter().map(|term| term.key.match_type.as_deref()).collect();
+    assert_eq!(kinds, [Some("Exact"), Some("Phrase")]);
+    assert_eq!(ingested.counts.terms[0].levers.max_cpc, Some(0.9));
+    assert_eq!(ingested.counts.terms[0].status, crate::domain::Status::Paused);
+}
+
+#[test]
+fn schemas_of_warehouses_and_connectors_read_alike() {
+    let rows = "2026-01-05,C,G,red,EXACT,10,1,COST,0,0\n2026-01-12,C,G,red,EXACT,10,2,COST,1,9\n";
+    let headers = [
+        // the interface's own transfer to a warehouse
+        "segments_date,campaign_name,ad_group_name,ad_group_criterion_keyword_text,ad_group_criterion_keyword_match_type,metrics_impressions,metrics_clicks,metrics_cost_micros,metrics_conversions,metrics_conversions_value",
+        // rows of the API
+        "segments.date,campaign.name,ad_group.name,ad_group_criterion.keyword.text,ad_group_criterion.keyword.match_type,metrics.impressions,metrics.clicks,metrics.cost_micros,metrics.conversions,metrics.conversions_value",
+        // connectors
+        "date,campaign_name,ad_group_name,keyword_text,keyword_match_type,impressions,clicks,cost_micros,conversions,conversions_value",
+        "Date,Campaign name,Ad group name,Search keyword,Match type,Impressions,Clicks,Cost,Conversions,Total conversion value",
+        "Date,Campaign,Ad Group,Keyword,Match Type,Impressions,Clicks,Spend,Conversions,Conversion Value",
+    ];
+    let read = headers.map(|header| {
+        let cost = if header.contains("micros") { "1500000" } else { "1.5" };
+        read_text(&format!("{header}\n{}", rows.replace("COST", cost))).unwrap()
+    });
+    assert_eq!((read[0].totals.cost, read[0].totals.revenue), (Some(3.0), Some(9.0)));
+    for (ingested, header) in read.iter().zip(headers) {
+        assert_eq!(ingested.counts, read[0].counts, "{header}");
+    }
+}
