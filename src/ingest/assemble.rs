@@ -185,7 +185,8 @@ fn read_marks(keys: Vec<&mut TermKey>, notes: &mut Notes) {
         let (term, kind) = text::marked(&key.term).unwrap_or((&key.term, "Broad"));
         (key.term, key.match_type) = (term.to_owned(), Some(kind.to_owned()));
     }
-    let message = "there is no match type: `\"phrase\"` and `[exact]` are told by their marks, other keywords are broad";
+    let message =
+        "there is no match type: `\"phrase\"` and `[exact]` are told by their marks, other keywords are broad";
     notes.add("match-type-from-marks", marked, message);
 }
 

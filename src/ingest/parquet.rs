@@ -12,8 +12,8 @@ use super::privacy;
 use super::rows::{Part, Person};
 use super::rules::Reader;
 use polars::prelude::{
-    ChunkCast, Column as Series, DataFrame, DataType, Float64Chunked, Float64Type, Int32Chunked, Int32Type, ParquetReader,
-    PolarsDataType, PolarsError, PolarsResult, SerReader, StringChunked, StringType,
+    ChunkCast, Column as Series, DataFrame, DataType, Float64Chunked, Float64Type, Int32Chunked, Int32Type,
+    ParquetReader, PolarsDataType, PolarsError, PolarsResult, SerReader, StringChunked, StringType,
 };
 use rayon::prelude::*;
 use std::io::Cursor;

@@ -153,7 +153,8 @@ impl<'f> Table<'f> {
             let order = plan.styles.when.filter(|_| settings.date_order.is_none());
             if let (Some(order), Some(at)) = (order, plan.when) {
                 let first = if order == DateOrder::DayFirst { "day" } else { "month" };
-                let message = format!("`{}` has dates with the {first} first in `{}`", plan.file, plan.schema.names[at]);
+                let message =
+                    format!("`{}` has dates with the {first} first in `{}`", plan.file, plan.schema.names[at]);
                 notes.add("date-order", 1, message);
             }
             let commas: Vec<&String> = (0..plan.width)

@@ -338,10 +338,7 @@ const WORKBOOK: &[u8] = include_bytes!("keywords.xlsx");
 #[test]
 fn totals_labelled_in_the_column_of_campaigns_are_not_counted() {
     let rows = "Campaign,Keyword,Clicks,Cost,Conversions\nC,total gym,10,5.10,1\nC,b,20,7.20,2\nD,a,30,9.30,3\n";
-    let ingested = read_text(&format!(
-        "{rows}Total: Search,,60,21.60,6\nTotal: Account,,100,40.00,9\n"
-    ))
-    .unwrap();
+    let ingested = read_text(&format!("{rows}Total: Search,,60,21.60,6\nTotal: Account,,100,40.00,9\n")).unwrap();
     assert_eq!((terms(&ingested), ingested.totals.clicks), (vec!["b", "total gym", "a"], 60.0));
     let agree: Vec<bool> = ingested.file_totals.iter().map(FileTotal::agrees).collect();
     assert_eq!(agree, [true, false]);

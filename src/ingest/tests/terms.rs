@@ -114,15 +114,15 @@ fn neither_rows_nor_files_nor_pieces_have_an_order() {
 
 #[test]
 fn marks_tell_the_match_type_where_nothing_else_does() {
-    let text = "Keyword,Clicks,Conversions\noak table,1,0\n\"\"\"oak table\"\"\",2,0\n[oak table],4,0\n+oak +table,8,0\n";
+    let text =
+        "Keyword,Clicks,Conversions\noak table,1,0\n\"\"\"oak table\"\"\",2,0\n[oak table],4,0\n+oak +table,8,0\n";
     let keys = |ingested: &Ingested| -> Vec<(String, String)> {
         let kind = |key: &TermKey| key.match_type.clone().unwrap_or_default();
         ingested.counts.terms.iter().map(|term| (term.key.term.clone(), kind(&term.key))).collect()
     };
     let ingested = read_text(text).unwrap();
     let pair = |term: &str, kind: &str| (term.to_owned(), kind.to_owned());
-    let expected =
-        [("+oak +table", "Broad"), ("oak table", "Broad"), ("oak table", "Exact"), ("oak table", "Phrase")];
+    let expected = [("+oak +table", "Broad"), ("oak table", "Broad"), ("oak table", "Exact"), ("oak table", "Phrase")];
     assert_eq!(keys(&ingested), expected.map(|(term, kind)| pair(term, kind)));
     assert_eq!(ingested.counts.cells.clicks, [8.0, 1.0, 4.0, 2.0]);
     assert_eq!(note(&ingested, "match-type-from-marks"), 2);
