@@ -10,6 +10,7 @@ use super::cell::{Record, Value, is_blank, is_empty, read_number, read_share, sh
 use super::date::{self, DateOrder};
 use super::error::Refused;
 use super::money;
+use super::names::Names;
 use super::number::{self, Kind};
 use super::plan::{LEVERS, Plan};
 use super::privacy;
@@ -31,8 +32,8 @@ pub(super) struct Reader<'p> {
     key: Vec<u8>,
     /// What befell the term of `key`.
     condition: Condition,
-    /// Cells of the row pushed last, in the order of [`Plan::named`], each closed by [`END`]; empty where unknown.
-    named: Vec<u8>,
+    /// Those of the row pushed last.
+    names: Names,
     last_date: (String, i32),
     last_until: (String, i32),
     last_report: (String, i32),
@@ -47,7 +48,7 @@ impl<'p> Reader<'p> {
             part: Part::default(),
             key: Vec::with_capacity(128),
             condition: Condition::Fine,
-            named: Vec::with_capacity(128),
+            names: Names::default(),
             last_date: (String::new(), 0),
             last_until: (String::new(), 0),
             last_report: (String::new(), 0),
@@ -75,7 +76,7 @@ impl<'p> Reader<'p> {
 
     /// Reads one record that begins at `line`.
     pub(super) fn take<R: Record>(&mut self, line: u64, record: &R) {
-        if self.is_repeated(record) {
+        if self.names.are_in(record, self.plan) {
             self.look_beside(line, record);
             self.read(line, record, true);
             return;
@@ -101,57 +102,19 @@ impl<'p> Reader<'p> {
         self.read_row(line, record);
     }
 
-    /// Whether the names in a record are those of the row pushed last, as in most tables that are sorted by term.
-    /// What follows from the names alone is known then.
-    fn is_repeated<R: Record>(&self, record: &R) -> bool {
-        let plan = self.plan;
-        let mut rest = self.named.as_slice();
-        let is_next = |&at: &usize| {
-            let text = match plan.value(record, at) {
-                Value::Text(text) => text.as_bytes(),
-                Value::Blank => b"",
-                Value::Number(_) | Value::Day(_) => return false,
-            };
-            match rest.split_at_checked(text.len()) {
-                Some((own, [END, after @ ..])) if own == text => {
-                    rest = after;
-                    true
-                }
-                _ => false,
-            }
-        };
-        !self.named.is_empty() && plan.named.iter().all(is_next)
-    }
-
-    /// Keeps the names in a record that was pushed.
-    fn keep_names<R: Record>(&mut self, record: &R) {
-        self.named.clear();
-        for &at in &self.plan.named {
-            match self.plan.value(record, at) {
-                Value::Text(text) => self.named.extend_from_slice(text.as_bytes()),
-                Value::Blank => {}
-                Value::Number(_) | Value::Day(_) => {
-                    self.named.clear();
-                    return;
-                }
-            }
-            self.named.push(END);
-        }
-    }
-
     /// Reads one record as a row of a term, whatever it looks like.
     pub(super) fn read_row<R: Record>(&mut self, line: u64, record: &R) {
         self.read(line, record, false);
     }
 
-    /// `repeated`: see [`Self::is_repeated`].
+    /// `repeated`: whether it has the names of the row pushed last, so that what follows from them is known.
     fn read<R: Record>(&mut self, line: u64, record: &R, repeated: bool) {
         let plan = self.plan;
         self.part.records += 1;
         self.part.lines.see(line);
         let before = self.part.refused_total;
         if !repeated {
-            self.named.clear();
+            self.names.forget();
             self.condition = self.read_key(line, record);
         }
         let day = self.read_day(line, record);
@@ -195,7 +158,7 @@ impl<'p> Reader<'p> {
         let recency = i64::from(day) + exported.map_or(0, |report| report_recency(report, plan.as_of));
         self.part.push(&Row { key: &self.key, repeated, day, report, recency, measures, signals, observed });
         if !repeated {
-            self.keep_names(record);
+            self.names.keep(record, plan);
         }
     }
 

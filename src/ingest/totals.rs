@@ -8,6 +8,8 @@
 //! A total may be of all rows, of one segment (`Computers`), of the account with the hidden terms, or of a part
 //! of the account that has no rows at all; several may overlap. None of them is counted.
 
+mod words;
+
 use super::cell::{Record, Value, is_empty, read_number, shorten};
 use super::delimited::{Header, Records};
 use super::number::Kind;
@@ -19,12 +21,12 @@ use crate::domain::Notes;
 use crate::numeric::sum::ExactSum;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use words::{OTHER, TERMS, TOTAL, has_word};
+
+pub(super) use words::is_label;
 
 /// The name of what the platform hides.
 pub(super) const HIDDEN: &str = "(other search terms)";
-const TOTAL: [&str; 8] = ["total", "gesamt", "summe", "insgesamt", "suma", "sous-total", "ensemble", "totaux"];
-const OTHER: [&str; 5] = ["other", "sonstige", "andere", "autres", "otros"];
-const TERMS: [&str; 6] = ["search term", "suchbegriff", "termes", "t\u{e9}rminos", "terminos", "queries"];
 /// Sums of rows that were each rounded to cents differ from the rounded sum by less than this a row.
 const ROUNDING: f64 = 0.0051;
 /// Rows that round the same way, at most.
@@ -255,20 +257,6 @@ impl Candidate {
         let label = self.label.to_lowercase();
         has_word(&self.label, &OTHER) && TERMS.iter().any(|word| label.contains(word))
     }
-}
-
-/// Whether a text is nothing but the label of a total: `Total`, `Total: Search`, `Gesamt - Konto`. Names of campaigns
-/// and real terms may begin with the same word.
-pub(super) fn is_label(text: &str) -> bool {
-    let lower = text.trim().to_lowercase();
-    let rest = TOTAL.iter().filter_map(|word| lower.strip_prefix(word)).map(str::trim_start);
-    rest.into_iter().any(|rest| rest.is_empty() || rest.starts_with([':', '-', '\u{2013}', '\u{2014}']))
-}
-
-/// Whether a word of the text is one of these.
-fn has_word(text: &str, words: &[&str]) -> bool {
-    let lower = text.to_lowercase();
-    lower.split(|letter: char| !letter.is_alphanumeric() && letter != '-').any(|word| words.contains(&word))
 }
 
 /// The rows, summed.
