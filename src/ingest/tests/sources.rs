@@ -19,11 +19,7 @@ fn a_workbook_reads_like_the_same_text() {
 
 /// What the columns were taken for, where they are used.
 fn mapped(ingested: &Ingested) -> Vec<(&str, &str)> {
-    let pair = |column| {
-        let MappedColumn { column, mapped_to, .. } = column;
-        Some((column.as_str(), (*mapped_to)?))
-    };
-    ingested.mapping.iter().filter_map(pair).collect()
+    ingested.mapping.iter().filter_map(|mapped| Some((mapped.column.as_str(), mapped.mapped_to?))).collect()
 }
 
 #[test]
