@@ -123,29 +123,33 @@ impl Sorted {
     /// Pieces of whole terms, each with where its terms begin and the last one ends, counted from the piece's start.
     fn pieces(&mut self) -> Vec<(Piece<'_>, Vec<usize>)> {
         let terms = self.offsets.len() - 1;
-        let mut day = self.day.as_slice();
-        let mut measures = self.measures.each_mut().map(Vec::as_mut_slice);
-        let mut signals = self.signals.each_mut().map(Vec::as_mut_slice);
-        let mut pieces = Vec::with_capacity(PIECES);
         let size = terms.div_ceil(PIECES).max(1);
-        for first in (0..terms).step_by(size) {
-            let own = &self.offsets[first..=(first + size).min(terms)];
-            let (start, rows) = (own[0], own[own.len() - 1] - own[0]);
-            let starts = own.iter().map(|offset| offset - start).collect();
-            let days;
-            (days, day) = day.split_at(rows);
-            let measures = measures.each_mut().map(|values| first_of(values, rows));
-            let signals = signals.each_mut().map(|values| first_of(values, rows));
-            pieces.push((Piece { start, day: days, measures, signals }, starts));
-        }
-        pieces
+        let own = |first: usize| &self.offsets[first..=(first + size).min(terms)];
+        let starts: Vec<&[usize]> = (0..terms).step_by(size).map(own).collect();
+        let lengths: Vec<usize> = starts.iter().map(|starts| starts[starts.len() - 1] - starts[0]).collect();
+        let mut measures = self.measures.each_mut().map(|values| cut(values, &lengths));
+        let mut signals = self.signals.each_mut().map(|values| cut(values, &lengths));
+        let piece = |(starts, length): (&[usize], usize)| {
+            let start = starts[0];
+            let measures = measures.each_mut().map(|pieces| pieces.next().unwrap_or_default());
+            let signals = signals.each_mut().map(|pieces| pieces.next().unwrap_or_default());
+            let piece = Piece { start, day: &self.day[start..start + length], measures, signals };
+            (piece, starts.iter().map(|offset| offset - start).collect())
+        };
+        starts.into_iter().zip(lengths.iter().copied()).map(piece).collect()
     }
 }
 
-/// Cuts off the first values, if there are any.
-fn first_of<'v>(values: &mut &'v mut [f64], count: usize) -> &'v mut [f64] {
-    let count = count.min(values.len());
-    values.split_off_mut(..count).unwrap_or_default()
+/// Pieces of these lengths, one after another; all empty where there are no values.
+fn cut<'v>(values: &'v mut [f64], lengths: &[usize]) -> std::vec::IntoIter<&'v mut [f64]> {
+    let mut rest = values;
+    let mut pieces = Vec::with_capacity(lengths.len());
+    for &length in lengths {
+        let (piece, after) = rest.split_at_mut(length.min(rest.len()));
+        pieces.push(piece);
+        rest = after;
+    }
+    pieces.into_iter()
 }
 
 fn scatter<T: Copy>(at: &[usize], from: &[T], to: &mut [T]) {
