@@ -1,10 +1,12 @@
 //! Elasticities against the truth of simulated accounts.
 
 use super::*;
-use crate::simulate::{SimulateSettings, simulate};
+use crate::simulate::{SimulateSettings, Simulated, simulate};
 
 fn learned(counts: &Counts) -> Elasticities {
-    elasticities(counts, &vec![true; counts.terms.len()], &ResponseSettings::default())
+    let baseline = Baseline::new(counts, 4);
+    let terms = counts.terms.len();
+    elasticities(counts, &baseline, &vec![true; terms], &vec![false; terms], &ResponseSettings::default())
 }
 
 /// Slope of log clicks in log cost of each term, least squares: what not to do.
@@ -39,16 +41,25 @@ impl Score {
         let counts = made.observation.to_counts();
         let told = learned(&counts);
         assert!(told.evidence.moved_terms > 0);
+        self.of(&made, &counts, &told);
+    }
+
+    /// Adds what was told; the sum of the errors of the prior.
+    fn of(&mut self, made: &Simulated, counts: &Counts, told: &Elasticities) -> f64 {
+        let mut prior = 0.0;
         for (term, known) in counts.terms.iter().enumerate() {
-            let Some(slope) = naive(&counts, term) else { continue };
+            let Some(slope) = naive(counts, term) else { continue };
             let at = made.truth.terms.binary_search(&known.key).expect("a term of the account");
-            let miss = (made.truth.elasticity[at] - told.mean[term]).abs();
+            let truth = made.truth.elasticity[at];
+            let miss = (truth - told.mean[term]).abs();
             self.terms += 1.0;
             // 1.645 standard deviations hold 90% of a normal
             self.held += f64::from(u8::from(miss < 1.645 * told.sd[term].total()));
             self.error += miss;
-            self.naive += (made.truth.elasticity[at] - slope).abs();
+            self.naive += (truth - slope).abs();
+            prior += (truth - ResponseSettings::default().elasticity).abs();
         }
+        prior
     }
 
     /// Coverage, and the error over the naive one.
@@ -86,19 +97,41 @@ fn bids_that_moved_tell_the_elasticity() {
     }
 }
 
-/// Spend that only followed demand, with bids that never moved or are not known, teaches nothing: the prior, exactly.
+/// Spend that only followed demand teaches nothing, whether bids are known not to have moved or are not known at all: the
+/// prior, exactly.
 #[test]
 fn demand_alone_teaches_nothing() {
-    let settings = SimulateSettings { lever_moves: 0.0, season: 0.4, ..SimulateSettings::default() };
-    let still = simulate(&settings).expect("an account").observation.to_counts();
-    let mut moved = simulate(&SimulateSettings::default()).expect("an account").observation.to_counts();
-    moved.cells.signals = crate::counts::Signals::default();
-    for counts in [still, moved] {
-        let told = learned(&counts);
-        assert!(told.mean.iter().all(|&mean| mean == 0.7));
-        assert!(told.sd.iter().all(|sd| (sd.total() - 0.15).abs() < 1e-15));
-        assert!(told.basis.iter().all(|&basis| basis == CurveBasis::Prior));
+    for seed in 1..=8 {
+        let settings = SimulateSettings { seed, lever_moves: 0.0, season: 0.4, ..SimulateSettings::default() };
+        let still = simulate(&settings).expect("an account").observation.to_counts();
+        let mut unknown = still.clone();
+        unknown.cells.signals = crate::counts::Signals::default();
+        for counts in [still, unknown] {
+            let told = learned(&counts);
+            assert!(told.mean.iter().all(|&mean| mean == 0.7));
+            assert!(told.sd.iter().all(|sd| (sd.total() - 0.15).abs() < 1e-15));
+            assert!(told.basis.iter().all(|&basis| basis == CurveBasis::Prior));
+        }
     }
+}
+
+/// Where no bid is known, jumps of campaigns' prices are learned from: less than bids tell, and no less honestly.
+#[test]
+fn prices_that_jumped_tell_where_no_bid_is_known() {
+    let (mut score, mut prior) = (Score::default(), 0.0);
+    for seed in 1..=10 {
+        let settings = SimulateSettings { seed, weeks: 78, ..SimulateSettings::default() };
+        let made = simulate(&settings).expect("an account");
+        let mut counts = made.observation.to_counts();
+        counts.cells.signals = crate::counts::Signals::default();
+        let told = learned(&counts);
+        assert!(told.evidence.by_price && told.evidence.moved_campaigns > 0 && told.evidence.moved_terms == 0);
+        prior += score.of(&made, &counts, &told);
+    }
+    let (coverage, ratio) = score.figures();
+    assert!((0.85..=0.95).contains(&coverage), "coverage {coverage:.3}");
+    assert!(ratio <= 0.5, "{ratio:.3} of the naive error");
+    assert!(score.error < 0.97 * prior, "{:.1} against {prior:.1} of the prior", score.error);
 }
 
 #[test]

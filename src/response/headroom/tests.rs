@@ -113,3 +113,33 @@ fn a_censored_share_is_an_interval() {
     let open = Headroom { ceiling: [10.0, f64::INFINITY], ..room };
     assert!((open.point() - 20.0).abs() < 1e-9 && open.ceiling_at(0.0) == f64::INFINITY);
 }
+
+#[test]
+fn a_busy_week_has_more_room_in_it() {
+    let settings = SimulateSettings {
+        terms: 120,
+        weeks: 78,
+        seed: 6,
+        ceiling: Some(1.6),
+        budget_limited: 0.5,
+        season: 0.4,
+        ..SimulateSettings::default()
+    };
+    let counts = simulate(&settings).unwrap().observation.to_counts();
+    let baseline = Baseline::new(&counts, 4);
+    let [busy, usual] = [true, false]
+        .map(|seasonality| respond(&counts, &baseline, 1e4, &ResponseSettings { seasonality, ..Default::default() }));
+    assert!(!busy.rooms.is_empty() && busy.rooms.len() == usual.rooms.len());
+    for (busy_room, room) in busy.rooms.iter().zip(&usual.rooms) {
+        let index = busy.demand_index[room.members[0] as usize];
+        assert!((index - 1.0).abs() > 0.01, "{index}");
+        // what the terms can take and what the campaign can take grow alike
+        assert_eq!(busy_room.spend, room.spend * index);
+        for &term in &room.members {
+            let ends = [&busy, &usual].map(|responses| responses.headroom[term as usize].map(|room| room.spend));
+            if let [Some(busy), Some(usual)] = ends {
+                assert_eq!(busy, usual * index);
+            }
+        }
+    }
+}

@@ -67,7 +67,7 @@ pub(super) fn planned(
     let mut baseline = Baseline::new(&counts, planner.baseline_weeks);
     rest_paused(&counts, &mut baseline, &settings);
     let posterior = estimate(&counts, &planner.estimate)?;
-    let mut responses = respond(&counts, &baseline, seen.limits.budget, &planner.response);
+    let mut responses = respond(&counts, &baseline, seen.limits.budget, &planner.response.exploring(exploration));
     if current == Current::AsSet {
         set_current(&mut responses, seen.spend);
     }
