@@ -140,6 +140,20 @@ impl Responses {
         }
     }
 
+    /// Moves today's point along the curves to what the levers are set to, where that is known: the mean of the baseline weeks
+    /// lags behind levers that move every week. A rise of `trusted_change` is trusted from there. Shape of `spend`: terms, money
+    /// a week.
+    pub fn set_to(&mut self, spend: &[f64], trusted_change: f64) {
+        for (term, &spend) in spend.iter().enumerate() {
+            if let (Some(room), Some(elasticity)) = (&mut self.headroom[term], self.elasticity[term]) {
+                room.seen = room.seen.max((1.0 + trusted_change) * spend / room.spend);
+                self.curves[term] = room.curve(elasticity, room.point());
+            }
+            self.current_spend[term] = spend;
+            self.current_clicks[term] = self.clicks(term, spend);
+        }
+    }
+
     /// Spend of a term at which every search is reached, account currency a week; `None` where no share is known.
     #[must_use]
     pub fn full_spend(&self, term: usize) -> Option<f64> {

@@ -2,10 +2,11 @@
 //!
 //! # Formula
 //! ```text
-//! ε̂ = Σ wⱼ (xⱼ − x̄)(yⱼ − ȳ) / Σ wⱼ (xⱼ − x̄)²,     x = log cost, y = log clicks,     wⱼ = exp(−½ ((xⱼ − x₀) / ln 2)²)
-//! ε̂ ~ N(ε, s² + 0.1²),     s² from clicks being rounded
+//! min over α, ε̂, β:  Σ wⱼ (yⱼ − α − ε̂ xⱼ − β xⱼ²)²,     x = log cost − x₀, y = log clicks,     wⱼ = exp(−½ (xⱼ / ln 2)²)
+//! ε̂ ~ N(ε, s² + 0.1²),     s² from clicks being rounded;     β = 0 with fewer than four points
 //! ```
-//! x₀ is what is spent now: a simulator bends, and the slope that counts is the one there. Its points lie on one curve that
+//! x₀ is the log of what is spent now: a simulator bends, and the slope that counts is the one there (local regression:
+//! Fan and Gijbels, 1996, section 3.1). Its points lie on one curve that
 //! the platform fitted, so they are no sample: whatever their number, a slope is believed to 0.1. Simulators of one
 //! platform err alike (correlation ¼), so in what terms learn from each other n of them count as n / (1 + (n − 1) / 4).
 //! Wrong where the simulator is: it takes the competitors' bids as they were, and knows nothing of what the budget holds.
@@ -123,30 +124,38 @@ fn plain(name: &str) -> String {
     name.strip_suffix(" match").map_or(name.clone(), str::to_owned)
 }
 
-/// Slope of log clicks in log cost about a spend over the simulator's days, and its variance; about the middle of the
-/// points where nothing is spent. `None` where the points have no range.
+/// Slope of log clicks in log cost at a spend over the simulator's days, and its variance; at the middle of the points
+/// where nothing is spent. `None` where the points have no range.
 fn slope(points: &[(f64, f64)], spend: f64) -> Option<(f64, f64)> {
-    let logs: Vec<[f64; 2]> = points.iter().map(|&(cost, clicks)| [cost.ln(), clicks.ln()]).collect();
-    let ends = |ends: (f64, f64), log: &[f64; 2]| (ends.0.min(log[0]), ends.1.max(log[0]));
-    let (least, most) = logs.iter().fold((f64::INFINITY, f64::NEG_INFINITY), ends);
-    // `!` as nothing is above minus infinity
-    if !(most - least > RANGE.ln()) {
+    let ends = |ends: (f64, f64), (cost, _): &(f64, f64)| (ends.0.min(cost.ln()), ends.1.max(cost.ln()));
+    let (least, most) = points.iter().fold((f64::INFINITY, f64::NEG_INFINITY), ends);
+    if points.len() < 2 || most - least <= RANGE.ln() {
         return None;
     }
     let at = if spend > 0.0 { spend.ln().clamp(least, most) } else { f64::midpoint(least, most) };
-    let weights: Vec<f64> =
-        logs.iter().map(|log| (-0.5 * ((log[0] - at) / std::f64::consts::LN_2).powi(2)).exp()).collect();
-    let total: f64 = weights.iter().sum();
-    let mean = |of: usize| logs.iter().zip(&weights).map(|(log, weight)| weight * log[of]).sum::<f64>() / total;
-    let [x, y] = [mean(0), mean(1)];
-    let (mut xx, mut xy, mut noise) = (0.0, 0.0, 0.0);
-    for ((log, weight), (_, clicks)) in logs.iter().zip(&weights).zip(points) {
-        let pull = weight * (log[0] - x);
-        xx += pull * (log[0] - x);
-        xy += pull * (log[1] - y);
-        noise += (pull * ROUNDED / clicks).powi(2);
-    }
-    (xx > 0.0).then(|| (xy / xx, noise / (xx * xx)))
+    let x: Vec<f64> = points.iter().map(|(cost, _)| cost.ln() - at).collect();
+    let weights: Vec<f64> = x.iter().map(|x| (-0.5 * (x / std::f64::consts::LN_2).powi(2)).exp()).collect();
+    // sums of w xᵏ and w xᵏ y
+    let sum = |power: i32| x.iter().zip(&weights).map(|(x, weight)| weight * x.powi(power)).sum::<f64>();
+    let m: [f64; 5] = [0, 1, 2, 3, 4].map(sum);
+    let determinant = |a: [f64; 4]| a[0] * a[3] - a[1] * a[2];
+    let bend = m[0] * determinant([m[2], m[3], m[3], m[4]]) - m[1] * determinant([m[1], m[3], m[2], m[4]])
+        + m[2] * determinant([m[1], m[2], m[2], m[3]]);
+    // the slope is Σ pullⱼ yⱼ: of a parabola where there are points for it, else of a line
+    let pull: Vec<f64> = if points.len() > 3 && bend > 1e-9 * m[0] * m[2] * m[4] {
+        let row = [
+            -determinant([m[1], m[3], m[2], m[4]]),
+            determinant([m[0], m[2], m[2], m[4]]),
+            -determinant([m[0], m[1], m[2], m[3]]),
+        ];
+        x.iter().zip(&weights).map(|(x, weight)| weight * (row[0] + x * (row[1] + x * row[2])) / bend).collect()
+    } else {
+        let square = determinant([m[0], m[1], m[1], m[2]]);
+        x.iter().zip(&weights).map(|(x, weight)| weight * (m[0] * x - m[1]) / square).collect()
+    };
+    let slope = pull.iter().zip(points).map(|(pull, (_, clicks))| pull * clicks.ln()).sum();
+    let noise = pull.iter().zip(points).map(|(pull, (_, clicks))| (pull * ROUNDED / clicks).powi(2)).sum();
+    Some((slope, noise))
 }
 
 impl Simulated {

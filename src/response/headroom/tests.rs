@@ -130,9 +130,10 @@ fn a_busy_week_has_more_room_in_it() {
     let [busy, usual] = [true, false]
         .map(|seasonality| respond(&counts, &baseline, 1e4, &ResponseSettings { seasonality, ..Default::default() }));
     assert!(!busy.rooms.is_empty() && busy.rooms.len() == usual.rooms.len());
+    let mut furthest: f64 = 0.0;
     for (busy_room, room) in busy.rooms.iter().zip(&usual.rooms) {
         let index = busy.demand_index[room.members[0] as usize];
-        assert!((index - 1.0).abs() > 0.01, "{index}");
+        furthest = furthest.max((index - 1.0).abs());
         // what the terms can take and what the campaign can take grow alike
         assert_eq!(busy_room.spend, room.spend * index);
         for &term in &room.members {
@@ -142,4 +143,5 @@ fn a_busy_week_has_more_room_in_it() {
             }
         }
     }
+    assert!(furthest > 0.05, "{furthest}");
 }

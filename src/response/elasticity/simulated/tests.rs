@@ -53,7 +53,7 @@ fn simulators_tell_the_elasticity_as_far_as_they_are_believed() {
         let (account, mut counts) = account(seed);
         counts.simulated = simulators(&account, &counts, 3, TRUSTED, seed);
         let told = learned(&counts);
-        assert!(told.evidence.simulated_terms > 60 && told.evidence.moved_terms == 0);
+        assert!(told.evidence.simulated_terms > 30 && told.evidence.moved_terms == 0);
         for (term, known) in counts.terms.iter().enumerate() {
             let truth = account.truth.elasticity[account.truth.terms.binary_search(&known.key).unwrap()];
             let miss = (truth - told.mean[term]).abs();
@@ -79,8 +79,8 @@ fn a_slope_is_that_at_todays_cost() {
     for cost in [2.0, 5.0, 10.0] {
         let truth = (cost / 5.0) / ((cost / 5.0_f64).exp() - 1.0);
         let (slope, variance) = slope(&points, cost).unwrap();
-        // a third of a doubling either side is not a point
-        assert!((slope - truth).abs() < 0.06, "{slope} against {truth} at {cost}");
+        // what is left of the bend within a doubling either side
+        assert!((slope - truth).abs() < 0.04, "{slope} against {truth} at {cost}");
         assert!(variance.sqrt() < 1e-3);
     }
     // a power is a line whatever is spent now
@@ -99,14 +99,14 @@ fn rounding_has_the_variance_it_is_said_to_have() {
     let mut stream = Stream::new(7, 7);
     let (mut squares, mut said, runs) = (0.0, 0.0, 4000);
     for _ in 0..runs {
-        let scale = 6.0 + 4.0 * stream.uniform();
+        let scale = 20.0 + 40.0 * stream.uniform();
         let points = [0.5, 0.75, 1.0, 1.5, 2.0].map(|cost: f64| (cost, (scale * cost.powf(0.7)).round())).to_vec();
         let (slope, variance) = slope(&points, 1.0).unwrap();
         squares += (slope - 0.7).powi(2);
         said += variance;
     }
-    // the ratio of two means of 4,000, and clicks that are known only as rounded
-    assert!((squares / said - 1.0).abs() < 0.15, "{squares} against {said}");
+    // a mean of 4,000 squares of something near normal has a deviation of 2%; clicks are known only as rounded
+    assert!((squares / said - 1.0).abs() < 0.1, "{squares} against {said}");
 }
 
 #[test]
