@@ -33,16 +33,15 @@ pub(super) struct Course {
     /// Clicks, and log of them against the others'; NaN where there are too few.
     pub(super) clicks: Vec<f64>,
     pub(super) cost: Vec<f64>,
-    /// Log of the lever: bids together, the campaign's budget, or steps of its price.
+    /// Log of the lever: bids together, or the campaign's budget.
     pub(super) lever: Vec<f64>,
     /// Whether what the moves say is taken from the terms already, by impression share.
     pub(super) is_told: bool,
 }
 
 impl Course {
-    /// Sums over the terms of a panel. `other` is the log of the campaign's budget by period, NaN where not known, or that of
-    /// its price; it counts where bids never moved.
-    pub(super) fn new(panel: &Panel, other: Option<&[f64]>) -> Self {
+    /// Sums over the terms of a panel. `budget` is the campaign's budget by period, NaN where not known.
+    pub(super) fn new(panel: &Panel, budget: Option<&[f64]>) -> Self {
         let periods = panel.clicks.len();
         let mut cost = vec![0.0; periods];
         let (mut shared, mut all) = (0.0, 0.0);
@@ -56,8 +55,8 @@ impl Course {
         }
         let mut course =
             Self { clicks: panel.clicks.clone(), cost, lever: panel.common.clone(), is_told: 2.0 * shared > all };
-        if let Some(other) = other.filter(|_| !course.moved()) {
-            course.lever = other.to_vec();
+        if let Some(budget) = budget.filter(|_| !course.moved()) {
+            course.lever = budget.to_vec();
             // impression share says nothing of what a budget buys
             course.is_told = false;
         }

@@ -6,8 +6,6 @@
 //! ([`terms`]), and moves that a campaign made as a whole against its other weeks ([`campaigns`]); a hierarchy pools them
 //! ([`hierarchy`]). Without a move the answer is the prior, and a small test is proposed ([`proposal`]).
 //!
-//! Where neither bids nor budgets are known, jumps of prices stand for moves of campaigns ([`prices`]).
-//!
 //! Wrong where bids are moved because demand for this very term is about to change (the rest of the campaign does not
 //! show that), where terms of a campaign take each other's clicks, where an answer takes longer than the weeks between
 //! moves, and where the bid is not what decides (an automatic strategy that ignores it).
@@ -15,7 +13,6 @@
 mod campaigns;
 mod hierarchy;
 mod panel;
-mod prices;
 mod proposal;
 mod simulated;
 mod terms;
@@ -76,8 +73,6 @@ pub struct ElasticityEvidence {
     pub moved_terms: usize,
     /// Campaigns that moved as a whole, count.
     pub moved_campaigns: usize,
-    /// Whether the moves are jumps of what a click costs, as neither bids nor budgets are known.
-    pub by_price: bool,
     /// Terms of which a simulator says something, count.
     pub simulated_terms: usize,
     /// The same of campaigns.
@@ -115,12 +110,7 @@ pub(super) fn elasticities(
     if sd <= 0.0 {
         return untold(counts, settings, &groups, &[]);
     }
-    // without a column of bids or budgets, jumps of prices are what is left of the moves
-    let signals = &counts.cells.signals;
-    let by_price = signals.max_cpc.is_none() && signals.campaign_budget.is_none();
-    let prices = if by_price { prices::steps(counts, &members) } else { vec![Vec::new(); members.len()] };
-    let mut surveyed: Vec<Surveyed> =
-        members.par_iter().zip(prices).map(|(members, price)| survey(counts, members, price)).collect();
+    let mut surveyed: Vec<Surveyed> = members.par_iter().map(|members| survey(counts, members)).collect();
     let price_response = price_response(&surveyed);
     let grid = nodes();
     let answers: Vec<f64> = grid.iter().map(|&node| answer(node, price_response)).collect();
@@ -169,7 +159,6 @@ pub(super) fn elasticities(
     let evidence = ElasticityEvidence {
         moved_terms,
         moved_campaigns: common.iter().filter(|told| told.is_some()).count(),
-        by_price,
         simulated_terms: simulated.terms.len(),
         simulated_campaigns: simulated.campaigns.len(),
         informed_weeks: surveyed.iter().map(|surveyed| surveyed.moved).sum::<f64>() / weeks.max(1.0),
@@ -248,15 +237,10 @@ impl Elasticities {
         let evidence = &self.evidence;
         let has_moves = evidence.moved_terms + evidence.moved_campaigns > 0;
         let has_simulators = evidence.simulated_terms + evidence.simulated_campaigns > 0;
-        let moves = if evidence.by_price {
-            "jumps of what a click costs, as the data have no column of bids or budgets"
-        } else {
-            "moves of bids and budgets"
-        };
         let sources = match (has_moves, has_simulators) {
-            (true, false) => moves.to_owned(),
-            (false, _) => "the platform's simulators".to_owned(),
-            (true, true) => format!("the platform's simulators and {moves}"),
+            (true, false) => "moves of bids and budgets",
+            (false, _) => "the platform's simulators",
+            (true, true) => "moves of bids and budgets and the platform's simulators",
         };
         let by_simulator = if has_simulators {
             format!(", {simulator} by simulators of their own (a simulator's slope is believed to ± 0.1)")
@@ -296,12 +280,11 @@ struct Surveyed {
     prices: [f64; 4],
 }
 
-/// `price` are the steps of its price where no lever is known, else empty. Shape: periods.
-fn survey(counts: &Counts, members: &[usize], price: Vec<f64>) -> Surveyed {
+fn survey(counts: &Counts, members: &[usize]) -> Surveyed {
     let panel = Panel::new(counts, members);
     let budget =
         counts.cells.signals.campaign_budget.as_deref().map(|budgets| campaign_budget(counts, members, budgets));
-    let course = Course::new(&panel, budget.or((!price.is_empty()).then_some(price)).as_deref());
+    let course = Course::new(&panel, budget.as_deref());
     let (mut weeks, mut moved, mut prices) = (0.0, 0.0, [0.0; 4]);
     let budget_moved = course.moved();
     for track in &panel.tracks {
