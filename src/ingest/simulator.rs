@@ -152,8 +152,9 @@ fn column_of(name: &str, settings: &IngestSettings) -> Option<(Column, bool, boo
     if let Some(target) = settings.target_of(name) {
         return Column::from_name(target).map(|column| (column, fold(name).ends_with("micros"), false));
     }
-    // programming interfaces put the path before the name
-    let own = name.rsplit('.').next().unwrap_or(name);
+    // programming interfaces put the path before the name; interfaces for people abbreviate
+    let path = name.rsplit_once('.').filter(|_| !name.contains(' '));
+    let own = path.map_or(name, |(_, own)| own);
     let whole = fold(own).chars().filter(|letter| letter.is_alphanumeric()).collect::<String>();
     let prefix = PREFIXES.into_iter().find(|prefix| whole.len() > prefix.len() && whole.starts_with(prefix));
     let rest = &whole[prefix.map_or(0, str::len)..];
@@ -249,7 +250,10 @@ impl Columns {
             let first = self.dates.map(|[first, _]| row[first].trim().to_owned());
             let points = into.entry((self.names(row), self.lever.0, days, first)).or_default();
             if points.iter().any(|point| point[0] == lever) {
-                wrong(self.lever.1, "stands twice for one thing simulated");
+                wrong(
+                    self.lever.1,
+                    "stands twice for one thing simulated: a simulator has one row for each bid or budget",
+                );
                 continue;
             }
             points.push([lever, cost, clicks]);
