@@ -9,13 +9,11 @@
 use super::IngestSettings;
 use super::InputFile;
 use super::aliases::{Column, fold, recognize};
-use super::cell::{Record, shorten};
+use super::curves::sheet::{Sheet, cell, finish};
 use super::date;
-use super::delimited::Records;
-use super::error::{IngestError, Refused};
+use super::error::IngestError;
 use super::file::File;
 use super::number::{self, Kind, Marks, Shape, shape_of};
-use super::parquet;
 use super::privacy;
 use super::source::Table;
 use crate::counts::{SimulatedCurve, SimulatedLever};
@@ -33,9 +31,6 @@ pub struct Simulators {
     /// What a reader should know about them.
     pub notes: Notes,
 }
-
-/// Refused cells beyond these are counted, not kept.
-const KEPT: usize = 1000;
 
 /// Names that simulators give to their columns, in lower-case letters alone, beside those of reports.
 const NAMES: [(&str, Column); 8] = [
@@ -68,13 +63,13 @@ pub fn read_simulators(paths: &[PathBuf], settings: &IngestSettings) -> Result<S
     let mut empty = 0;
     for path in paths {
         let file = File::open(path)?;
-        let cells = Cells::of(&file, settings)?;
-        let columns = Columns::of(&file.name, &cells.names, settings)?;
-        empty += columns.read(&file.name, &cells, settings, &mut points)?;
+        let (sheet, days) = table(&file, settings)?;
+        let columns = Columns::of(&sheet, days, settings)?;
+        empty += columns.read(&sheet, settings, &mut points)?;
         read.files.push(InputFile {
             path: file.name.clone(),
             sha256: file.sha256.clone(),
-            rows: cells.rows.len() as u64,
+            rows: sheet.rows.len() as u64,
             bytes: file.size,
         });
     }
@@ -93,58 +88,15 @@ pub fn read_simulators(paths: &[PathBuf], settings: &IngestSettings) -> Result<S
     Ok(read)
 }
 
-/// A table with all cells as text.
-struct Cells {
-    names: Vec<String>,
-    rows: Vec<Vec<String>>,
-    /// Physical line of each row; the row number in a Parquet file.
-    line: Vec<u64>,
-    /// Days that lines above the header name.
-    days: Option<i64>,
-}
-
-impl Cells {
-    fn of(file: &File, settings: &IngestSettings) -> Result<Self, IngestError> {
-        let table = Table::find(file, settings)?;
-        let Some((text, header)) = table.rows() else {
-            let (names, rows) = parquet::texts(file)?;
-            let line = (1..=rows.len() as u64).collect();
-            return Ok(Self { names, rows, line, days: None });
-        };
-        let mut records = Records::new(&text[header.end..header.until], header.separator);
-        let (mut rows, mut line, mut refused) = (Vec::new(), Vec::new(), Vec::new());
-        while let Some(begins) = records.advance() {
-            let begins = begins + header.line - 1;
-            let cells: Vec<String> = (0..records.width()).map(|column| records.text(column).to_owned()).collect();
-            if records.is_open() {
-                refused.push(refuse(&file.name, begins, "", &cells.join(","), "has a quote that is never closed"));
-            } else if cells.len() != header.names.len() {
-                let rule = "has another number of cells than the header";
-                refused.push(refuse(&file.name, begins, "", &cells.join(","), rule));
-            }
-            rows.push(cells);
-            line.push(begins);
-        }
-        finish(refused)?;
-        if rows.is_empty() {
-            return Err(IngestError::HeaderOnly { file: file.name.clone() });
-        }
-        let days = table.span(settings).map(super::span::Span::days);
-        Ok(Self { names: header.names.clone(), rows, line, days })
-    }
-}
-
-fn refuse(file: &str, line: u64, column: &str, value: &str, rule: &'static str) -> Refused {
-    Refused { file: file.to_owned(), line, column: column.to_owned(), value: shorten(value), rule }
-}
-
-fn finish(refused: Vec<Refused>) -> Result<(), IngestError> {
-    let total = refused.len() as u64;
-    if total == 0 {
-        Ok(())
-    } else {
-        Err(IngestError::Refused { refused: refused.into_iter().take(KEPT).collect(), total })
-    }
+/// The table in a file, and the days that lines above its header name.
+fn table(file: &File, settings: &IngestSettings) -> Result<(Sheet, Option<i64>), IngestError> {
+    let table = Table::find(file, settings)?;
+    let days = table.span(settings).map(super::span::Span::days);
+    let sheet = match table.rows() {
+        Some((text, header)) => Sheet::under(&file.name, text, header)?,
+        None => Sheet::parquet(file)?,
+    };
+    Ok((sheet, days))
 }
 
 /// What a name stands for in a simulator, whether its amounts are in millionths, and whether it names a week.
@@ -173,13 +125,16 @@ struct Columns {
     clicks: usize,
     dates: Option<[usize; 2]>,
     micros: Vec<bool>,
-    weekly: bool,
+    /// Of all rows that have no dates of their own.
+    days: Option<i64>,
 }
 
 impl Columns {
-    fn of(file: &str, names: &[String], settings: &IngestSettings) -> Result<Self, IngestError> {
+    /// `days` are those that the file as a whole is of.
+    fn of(sheet: &Sheet, days: Option<i64>, settings: &IngestSettings) -> Result<Self, IngestError> {
+        let (file, names) = (&sheet.file, &sheet.names);
         if let Some(column) = privacy::identifying(names) {
-            return Err(IngestError::Identifies { file: file.into(), column: privacy::shown(column).into_owned() });
+            return Err(IngestError::Identifies { file: file.clone(), column: privacy::shown(column).into_owned() });
         }
         let known: Vec<_> = names.iter().map(|name| column_of(name, settings)).collect();
         let place = |wanted: Column| known.iter().position(|found| found.is_some_and(|(column, ..)| column == wanted));
@@ -197,31 +152,31 @@ impl Columns {
                 [(lever.is_none(), Column::MaxCpc), (cost.is_none(), Column::Cost), (clicks.is_none(), Column::Clicks)];
             let missing =
                 missing.into_iter().filter(|(missing, _)| *missing).map(|(_, column)| column.name()).collect();
-            return Err(IngestError::NoSimulator { file: file.into(), missing, found: names.to_vec() });
+            return Err(IngestError::NoSimulator { file: file.clone(), missing, found: names.clone() });
         };
         if subject[0].is_none() && subject[2].is_none() {
             let missing = vec![Column::Term.name(), Column::Campaign.name()];
-            return Err(IngestError::NoSimulator { file: file.into(), missing, found: names.to_vec() });
+            return Err(IngestError::NoSimulator { file: file.clone(), missing, found: names.clone() });
         }
         let dates = place(Column::StartDate).zip(place(Column::EndDate)).map(|(first, last)| [first, last]);
         let micros = known.iter().map(|found| found.is_some_and(|(_, micros, _)| micros)).collect();
         let weekly = known[clicks].is_some_and(|(.., weekly)| weekly);
-        Ok(Self { subject, lever, cost, clicks, dates, micros, weekly })
+        let days = if weekly { Some(7) } else { days };
+        Ok(Self { subject, lever, cost, clicks, dates, micros, days })
     }
 
     /// Reads the points; how many say nothing.
     fn read(
         &self,
-        file: &str,
-        cells: &Cells,
+        sheet: &Sheet,
         settings: &IngestSettings,
         into: &mut BTreeMap<Subject, Vec<[f64; 3]>>,
     ) -> Result<usize, IngestError> {
-        let marks = self.marks(cells);
+        let marks = self.marks(sheet);
         let (mut empty, mut refused) = (0, Vec::new());
-        for (row, &line) in cells.rows.iter().zip(&cells.line) {
+        for (row, &line) in sheet.rows.iter().zip(&sheet.line) {
             let mut wrong = |column: usize, rule| {
-                refused.push(refuse(file, line, &cells.names[column], &row[column], rule));
+                refused.push(cell(&sheet.file, line, &sheet.names[column], &row[column], rule));
             };
             let [lever, cost, clicks] = [self.lever.1, self.cost, self.clicks].map(|column| {
                 if number::is_blank(&row[column]) {
@@ -236,7 +191,7 @@ impl Columns {
                 }
             });
             let days = match self.days(row, settings) {
-                Ok(days) => days.or(self.weekly.then_some(7)).or(cells.days),
+                Ok(days) => days.or(self.days),
                 Err((column, rule)) => {
                     wrong(column, rule);
                     continue;
@@ -290,9 +245,9 @@ impl Columns {
     }
 
     /// What points and commas mean in its numbers: what the plain ones of all three columns say.
-    fn marks(&self, cells: &Cells) -> Marks {
+    fn marks(&self, sheet: &Sheet) -> Marks {
         let (mut point, mut comma) = (0, 0);
-        for row in &cells.rows {
+        for row in &sheet.rows {
             for column in [self.lever.1, self.cost, self.clicks] {
                 match shape_of(&row[column]) {
                     Shape::Point => point += 1,
