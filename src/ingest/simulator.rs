@@ -112,7 +112,8 @@ fn column_of(name: &str, settings: &IngestSettings) -> Option<(Column, bool, boo
     let rest = &whole[prefix.map_or(0, str::len)..];
     let (rest, micros) = rest.strip_suffix("micros").map_or((rest, false), |rest| (rest, true));
     let extra = NAMES.into_iter().find(|(known, _)| *known == rest).map(|(_, column)| column);
-    let column = extra.or_else(|| recognize(own).or_else(|| recognize(rest)).map(|found| found.column))?;
+    let known = || [name, own, rest].into_iter().find_map(recognize).map(|found| found.column);
+    let column = extra.or_else(known)?;
     Some((column, micros, prefix.is_some_and(|prefix| WEEKLY.contains(&prefix))))
 }
 

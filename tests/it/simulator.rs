@@ -51,7 +51,7 @@ fn a_simulator_tells_the_elasticity_of_its_keyword() {
         (Some(1), Some(1)),
         "{told}"
     );
-    let table = fs::read_to_string(folder.path().join("a/terms.csv")).expect("a table");
+    let table = fs::read_to_string(folder.path().join("a/recommendations.csv")).expect("a table");
     let mut rows = table.lines();
     let names: Vec<&str> = rows.next().expect("a header").split(',').collect();
     let at = |name: &str| names.iter().position(|found| *found == name).expect("a column");

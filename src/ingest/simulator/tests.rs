@@ -81,7 +81,7 @@ fn a_table_of_something_else_is_told_what_it_lacks() {
     let found = read("keyword,clicks,cost\na,5,2\n").unwrap_err();
     assert_eq!(
         found.to_string().split_once("` is ").unwrap().1,
-        "not a table of a bid or budget simulator: it lacks max_cpc; its columns are keyword, clicks, cost"
+        "not a table of a bid or budget simulator: it lacks `max_cpc`; its columns are `keyword`, `clicks`, `cost`"
     );
     let found = read("bid,clicks,cost\n0.5,5,2\n").unwrap_err();
     assert!(matches!(&found, IngestError::NoSimulator { missing, .. } if *missing == ["term", "campaign"]), "{found}");
