@@ -147,6 +147,20 @@ pub enum IngestError {
         /// The columns it has.
         found: Vec<String>,
     },
+    /// No simulator of bids or budgets.
+    #[error(
+        "`{file}` is not a table of a bid or budget simulator: it lacks {}; its columns are {}",
+        list(missing),
+        list(found)
+    )]
+    NoSimulator {
+        /// The file.
+        file: String,
+        /// Canonical names of what is missing.
+        missing: Vec<&'static str>,
+        /// The columns it has.
+        found: Vec<String>,
+    },
     /// Dates that can be read with the day or with the month first.
     #[error("`{file}`, column `{column}`: `{value}` may be {day_first} or {month_first}, and no other date decides it")]
     AmbiguousDates {

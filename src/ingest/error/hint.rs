@@ -47,6 +47,12 @@ impl IngestError {
                  `--map \"COLUMN=term\"`, or in `[data.map]`"
                     .into()
             }
+            Self::NoSimulator { .. } => {
+                "a simulator has a bid or a daily budget, cost and clicks, and the keyword or campaign they are of; if a column \
+                 means one of them under another name, say so: `--map \"COLUMN=max_cpc\"` (or term, campaign, campaign_budget, \
+                 cost, clicks)"
+                    .into()
+            }
             Self::AmbiguousDates { .. } => {
                 "say which comes first: `--date-order day-first` or `month-first`, or in `[data]`; or export dates as YYYY-MM-DD".into()
             }
