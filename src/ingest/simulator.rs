@@ -205,7 +205,7 @@ impl Columns {
             }
             let first = self.dates.map(|[first, _]| row[first].trim().to_owned());
             let points = into.entry((self.names(row), self.lever.0, days, first)).or_default();
-            if points.iter().any(|point| point[0] == lever) {
+            if points.iter().any(|point| point[0].to_bits() == lever.to_bits()) {
                 wrong(
                     self.lever.1,
                     "stands twice for one thing simulated: a simulator has one row for each bid or budget",

@@ -76,7 +76,9 @@ pub(super) fn tell(counts: &Counts, baseline: &Baseline, groups: &Groups, held: 
         let likelihood = |&node: &f64| -0.5 * (slope - node).powi(2) / (variance + TRUSTED * TRUSTED);
         let likelihood: Vec<f64> = grid.iter().map(likelihood).collect();
         if curve.term.is_some() {
-            meant.into_iter().for_each(|term| terms.entry(term).or_default().push(likelihood.clone()));
+            for term in meant {
+                terms.entry(term).or_default().push(likelihood.clone());
+            }
         } else {
             campaigns.entry(groups.of_term[first] as usize).or_default().push(likelihood);
         }
