@@ -130,7 +130,7 @@ fn a_busy_week_has_more_room_in_it() {
     // a quarter of a year on, where the season stands elsewhere
     let week = counts.calendar.as_of.map(|day| day + chrono::Days::new(1 + 7 * 13));
     let [busy, usual] = [true, false].map(|seasonality| {
-        let settings = ResponseSettings { seasonality, week, ..ResponseSettings::default() };
+        let settings = ResponseSettings { week, seasonality, ..ResponseSettings::default() };
         respond(&counts, &baseline, 1e4, &settings)
     });
     assert!(!busy.rooms.is_empty() && busy.rooms.len() == usual.rooms.len());

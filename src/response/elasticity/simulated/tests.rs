@@ -78,7 +78,7 @@ fn a_slope_is_that_at_todays_cost() {
     let points: Vec<(f64, f64)> =
         (1..40).map(|at| 0.5 * f64::from(at)).map(|cost| (cost, 1e4 * (1.0 - (-cost / 5.0_f64).exp()))).collect();
     for cost in [2.0, 5.0, 10.0] {
-        let truth = (cost / 5.0) / ((cost / 5.0_f64).exp() - 1.0);
+        let truth = (cost / 5.0) / (cost / 5.0_f64).exp_m1();
         let (slope, variance) = slope(&points, cost).unwrap();
         // what is left of the bend within a doubling either side
         assert!((slope - truth).abs() < 0.04, "{slope} against {truth} at {cost}");
