@@ -29,8 +29,11 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AllocationStatus {
-    /// The best plan within the gap of the certificate.
+    /// The best plan: no other is better by more than a millionth of what is at stake.
     Optimal,
+    /// Within all limits, but not proved the best: the relative gap, above a millionth, says how much better a plan could be
+    /// at most.
+    WithinGap,
     /// Everything is spent that the limits allow, and money is left.
     BudgetNotExhausted,
     /// No plan meets the limits.

@@ -343,8 +343,9 @@ impl Run<'_> {
     }
 }
 
-/// Relative gap: against all that is at stake.
-pub(super) fn relative(gap: f64, appraisal: &Appraisal) -> f64 {
-    let size = appraisal.lambda.unwrap_or(0.0).max(0.0).mul_add(appraisal.spend, appraisal.total_response);
-    if size >= f64::MIN_POSITIVE { gap.max(0.0) / size } else { 0.0 }
+/// Relative gap: against all that is at stake, which a price of the goal's own counts in where money has none. A gap beside
+/// which nothing is at stake is all there could be.
+pub(super) fn relative(gap: f64, appraisal: &Appraisal, unit: f64) -> f64 {
+    let size = appraisal.lambda.unwrap_or(unit).max(0.0).mul_add(appraisal.spend, appraisal.total_response);
+    if gap <= 0.0 || size.is_nan() { 0.0 } else { (gap / size.max(f64::MIN_POSITIVE)).min(1.0) }
 }
