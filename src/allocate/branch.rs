@@ -116,7 +116,7 @@ pub(super) fn solve_parts(
     let mut start = Start { price: settings.initial_price, ..Start::default() };
     workspace.effort = 0;
     let mut root = part(workspace, problem, settings, &mut start, &[])?;
-    let open = root.room() > LEFT * root.appraisal.total_response && !problem.is_concave();
+    let open = root.room() > LEFT * root.appraisal.total_response;
     if root.split.is_none() && root.fits && !open {
         root.appraisal.gap = (root.bound - root.worth) * root.unit;
         return Ok(root);
@@ -186,7 +186,10 @@ pub(super) fn part(
         }
         Goal::Volume { .. } => appraisal.spend,
     };
-    if split.is_none() && (problem.crosses() || problem.goal != Goal::MostResponse) && (!fits || room * unit > ENOUGH * appraisal.total_response) {
+    if split.is_none()
+        && (problem.crosses() || problem.goal != Goal::MostResponse)
+        && (!fits || room * unit > ENOUGH * appraisal.total_response)
+    {
         split = workspace.undecided(problem);
     }
     Ok(Solution {
@@ -260,7 +263,6 @@ impl Branching<'_> {
             }
         }
         let bound = open.iter().map(|branch| branch.bound).fold(settled, f64::max).min(root_bound);
-        if std::env::var("DBG").is_ok() { eprintln!("DBG solved {solved} of {branches}, iterations {}, tired {}, open {}, settled {settled}, bound {bound} root {root_bound} best {:?}", self.iterations, self.workspace.is_tired(), open.len(), self.best.as_ref().map(|b| b.worth)); }
         let left = |best: &Solution| (bound - best.worth) * best.unit > LEFT * best.appraisal.total_response;
         if self.best.as_ref().is_none_or(|best| left(best) || !best.is_within(self.problem)) {
             self.exchange(&template);

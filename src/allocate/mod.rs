@@ -85,8 +85,6 @@ const ROUNDING: f64 = 1e-14;
 const MISSED: f64 = 1e-4;
 /// One that breaks a limit by more than this is not called optimal.
 const MET: f64 = 1e-9;
-/// Nor is one whose relative gap is larger than this: a millionth of all that is at stake.
-const PROVED: f64 = 1e-6;
 
 /// Settings of the allocator.
 #[derive(Clone, Debug, PartialEq)]
@@ -217,12 +215,10 @@ pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Alloc
     let gap = appraisal.gap.max(0.0);
     let relative_gap = relax::relative(gap, &appraisal, unit);
     let certificate = Certificate {
-        status: match relaxed.status(problem) {
-            _ if appraisal.max_violation > MET * problem.budget => AllocationStatus::IterationLimit,
-            AllocationStatus::Optimal | AllocationStatus::BudgetNotExhausted if relative_gap > PROVED => {
-                AllocationStatus::WithinGap
-            }
-            status => status,
+        status: if appraisal.max_violation > MET * problem.budget {
+            AllocationStatus::IterationLimit
+        } else {
+            relaxed.status(problem).with_gap(relative_gap)
         },
         objective: appraisal.objective,
         upper_bound: appraisal.objective + gap,

@@ -186,9 +186,17 @@ impl Run<'_> {
             let Some(group) = nodes[at].group.map(|group| &self.problem.groups[group as usize]) else { continue };
             let outside = above.unwrap_or(f64::INFINITY);
             let Some((bracket, _)) = nodes[at].held(outside) else { continue };
-            let Some(own) = Some(nodes[at].price(outside)).filter(|price| price.is_finite()) else { continue };
-            prices[at] = (Some(own), false);
             let capped = nodes[at].cap == Some(bracket);
+            let own = nodes[at].price(outside);
+            if !own.is_finite() {
+                // its items have all that they must have, and more of it earns beyond any number
+                let grows = matches!(group.upper, Amount::Share(share) if share > 0.0);
+                if capped && grows && nodes[at].most > nodes[at].least {
+                    return (f64::INFINITY, free);
+                }
+                continue;
+            }
+            prices[at] = (Some(own), false);
             if let Amount::Share(share) = if capped { group.upper } else { group.lower } {
                 slope += share * above.map_or(own - top, |above| own - above);
                 free -= if follows { share } else { 0.0 };

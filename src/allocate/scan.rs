@@ -10,13 +10,19 @@ pub(super) const PLANS: usize = 40_000;
 
 /// How many levels each of some items can have.
 pub(super) fn levels(items: usize) -> usize {
-    (1..).take_while(|levels: &usize| levels.checked_pow(u32::try_from(items).unwrap_or(u32::MAX)).is_some_and(|all| all <= PLANS)).last().unwrap_or(1)
+    (1..)
+        .take_while(|levels: &usize| {
+            levels.checked_pow(u32::try_from(items).unwrap_or(u32::MAX)).is_some_and(|all| all <= PLANS)
+        })
+        .last()
+        .unwrap_or(1)
 }
 
 /// The best plans over the levels, the best first; of plans that are worth the same the first in the order of the levels.
 pub(super) fn best(judge: Judge<'_>, levels: &[Vec<f64>], keep: usize) -> Vec<Vec<f64>> {
     let mut found: Vec<(f64, Vec<f64>)> = Vec::new();
-    let value = |(levels, curve): (&Vec<f64>, &crate::response::Curve)| levels.iter().map(|&x| curve.value(x)).collect();
+    let value =
+        |(levels, curve): (&Vec<f64>, &crate::response::Curve)| levels.iter().map(|&x| curve.value(x)).collect();
     let table: Vec<Vec<f64>> = levels.iter().zip(&judge.problem.curves).map(value).collect();
     if levels.iter().any(Vec::is_empty) {
         return Vec::new();

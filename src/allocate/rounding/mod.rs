@@ -82,13 +82,20 @@ impl Rounded {
 /// As [`super::allocate`].
 pub fn plan_in_steps(problem: &Problem, allocation: &Allocation, step: f64) -> Result<Rounded, AllocateError> {
     let mut rounded = round_to_step(problem, allocation, step);
-    let small = LOST * allocation.certificate.objective.abs();
+    // of a volume the spend is what may be lost
+    let (lost, whole) = match problem.goal {
+        Goal::Volume { .. } => {
+            let [own, before] = [&rounded.spend, &allocation.spend].map(|spend| spend.iter().sum::<f64>());
+            (own - before, before)
+        }
+        Goal::MostResponse | Goal::AverageReturn { .. } => (rounded.loss, allocation.certificate.objective.abs()),
+    };
     if allocation.certificate.relative_gap > WORTH_A_TABLE
         && let Some(exact) = allocate_steps(problem, step)?
     {
         let objective = exact.objective;
         rounded = better(rounded, told(problem, allocation, Grid::new(step, problem.budget), exact.steps, objective));
-    } else if !rounded.holds() || rounded.loss > small {
+    } else if !rounded.holds() || lost > LOST * whole {
         // rounding took something that another plan nearby may not lose
         if let Some(steps) = near::best(problem, Grid::new(step, problem.budget), allocation, &rounded) {
             let grid = Grid::new(step, problem.budget);

@@ -1,5 +1,6 @@
 //! Every family under every goal and any limits, against all plans on a grid.
 
+use super::certificate::PROVED;
 use super::grid::{best, broken, worth};
 use super::properties::in_money_units;
 use super::*;
@@ -138,91 +139,138 @@ fn in_units(problem: &Problem, factor: f64) -> Problem {
     scaled
 }
 
-#[test]
-fn probe() {
-    let range = std::env::var("SEEDS").unwrap_or("0..1000".into());
-    let (from, to) = range.split_once("..").unwrap();
-    let only = std::env::var("SHOW").is_ok();
-    let mut counts = std::collections::BTreeMap::<&str, Vec<String>>::new();
-    let (mut infeasible, mut solved, mut nonopt) = (0, 0, 0);
-    for seed in from.parse::<u64>().unwrap()..to.parse().unwrap() {
-        let mut say = |what: &'static str, text: String| counts.entry(what).or_default().push(format!("{seed} {text}"));
-        let Some(problem) = drawn(seed) else { infeasible += 1; continue };
-        let volume = matches!(problem.goal, Goal::Volume { .. });
-        let moving = problem.turnover.as_ref().is_some_and(|t| t.price > 0.0);
+/// Seeds tried; fewer where nothing is optimized.
+const SEEDS: u64 = if cfg!(debug_assertions) { 60 } else { 700 };
+/// Limits and goals are met to this share of the budget and of what is asked; of a search that hit its cap limits are met to
+/// what is still no miss.
+const MET: f64 = 1e-9;
+/// No plan of the grid is better than ours, nor above the bound, by more than this share: what is called optimal.
+const LOST: f64 = 1e-6;
+/// What rounding leaves of a bound, and of the best plan in whole steps.
+const ROUNDING: f64 = 1e-8;
+
+/// What the grid says of a problem.
+struct Grid {
+    best: Option<(f64, Vec<f64>)>,
+    /// Whether all money has to be spent whatever moving it costs: plans on the grid that spend less are no measure then.
+    forced: bool,
+}
+
+/// Checks limits, goal, status, worth and bound of a plan.
+fn plan_is_best(seed: u64, problem: &Problem, allocation: &Allocation, grid: &Grid) {
+    let what = || format!("seed {seed}: {:?} at {:?} of {problem:?}", allocation.certificate, allocation.spend);
+    let certificate = &allocation.certificate;
+    let (limits, goal) = broken(problem, &allocation.spend);
+    let capped = certificate.status == AllocationStatus::IterationLimit;
+    assert!(limits <= if capped { MISSED } else { MET } * BUDGET, "{limits} off the limits, {}", what());
+    assert!(goal <= MET, "{goal} off the goal, {}", what());
+    let proved = matches!(certificate.status, AllocationStatus::Optimal | AllocationStatus::BudgetNotExhausted);
+    assert!(!proved || certificate.relative_gap <= PROVED, "called optimal, {}", what());
+    let Some((best, plan)) = grid.best.as_ref().filter(|_| !grid.forced || allocation.unallocated <= 0.0) else {
+        return;
+    };
+    let own = worth(problem, &allocation.spend);
+    let size = best.abs().max(own.abs());
+    assert!(own >= best - LOST * size, "{own} below {best} of {plan:?}, {}", what());
+    if !matches!(problem.goal, Goal::Volume { .. }) {
+        assert!(certificate.upper_bound >= best - ROUNDING * size, "a bound below {best} of {plan:?}, {}", what());
+    }
+}
+
+/// Checks that no item could take what is left, or part of it, and earn with it.
+fn nothing_that_could_earn_is_left(seed: u64, problem: &Problem, allocation: &Allocation) {
+    let own = worth(problem, &allocation.spend);
+    for (item, share) in (0..3).flat_map(|item| [1.0, 0.5, 0.1].map(|share| (item, share))) {
+        let mut plan = allocation.spend.clone();
+        plan[item] += share * allocation.unallocated;
+        let fits = broken(problem, &plan).0 <= MET * BUDGET;
+        let earns = worth(problem, &plan) > own + LOST * own.abs();
+        assert!(
+            !fits || !earns,
+            "seed {seed}: {item} could take {share} of what is left: {allocation:?} of {problem:?}"
+        );
+    }
+}
+
+/// Checks that money in other units changes no plan that is proved to be the best.
+fn units_change_nothing(seed: u64, problem: &Problem, allocation: &Allocation) {
+    let own = worth(problem, &allocation.spend);
+    for factor in [1e-6, 1e6] {
+        let other = allocate(&in_units(problem, factor), &AllocatorSettings::default()).unwrap();
+        let spend: Vec<f64> = other.spend.iter().map(|spend| spend / factor).collect();
+        let theirs = worth(problem, &spend);
+        let (limits, goal) = broken(problem, &spend);
+        assert!(limits <= MISSED * BUDGET && goal <= MET, "seed {seed}, in {factor:e}: {limits} {goal} of {other:?}");
+        let proved = [allocation, &other].iter().all(|own| own.certificate.status == AllocationStatus::Optimal);
+        assert!(!proved || (own - theirs).abs() <= LOST * own.abs(), "seed {seed}: {own} and in {factor:e} {theirs}");
+    }
+}
+
+/// Checks the plan in whole steps, which are those of the grid.
+fn steps_are_best(seed: u64, problem: &Problem, allocation: &Allocation, grid: &Grid) {
+    let Some((best, plan)) = &grid.best else { return };
+    let rounded = plan_in_steps(problem, allocation, BUDGET / f64::from(STEPS)).unwrap();
+    let what = || format!("seed {seed}: {rounded:?} against {plan:?} of {problem:?}");
+    assert!(rounded.outside_limits.is_empty() && rounded.outside_bounds.is_empty(), "{}", what());
+    let own = worth(problem, &rounded.spend);
+    let measured = !grid.forced || rounded.unallocated <= 0.0;
+    assert!(!measured || own >= best - ROUNDING * best.abs().max(1.0), "{own} below {best}: {}", what());
+}
+
+fn campaign(seeds: impl Iterator<Item = u64>) {
+    let (mut solved, mut proved) = (0, 0);
+    for seed in seeds {
+        let Some(problem) = drawn(seed) else { continue };
         let fixed = problem.price_floor <= 0.0 && problem.goal == Goal::MostResponse;
-        let begin = std::time::Instant::now();
-        let allocation = allocate(&problem, &AllocatorSettings::default());
-        let took = begin.elapsed().as_secs_f64();
-        if took > 0.2 { say("slow", format!("{took:.2}")); }
-        let grid = best(&problem, STEPS, fixed && moving);
-        let allocation = match allocation {
-            Ok(a) => a,
-            Err(e) => {
-                if let Some(g) = &grid { say("error", format!("{e} {g:?} {e:?}")); if only { println!("{problem:?}"); } }
+        let forced = fixed && problem.turnover.as_ref().is_some_and(|turnover| turnover.price > 0.0);
+        let grid = Grid { best: best(&problem, STEPS, forced), forced };
+        let allocation = match allocate(&problem, &AllocatorSettings::default()) {
+            Ok(allocation) => allocation,
+            Err(error) => {
+                assert!(grid.best.is_none(), "seed {seed}: {error}, but {:?} of {problem:?}", grid.best);
                 continue;
             }
         };
+        plan_is_best(seed, &problem, &allocation, &grid);
+        if fixed && !forced && allocation.unallocated > 0.0 {
+            nothing_that_could_earn_is_left(seed, &problem, &allocation);
+        }
+        if seed % 3 == 0 {
+            units_change_nothing(seed, &problem, &allocation);
+        }
+        steps_are_best(seed, &problem, &allocation, &grid);
         solved += 1;
-        if only { println!("{seed} {problem:#?}\n{allocation:#?}\n{grid:?}"); }
-        let c = &allocation.certificate;
-        if c.status != AllocationStatus::Optimal { nonopt += 1; }
-        let (limits, goal) = broken(&problem, &allocation.spend);
-        if limits > 1e-9 * BUDGET { say("limits", format!("{limits:e} {:?}", c.status)); }
-        if goal > 1e-9 { say("goal", format!("{goal:e} {:?}", c.status)); }
-        let own = worth(&problem, &allocation.spend);
-        if let Some((best, plan)) = &grid {
-            let size = best.abs().max(own.abs());
-            if !(fixed && moving && allocation.unallocated > 0.0) {
-                if own < best - 1e-6 * size {
-                    say(if volume { "worse volume" } else { "worse" }, format!("lost {:.4} {own} {best} {plan:?} gap {:.2e} {:?}", (best - own) / size, c.relative_gap, c.status));
-                }
-                if !volume && c.upper_bound < best - 1e-8 * size {
-                    say("bound", format!("{} {best} {plan:?}", c.upper_bound));
-                }
-            }
-        }
-        if c.status == AllocationStatus::Optimal && c.relative_gap > 1e-6 {
-            say(if volume { "optimal with gap, volume" } else { "optimal with gap" }, format!("{:.2e}", c.relative_gap));
-        }
-        if fixed && allocation.unallocated > 1e-9 * BUDGET && !moving {
-            for item in 0..3 {
-                for share in [1.0, 0.5, 0.1] {
-                    let mut plan = allocation.spend.clone();
-                    plan[item] += share * allocation.unallocated;
-                    let (limits, _) = broken(&problem, &plan);
-                    if limits <= 1e-9 * BUDGET && worth(&problem, &plan) > own * (1.0 + 1e-9) {
-                        say("unspent", format!("{} item {item} {share}", allocation.unallocated));
-                    }
-                }
-            }
-        }
-        for factor in [1e-6, 1e6] {
-            match allocate(&in_units(&problem, factor), &AllocatorSettings::default()) {
-                Ok(other) => {
-                    let spend: Vec<f64> = other.spend.iter().map(|s| s / factor).collect();
-                    let theirs = worth(&problem, &spend);
-                    if (theirs - own).abs() > 1e-9 * own.abs() {
-                        say("scale", format!("{factor:e} {own} {theirs} {:.1e} gap {:.1e}", (theirs - own).abs() / own.abs(), c.relative_gap));
-                    }
-                    if other.certificate.status != c.status { say("scale status", format!("{:?} {:?}", other.certificate.status, c.status)); }
-                }
-                Err(e) => say("scale error", format!("{factor:e} {e}")),
-            }
-        }
-        match plan_in_steps(&problem, &allocation, 1.0) {
-            Ok(rounded) => {
-                let out = !rounded.outside_limits.is_empty() || !rounded.outside_bounds.is_empty();
-                if let Some((best, plan)) = &grid {
-                    if out { say("rounded outside", format!("{:?} {:?} {:?}; grid {plan:?} {best}", rounded.spend, rounded.outside_limits, rounded.outside_bounds)); }
-                    let theirs = worth(&problem, &rounded.spend);
-                    let size = best.abs().max(1.0);
-                    if !out && theirs < best - 1e-9 * size && !(fixed && moving && allocation.unallocated > 0.0) { say("rounded worse", format!("{:.4} {:?} {plan:?}", (best - theirs) / size, rounded.spend)); }
-                }
-            }
-            Err(e) => say("rounding error", format!("{e}")),
-        }
+        proved += u32::from(allocation.certificate.relative_gap <= PROVED);
     }
-    println!("infeasible {infeasible} solved {solved} not optimal {nonopt}");
-    for (what, list) in counts { println!("== {what}: {}", list.len()); for l in list.iter().take(40) { println!("   {l}"); } }
+    // most are solved to the end, so that the checks above are of something
+    assert!(solved * 10 >= SEEDS / 2 * 9 && u64::from(proved) * 10 >= solved * 9, "{proved} of {solved} of {SEEDS}");
+}
+
+#[test]
+fn every_family_under_every_goal_and_any_limits_is_best_on_even_seeds() {
+    campaign((0..SEEDS).filter(|seed| seed % 2 == 0));
+}
+
+#[test]
+fn every_family_under_every_goal_and_any_limits_is_best_on_odd_seeds() {
+    campaign((0..SEEDS).filter(|seed| seed % 2 == 1));
+}
+
+#[test]
+fn the_first_unit_of_a_curve_that_rises_without_end_is_seen_by_a_share() {
+    // both items have all they must have where the group's share is used up; more of the first earns beyond any number
+    let curves = vec![
+        Curve::Hill { a: 26.0, k: 3.5, h: 0.8 },
+        Curve::Exp { a: 35.0, k: 5.5 },
+        Curve::Power { a: 3.7, k: 6.0, h: 0.75 },
+    ];
+    let mut problem = problem(curves, &[(0.0, 9.0), (2.0, 16.0), (0.0, 8.0)], BUDGET);
+    problem.groups = vec![Group { parent: None, lower: Amount::Share(0.0), upper: Amount::Share(0.93) }];
+    problem.group_of = vec![Some(0), Some(0), None];
+    for price_floor in [0.5, 1.2, 2.0, 4.0, 8.0] {
+        problem.price_floor = price_floor;
+        let allocation = allocate(&problem, &AllocatorSettings::default()).unwrap();
+        assert!(allocation.certificate.relative_gap <= 1e-9, "{:?}", allocation.certificate);
+        plan_is_best(0, &problem, &allocation, &Grid { best: best(&problem, 200, false), forced: false });
+    }
 }
