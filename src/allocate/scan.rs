@@ -10,12 +10,9 @@ pub(super) const PLANS: usize = 40_000;
 
 /// How many levels each of some items can have.
 pub(super) fn levels(items: usize) -> usize {
-    (1..)
-        .take_while(|levels: &usize| {
-            levels.checked_pow(u32::try_from(items).unwrap_or(u32::MAX)).is_some_and(|all| all <= PLANS)
-        })
-        .last()
-        .unwrap_or(1)
+    let Ok(items) = u32::try_from(items.max(1)) else { return 1 };
+    let fits = |levels: &usize| levels.checked_pow(items).is_some_and(|all| all <= PLANS);
+    (1..=PLANS).take_while(fits).last().unwrap_or(1)
 }
 
 /// The best plans over the levels, the best first; of plans that are worth the same the first in the order of the levels.
