@@ -9,7 +9,9 @@ use super::problem::Problem;
 use super::{ROUNDING, scan};
 
 /// Most items: every pair of them is tried.
-const ITEMS: usize = 40;
+const ITEMS: usize = 20;
+/// Plans tried, at most: some tenths of a second.
+const TRIED: usize = 200_000;
 /// Starting points from levels.
 const STARTS: usize = 8;
 /// Amounts tried: from half the budget down to its 10⁻¹².
@@ -54,7 +56,8 @@ pub(super) fn improve(problem: &Problem, starts: &[&[f64]]) -> Option<Vec<f64>> 
         let levels: Vec<Vec<f64>> = (0..items).map(|item| levels(problem, item)).collect();
         all.extend(scan::best(judge, &levels, STARTS));
     }
-    let ends = all.into_iter().map(|start| descend(judge, At::new(judge, start)));
+    let each = TRIED / all.len();
+    let ends = all.into_iter().map(|start| descend(judge, At::new(judge, start), each));
     let best = ends.reduce(|best, end| if end.is_better_than(&best, problem.budget) { end } else { best })?;
     (best.missing <= 0.0).then_some(best.plan)
 }
@@ -75,12 +78,15 @@ fn levels(problem: &Problem, item: usize) -> Vec<f64> {
     levels
 }
 
-/// Moves money in ever smaller amounts while that makes the plan better.
-fn descend(judge: Judge<'_>, mut at: At) -> At {
-    let budget = judge.problem.budget;
+/// Moves money in ever smaller amounts while that makes the plan better, trying so many plans.
+fn descend(judge: Judge<'_>, mut at: At, most: usize) -> At {
+    let (budget, items) = (judge.problem.budget, at.plan.len());
+    let mut left = most;
     for halving in 1..=HALVINGS {
         let amount = budget * 0.5_f64.powi(halving);
-        for _ in 0..ROUNDS {
+        let rounds = ROUNDS.min(left / (items * (items + 1)));
+        for _ in 0..rounds {
+            left = left.saturating_sub(items * (items + 1));
             let Some(better) = step(judge, &at, amount) else { break };
             at = better;
         }
