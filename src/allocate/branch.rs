@@ -262,7 +262,9 @@ impl Branching<'_> {
         }
         let bound = open.iter().map(|branch| branch.bound).fold(settled, f64::max).min(root_bound);
         let left = |best: &Solution| (bound - best.worth) * best.unit > LEFT * best.appraisal.total_response;
-        if self.best.as_ref().is_none_or(|best| left(best) || !best.is_within(self.problem)) {
+        // otherwise branching finds what there is, and parts of a tree settled by themselves are many
+        let hard = self.problem.crosses() || self.problem.goal != Goal::MostResponse;
+        if self.best.as_ref().is_none_or(|best| hard && (left(best) || !best.is_within(self.problem))) {
             self.exchange(&template);
         }
         let Some(mut best) = self.best.take() else {
