@@ -243,7 +243,7 @@ fn draws(options: &Options) {
 fn tree(options: &Options) {
     const CHANNELS: u32 = 10;
     println!(
-        "\ntree: campaigns of 1,000 items in {CHANNELS} channels, limits that bind on about a third of the groups"
+        "\ntree: campaigns of 1,000 items (of 4 too at `--sizes 200000`) in {CHANNELS} channels, limits that bind on about a third of the groups"
     );
     println!(
         "{:>9} {:>7} {:>9} {:>9} {:>9} {:>8} {:>7} {:>8} {:>9} {:>7} {:>8}",
@@ -260,8 +260,11 @@ fn tree(options: &Options) {
         "at limit"
     );
     let settings = AllocatorSettings::default();
-    for &items in options.sizes.iter().filter(|items| **items >= 20_000) {
-        let problem = problems::tree(items, items / 1_000, CHANNELS);
+    let large = options.sizes.iter().filter(|items| **items >= 20_000);
+    // and as many groups as there can be, of four items each
+    let small = options.sizes.iter().filter(|items| **items == 200_000).map(|&items| (items, items / 4));
+    for (items, campaigns) in large.map(|&items| (items, items / 1_000)).chain(small) {
+        let problem = problems::tree(items, campaigns, CHANNELS);
         let flat = Problem { groups: Vec::new(), group_of: Vec::new(), ..problem.clone() };
         let floor = floor(items as usize, options.runs);
         let seconds = time(options.runs, || allocate(black_box(&problem), &settings));

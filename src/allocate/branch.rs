@@ -10,8 +10,11 @@
 //! between nothing and the minimum, a dive settles all such items at once, round by round, which gives
 //! a first plan that can be kept.
 
-use super::certificate::Appraisal;
+mod dive;
+
+use super::certificate::{Appraisal, Prices};
 use super::error::AllocateError;
+use super::exchange;
 use super::feasibility;
 use super::fill::OffHull;
 use super::goal::{GoalSearch, Met};
@@ -32,14 +35,14 @@ const PRICES: usize = 40;
 /// Gap at which branching stops, as a share of the objective.
 const ENOUGH: f64 = 1e-10;
 
+/// Gap above which money is moved about in search of a better plan, as a share of the response.
+const LEFT: f64 = 1e-7;
+
 /// Relative gap above which bounds from fewer limits are tried.
 const LOOSE: f64 = 1e-2;
 
 /// Branches over all items after groups were settled by themselves.
 const SETTLED: usize = 40;
-
-/// Rounds of a dive.
-const DIVES: usize = 60;
 
 /// A plan with what is known about it.
 #[derive(Clone, Debug)]
@@ -52,13 +55,30 @@ pub(super) struct Solution {
     /// Nothing in this part of the problem is worth more.
     pub(super) bound: f64,
     /// Response that a unit of worth is.
-    unit: f64,
+    pub(super) unit: f64,
     /// Of the plan on envelopes: the item farthest below its own, and all that stand where they may not, with
     /// their spends.
     pub(super) split: Option<(OffHull, f64)>,
     pub(super) outside: Vec<(OffHull, f64)>,
     /// Whether the plan can be kept.
     fits: bool,
+}
+
+impl Solution {
+    /// How much more a plan could be worth, in units of response.
+    fn room(&self) -> f64 {
+        (self.bound - self.worth) * self.unit
+    }
+
+    /// Whether all limits are met but for rounding; a search over limits that cross may end a little off.
+    fn is_within(&self, problem: &Problem) -> bool {
+        self.appraisal.max_violation <= super::MET * problem.budget
+    }
+
+    /// What a unit of money is worth to a wanted volume; other goals have no price of their own.
+    pub(super) fn price(&self, problem: &Problem) -> f64 {
+        if let Goal::Volume { .. } = problem.goal { self.unit } else { 0.0 }
+    }
 }
 
 /// A part of the problem: some ranges tightened.
@@ -76,8 +96,9 @@ pub(super) fn solve(
     settings: &AllocatorSettings,
 ) -> Result<Solution, AllocateError> {
     let mut solution = solve_parts(workspace, problem, settings)?;
+    let price = solution.price(problem);
     let appraisal = &mut solution.appraisal;
-    if problem.crosses() && relax::relative(appraisal.gap, appraisal) > LOOSE {
+    if problem.crosses() && relax::relative(appraisal.gap, appraisal, price) > LOOSE {
         let gap = (looser::bound(problem, settings) - solution.worth) * solution.unit;
         appraisal.gap = appraisal.gap.min(gap.max(0.0));
     }
@@ -93,7 +114,8 @@ pub(super) fn solve_parts(
     let mut start = Start { price: settings.initial_price, ..Start::default() };
     workspace.effort = 0;
     let mut root = part(workspace, problem, settings, &mut start, &[])?;
-    if root.split.is_none() && root.fits {
+    let open = root.room() > LEFT * root.appraisal.total_response;
+    if root.split.is_none() && root.fits && !open {
         root.appraisal.gap = (root.bound - root.worth) * root.unit;
         return Ok(root);
     }
@@ -119,6 +141,13 @@ pub(super) fn part(
     {
         workspace.plan = plan;
     }
+    if let Goal::AverageReturn { .. } = problem.goal
+        && workspace.scale.total(&workspace.plan) <= super::ROUNDING * problem.budget
+        && problem.lower.iter().all(|lower| *lower <= 0.0)
+    {
+        // rounding of nothing would miss the goal
+        workspace.plan.fill(0.0);
+    }
     let off = workspace.off_hull();
     let at = |off: OffHull| (off, workspace.plan[off.item]);
     let depth = |off: &OffHull| {
@@ -129,7 +158,8 @@ pub(super) fn part(
     let outside: Vec<_> = off.iter().copied().filter(|off| !stays(off)).map(at).collect();
     let deepest = off.iter().copied().reduce(|a, b| if depth(&b) > depth(&a) { b } else { a });
     let mut split = outside.first().copied().or(deepest.map(at));
-    let mut fits = outside.is_empty() && met.reached;
+    let nothing = workspace.plan.iter().all(|spend| *spend <= 0.0) && !matches!(problem.goal, Goal::Volume { .. });
+    let mut fits = outside.is_empty() && (met.reached || nothing);
     if let Some(plan) = met.instead.as_ref().filter(|_| !fits) {
         workspace.plan.clone_from(plan);
         fits = true;
@@ -154,7 +184,10 @@ pub(super) fn part(
         }
         Goal::Volume { .. } => appraisal.spend,
     };
-    if split.is_none() && problem.crosses() && (!fits || room * unit > ENOUGH * appraisal.total_response) {
+    if split.is_none()
+        && (problem.crosses() || problem.goal != Goal::MostResponse)
+        && (!fits || room * unit > ENOUGH * appraisal.total_response)
+    {
         split = workspace.undecided(problem);
     }
     Ok(Solution {
@@ -192,6 +225,7 @@ impl Branching<'_> {
             self.dive(&root, start.clone())?;
         }
         let mut open = vec![Branch { narrowed: Vec::new(), bound: root_bound, split: root.split, start }];
+        let template = root.clone();
         self.keep(root);
         // branches that cannot be split further keep their bound
         let mut settled = f64::NEG_INFINITY;
@@ -226,11 +260,17 @@ impl Branching<'_> {
                 self.keep(solution);
             }
         }
-        let bound = open.iter().map(|branch| branch.bound).fold(settled, f64::max);
+        let bound = open.iter().map(|branch| branch.bound).fold(settled, f64::max).min(root_bound);
+        let left = |best: &Solution| (bound - best.worth) * best.unit > LEFT * best.appraisal.total_response;
+        // otherwise branching finds what there is, and parts of a tree settled by themselves are many
+        let hard = self.problem.crosses() || self.problem.goal != Goal::MostResponse;
+        if self.best.as_ref().is_none_or(|best| hard && (left(best) || !best.is_within(self.problem))) {
+            self.exchange(&template);
+        }
         let Some(mut best) = self.best.take() else {
             return Err(AllocateError::NotFound);
         };
-        best.appraisal.gap = (bound.min(root_bound) - best.worth).max(0.0) * best.unit;
+        best.appraisal.gap = (bound - best.worth).max(0.0) * best.unit;
         best.relaxed.iterations = self.iterations;
         // what limits the whole problem is what limits the root
         if best.relaxed.crossed.poured.limit != super::pour::Limit::Upper {
@@ -262,21 +302,29 @@ impl Branching<'_> {
         tightened
     }
 
-    /// Keeps a plan with what stands where it may not left at its lower bound: money that cannot be placed stays
-    /// unspent.
-    fn leave(&mut self, solution: &Solution) {
-        if self.problem.goal != Goal::MostResponse {
-            return;
+    /// Looks for a better plan by moving money, from the best so far and from the plan on envelopes.
+    fn exchange(&mut self, root: &Solution) {
+        let template = self.best.as_ref().unwrap_or(root).clone();
+        let starts: Vec<&[f64]> = [&template.plan, &root.plan].into_iter().map(Vec::as_slice).collect();
+        let Some(plan) = exchange::improve(self.problem, &starts) else { return };
+        self.workspace.plan = plan;
+        let spend = self.workspace.scale.total(&self.workspace.plan);
+        if relax::has_shares(self.problem) {
+            self.workspace.tree.rescale(self.problem, spend);
         }
-        self.workspace.plan.clone_from(&solution.plan);
-        for (off, _) in &solution.outside {
-            self.workspace.plan[off.item] = self.problem.range(off.item).lower;
+        let prices = Prices { spend, ..template.relaxed.prices() };
+        let appraisal = self.workspace.appraise(self.problem, &prices);
+        let worth = if let Goal::Volume { .. } = self.problem.goal { -spend } else { appraisal.objective };
+        let plan = self.workspace.plan.clone();
+        let (mut relaxed, problem) = (template.relaxed.clone(), self.problem);
+        // a search that missed its limits is not what this plan comes from
+        relaxed.crossed.met |= appraisal.max_violation <= super::MET * problem.budget;
+        let found = Solution { plan, worth, fits: true, appraisal, relaxed, ..template };
+        // a plan that is off the limits is worth more than it should be
+        if self.best.as_ref().is_some_and(|best| !best.is_within(problem)) && found.is_within(problem) {
+            self.best = None;
         }
-        let appraisal = self.workspace.appraise(self.problem, &solution.relaxed.prices());
-        if appraisal.max_violation <= super::tree::ROUNDING * self.problem.budget {
-            let (plan, worth) = (self.workspace.plan.clone(), appraisal.objective);
-            self.keep(Solution { plan, worth, fits: true, appraisal, ..solution.clone() });
-        }
+        self.keep(found);
     }
 
     fn part(&mut self, start: &mut Start, narrowed: &[Narrowed]) -> Result<Solution, AllocateError> {
@@ -305,55 +353,5 @@ impl Branching<'_> {
         let below = Range { lower, upper: spend, minimum };
         let above = Range { lower: spend, upper, minimum: 0.0 };
         (spend > lower && spend < upper).then_some([below, above])
-    }
-
-    /// Settles items in the gap below their minimum, all at once and round by round.
-    fn dive(&mut self, root: &Solution, mut start: Start) -> Result<(), AllocateError> {
-        let mut narrowed: Vec<Narrowed> = Vec::new();
-        let mut outside = root.outside.clone();
-        let mut deepest = root.split;
-        for round in 0..DIVES {
-            let settled = if outside.is_empty() { deepest.as_slice() } else { outside.as_slice() };
-            for (off, spend) in settled {
-                let Range { lower, upper, minimum } = self.problem.range(off.item);
-                // to the nearer end; to the lower one once that has not worked out
-                let (from, to) = if *spend < minimum { (lower, minimum) } else { (off.from, off.to) };
-                let range = if *spend >= f64::midpoint(from, to) && round < DIVES / 2 {
-                    Range { lower: to, upper, minimum: 0.0 }
-                } else {
-                    Range { lower, upper: from, minimum: if from >= minimum { minimum } else { 0.0 } }
-                };
-                narrowed.retain(|narrowed| narrowed.item != off.item);
-                narrowed.push(Narrowed { item: off.item, range });
-            }
-            let solution = match self.part(&mut start, &narrowed) {
-                Ok(solution) => solution,
-                Err(AllocateError::Infeasible { .. }) => {
-                    // too much was forced up: let the last half go
-                    let up = |narrowed: &Narrowed| narrowed.range.lower > self.problem.range(narrowed.item).lower;
-                    let forced: Vec<usize> = (0..narrowed.len()).filter(|&at| up(&narrowed[at])).collect();
-                    if forced.is_empty() {
-                        return Ok(());
-                    }
-                    for &at in &forced[forced.len() / 2..] {
-                        let lower = self.problem.range(narrowed[at].item).lower;
-                        narrowed[at].range = Range { lower, upper: lower, minimum: 0.0 };
-                    }
-                    (outside, deepest) = (Vec::new(), None);
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            if solution.fits {
-                self.keep(solution);
-                return Ok(());
-            }
-            self.leave(&solution);
-            if solution.split.is_none() {
-                return Ok(());
-            }
-            (outside, deepest) = (solution.outside, solution.split);
-        }
-        Ok(())
     }
 }

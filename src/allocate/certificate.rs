@@ -29,14 +29,30 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AllocationStatus {
-    /// The best plan within the gap of the certificate.
+    /// The best plan: no other is better by more than a millionth of what is at stake.
     Optimal,
-    /// Everything is spent that the limits allow, and money is left.
+    /// Within all limits, but not proved the best: the relative gap, above a millionth, says how much better a plan could be
+    /// at most.
+    WithinGap,
+    /// The same where everything is spent that the limits allow, and money is left.
     BudgetNotExhausted,
     /// No plan meets the limits.
     Infeasible,
     /// A search hit its cap; the gap says how good the plan is.
     IterationLimit,
+}
+
+/// Relative gap above which a plan is not called the best: a millionth of all that is at stake.
+pub(super) const PROVED: f64 = 1e-6;
+
+impl AllocationStatus {
+    /// What a plan with such a gap may be called.
+    pub(super) fn with_gap(self, relative_gap: f64) -> Self {
+        match self {
+            Self::Optimal | Self::BudgetNotExhausted if relative_gap > PROVED => Self::WithinGap,
+            status => status,
+        }
+    }
 }
 
 /// Proof of quality of an allocation.

@@ -35,6 +35,9 @@ pub(super) const ANY: f64 = f64::MIN_POSITIVE;
 /// Value at stake at the end of a search, as a share of the whole.
 pub(super) const CLOSED: f64 = 1e-15;
 
+/// Part of what could be earned without the goal that what is earned with it is at least measured by.
+const SMALL: f64 = 1e-3;
+
 /// The best plan for the goal (in the workspace), on envelopes.
 #[derive(Debug)]
 pub(super) struct Met<'p> {
@@ -272,10 +275,12 @@ impl<'p> GoalSearch<'_, 'p> {
         let mut high_plan = self.workspace.plan.clone();
         let mut halve = false;
         let mut iterations = most.relaxed.iterations;
+        // the plan of most slack may spend nothing at all
+        let size = most.size.max(SMALL * first.envelopes);
         for _ in 0..MAX_STEPS {
             let width: f64 = high.0 - low.0;
             // what is at stake counts 1/(1 − t) times in the objective
-            if width * (high.1 - low.1) <= CLOSED * (1.0 - high.0) * most.size || low.1 >= 0.0 {
+            if width * (high.1 - low.1) <= CLOSED * (1.0 - high.0) * size || low.1 >= 0.0 {
                 break;
             }
             let secant = low.0 - width * low.1 / (high.1 - low.1);

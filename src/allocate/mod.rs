@@ -28,12 +28,14 @@ mod cuts;
 mod draws;
 mod dynamic;
 mod error;
+mod exchange;
 mod explore;
 mod feasibility;
 mod fill;
 mod goal;
 mod hull;
 mod joint;
+mod judge;
 mod kernel;
 mod local;
 mod looser;
@@ -45,6 +47,7 @@ mod reach;
 mod relax;
 mod risk;
 mod rounding;
+mod scan;
 mod segment;
 mod shift;
 mod start;
@@ -199,6 +202,7 @@ pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Alloc
     if solution.appraisal.max_violation > MISSED * problem.budget {
         return Err(AllocateError::Missed { violation: solution.appraisal.max_violation });
     }
+    let unit = solution.price(problem);
     let (appraisal, relaxed) = (solution.appraisal, solution.relaxed);
     let spend = solution.plan;
     let bound = |at: usize| Binding::of(spend[at], problem.lower[at], problem.upper[at]);
@@ -209,15 +213,16 @@ pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Alloc
         (0..count).into_par_iter().with_min_len(CHUNK).map(bound).collect()
     };
     let gap = appraisal.gap.max(0.0);
+    let relative_gap = relax::relative(gap, &appraisal, unit);
     let certificate = Certificate {
         status: if appraisal.max_violation > MET * problem.budget {
             AllocationStatus::IterationLimit
         } else {
-            relaxed.status(problem)
+            relaxed.status(problem).with_gap(relative_gap)
         },
         objective: appraisal.objective,
         upper_bound: appraisal.objective + gap,
-        relative_gap: relax::relative(gap, &appraisal),
+        relative_gap,
         lambda: appraisal.lambda,
         max_violation: appraisal.max_violation,
         kkt_residual: appraisal.kkt_residual,

@@ -126,9 +126,17 @@ impl Extent {
 }
 
 impl Problem {
-    /// Whether limits cut across the tree: classes, or one on what moves.
+    /// Whether limits cut across the tree: classes, or one on what moves; and shares of a spend that a goal leaves open,
+    /// where so many parts of the problem have to be solved that searches inside searches take too long.
     pub(super) fn crosses(&self) -> bool {
-        !self.classes.is_empty() || self.turnover.as_ref().is_some_and(|turnover| turnover.limit.is_finite())
+        let moving = self.turnover.as_ref().is_some_and(|turnover| turnover.limit.is_finite());
+        let shared = || self.groups.iter().any(|group| group.lower.is_share() || group.upper.is_share());
+        !self.classes.is_empty() || moving || self.goal != Goal::MostResponse && shared() && !self.is_concave()
+    }
+
+    /// Whether every curve is concave and no item has a minimum.
+    pub(super) fn is_concave(&self) -> bool {
+        self.minimum.iter().all(|minimum| *minimum <= 0.0) && self.curves.iter().all(Curve::is_concave)
     }
 
     /// Groups with limits that are shares, where other limits cut across the tree: with a spend that is to be found

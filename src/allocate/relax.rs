@@ -186,9 +186,17 @@ impl Run<'_> {
             let Some(group) = nodes[at].group.map(|group| &self.problem.groups[group as usize]) else { continue };
             let outside = above.unwrap_or(f64::INFINITY);
             let Some((bracket, _)) = nodes[at].held(outside) else { continue };
-            let Some(own) = Some(nodes[at].price(outside)).filter(|price| price.is_finite()) else { continue };
-            prices[at] = (Some(own), false);
             let capped = nodes[at].cap == Some(bracket);
+            let own = nodes[at].price(outside);
+            if !own.is_finite() {
+                // its items have all that they must have, and more of it earns beyond any number
+                let grows = matches!(group.upper, Amount::Share(share) if share > 0.0);
+                if capped && grows && nodes[at].most > nodes[at].least {
+                    return (f64::INFINITY, free);
+                }
+                continue;
+            }
+            prices[at] = (Some(own), false);
             if let Amount::Share(share) = if capped { group.upper } else { group.lower } {
                 slope += share * above.map_or(own - top, |above| own - above);
                 free -= if follows { share } else { 0.0 };
@@ -343,8 +351,9 @@ impl Run<'_> {
     }
 }
 
-/// Relative gap: against all that is at stake.
-pub(super) fn relative(gap: f64, appraisal: &Appraisal) -> f64 {
-    let size = appraisal.lambda.unwrap_or(0.0).max(0.0).mul_add(appraisal.spend, appraisal.total_response);
-    if size >= f64::MIN_POSITIVE { gap.max(0.0) / size } else { 0.0 }
+/// Relative gap: against all that is at stake, which a price of the goal's own counts in where money has none. A gap beside
+/// which nothing is at stake is all there could be.
+pub(super) fn relative(gap: f64, appraisal: &Appraisal, unit: f64) -> f64 {
+    let size = appraisal.lambda.unwrap_or(unit).max(0.0).mul_add(appraisal.spend, appraisal.total_response);
+    if gap <= 0.0 || size.is_nan() { 0.0 } else { (gap / size.max(f64::MIN_POSITIVE)).min(1.0) }
 }

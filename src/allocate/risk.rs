@@ -155,15 +155,16 @@ pub fn allocate_with_risk(
     let tail = if let Risk::TailMean { tail } = risk { tail } else { USUAL_TAIL };
     let size = best.size / unit;
     let gap = (upper - utility).max(0.0);
+    let relative_gap = if size > 0.0 { gap / size } else { f64::from(u8::from(gap > 0.0)) };
     let left = problem.budget - total(&best.spend);
     Ok(RiskAllocation {
         response: oracle.mean_response(&best.spend),
         unallocated: if left <= ROUNDING * problem.budget { 0.0 } else { left },
         utility: utility * unit,
         upper_bound: upper.max(utility) * unit,
-        relative_gap: if size > 0.0 { gap / size } else { 0.0 },
+        relative_gap,
         iterations,
-        status: if finished { status } else { AllocationStatus::IterationLimit },
+        status: if finished { status.with_gap(relative_gap) } else { AllocationStatus::IterationLimit },
         tail,
         outlook: outlook(&best.outcomes, tail),
         expected_outlook: outlook(&expected.outcomes, tail),

@@ -5,6 +5,7 @@ use crate::numeric::stream::Stream;
 use crate::response::Curve;
 use proptest::test_runner::{Config as ProptestConfig, RngSeed};
 
+mod campaign;
 mod classes;
 mod crossing;
 mod degenerate;

@@ -80,7 +80,12 @@ impl Workspace {
 
     /// Whether enough work was done for further branches: the bound says what they might still have found.
     pub(super) fn is_tired(&self) -> bool {
-        self.effort * (self.items + OVERHEAD) > EFFORT
+        self.effort > self.most_effort()
+    }
+
+    /// Work after which it is enough.
+    pub(super) fn most_effort(&self) -> usize {
+        EFFORT / (self.items + OVERHEAD)
     }
 
     /// The plan of the last solve: spend of each item, money.

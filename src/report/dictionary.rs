@@ -51,7 +51,7 @@ const KEYS: &[(&str, &str, &str)] = &[
     (
         "summary.json",
         "plan.certificate",
-        "status, objective reached, upper bound of any split's objective, relative gap between them, lambda (return at which money is exchanged), largest violation of a limit by the plan as written (money), kkt_residual (largest distance of a term's slope from its price where no bound holds it, as a share of the price), what rounding cost, iterations",
+        "status (optimal, or budget-not-exhausted where limits keep money from being spent: both mean that no split is better by more than a relative gap of 1e-6; within-gap: all limits are met, but a split may be better, by the relative gap at most; iteration-limit), objective reached, upper bound of any split's objective, relative gap between them, lambda (return at which money is exchanged), largest violation of a limit by the plan as written (money), kkt_residual (largest distance of a term's slope from its price where no bound holds it, as a share of the price), what rounding cost, iterations",
     ),
     ("summary.json", "notes", "what a reader should know: code, count, message"),
     ("summary.json", "outputs", "files of this directory"),

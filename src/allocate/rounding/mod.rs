@@ -25,6 +25,7 @@ mod flat;
 mod give;
 mod goal;
 mod grid;
+mod near;
 mod offers;
 mod polish;
 mod tree;
@@ -62,6 +63,15 @@ pub struct Rounded {
 
 /// A gap above this share may hide a better plan in steps than the rounded one.
 const WORTH_A_TABLE: f64 = 1e-9;
+/// What rounding may lose of the objective, as a share of it, before plans nearby are looked at.
+const LOST: f64 = 1e-6;
+
+impl Rounded {
+    /// Whether it is within all limits.
+    fn holds(&self) -> bool {
+        self.outside_bounds.is_empty() && self.outside_limits.is_empty()
+    }
+}
 
 /// The plan in multiples of `step`: rounded, and for few items whose curves leave a gap the best there is.
 ///
@@ -71,26 +81,52 @@ const WORTH_A_TABLE: f64 = 1e-9;
 /// # Errors
 /// As [`super::allocate`].
 pub fn plan_in_steps(problem: &Problem, allocation: &Allocation, step: f64) -> Result<Rounded, AllocateError> {
-    let rounded = round_to_step(problem, allocation, step);
-    if allocation.certificate.relative_gap <= WORTH_A_TABLE {
-        return Ok(rounded);
+    let mut rounded = round_to_step(problem, allocation, step);
+    // of a volume the spend is what may be lost
+    let (lost, whole) = match problem.goal {
+        Goal::Volume { .. } => {
+            let [own, before] = [&rounded.spend, &allocation.spend].map(|spend| spend.iter().sum::<f64>());
+            (own - before, before)
+        }
+        Goal::MostResponse | Goal::AverageReturn { .. } => (rounded.loss, allocation.certificate.objective.abs()),
+    };
+    if allocation.certificate.relative_gap > WORTH_A_TABLE
+        && let Some(exact) = allocate_steps(problem, step)?
+    {
+        let objective = exact.objective;
+        rounded = better(rounded, told(problem, allocation, Grid::new(step, problem.budget), exact.steps, objective));
+    } else if !rounded.holds() || lost > LOST * whole {
+        // rounding took something that another plan nearby may not lose
+        if let Some(steps) = near::best(problem, Grid::new(step, problem.budget), allocation, &rounded) {
+            let grid = Grid::new(step, problem.budget);
+            let objective = score(problem, grid, &steps).objective;
+            let found = told(problem, allocation, grid, steps, objective);
+            // the best of all plans nearby, whatever the goal makes most of
+            return Ok(found);
+        }
     }
-    let Some(exact) = allocate_steps(problem, step)? else { return Ok(rounded) };
-    let loss = allocation.certificate.objective - exact.objective;
-    let broken = !(rounded.outside_bounds.is_empty() && rounded.outside_limits.is_empty());
-    if loss >= rounded.loss && !broken {
-        return Ok(rounded);
-    }
-    Ok(Rounded {
-        spend: exact.spend,
-        steps: exact.steps,
-        unallocated: exact.unallocated,
-        unallocated_steps: exact.unallocated_steps,
-        response: exact.response,
-        loss,
+    Ok(rounded)
+}
+
+/// The better of two plans, of which the second is within all limits.
+fn better(rounded: Rounded, exact: Rounded) -> Rounded {
+    if exact.loss >= rounded.loss && rounded.holds() { rounded } else { exact }
+}
+
+/// A plan in steps within all limits.
+fn told(problem: &Problem, allocation: &Allocation, grid: Grid, steps: Vec<i64>, objective: f64) -> Rounded {
+    let Scored { spend, response, .. } = score(problem, grid, &steps);
+    let left = steps.iter().fold(grid.down(problem.budget), |left, steps| left.saturating_sub(*steps));
+    Rounded {
+        unallocated: grid.money(left) + grid.crumb(problem.budget),
+        unallocated_steps: left,
+        loss: allocation.certificate.objective - objective,
+        spend,
+        steps,
+        response,
         outside_bounds: Vec::new(),
         outside_limits: Vec::new(),
-    })
+    }
 }
 
 /// Rounds an allocation to multiples of `step` (money, above zero).

@@ -12,6 +12,8 @@ const BOUND: f64 = 1e-8;
 const LOST: f64 = 1e-6;
 /// Steps of the grid.
 const STEPS: u32 = 20;
+/// Seeds tried; fewer where nothing is optimized.
+const SEEDS: u64 = if cfg!(debug_assertions) { 80 } else { 400 };
 
 /// Three or four items, most of them S-curves or with a minimum, in a group, one or two classes that cross it and now and
 /// then a limit on what moves.
@@ -67,7 +69,7 @@ pub(super) fn drawn(seed: u64) -> Problem {
 #[test]
 fn no_plan_on_a_grid_is_above_the_bound_nor_above_the_plan() {
     let mut solved = 0;
-    for seed in 0..400 {
+    for seed in 0..SEEDS {
         let problem = drawn(seed);
         let found = best(&problem, STEPS, false);
         let allocation = match allocate(&problem, &AllocatorSettings::default()) {
@@ -90,5 +92,5 @@ fn no_plan_on_a_grid_is_above_the_bound_nor_above_the_plan() {
         assert!(bound >= best - BOUND * size, "seed {seed}: bound {bound} below {best} of {plan:?}");
         assert!(own >= best - LOST * size, "seed {seed}: {own} below {best} of {plan:?}");
     }
-    assert!(solved > 380, "{solved}");
+    assert!(solved * 20 > 19 * SEEDS, "{solved}");
 }

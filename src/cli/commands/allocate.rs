@@ -141,20 +141,16 @@ fn round(posed: &mut Posed, allocation: &mut Allocation, step: f64) -> Result<()
     Ok(())
 }
 
-/// What kind of plan it is, in words; a gap that matters is part of them.
+/// What kind of plan it is, in words.
 fn status(certificate: &Certificate) -> String {
-    /// A gap below this share is nothing to anybody.
-    const PROVED: f64 = 1e-6;
-    let quality = match certificate.status {
-        AllocationStatus::Infeasible | AllocationStatus::IterationLimit => "not proved optimal".to_owned(),
-        _ if certificate.relative_gap > PROVED => {
-            format!("within {:.2}% of the best possible plan", 100.0 * certificate.relative_gap)
+    match certificate.status {
+        AllocationStatus::Optimal => "optimal".to_owned(),
+        AllocationStatus::WithinGap => {
+            format!("feasible, within {:.2}% of the best possible plan", 100.0 * certificate.relative_gap)
         }
-        _ => "optimal".to_owned(),
-    };
-    if certificate.status == AllocationStatus::BudgetNotExhausted {
-        let spent = "budget not exhausted: limits keep the rest from being spent";
-        return if quality == "optimal" { spent.to_owned() } else { format!("{quality}; {spent}") };
+        AllocationStatus::BudgetNotExhausted => {
+            "budget not exhausted: limits keep the rest from being spent".to_owned()
+        }
+        AllocationStatus::Infeasible | AllocationStatus::IterationLimit => "not proved optimal".to_owned(),
     }
-    quality
 }

@@ -214,6 +214,7 @@ pub(super) fn certificate(run: &Run, money: &Money) -> Vec<String> {
         AllocationStatus::BudgetNotExhausted if summary.objective == Objective::Profit => format!("Under the limits and the model, no split is better. {unspent} of the budget stay unspent, because every term is at a limit or its next unit of money would earn less than it costs."),
         AllocationStatus::BudgetNotExhausted if summary.goal.min_marginal_return.is_some() || summary.goal.target.is_some() => format!("Under the limits and the model, no split is better. {unspent} of the budget stay unspent, because every term is at a limit or its next unit of money would return less than is asked for."),
         AllocationStatus::BudgetNotExhausted => format!("Under the limits and the model, no split is better. {unspent} of the budget stay unspent, because every term is at its upper limit or at one that it shares with others."),
+        AllocationStatus::WithinGap => "Under the limits and the model, a better split may exist, by no more than the gap below: some curves are not concave, or limits cut across each other, and the search ended before it could prove that there is none.".to_owned(),
         AllocationStatus::Infeasible => "No split satisfies all limits at once; this one is the closest the solver found.".to_owned(),
         AllocationStatus::IterationLimit => "The solver stopped at its iteration limit. The split keeps all limits, but a better one may exist, by no more than the gap below.".to_owned(),
     }];
