@@ -14,6 +14,7 @@ mod error;
 mod forecast;
 mod pairing;
 mod rate;
+mod scatter;
 mod search;
 mod value;
 
@@ -90,6 +91,8 @@ pub struct Posterior {
     pub rate: RatePosterior,
     /// How much of each period's conversions is reported.
     pub delay: Delay,
+    /// Variance of a count over its mean, its rate given: 1 for Poisson counts, less where counts were found to scatter less.
+    pub scatter: f64,
     /// How rates move; `None` where the data have too few periods to tell, or nobody asked.
     pub drift: Option<Drift>,
     /// What attributes of terms were tried, and which are used; empty where none was.
@@ -150,16 +153,27 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
     let groups = rate::telling(&pooled, &campaigns, &mut notes).into_owned();
     let value =
         revenue.and_then(|revenue| value::fit(counts, &campaigns, (&sums.conversions, revenue), level, &mut notes));
+    let scatter =
+        if model == RateModel::GammaPoisson { scatter::learn(counts, &sums, &delay, &mut notes) } else { 1.0 };
+    let scaled = (scatter < 1.0).then(|| scatter::in_units(counts, scatter));
+    let (pooled, evidence) = match &scaled {
+        Some(scaled) => {
+            let [clicks, conversions] =
+                [&scaled.cells.clicks, &scaled.cells.conversions].map(|measure| scaled.by_term(measure));
+            (Exposure::per_click(clicks, conversions), scaled)
+        }
+        None => (pooled, counts),
+    };
     let periods = counts.calendar.periods.len();
     let still = || SharedMovement::none(groups.names.len());
     let (exposure, movement, drift) = if model == RateModel::BetaBinomial {
         (pooled, still(), None)
     } else if settings.drift && periods >= drift::FEWEST_PERIODS {
-        let tracked = drift::track(counts, &groups, &delay, &mut notes);
+        let tracked = drift::track(evidence, &groups, &delay, &mut notes);
         let movement = SharedMovement { common: tracked.common_variance, groups: tracked.group_variance };
         (tracked.exposure.unwrap_or(pooled), movement, Some(tracked.drift))
     } else {
-        (if is_delayed { drift::reported(counts, &groups, &delay) } else { pooled }, still(), None)
+        (if is_delayed { drift::reported(evidence, &groups, &delay) } else { pooled }, still(), None)
     };
     if drift.is_none() {
         notes.add("static-rates", 1, format!("rates are taken as constant: {}", still_because(settings, periods)));
@@ -171,7 +185,7 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
     };
     let rate = rate::fit(model, level, exposure, &groups, movement, offsets, &mut notes);
     let pairing = value.as_ref().and_then(|value| pairing::learn(&rate, value, &sums.clicks, &mut notes));
-    Ok(Posterior { rate, delay, drift, effects, value, pairing, notes })
+    Ok(Posterior { rate, delay, scatter, drift, effects, value, pairing, notes })
 }
 
 /// Refuses counts without a single click. [`estimate`] itself gives what is assumed before any data, as the first weeks
