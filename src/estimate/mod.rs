@@ -29,7 +29,7 @@ pub use rate::{GroupHyper, RatePosterior};
 pub use value::{CampaignValue, ValuePosterior, ValueScores, ValueSpread};
 
 use crate::counts::{Counts, Groups};
-use crate::domain::{Notes, counted};
+use crate::domain::{Notes, Term, counted};
 use rate::{Exposure, SharedMovement};
 use serde::{Deserialize, Serialize};
 
@@ -153,6 +153,11 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
     let groups = rate::telling(&pooled, &campaigns, &mut notes).into_owned();
     let value =
         revenue.and_then(|revenue| value::fit(counts, &campaigns, (&sums.conversions, revenue), level, &mut notes));
+    let told = (model == RateModel::BetaBinomial
+        && settings.rate_model.is_none()
+        && tells_by_attributes(counts, &sums, settings))
+    .then(|| effects::learn(counts, &groups, &pooled, settings.words));
+    let model = if matches!(&told, Some((Some(_), _))) { RateModel::GammaPoisson } else { model };
     let scatter =
         if model == RateModel::GammaPoisson { scatter::learn(counts, &sums, &delay, &mut notes) } else { 1.0 };
     let scaled = (scatter < 1.0).then(|| scatter::in_units(counts, scatter));
@@ -178,13 +183,20 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
     if drift.is_none() {
         notes.add("static-rates", 1, format!("rates are taken as constant: {}", still_because(settings, periods)));
     }
-    let (offsets, effects) = if settings.attributes && model == RateModel::GammaPoisson {
-        effects::learn(counts, &groups, &exposure, settings.words)
-    } else {
-        (None, Vec::new())
+    let (offsets, effects) = match told {
+        Some(told) => told,
+        None if settings.attributes && model == RateModel::GammaPoisson => {
+            effects::learn(counts, &groups, &exposure, settings.words)
+        }
+        None => (None, Vec::new()),
     };
-    let rate = rate::fit(model, level, exposure, &groups, movement, offsets, &mut notes);
+    let mut rate = rate::fit(model, level, exposure, &groups, movement, offsets, &mut notes);
     let pairing = value.as_ref().and_then(|value| pairing::learn(&rate, value, &sums.clicks, &mut notes));
+    // back from the units in which counts are Poisson
+    rate.strength *= scatter;
+    for group in &mut rate.hyper {
+        group.strength *= scatter;
+    }
     Ok(Posterior { rate, delay, scatter, drift, effects, value, pairing, notes })
 }
 
@@ -196,6 +208,20 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
 pub fn refuse_no_clicks(counts: &Counts) -> Result<(), EstimateError> {
     let has_clicks = counts.cells.clicks.iter().any(|&clicks| clicks > 0.0);
     if has_clicks { Ok(()) } else { Err(EstimateError::NoClicks { terms: counts.terms.len() }) }
+}
+
+/// Conversions per click above which a count of one period is binomial whatever attributes may say: below it, it is Poisson to
+/// within 5% of its standard deviation.
+const RARE: f64 = 0.1;
+
+/// Whether one period is to be asked what attributes say of rates, which the beta-binomial model can't use.
+fn tells_by_attributes(counts: &Counts, sums: &Exposure, settings: &EstimateSettings) -> bool {
+    let [clicks, conversions] = [&sums.clicks, &sums.conversions].map(|sums| sums.iter().sum::<f64>());
+    let has_any = |term: &Term| {
+        let key = &term.key;
+        [&key.match_type, &key.ad_group, &key.channel, &term.label].into_iter().any(Option::is_some)
+    };
+    settings.attributes && conversions < RARE * clicks && counts.terms.iter().any(has_any)
 }
 
 /// Why no movement of rates was looked for.
@@ -220,7 +246,8 @@ fn check(counts: &Counts, measure: &'static str, sums: &[f64], positive: bool) -
     }
 }
 
-/// Beta-binomial for one period of whole conversions not above clicks that are all reported, gamma-Poisson otherwise.
+/// Beta-binomial for one period of whole conversions not above clicks that are all reported, gamma-Poisson otherwise; where
+/// attributes turn out to tell of rare conversions, [`estimate`] takes gamma-Poisson there, too.
 fn choose(
     counts: &Counts,
     sums: &Exposure,
