@@ -17,7 +17,7 @@ use crate::response::ResponseSettings;
 use error::nearest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Everything a run can be told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,6 +69,8 @@ pub struct DataConfig {
     pub key: Option<Vec<String>>,
     /// Source column → canonical column, where the built-in aliases do not fit.
     pub map: BTreeMap<String, String>,
+    /// Tables of the platform's bid and budget simulators, which tell of elasticities.
+    pub simulators: Vec<PathBuf>,
 }
 
 /// `[privacy]`: what the outputs must not show.
@@ -189,6 +191,7 @@ impl Default for DataConfig {
             date_order: None,
             key: None,
             map: BTreeMap::new(),
+            simulators: Vec::new(),
         }
     }
 }
@@ -309,7 +312,7 @@ impl Config {
     /// Settings of the `response` stage.
     #[must_use]
     pub fn response(&self) -> ResponseSettings {
-        ResponseSettings { week: self.plan.week, ..self.response }
+        ResponseSettings { week: self.plan.week, ..self.response }.exploring(self.exploration.share)
     }
 
     /// Checks the planned week against the last day of the data.

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::counts::Baseline;
 use crate::error::Error;
 use crate::estimate::{Posterior, estimate, refuse_no_clicks};
-use crate::ingest::{Ingested, read};
+use crate::ingest::{Ingested, read, read_simulators};
 use crate::recommend::{Plan, plan, resolve_budget, rest_paused};
 use crate::response::{Responses, respond};
 use std::path::PathBuf;
@@ -90,6 +90,17 @@ pub fn backtest(
     Ok(Backtested { ingested, backtest: tested, timings })
 }
 
+/// The counts, with what simulators say.
+fn read_all(inputs: &[PathBuf], config: &Config) -> Result<Ingested, Error> {
+    let settings = config.ingest();
+    let mut ingested = read(inputs, &settings)?;
+    let simulators = read_simulators(&config.data.simulators, &settings)?;
+    ingested.counts.simulated = simulators.curves;
+    ingested.files.extend(simulators.files);
+    ingested.notes.extend(simulators.notes);
+    Ok(ingested)
+}
+
 /// Reads, fits, solves: the main job.
 ///
 /// # Errors
@@ -97,7 +108,7 @@ pub fn backtest(
 pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<Planned, Error> {
     let mut timings = Timings::default();
     let policy = config.policy();
-    let mut ingested = timings.time(progress, "read", || read(inputs, &config.ingest()))?;
+    let mut ingested = timings.time(progress, "read", || read_all(inputs, config))?;
     config.validate_week(ingested.counts.calendar.as_of)?;
     let mut baseline = Baseline::new(&ingested.counts, config.plan.baseline_weeks);
     rest_paused(&ingested.counts, &mut baseline, &policy);

@@ -81,6 +81,7 @@ Examples:
   termwise recommend keywords.parquet --objective conversions --json > summary.json
   termwise recommend account.csv --objective revenue --target-roas 4 --budget 40000
   termwise recommend account.csv --wanted-conversions 900
+  termwise recommend account.csv --simulator bid-simulator.csv
 
 Limits on campaigns, labels and turnover, risk and exploration stand in the config file.")]
     Recommend(Recommend),
@@ -198,6 +199,9 @@ pub(super) struct Recommend {
     /// Any day of the week to plan for [default: the first week after the data]
     #[arg(long, value_name = "DATE")]
     pub(super) week: Option<Date>,
+    /// Table of the platform's bid or budget simulator, which tells of elasticities; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub(super) simulator: Vec<PathBuf>,
     /// Complete weeks averaged into current spend [default: 4]
     #[arg(long, value_name = "N")]
     pub(super) baseline_weeks: Option<usize>,

@@ -41,6 +41,7 @@ pub(super) fn planning(args: &Recommend) -> Result<Config, ConfigError> {
     config.plan.target_cpa = args.target_cpa.or(config.plan.target_cpa);
     config.plan.min_marginal_return = args.min_marginal_return.or(config.plan.min_marginal_return);
     config.plan.wanted_conversions = args.wanted_conversions.or(config.plan.wanted_conversions);
+    config.data.simulators.extend(args.simulator.iter().cloned());
     config.plan.week = args.week.or(config.plan.week);
     set(&mut config.plan.baseline_weeks, args.baseline_weeks);
     set(&mut config.limits.max_change, args.max_change);

@@ -10,12 +10,14 @@ mod fold;
 mod groups;
 mod reports;
 mod signals;
+mod simulated;
 
 pub use baseline::Baseline;
 pub use fold::OTHER_TERMS;
 pub use groups::Groups;
 pub use reports::{Arrival, ExportDay, MOST_AGES, ReportSource, Reports, Triangle};
 pub use signals::{Shares, Signals};
+pub use simulated::{SimulatedCurve, SimulatedLever};
 
 use crate::domain::{Date, Term};
 use crate::numeric::sum::ExactSum;
@@ -35,6 +37,8 @@ pub struct Counts {
     pub currency: Option<String>,
     /// How late conversions were reported, as far as the data tell.
     pub reports: Reports,
+    /// What the platform's simulators say of other bids and budgets.
+    pub simulated: Vec<SimulatedCurve>,
 }
 
 /// Ordered, non-overlapping periods.
@@ -183,6 +187,8 @@ impl Counts {
             },
             currency: self.currency.clone(),
             reports,
+            // simulators speak of today
+            simulated: Vec::new(),
         }
     }
 

@@ -75,7 +75,7 @@ pub(super) fn assemble(
     let codes = part.currencies.keys();
     let currency = codes.clone().find(|code| code.len() == 3).or_else(|| codes.clone().next()).cloned();
     let reports = reports.unwrap_or_default();
-    let counts = Counts { terms, calendar: placement.calendar, cells, currency, reports };
+    let counts = Counts { terms, calendar: placement.calendar, cells, currency, reports, ..Counts::default() };
     reconcile(&totals_of_rows, &counts.totals())?;
     let terms = counts.terms.len();
     let counts = super::total::set_apart(counts, &mut notes);

@@ -6,7 +6,7 @@
 //! needs, and what the columns mean together, is decided by the caller.
 
 mod limits;
-mod sheet;
+pub(super) mod sheet;
 
 pub use limits::{LimitCell, LimitTable, read_classes, read_groups};
 

@@ -146,6 +146,20 @@ pub enum IngestError {
         /// The columns it has.
         found: Vec<String>,
     },
+    /// No simulator of bids or budgets.
+    #[error(
+        "`{file}` is not a table of a bid or budget simulator: it lacks {}; its columns are {}",
+        list(missing),
+        list(found)
+    )]
+    NoSimulator {
+        /// The file.
+        file: String,
+        /// Canonical names of what is missing.
+        missing: Vec<&'static str>,
+        /// The columns it has.
+        found: Vec<String>,
+    },
     /// Dates that can be read with the day or with the month first.
     #[error("`{file}`, column `{column}`: `{value}` may be {day_first} or {month_first}, and no other date decides it")]
     AmbiguousDates {
@@ -377,6 +391,12 @@ impl IngestError {
             Self::NoTerms { .. } => {
                 "export the keyword or search term report; if a column holds the terms under another name, say so: \
                  `--map \"COLUMN=term\"`, or in `[data.map]`"
+                    .into()
+            }
+            Self::NoSimulator { .. } => {
+                "a simulator has a bid or a daily budget, cost and clicks, and the keyword or campaign they are of; if a column \
+                 means one of them under another name, say so: `--map \"COLUMN=max_cpc\"` (or term, campaign, campaign_budget, \
+                 cost, clicks)"
                     .into()
             }
             Self::AmbiguousDates { .. } => {

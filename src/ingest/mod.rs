@@ -40,6 +40,7 @@ mod reports;
 mod rows;
 mod rules;
 mod schema;
+mod simulator;
 mod source;
 mod span;
 mod summary;
@@ -54,6 +55,7 @@ pub use error::{IngestError, Refused};
 #[cfg(feature = "cli")]
 pub use folder::{expand, expand_files};
 pub use log::{LogError, LogSettings, Logged, read_logs};
+pub use simulator::{Simulators, read_simulators};
 pub use totals::{Compared, FileTotal};
 
 use crate::counts::{Counts, Totals};

@@ -157,7 +157,7 @@ pub struct Recommendation {
     pub elasticity: Option<f64>,
     /// Posterior standard deviation of the elasticity, ratio.
     pub elasticity_sd: Option<f64>,
-    /// Where the elasticity comes from: data, pooled or prior.
+    /// Where the elasticity comes from: data, simulator, pooled or prior.
     pub curve_basis: &'static str,
     /// Share of the searches in the baseline weeks that showed the ad, ratio; the middle of what is known.
     pub impression_share: Option<f64>,

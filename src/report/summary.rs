@@ -189,6 +189,7 @@ fn elasticity(responses: &Responses) -> Value {
         "mean": mean,
         "evidence": responses.evidence,
         "data": basis(CurveBasis::Data),
+        "simulator": basis(CurveBasis::Simulator),
         "pooled": basis(CurveBasis::Pooled),
         "prior": basis(CurveBasis::Prior),
     })

@@ -20,6 +20,8 @@ use serde::{Deserialize, Serialize};
 pub enum CurveBasis {
     /// The term's own response to moves of its lever.
     Data,
+    /// What the platform's simulator says of the term.
+    Simulator,
     /// The responses of terms like it.
     Pooled,
     /// A stated prior; the data were not asked.
@@ -32,6 +34,7 @@ impl CurveBasis {
     pub fn name(self) -> &'static str {
         match self {
             Self::Data => "data",
+            Self::Simulator => "simulator",
             Self::Pooled => "pooled",
             Self::Prior => "prior",
         }
@@ -73,6 +76,15 @@ impl Default for ResponseSettings {
             new_term_cap: None,
             new_terms_share: 0.05,
         }
+    }
+}
+
+impl ResponseSettings {
+    /// The same where `share` of the budget is spent on learning: terms without spend, of which least is known, may get that
+    /// much more together.
+    #[must_use]
+    pub fn exploring(self, share: f64) -> Self {
+        Self { new_terms_share: (self.new_terms_share + share).min(1.0), ..self }
     }
 }
 
@@ -128,6 +140,20 @@ impl Responses {
         }
     }
 
+    /// Moves today's point along the curves to what the levers are set to, where that is known: the mean of the baseline weeks
+    /// lags behind levers that move every week. A rise of `trusted_change` is trusted from there. Shape of `spend`: terms, money
+    /// a week.
+    pub fn set_to(&mut self, spend: &[f64], trusted_change: f64) {
+        for (term, &spend) in spend.iter().enumerate() {
+            if let (Some(room), Some(elasticity)) = (&mut self.headroom[term], self.elasticity[term]) {
+                room.seen = room.seen.max((1.0 + trusted_change) * spend / room.spend);
+                self.curves[term] = room.curve(elasticity, room.point());
+            }
+            self.current_spend[term] = spend;
+            self.current_clicks[term] = self.clicks(term, spend);
+        }
+    }
+
     /// Spend of a term at which every search is reached, account currency a week; `None` where no share is known.
     #[must_use]
     pub fn full_spend(&self, term: usize) -> Option<f64> {
@@ -165,13 +191,18 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
     let terms = counts.terms.len();
     let caps = new_term_caps(counts, baseline, &groups, budget, settings);
     let bent: Vec<bool> = caps.iter().map(Option::is_none).collect();
-    let learned = elasticities(counts, &bent, settings);
+    let mut room = room(counts, baseline, &groups, settings.lever);
+    let held: Vec<bool> = room.straight.iter().map(Option::is_some).collect();
+    let learned = elasticities(counts, baseline, &bent, &held, settings);
     let mut notes = learned.notes;
-    let room = room(counts, baseline, &groups, settings.lever);
     let highest = highest_spend(counts, baseline);
     let demand =
         if settings.seasonality { demand(counts, baseline, &groups, settings.week) } else { Demand::unknown() };
     demand.tell(&mut notes);
+    for campaign in &mut room.campaigns {
+        // what today's bids could win is searched that much more or less
+        campaign.spend *= demand.of(groups.of_term[campaign.members[0] as usize] as usize);
+    }
     let mut without_clicks = 0;
     let (rooms, curves): (Vec<Option<Headroom>>, Vec<Curve>) = (0..terms)
         .map(|term| {

@@ -14,3 +14,4 @@ mod layering;
 mod limits;
 mod privacy;
 mod readme;
+mod simulator;

@@ -5,7 +5,7 @@
 
 use crate::domain::unguarded;
 use crate::ingest::cell::{Record, shorten};
-use crate::ingest::delimited::{Records, header};
+use crate::ingest::delimited::{Header, Records, header};
 use crate::ingest::error::{IngestError, Refused};
 use crate::ingest::file::{File, Kind};
 use crate::ingest::parquet;
@@ -20,12 +20,12 @@ const SMALLEST: f64 = 1e-100;
 const KEPT: usize = 1000;
 
 /// A small table, all cells as text.
-pub(super) struct Sheet {
-    pub(super) file: String,
-    pub(super) names: Vec<String>,
-    pub(super) rows: Vec<Vec<String>>,
+pub(in crate::ingest) struct Sheet {
+    pub(in crate::ingest) file: String,
+    pub(in crate::ingest) names: Vec<String>,
+    pub(in crate::ingest) rows: Vec<Vec<String>>,
     /// Physical line of each row; the row number in a Parquet file.
-    pub(super) line: Vec<u64>,
+    pub(in crate::ingest) line: Vec<u64>,
 }
 
 /// Where each column that is looked for stands.
@@ -41,44 +41,56 @@ impl Columns {
 impl Sheet {
     pub(super) fn open(path: &Path) -> Result<Self, IngestError> {
         let file = File::open(path)?;
-        let sheet = match file.kind {
-            Kind::Text => Self::text(&file)?,
+        match file.kind {
+            Kind::Text => Self::text(&file),
             Kind::Workbook => {
                 let looks_like = "a workbook, which is read for reports only";
-                return Err(IngestError::NotATable { file: file.name, looks_like });
+                Err(IngestError::NotATable { file: file.name, looks_like })
             }
-            Kind::Parquet => {
-                let (names, rows) = parquet::texts(&file)?;
-                let line = (1..=rows.len() as u64).collect();
-                Self { file: file.name, names, rows, line }
-            }
-        };
-        if sheet.rows.is_empty() {
-            return Err(IngestError::HeaderOnly { file: sheet.file });
+            Kind::Parquet => Self::parquet(&file),
         }
-        Ok(sheet)
     }
 
     fn text(file: &File) -> Result<Self, IngestError> {
         let decoded = file.text()?;
-        let text: &str = &decoded.text;
-        let header = header(text);
-        let mut records = Records::new(&text[header.end..], header.separator);
+        Self::under(&file.name, &decoded.text, &header(&decoded.text))
+    }
+
+    /// The rows of a text under its header.
+    ///
+    /// # Errors
+    /// Records that do not fit the header, all of them; none at all.
+    pub(in crate::ingest) fn under(file: &str, text: &str, header: &Header) -> Result<Self, IngestError> {
+        let mut records = Records::new(&text[header.end..header.until], header.separator);
         let (mut rows, mut line, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         while let Some(begins) = records.advance() {
             let begins = begins + header.line - 1;
             let cells: Vec<String> = (0..records.width()).map(|column| records.text(column).to_owned()).collect();
             if records.is_open() {
-                refused.push(cell(&file.name, begins, "", &cells.join(","), "has a quote that is never closed"));
+                refused.push(cell(file, begins, "", &cells.join(","), "has a quote that is never closed"));
             } else if cells.len() != header.names.len() {
                 let rule = "has another number of cells than the header";
-                refused.push(cell(&file.name, begins, "", &cells.join(","), rule));
+                refused.push(cell(file, begins, "", &cells.join(","), rule));
             }
             rows.push(cells);
             line.push(begins);
         }
         finish(refused)?;
-        Ok(Self { file: file.name.clone(), names: header.names, rows, line })
+        Self { file: file.to_owned(), names: header.names.clone(), rows, line }.with_rows()
+    }
+
+    /// A small Parquet file.
+    ///
+    /// # Errors
+    /// It is damaged, or has no rows.
+    pub(in crate::ingest) fn parquet(file: &File) -> Result<Self, IngestError> {
+        let (names, rows) = parquet::texts(file)?;
+        let line = (1..=rows.len() as u64).collect();
+        Self { file: file.name.clone(), names, rows, line }.with_rows()
+    }
+
+    fn with_rows(self) -> Result<Self, IngestError> {
+        if self.rows.is_empty() { Err(IngestError::HeaderOnly { file: self.file }) } else { Ok(self) }
     }
 
     /// Where each wanted column stands; optional ones may stand nowhere.
@@ -179,11 +191,16 @@ pub(super) fn sound(text: &str, infinite: bool) -> Result<f64, &'static str> {
     }
 }
 
-pub(super) fn cell(file: &str, line: u64, column: &str, value: &str, rule: &'static str) -> Refused {
+/// The refusal of a cell.
+pub(in crate::ingest) fn cell(file: &str, line: u64, column: &str, value: &str, rule: &'static str) -> Refused {
     Refused { file: file.to_owned(), line, column: column.to_owned(), value: shorten(value), rule }
 }
 
-pub(super) fn finish(refused: Vec<Refused>) -> Result<(), IngestError> {
+/// The error for what is refused, if anything is.
+///
+/// # Errors
+/// Something is.
+pub(in crate::ingest) fn finish(refused: Vec<Refused>) -> Result<(), IngestError> {
     let total = refused.len() as u64;
     if total == 0 {
         Ok(())

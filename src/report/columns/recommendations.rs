@@ -121,7 +121,7 @@ fn curve_columns() -> [Column<Recommendation>; 8] {
         column(
             "curve_basis",
             "text",
-            "where the elasticity comes from: data (own moves), pooled (similar terms), prior (assumed)",
+            "where the elasticity comes from: data (own moves), simulator (the platform's), pooled (similar terms), prior (assumed)",
             |row, line| {
                 line.text(row.curve_basis);
             },

@@ -156,7 +156,7 @@ pub(in super::super) fn curves<'a>(presence: Presence) -> Vec<Column<CurveRow<'a
         column("current_clicks", "clicks a period", "clicks that the curve gives at current spend", |row, line| line.figure(row.current_clicks, 9)),
         column("cap", "money a period", "most that a term without spend may get; empty for others", |row, line| line.money(row.cap)),
         column("elasticity", "ratio", "percent more clicks for one percent more spend, at current spend", |row, line| line.figure(row.elasticity, DIGITS)),
-        column("curve_basis", "text", "where the elasticity comes from: data, pooled, prior", |row, line| line.text(row.basis)),
+        column("curve_basis", "text", "where the elasticity comes from: data, simulator, pooled, prior", |row, line| line.text(row.basis)),
     ]);
     columns
 }

@@ -14,18 +14,20 @@ mod campaigns;
 mod hierarchy;
 mod panel;
 mod proposal;
+mod simulated;
 mod terms;
 #[cfg(test)]
 mod tests;
 mod track;
 
 use super::{CurveBasis, ResponseSettings};
-use crate::counts::{Counts, Groups};
+use crate::counts::{Baseline, Counts, Groups};
 use crate::domain::Notes;
 use campaigns::Course;
 use hierarchy::{Campaign, Evidence, Known, learn, nodes};
 use panel::Panel;
 use rayon::prelude::*;
+use std::collections::HashSet;
 use terms::Told;
 
 /// Standard deviation of an elasticity, in parts that terms share. Draws add one shock of each.
@@ -71,6 +73,10 @@ pub struct ElasticityEvidence {
     pub moved_terms: usize,
     /// Campaigns that moved as a whole, count.
     pub moved_campaigns: usize,
+    /// Terms of which a simulator says something, count.
+    pub simulated_terms: usize,
+    /// The same of campaigns.
+    pub simulated_campaigns: usize,
     /// Share of the weeks of all terms in which the lever stood elsewhere than mostly, ratio.
     pub informed_weeks: f64,
     /// Percent that the price of a click moves with one percent of the bid; 1 is the prior.
@@ -89,8 +95,15 @@ const PRIOR_WEEKS: f64 = 10.0;
 /// Times that demand and elasticities are fitted in turn.
 const ROUNDS: usize = 3;
 
-/// Learns from the counts. `bent` are the terms whose curve has an elasticity; notes speak of them. Shape: terms.
-pub(super) fn elasticities(counts: &Counts, bent: &[bool], settings: &ResponseSettings) -> Elasticities {
+/// Learns from the counts. `bent` are the terms whose curve has an elasticity; notes speak of them. `held` are those whose
+/// campaign's budget holds them, as shares of impressions say. Shape of both: terms.
+pub(super) fn elasticities(
+    counts: &Counts,
+    baseline: &Baseline,
+    bent: &[bool],
+    held: &[bool],
+    settings: &ResponseSettings,
+) -> Elasticities {
     let (prior, sd) = (settings.elasticity, settings.elasticity_sd);
     let groups = Groups::by_campaign(counts);
     let members = groups.members();
@@ -103,8 +116,10 @@ pub(super) fn elasticities(counts: &Counts, bent: &[bool], settings: &ResponseSe
     let answers: Vec<f64> = grid.iter().map(|&node| answer(node, price_response)).collect();
     let courses: Vec<&Course> = surveyed.iter().map(|surveyed| &surveyed.course).collect();
     let common = campaigns::tell(&courses, &grid);
-    if common.iter().all(Option::is_none) && surveyed.iter().all(|surveyed| surveyed.panel.is_none()) {
-        return untold(counts, settings, &groups, &courses);
+    let simulated = simulated::tell(counts, baseline, &groups, held, &grid);
+    let is_untold = simulated.is_empty() && common.iter().all(Option::is_none);
+    if is_untold && surveyed.iter().all(|surveyed| surveyed.panel.is_none()) {
+        return untold(counts, settings, &groups, &courses).after(simulated.notes);
     }
     let mut all = vec![(Known { mean: prior, ..Known::default() }, CurveBasis::Prior); counts.terms.len()];
     let mut moved_terms = 0;
@@ -118,12 +133,14 @@ pub(super) fn elasticities(counts: &Counts, bent: &[bool], settings: &ResponseSe
         };
         let told: Vec<Vec<Told>> =
             surveyed.par_iter_mut().map(|surveyed| surveyed.panel.as_mut().map(tell).unwrap_or_default()).collect();
-        moved_terms = told.iter().map(Vec::len).sum();
-        if common.iter().all(Option::is_none) && moved_terms == 0 {
+        let moved: HashSet<usize> = told.iter().flatten().map(|told| told.term).collect();
+        moved_terms = moved.len();
+        if is_untold && moved_terms == 0 {
             let courses: Vec<&Course> = surveyed.iter().map(|surveyed| &surveyed.course).collect();
-            return untold(counts, settings, &groups, &courses);
+            return untold(counts, settings, &groups, &courses).after(simulated.notes);
         }
-        let evidence = weighed(&told, &common);
+        let mut evidence = weighed(&told, &common);
+        simulated.add_to(&mut evidence, &groups);
         let known = learn(&evidence, prior, sd);
         let without_own = |term: usize| known.campaign[groups.of_term[term] as usize];
         for (term, slot) in all.iter_mut().enumerate() {
@@ -133,11 +150,17 @@ pub(super) fn elasticities(counts: &Counts, bent: &[bool], settings: &ResponseSe
         {
             all[evidence.term] = (known, basis(known, without_own(evidence.term), sd));
         }
+        for &term in simulated.terms.keys().filter(|&term| !moved.contains(term)) {
+            let basis = &mut all[term].1;
+            *basis = if *basis == CurveBasis::Data { CurveBasis::Simulator } else { *basis };
+        }
     }
     let weeks: f64 = surveyed.iter().map(|surveyed| surveyed.weeks).sum();
     let evidence = ElasticityEvidence {
         moved_terms,
         moved_campaigns: common.iter().filter(|told| told.is_some()).count(),
+        simulated_terms: simulated.terms.len(),
+        simulated_campaigns: simulated.campaigns.len(),
         informed_weeks: surveyed.iter().map(|surveyed| surveyed.moved).sum::<f64>() / weeks.max(1.0),
         price_response,
     };
@@ -146,7 +169,7 @@ pub(super) fn elasticities(counts: &Counts, bent: &[bool], settings: &ResponseSe
         sd: all.iter().map(|(known, _)| spread(*known)).collect(),
         basis: all.iter().map(|(_, basis)| *basis).collect(),
         evidence,
-        notes: Notes::default(),
+        notes: simulated.notes,
     };
     told.say(bent, settings);
     told
@@ -197,27 +220,48 @@ fn untold(counts: &Counts, settings: &ResponseSettings, groups: &Groups, courses
 }
 
 impl Elasticities {
+    /// With notes of an earlier step.
+    fn after(mut self, mut earlier: Notes) -> Self {
+        std::mem::swap(&mut self.notes, &mut earlier);
+        self.notes.extend(earlier);
+        self
+    }
+
     fn say(&mut self, bent: &[bool], settings: &ResponseSettings) {
         let count =
             |wanted: CurveBasis| self.basis.iter().zip(bent).filter(|&(&basis, &bent)| bent && basis == wanted).count();
-        let (data, pooled, prior) = (count(CurveBasis::Data), count(CurveBasis::Pooled), count(CurveBasis::Prior));
+        let [data, pooled, prior, simulator] =
+            [CurveBasis::Data, CurveBasis::Pooled, CurveBasis::Prior, CurveBasis::Simulator].map(count);
         let mean = self.mean.iter().zip(bent).filter(|(_, bent)| **bent).map(|(mean, _)| mean).sum::<f64>()
             / (bent.iter().filter(|&&bent| bent).count().max(1) as f64);
+        let evidence = &self.evidence;
+        let has_moves = evidence.moved_terms + evidence.moved_campaigns > 0;
+        let has_simulators = evidence.simulated_terms + evidence.simulated_campaigns > 0;
+        let sources = match (has_moves, has_simulators) {
+            (true, false) => "moves of bids and budgets",
+            (false, _) => "the platform's simulators",
+            (true, true) => "moves of bids and budgets and the platform's simulators",
+        };
+        let by_simulator = if has_simulators {
+            format!(", {simulator} by simulators of their own (a simulator's slope is believed to ± 0.1)")
+        } else {
+            String::new()
+        };
         self.notes.add(
             "elasticity-learned",
-            data + pooled,
+            data + pooled + simulator,
             format!(
-                "elasticity of clicks in spend, {mean:.2} on average, is learned from moves of bids and budgets: {data} \
-                 by their own moves, {pooled} by those of terms like them; {:.0}% of all weeks of terms stood at another \
-                 bid than usual",
-                100.0 * self.evidence.informed_weeks
+                "elasticity of clicks in spend, {mean:.2} on average, is learned from {sources}: {data} \
+                 by their own moves{by_simulator}, {pooled} by those of terms like them; {:.0}% of all weeks of terms stood \
+                 at another bid than usual",
+                100.0 * evidence.informed_weeks
             ),
         );
         self.notes.add(
             "elasticity-prior",
             prior,
             format!(
-                "elasticity of clicks in spend is mostly a prior, {:.2} ± {:.2}: moves of bids say little of these terms",
+                "elasticity of clicks in spend is mostly a prior, {:.2} ± {:.2}: what was moved says little of these terms",
                 settings.elasticity, settings.elasticity_sd
             ),
         );

@@ -113,3 +113,39 @@ fn a_censored_share_is_an_interval() {
     let open = Headroom { ceiling: [10.0, f64::INFINITY], ..room };
     assert!((open.point() - 20.0).abs() < 1e-9 && open.ceiling_at(0.0) == f64::INFINITY);
 }
+
+#[test]
+fn a_busy_week_has_more_room_in_it() {
+    let settings = SimulateSettings {
+        terms: 120,
+        weeks: 78,
+        seed: 6,
+        ceiling: Some(1.6),
+        budget_limited: 0.5,
+        season: 0.4,
+        ..SimulateSettings::default()
+    };
+    let counts = simulate(&settings).unwrap().observation.to_counts();
+    let baseline = Baseline::new(&counts, 4);
+    // a quarter of a year on, where the season stands elsewhere
+    let week = counts.calendar.as_of.map(|day| day + chrono::Days::new(1 + 7 * 13));
+    let [busy, usual] = [true, false].map(|seasonality| {
+        let settings = ResponseSettings { seasonality, week, ..ResponseSettings::default() };
+        respond(&counts, &baseline, 1e4, &settings)
+    });
+    assert!(!busy.rooms.is_empty() && busy.rooms.len() == usual.rooms.len());
+    let mut furthest: f64 = 0.0;
+    for (busy_room, room) in busy.rooms.iter().zip(&usual.rooms) {
+        let index = busy.demand_index[room.members[0] as usize];
+        furthest = furthest.max((index - 1.0).abs());
+        // what the terms can take and what the campaign can take grow alike
+        assert_eq!(busy_room.spend, room.spend * index);
+        for &term in &room.members {
+            let ends = [&busy, &usual].map(|responses| responses.headroom[term as usize].map(|room| room.spend));
+            if let [Some(busy), Some(usual)] = ends {
+                assert_eq!(busy, usual * index);
+            }
+        }
+    }
+    assert!(furthest > 0.05, "{furthest}");
+}

@@ -44,14 +44,6 @@ pub(super) enum Current {
     AsMeasured,
 }
 
-/// Moves today's point along the curves to what is set.
-fn set_current(responses: &mut Responses, spend: &[f64]) {
-    for (term, &spend) in spend.iter().enumerate() {
-        responses.current_spend[term] = spend;
-        responses.current_clicks[term] = responses.clicks(term, spend);
-    }
-}
-
 /// Plans a week.
 ///
 /// # Errors
@@ -67,9 +59,9 @@ pub(super) fn planned(
     let mut baseline = Baseline::new(&counts, planner.baseline_weeks);
     rest_paused(&counts, &mut baseline, &settings);
     let posterior = estimate(&counts, &planner.estimate)?;
-    let mut responses = respond(&counts, &baseline, seen.limits.budget, &planner.response);
+    let mut responses = respond(&counts, &baseline, seen.limits.budget, &planner.response.exploring(exploration));
     if current == Current::AsSet {
-        set_current(&mut responses, seen.spend);
+        responses.set_to(seen.spend, planner.response.trusted_change);
     }
     let plan = plan(&counts, &baseline, &posterior, &responses, seen.limits.budget, &settings)?;
     let wanted: Vec<f64> = plan.rows.iter().map(|row| row.recommended_spend).collect();
