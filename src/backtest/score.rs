@@ -52,7 +52,8 @@ impl Scores {
                 if actual > 0.0 { (count.cdf(actual - 1.0), count.cdf(actual)) } else { (0.0, count.cdf(0.0)) };
             scores.pit.push((at - below).mul_add(uniform, below));
             let whole = actual.round();
-            let [below, at] = if whole == actual { [below, at] } else { [count.cdf(whole - 1.0), count.cdf(whole)] };
+            let [below, at] =
+                if actual.fract() > 0.0 { [count.cdf(whole - 1.0), count.cdf(whole)] } else { [below, at] };
             scores.middle.push(0.5 * (below + at));
         }
         scores

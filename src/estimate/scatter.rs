@@ -13,7 +13,7 @@
 //! Haldane (1937), "The exact value of the moments of the distribution of χ²", the variance
 //! Σᵢ 2 (Tᵢ − 1) + (Σₜ Eᵢ/eᵢₜ − Tᵢ² − 2 Tᵢ + 2) / yᵢ. Where half of the clicks convert, counts scatter half as much as Poisson
 //! counts, and intervals that do not know it are too wide. With counts and exposures over ψ the Poisson kernel is the
-//! quasi-likelihood of such counts (Wedderburn 1974; McCullagh and Nelder 1989, section 9.2).
+//! quasi-likelihood of such counts (Wedderburn 1974).
 //!
 //! # When it is wrong
 //! Rates that move scatter counts, too, so ψ̂ is too large there, and intervals no narrower than they are without it. More
