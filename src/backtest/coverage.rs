@@ -2,12 +2,14 @@
 //!
 //! # Formula
 //! ```text
-//! raw       Σ w 1{l ≤ y ≤ h} / Σ w            [l, h]  whole ends of a forecast's interval, w  1 or clicks
+//! raw       Σ w 1{l ≤ y ≤ h} / Σ w            [l, h]  counts of the mid-P interval, w  1 or clicks
 //! expected  Σ w P(l ≤ Y ≤ h) / Σ w            P       the forecast itself
 //! excess    raw − expected
 //! ```
-//! An interval of a count holds more than its level even when the forecast is right, as no whole number cuts it there: of
-//! small counts nearly everything. Raw coverage is right where it is the expected one, not where it is the level. What
+//! Equal-tailed intervals of counts hold their level at least, whatever the forecast, since no whole number cuts the tails
+//! exactly; of small counts they hold nearly everything. Mid-P intervals ([`NegativeBinomial::intervals`]) hold it about. But where
+//! an expected count is a tenth of a conversion, nine of ten outcomes are zero, and no interval holds less than
+//! that: so raw coverage is right where it is the expected one, not where it is the level. What
 //! the difference is uncertain by is the larger of two errors: between folds, and Σ w² P (1 − P) / (Σ w)², by
 //! which right forecasts of independent terms would stray. The former alone says nothing where all folds held everything.
 
@@ -25,7 +27,7 @@ pub(super) const NINETY: usize = 2;
 pub enum Inside {
     /// By randomised PIT: right forecasts hold exactly their level.
     Pit,
-    /// As it is: intervals of whole counts hold more than their level, the more so the smaller the counts.
+    /// As it is: mid-P intervals of whole counts, which hold their level about, and more where counts are tiny.
     Raw,
 }
 

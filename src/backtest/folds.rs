@@ -147,7 +147,7 @@ pub(super) fn run(
         .mean
         .par_iter()
         .zip(&scores[0].shape)
-        .map(|(&mean, &shape)| NegativeBinomial::new(mean, shape).interval_mass(LEVELS))
+        .map(|(&mean, &shape)| NegativeBinomial::new(mean, shape).intervals(LEVELS).map(|interval| interval.mass))
         .collect();
     let seed = settings.seed ^ stable_hash(&["totals", &date]);
     let total = totals::total(&posterior, &past.counts, &rows, &exposure, &actual, &scores[0].mean, seed);

@@ -71,26 +71,45 @@ impl FromIterator<(f64, f64)> for Tally {
 
 /// The ratio of the sums over all folds; `None` where the lower sum is zero.
 pub(super) fn ratio(folds: &[Tally]) -> Option<Measured> {
+    let (value, held) = value(folds)?;
+    let standard_error = if is_clustered(held.len()) { by_fold(value, &held) } else { by_row(value, &held) };
+    Some(Measured { value, standard_error })
+}
+
+/// The same with the larger of two errors, between folds and between rows taken as independent: a few folds that happen to
+/// agree say nothing of how the rows differ.
+pub(super) fn difference(folds: &[Tally]) -> Option<Measured> {
+    let (value, held) = value(folds)?;
+    let between = if is_clustered(held.len()) { by_fold(value, &held) } else { None };
+    let standard_error = between.into_iter().chain(by_row(value, &held)).reduce(f64::max);
+    Some(Measured { value, standard_error })
+}
+
+/// The ratio, and the folds that have rows: those without are no observations.
+fn value(folds: &[Tally]) -> Option<(f64, Vec<&Tally>)> {
     let sum = |of: fn(&Tally) -> f64| folds.iter().map(of).sum::<f64>();
     let below = sum(|fold| fold.below);
     let value = sum(|fold| fold.above) / below;
-    if !(below > 0.0 && value.is_finite()) {
-        return None;
-    }
-    // folds without such rows are no observations
-    let held: Vec<&Tally> = folds.iter().filter(|fold| fold.rows > 0).collect();
-    let rows: usize = held.iter().map(|fold| fold.rows).sum();
-    let (units, square) = if is_clustered(held.len()) {
-        (held.len(), held.iter().map(|fold| (fold.above - value * fold.below).powi(2)).sum::<f64>())
-    } else {
-        let [aa, ab, bb] = [0, 1, 2].map(|k| held.iter().map(|fold| fold.squares[k]).sum::<f64>());
-        (rows, (aa - 2.0 * value * ab + value * value * bb).max(0.0))
-    };
-    // units that do not differ at all tell nothing of how much they might
-    let standard_error = (units > 1)
+    (below > 0.0 && value.is_finite()).then(|| (value, folds.iter().filter(|fold| fold.rows > 0).collect()))
+}
+
+fn by_fold(value: f64, held: &[&Tally]) -> Option<f64> {
+    error(value, held, held.len(), held.iter().map(|fold| (fold.above - value * fold.below).powi(2)).sum())
+}
+
+fn by_row(value: f64, held: &[&Tally]) -> Option<f64> {
+    let [aa, ab, bb] = [0, 1, 2].map(|k| held.iter().map(|fold| fold.squares[k]).sum::<f64>());
+    let rows = held.iter().map(|fold| fold.rows).sum();
+    error(value, held, rows, (aa - 2.0 * value * ab + value * value * bb).max(0.0))
+}
+
+/// Error of so many units with this sum of squares; units that do not differ at all tell nothing of how much they might.
+fn error(value: f64, held: &[&Tally], units: usize, square: f64) -> Option<f64> {
+    let below: f64 = held.iter().map(|fold| fold.below).sum();
+    (units > 1)
         .then(|| (units as f64 / (units as f64 - 1.0) * square).sqrt() / below)
-        .filter(|&error| error > 0.0 && error.is_finite());
-    Some(Measured { value, standard_error })
+        // below that it is rounding
+        .filter(|&error| error > 1e-15 * value.abs() && error.is_finite() && error > 0.0)
 }
 
 #[cfg(test)]
@@ -115,6 +134,17 @@ mod tests {
             [fold(&[(1.0, 1.0); 50]), fold(&[(0.0, 1.0); 50]), fold(&[(1.0, 1.0); 50]), fold(&[(1.0, 1.0); 50])];
         // four observations, however many rows stand behind each
         assert_relative_eq!(ratio(&shared).unwrap().standard_error.unwrap(), (0.75_f64 * 0.25 / 3.0).sqrt());
+    }
+
+    #[test]
+    fn folds_that_happen_to_agree_leave_the_error_of_rows() {
+        let rows = [(0.03, 1.0), (-0.01, 1.0), (0.02, 1.0), (0.0, 1.0)];
+        let alike = difference(&[fold(&rows); 5]).unwrap();
+        // the rows' own variance over twenty of them
+        assert_relative_eq!(alike.value, 0.01, max_relative = 1e-12);
+        assert_relative_eq!(alike.standard_error.unwrap(), (5.0 * 0.001_f64 / 19.0 / 20.0).sqrt(), max_relative = 1e-9);
+        let apart = [fold(&[(0.5, 1.0); 4]), fold(&rows), fold(&rows), fold(&rows)];
+        assert_eq!(difference(&apart), ratio(&apart));
     }
 
     #[test]

@@ -194,7 +194,8 @@ fn scores(folds: &[Fold], number: usize, model: Model) -> ModelScore {
     let one = |inside: bool| f64::from(u8::from(inside));
     let level = coverage::NINETY;
     let (log_score, log_by_fold) = over(&|fold, row| (fold.scores[number].log_score[row], 1.0));
-    let (behind, _) = over(&|fold, row| (fold.scores[0].log_score[row] - fold.scores[number].log_score[row], 1.0));
+    let (_, differences) = over(&|fold, row| (fold.scores[0].log_score[row] - fold.scores[number].log_score[row], 1.0));
+    let behind = measure::difference(&differences);
     let (crps, crps_by_fold) = over(&|fold, row| (fold.scores[number].crps[row], 1.0));
     let (terms, terms_by_fold) = over(&|fold, row| (one(fold.scores[number].inside(row, level, Inside::Pit)), 1.0));
     let (_, raw_by_fold) = over(&|fold, row| (one(fold.scores[number].inside(row, level, Inside::Raw)), 1.0));
@@ -251,6 +252,9 @@ fn notes(counts: &Counts, folds: &[Fold], unseen: usize, delay: Notes) -> Notes 
         usize::from(!measure::is_clustered(folds.len())),
         "fewer than four folds: standard errors take terms as independent and are too small",
     );
+    if let Some(message) = lone_outcome(counts, folds) {
+        notes.add("lone-outcome", 1, message);
+    }
     let mut seen: Vec<&str> = Vec::new();
     for note in folds.iter().flat_map(|fold| &fold.notes.0) {
         if note.code == "drift-not-converged" && !seen.contains(&note.code) {
@@ -259,6 +263,30 @@ fn notes(counts: &Counts, folds: &[Fold], unseen: usize, delay: Notes) -> Notes 
         }
     }
     notes
+}
+
+/// Term-periods from which one that outweighs all others is told.
+const FEWEST_FOR_LONE: usize = 20;
+
+/// The outcome that is half of the log score or more: a cell like that is an error more often than not.
+fn lone_outcome(counts: &Counts, folds: &[Fold]) -> Option<String> {
+    let rows = || folds.iter().flat_map(|fold| (0..fold.terms.len()).map(move |row| (fold, row)));
+    let score = |&(fold, row): &(&Fold, usize)| fold.scores[0].log_score[row];
+    let total: f64 = rows().map(|row| score(&row)).sum();
+    let worst = rows().min_by(|one, other| score(one).total_cmp(&score(other)))?;
+    if rows().count() < FEWEST_FOR_LONE || score(&worst) > 0.5 * total {
+        return None;
+    }
+    let (fold, row) = worst;
+    Some(format!(
+        "one outcome is more than half of the log score: `{}` with {} conversions on {} clicks in the period of {}, where \
+         {:.1} were expected; is that count right?",
+        counts.terms[fold.terms[row] as usize].key.term,
+        fold.actual[row],
+        fold.clicks[row],
+        fold.start.map(|day| day.to_string()).unwrap_or_default(),
+        fold.scores[0].mean[row],
+    ))
 }
 
 #[cfg(test)]

@@ -10,20 +10,23 @@
 //! `u`, the interval of a count that is mostly zero holds more than its level, however good the forecast is. `u` comes
 //! from a stream of the seed, the term's key and the period, the same for all models.
 //!
+//! The intervals of whole counts are mid-P intervals ([`NegativeBinomial::intervals`]): a count is inside where
+//! `F(y − 1) + P(y)/2` is within ½ ± level/2.
+//!
 //! Fractional outcomes: `ln P` and `F` are continued by gamma functions. The ranked score needs no such thing. An interval
 //! of whole counts holds a fractional outcome when it holds the nearest whole count: 0.02 conversions are no miss of the
 //! interval from 0 to 0.
 
-use super::coverage::{Inside, LEVELS};
+use super::coverage::{Inside, LEVELS, NINETY};
 use crate::estimate::CountForecast;
-use crate::numeric::negative_binomial::NegativeBinomial;
+use crate::numeric::negative_binomial::{CountInterval, NegativeBinomial};
 
 /// One model's forecasts in one fold and their scores. All vectors have the shape: rows of the fold.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scores {
     /// Expected conversions.
     pub mean: Vec<f64>,
-    /// Shape of the negative binomial; infinite for a Poisson forecast.
+    /// Shape of the negative binomial; infinite for a Poisson forecast, negative for a binomial one.
     pub shape: Vec<f64>,
     /// Logarithm of the probability of what came, nats.
     pub log_score: Vec<f64>,
@@ -31,8 +34,8 @@ pub struct Scores {
     pub crps: Vec<f64>,
     /// Randomised probability integral transform, 0 to 1.
     pub pit: Vec<f64>,
-    /// Largest tail probability with which an equal-tailed interval of whole counts still holds the outcome.
-    widest_tail: Vec<f64>,
+    /// Mid-P of the nearest whole count: the probability of less, and half of its own.
+    middle: Vec<f64>,
 }
 
 impl Scores {
@@ -48,26 +51,29 @@ impl Scores {
             let (below, at) =
                 if actual > 0.0 { (count.cdf(actual - 1.0), count.cdf(actual)) } else { (0.0, count.cdf(0.0)) };
             scores.pit.push((at - below).mul_add(uniform, below));
-            // y is not below the lower end where F(y) reaches the tail, nor above the upper end where 1 − F(y − 1) exceeds it
             let whole = actual.round();
-            scores.widest_tail.push(count.cdf(whole).min(count.sf(whole - 1.0)));
+            let [below, at] =
+                if actual.fract() > 0.0 { [count.cdf(whole - 1.0), count.cdf(whole)] } else { [below, at] };
+            scores.middle.push(0.5 * (below + at));
         }
         scores
     }
 
-    /// Whether the outcome of a row lies in the equal-tailed interval of the level with this number in [`LEVELS`].
+    /// Whether the outcome of a row lies in the interval of the level with this number in [`LEVELS`].
     #[must_use]
     pub fn inside(&self, row: usize, level: usize, how: Inside) -> bool {
-        let level = LEVELS[level];
-        match how {
-            Inside::Pit => (self.pit[row] - 0.5).abs() <= 0.5 * level,
-            Inside::Raw => self.widest_tail[row] > 0.5 * (1.0 - level) - 1e-12,
-        }
+        let place = match how {
+            Inside::Pit => self.pit[row],
+            Inside::Raw => self.middle[row],
+        };
+        (place - 0.5).abs() <= 0.5 * LEVELS[level]
     }
 
     /// Ends of the 90% interval of a row, whole conversions.
     #[must_use]
     pub fn interval_90(&self, row: usize) -> [f64; 2] {
-        NegativeBinomial::new(self.mean[row], self.shape[row]).quantiles([0.05, 0.95])
+        let [CountInterval { low, high, .. }] =
+            NegativeBinomial::new(self.mean[row], self.shape[row]).intervals([LEVELS[NINETY]]);
+        [low, high]
     }
 }

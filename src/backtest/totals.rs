@@ -4,7 +4,7 @@
 //! ```text
 //! rᵢ_d        draw d of term i's rate, with what all terms share in it
 //! M_d = Σᵢ nᵢ rᵢ_d                    mean of the total under draw d
-//! V_d = Σᵢ nᵢ rᵢ_d + φ (nᵢ rᵢ_d)²     its variance: counting, and the terms' own noise of one period
+//! V_d = Σᵢ ψ nᵢ rᵢ_d + φ (nᵢ rᵢ_d)²   its variance: counting (ψ 1 for Poisson counts), and the terms' own noise of one period
 //! total_d ~ negative binomial with mean M_d and variance V_d
 //! ```
 //! Intervals of a sum cannot be had from the terms' own intervals: what terms share does not average out. Given the rates,
@@ -68,6 +68,7 @@ pub(super) fn total(
     }
     let draws = (WORK / rows.len()).clamp(FEWEST_DRAWS, MOST_DRAWS);
     let dispersion = posterior.drift.as_ref().map_or(0.0, |drift| drift.own_noise.powi(2));
+    let scatter = posterior.scatter;
     let drawer = posterior.drawer(past, draws, seed);
     let parts: Vec<Vec<[f64; 2]>> = rows
         .par_chunks(CHUNK)
@@ -95,7 +96,8 @@ pub(super) fn total(
             // always a draw for the noise, so that the stream is the same without it
             let gamma = stream.gamma(if beyond > 0.0 { expected * expected / beyond } else { 1.0 });
             let noisy = if beyond > 0.0 { beyond / expected * gamma } else { expected };
-            stream.poisson(noisy)
+            // the variance of a sum of counts is theirs
+            scatter * stream.poisson(noisy / scatter)
         })
         .filter(|drawn| drawn.is_finite())
         .collect();

@@ -10,14 +10,16 @@
 //! ```
 //! Effects maximize likelihood times prior, level after level (Newton steps on one effect at a time). The variance of
 //! each kind is learned by EM; a kind is kept only if Laplace's approximation of its evidence gains
-//! [`WORTH`] nats over leaving it out, so where attributes say nothing, nothing changes. Terms are then estimated with
+//! [`WORTH`] nats over leaving it out, so where attributes say nothing, nothing changes. Ad group and channel are levels of the
+//! hierarchy: they are left out only where the data speak against them, as a few thin ad groups cannot show that they
+//! differ, and sums over their terms would be taken for better known than they are. Terms are then estimated with
 //! exposure × exp(o), which is exact for the gamma-Poisson model, and what is not known of the offset widens
 //! the prior. Source: Breslow and Clayton (1993), "Approximate inference in generalized linear mixed
 //! models", for the penalized likelihood.
 //!
 //! # When it is wrong
 //! Effects multiply and do not interact. They are taken over by their maximum; their uncertainty enters by
-//! its variance. The beta-binomial model has no offsets.
+//! its variance, and in draws by a shock that all terms of a level share. The beta-binomial model has no offsets.
 
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
@@ -31,7 +33,8 @@ use kinds::{Kind, kinds};
 use rayon::prelude::*;
 use serde::Serialize;
 
-/// Evidence, in nats, that a kind of effect has to bring to be used: odds of seven to one.
+/// Evidence, in nats, that an attribute has to bring to be used, and that has to stand against a level of the hierarchy to leave
+/// it out: odds of seven to one.
 const WORTH: f64 = 2.0;
 /// Sweeps over all effects before the search is called off; ten are usual.
 const MOST_SWEEPS: usize = 60;
@@ -97,8 +100,9 @@ pub(super) fn learn(
             .collect();
         tried.retain(|kind| kind.used);
         tried.extend(trials.iter().zip(&rest).map(|((gain, fit), kind)| fit.summary(kind.name(), *gain, false)));
-        let top = trials.into_iter().enumerate().max_by(|a, b| a.1.0.total_cmp(&b.1.0));
-        let Some((k, (gain, fit))) = top.filter(|top| top.1.0 > WORTH) else { break };
+        let is_worth = |(k, (gain, _)): &(usize, (f64, Fit<'_>))| *gain > rest[*k].worth();
+        let top = trials.into_iter().enumerate().filter(is_worth).max_by(|a, b| a.1.0.total_cmp(&b.1.0));
+        let Some((k, (gain, fit))) = top else { break };
         let name = rest.remove(k).name();
         for kind in &mut tried {
             kind.used |= kind.kind == name;
@@ -285,11 +289,8 @@ impl<'a> Fit<'a> {
     }
 
     fn offsets(&self) -> Offsets {
-        let mut variance = vec![0.0; self.offset.len()];
-        for kind in &self.kinds {
-            kind.add_variance(&mut variance);
-        }
-        Offsets { log: self.offset.clone(), variance }
+        let terms = self.offset.len();
+        Offsets { log: self.offset.clone(), doubts: self.kinds.iter().flat_map(|kind| kind.doubts(terms)).collect() }
     }
 }
 

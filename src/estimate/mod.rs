@@ -14,6 +14,7 @@ mod error;
 mod forecast;
 mod pairing;
 mod rate;
+mod scatter;
 mod search;
 mod value;
 
@@ -28,7 +29,7 @@ pub use rate::{GroupHyper, RatePosterior};
 pub use value::{CampaignValue, ValuePosterior, ValueScores, ValueSpread};
 
 use crate::counts::{Counts, Groups};
-use crate::domain::{Notes, counted};
+use crate::domain::{Notes, Term, counted};
 use rate::{Exposure, SharedMovement};
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +91,8 @@ pub struct Posterior {
     pub rate: RatePosterior,
     /// How much of each period's conversions is reported.
     pub delay: Delay,
+    /// Variance of a count over its mean, its rate given: 1 for Poisson counts, less where counts were found to scatter less.
+    pub scatter: f64,
     /// How rates move; `None` where the data have too few periods to tell, or nobody asked.
     pub drift: Option<Drift>,
     /// What attributes of terms were tried, and which are used; empty where none was.
@@ -150,28 +153,51 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
     let groups = rate::telling(&pooled, &campaigns, &mut notes).into_owned();
     let value =
         revenue.and_then(|revenue| value::fit(counts, &campaigns, (&sums.conversions, revenue), level, &mut notes));
+    let told = (model == RateModel::BetaBinomial
+        && settings.rate_model.is_none()
+        && tells_by_attributes(counts, &sums, settings))
+    .then(|| effects::learn(counts, &groups, &pooled, settings.words));
+    let model = if matches!(&told, Some((Some(_), _))) { RateModel::GammaPoisson } else { model };
+    let scatter =
+        if model == RateModel::GammaPoisson { scatter::learn(counts, &sums, &delay, &mut notes) } else { 1.0 };
+    let scaled = (scatter < 1.0).then(|| scatter::in_units(counts, scatter));
+    let (pooled, evidence) = match &scaled {
+        Some(scaled) => {
+            let [clicks, conversions] =
+                [&scaled.cells.clicks, &scaled.cells.conversions].map(|measure| scaled.by_term(measure));
+            (Exposure::per_click(clicks, conversions), scaled)
+        }
+        None => (pooled, counts),
+    };
     let periods = counts.calendar.periods.len();
     let still = || SharedMovement::none(groups.names.len());
     let (exposure, movement, drift) = if model == RateModel::BetaBinomial {
         (pooled, still(), None)
     } else if settings.drift && periods >= drift::FEWEST_PERIODS {
-        let tracked = drift::track(counts, &groups, &delay, &mut notes);
+        let tracked = drift::track(evidence, &groups, &delay, &mut notes);
         let movement = SharedMovement { common: tracked.common_variance, groups: tracked.group_variance };
         (tracked.exposure.unwrap_or(pooled), movement, Some(tracked.drift))
     } else {
-        (if is_delayed { drift::reported(counts, &groups, &delay) } else { pooled }, still(), None)
+        (if is_delayed { drift::reported(evidence, &groups, &delay) } else { pooled }, still(), None)
     };
     if drift.is_none() {
         notes.add("static-rates", 1, format!("rates are taken as constant: {}", still_because(settings, periods)));
     }
-    let (offsets, effects) = if settings.attributes && model == RateModel::GammaPoisson {
-        effects::learn(counts, &groups, &exposure, settings.words)
-    } else {
-        (None, Vec::new())
+    let (offsets, effects) = match told {
+        Some(told) => told,
+        None if settings.attributes && model == RateModel::GammaPoisson => {
+            effects::learn(counts, &groups, &exposure, settings.words)
+        }
+        None => (None, Vec::new()),
     };
-    let rate = rate::fit(model, level, exposure, &groups, movement, offsets, &mut notes);
+    let mut rate = rate::fit(model, level, exposure, &groups, movement, offsets, &mut notes);
     let pairing = value.as_ref().and_then(|value| pairing::learn(&rate, value, &sums.clicks, &mut notes));
-    Ok(Posterior { rate, delay, drift, effects, value, pairing, notes })
+    // back from the units in which counts are Poisson
+    rate.strength *= scatter;
+    for group in &mut rate.hyper {
+        group.strength *= scatter;
+    }
+    Ok(Posterior { rate, delay, scatter, drift, effects, value, pairing, notes })
 }
 
 /// Refuses counts without a single click. [`estimate`] itself gives what is assumed before any data, as the first weeks
@@ -182,6 +208,20 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
 pub fn refuse_no_clicks(counts: &Counts) -> Result<(), EstimateError> {
     let has_clicks = counts.cells.clicks.iter().any(|&clicks| clicks > 0.0);
     if has_clicks { Ok(()) } else { Err(EstimateError::NoClicks { terms: counts.terms.len() }) }
+}
+
+/// Conversions per click above which a count of one period is binomial whatever attributes may say: below it, it is Poisson to
+/// within 5% of its standard deviation.
+const RARE: f64 = 0.1;
+
+/// Whether one period is to be asked what attributes say of rates, which the beta-binomial model can't use.
+fn tells_by_attributes(counts: &Counts, sums: &Exposure, settings: &EstimateSettings) -> bool {
+    let [clicks, conversions] = [&sums.clicks, &sums.conversions].map(|sums| sums.iter().sum::<f64>());
+    let has_any = |term: &Term| {
+        let key = &term.key;
+        [&key.match_type, &key.ad_group, &key.channel, &term.label].into_iter().any(Option::is_some)
+    };
+    settings.attributes && conversions < RARE * clicks && counts.terms.iter().any(has_any)
 }
 
 /// Why no movement of rates was looked for.
@@ -206,7 +246,8 @@ fn check(counts: &Counts, measure: &'static str, sums: &[f64], positive: bool) -
     }
 }
 
-/// Beta-binomial for one period of whole conversions not above clicks that are all reported, gamma-Poisson otherwise.
+/// Beta-binomial for one period of whole conversions not above clicks that are all reported, gamma-Poisson otherwise; where
+/// attributes turn out to tell of rare conversions, [`estimate`] takes gamma-Poisson there, too.
 fn choose(
     counts: &Counts,
     sums: &Exposure,

@@ -3,7 +3,9 @@
 //! ```text
 //! P(y) = Γ(y + s) / (Γ(s) y!) · (s / (s + m))ˢ (m / (s + m))ʸ        mean m, variance m + m²/s
 //! ```
-//! An infinite shape, or one beyond 10¹², is the Poisson distribution. In: mean, shape, and a count that need not be
+//! An infinite shape, or one beyond ±10¹², is the Poisson distribution. A negative shape −N is the binomial distribution of N
+//! trials, the same formulas continued to variances below the mean; N is rounded up, to more variance. A count beyond N,
+//! which it excludes, is given a hundredth of its Poisson probability, so that no score is infinite. In: mean, shape, and a count that need not be
 //! whole: probabilities of fractional counts are the same formulas with gamma functions, so they are a quasi-likelihood
 //! and don't sum to one. Mass and distribution function are good to 10⁻¹² relative; scores and quantiles come from
 //! a walk along the support and, where that would take more than `LONGEST_WALK` steps, from the gamma distribution
@@ -17,6 +19,8 @@ use std::f64::consts::TAU;
 
 /// Shapes beyond this are those of a Poisson count.
 const POISSON_FROM: f64 = 1e12;
+/// Factor on the Poisson probability of a count that a binomial distribution excludes.
+const BEYOND: f64 = 0.01;
 /// Steps of a walk along the support, at most.
 const LONGEST_WALK: u32 = 1 << 16;
 /// Standard deviations that a walk has to span: the tail of a shape near zero is that long.
@@ -24,7 +28,18 @@ const SPAN: f64 = 30.0;
 /// Mass that a walk leaves out at the upper end.
 const LEFT_OUT: f64 = 1e-13;
 
-/// A negative binomial or, with an infinite shape, a Poisson distribution.
+/// An interval of whole counts, its ends included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CountInterval {
+    /// Smallest count.
+    pub low: f64,
+    /// Largest count.
+    pub high: f64,
+    /// Probability of all its counts together: what such intervals hold when the distribution is right.
+    pub mass: f64,
+}
+
+/// A negative binomial or, with an infinite shape, a Poisson distribution or, with a negative one, a binomial one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NegativeBinomial {
     mean: f64,
@@ -35,8 +50,14 @@ impl NegativeBinomial {
     /// The distribution with this mean and shape; a mean that is not positive is taken as 10⁻³⁰⁰.
     #[must_use]
     pub fn new(mean: f64, shape: f64) -> Self {
-        let shape = if shape > POISSON_FROM { f64::INFINITY } else { shape };
-        Self { mean: mean.max(1e-300), shape }
+        let mean = mean.max(1e-300);
+        let shape = match shape {
+            shape if shape.abs() > POISSON_FROM => f64::INFINITY,
+            // no fewer trials than that a trial may fail
+            shape if shape < 0.0 => -(-shape).ceil().max(mean.floor() + 1.0),
+            shape => shape,
+        };
+        Self { mean, shape }
     }
 
     /// Standard deviation.
@@ -60,6 +81,13 @@ impl NegativeBinomial {
         if y <= 0.0 {
             return -s * (m / s).ln_1p();
         }
+        if s < 0.0 {
+            if y > -s {
+                return Self::new(m, f64::INFINITY).ln_mass(y) + BEYOND.ln();
+            }
+            let choices = -(1.0 - s).ln() - ln_beta(1.0 - s - y, y + 1.0);
+            return choices + y * (m / -s).ln() + (-s - y) * (m / s).ln_1p();
+        }
         // s/(s + y) times the binomial mass of s successes in s + y trials of probability s/(s + m)
         let n = s + y;
         let excess = s * (y - m) / (s + m);
@@ -76,6 +104,8 @@ impl NegativeBinomial {
             0.0
         } else if s.is_infinite() {
             gamma_sf(m, y + 1.0, 1.0)
+        } else if s < 0.0 {
+            if y >= -s { 1.0 } else { beta_sf(m / -s, y + 1.0, -s - y) }
         } else {
             beta_sf(m / (s + m), y + 1.0, s)
         }
@@ -89,6 +119,8 @@ impl NegativeBinomial {
             1.0
         } else if s.is_infinite() {
             gamma_cdf(m, y + 1.0, 1.0)
+        } else if s < 0.0 {
+            if y >= -s { 0.0 } else { beta_cdf(m / -s, y + 1.0, -s - y) }
         } else {
             beta_cdf(m / (s + m), y + 1.0, s)
         }
@@ -124,58 +156,45 @@ impl NegativeBinomial {
         sum + (y - end).max(0.0)
     }
 
-    /// The smallest whole counts whose probability of not being exceeded reaches each of `levels`, ascending.
-    #[must_use]
-    pub fn quantiles<const N: usize>(&self, levels: [f64; N]) -> [f64; N] {
-        let Some(steps) = self.steps() else {
-            let (shape, rate) = self.gamma();
-            return levels.map(|level| super::quantile::gamma_quantile(level, shape, rate).round());
-        };
-        let mut quantiles = [f64::NAN; N];
-        let mut found = 0;
-        let mut last = steps.at;
-        for (k, below) in steps {
-            while found < N && below >= levels[found] {
-                quantiles[found] = k;
-                found += 1;
-            }
-            last = k;
-        }
-        quantiles[found..].fill(last);
-        quantiles
-    }
-
-    /// Probability of each equal-tailed interval of whole counts, its ends included: what such an interval holds when
-    /// the distribution is right. Never below its level, and the further above it the smaller the counts.
+    /// The mid-P interval of each level: the whole counts that have at most `(1 - level) / 2` beyond them on either side,
+    /// where half of a count's own probability lies beyond it. Never empty for levels of a half or more.
     ///
     /// # Formula
     /// ```text
-    /// F(h) − F(l − 1),   l = min{k: F(k) ≥ (1 − level)/2},   h = min{k: F(k) ≥ (1 + level)/2}
+    /// {k: (1 − level)/2 ≤ F(k − 1) + P(k)/2 ≤ (1 + level)/2}
     /// ```
+    /// The usual ends, where all of a count's probability is its own, hold their level at least and far more of small
+    /// counts; these hold it about, sometimes more and sometimes less. Where most of the probability lies in one count
+    /// no interval can hold less than that. Source: Lancaster (1961), "Significance tests in discrete distributions"; Berry
+    /// and Armitage (1995), "Mid-P confidence intervals: a brief review".
     #[must_use]
-    pub fn interval_mass<const N: usize>(&self, levels: [f64; N]) -> [f64; N] {
+    pub fn intervals<const N: usize>(&self, levels: [f64; N]) -> [CountInterval; N] {
+        let tails = levels.map(|level| 0.5 * (1.0 - level));
         let Some(steps) = self.steps() else {
-            let tails = levels.map(|level| 0.5 * (1.0 - level));
-            let ends = tails.map(|tail| self.quantiles([tail, 1.0 - tail]));
-            return ends.map(|[low, high]| self.cdf(high) - self.cdf(low - 1.0));
+            // the middle of a step is where the gamma distribution runs through it
+            let (shape, rate) = self.gamma();
+            let end = |level: f64| super::quantile::gamma_quantile(level, shape, rate);
+            return tails.map(|tail| {
+                let (low, high) = (end(tail).ceil(), end(1.0 - tail).floor());
+                CountInterval { low, high, mass: self.cdf(high) - self.cdf(low - 1.0) }
+            });
         };
-        // F just below the lower end, and at the upper end
-        let mut ends = [(f64::NAN, f64::NAN); N];
+        let mut intervals = [CountInterval { low: f64::NAN, high: f64::NAN, mass: f64::NAN }; N];
+        let mut before_low = [0.0; N];
         let mut before = 0.0;
-        for (_, below) in steps {
-            for ((low, high), level) in ends.iter_mut().zip(levels) {
-                let tail = 0.5 * (1.0 - level);
-                if low.is_nan() && below >= tail {
-                    *low = before;
-                }
-                if high.is_nan() && below >= 1.0 - tail {
-                    *high = below;
+        for (k, below) in steps {
+            let middle = 0.5 * (before + below);
+            for ((interval, before_low), tail) in intervals.iter_mut().zip(&mut before_low).zip(tails) {
+                if interval.low.is_nan() && middle >= tail {
+                    (interval.low, *before_low) = (k, before);
+                    (interval.high, interval.mass) = (k, below - before);
+                } else if !interval.low.is_nan() && middle <= 1.0 - tail {
+                    (interval.high, interval.mass) = (k, below - *before_low);
                 }
             }
             before = below;
         }
-        // a level so high that the walk stopped short of it holds everything
-        ends.map(|(low, high)| if high.is_nan() { 1.0 - low.max(0.0) } else { high - low })
+        intervals
     }
 
     /// Shape and rate of the gamma distribution with the same mean and variance.
@@ -231,7 +250,7 @@ impl Iterator for Steps {
     type Item = (f64, f64);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let ratio = self.of.ratio(self.at);
+        let ratio = self.of.ratio(self.at).max(0.0);
         let is_over = self.at > self.mode && ratio < 1.0 && self.mass < LEFT_OUT * (1.0 - ratio);
         if is_over || self.left == 0 {
             return None;

@@ -276,8 +276,10 @@ pub struct PlanSummary {
     pub gain_p05: Option<f64>,
     /// Upper end of that interval.
     pub gain_p95: Option<f64>,
-    /// Probability, over posterior draws, that the gain is above zero.
+    /// Probability, over posterior draws, that the gain is above zero; `None` where the plan changes nothing.
     pub probability_better: Option<f64>,
+    /// Whether every spend is, but for rounding, what the plan is compared with.
+    pub changes_nothing: bool,
     /// What gain and probability compare the plan with, in words.
     pub compared_with: &'static str,
     /// Level of all intervals, e.g. 0.90.

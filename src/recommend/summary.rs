@@ -24,6 +24,9 @@ pub(super) struct Whole<'a> {
     pub(super) exploration: Option<ExplorationSummary>,
 }
 
+/// Largest difference of two spends that are the same but for rounding, money.
+const ROUNDING: f64 = 0.01 + 1e-9;
+
 /// The spends that a plan is compared with: profit is net of spend, so any two plans compare; conversions and
 /// revenue only at equal spend.
 pub(super) fn compared(objective: Objective, current: &[f64], spend: &[f64]) -> Vec<f64> {
@@ -47,7 +50,9 @@ impl Whole<'_> {
             .map(|(plan, now)| Some(plan.of(objective)? - now.of(objective)?))
             .collect();
         let (mut gain, mut better) = (None, None);
-        if let Some(differences) = differences.filter(|differences| !differences.is_empty()) {
+        let mut pairs = compared(objective, current, spend).into_iter().zip(spend);
+        let changes_nothing = pairs.all(|(now, spend)| (now - spend).abs() <= ROUNDING);
+        if let Some(differences) = differences.filter(|differences| !differences.is_empty() && !changes_nothing) {
             let above = differences.iter().filter(|difference| **difference > 0.0).count();
             better = Some(above as f64 / differences.len() as f64);
             gain = interval(differences, level);
@@ -70,6 +75,7 @@ impl Whole<'_> {
             gain_p05: gain.map(|(lower, _)| lower),
             gain_p95: gain.map(|(_, upper)| upper),
             probability_better: better,
+            changes_nothing,
             compared_with: if objective == Objective::Profit {
                 "the current split at its current spend"
             } else {

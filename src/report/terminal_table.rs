@@ -122,7 +122,8 @@ fn totals(text: &mut String, plan: &Plan, money: &Money) {
     let probability = summary
         .probability_better
         .map(|probability| format!("probability of a gain: {}", format::probability(probability)));
-    let gains: Vec<String> = gain.into_iter().chain(probability).collect();
+    let nothing = summary.changes_nothing.then(|| "the plan changes nothing: no gain, and no loss".to_owned());
+    let gains: Vec<String> = gain.into_iter().chain(probability).chain(nothing).collect();
     if !gains.is_empty() {
         let compared = format!("(compared with {})", summary.compared_with);
         for line in gains.iter().chain([&compared]) {

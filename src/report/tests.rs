@@ -316,6 +316,12 @@ fn terminal_table_fits_and_is_plain() {
     let table = terminal_table(&account(40).plan, Some("EUR"));
     assert!(table.contains("trail running shoes women") && table.contains("+19.3%"), "{table}");
     assert!(table.contains("97%") && table.contains("probability of a gain"), "{table}");
+    let mut idle = account(40);
+    let summary = &mut idle.plan.summary;
+    (summary.changes_nothing, summary.probability_better) = (true, None);
+    (summary.gain_p05, summary.gain_p95) = (None, None);
+    let table = terminal_table(&idle.plan, Some("EUR"));
+    assert!(table.contains("the plan changes nothing") && !table.contains("probability"), "{table}");
 }
 
 #[test]

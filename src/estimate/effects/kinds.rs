@@ -2,9 +2,10 @@
 
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
-use super::{BELIEF, Exposure, START_VARIANCE};
+use super::{BELIEF, Exposure, START_VARIANCE, WORTH};
 use crate::counts::{Counts, Groups};
-use crate::domain::Term;
+use crate::domain::{Term, stable_hash};
+use crate::estimate::rate::Doubt;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -24,10 +25,19 @@ const LONGEST_STEP: f64 = 1.0;
 /// One level of a kind.
 #[derive(Clone, Debug)]
 struct Level {
+    /// Hash of its kind and name: the same whatever other levels there are.
+    key: u64,
     terms: Vec<u32>,
     effect: f64,
     /// Information of the data on the effect.
     information: f64,
+}
+
+impl Level {
+    /// A level about which nothing is known.
+    fn new(key: u64, terms: Vec<u32>) -> Self {
+        Self { key, terms, effect: 0.0, information: 0.0 }
+    }
 }
 
 /// All levels of one kind.
@@ -63,11 +73,12 @@ pub(super) fn kinds(counts: &Counts, exposure: &Exposure, with_words: bool) -> V
     .collect()
 }
 
-/// A kind of the levels that at least `fewest` but not `all` terms have.
-fn kind(name: &'static str, levels: impl Iterator<Item = Vec<u32>>, fewest: usize, all: usize) -> Option<Kind> {
+/// A kind of the levels that at least `fewest` but not all of `all` terms have.
+fn kind(name: &'static str, levels: BTreeMap<String, Vec<u32>>, fewest: usize, all: usize) -> Option<Kind> {
     let levels: Vec<Level> = levels
-        .filter(|terms| terms.len() >= fewest && terms.len() < all)
-        .map(|terms| Level { terms, effect: 0.0, information: 0.0 })
+        .into_iter()
+        .filter(|(_, terms)| terms.len() >= fewest && terms.len() < all)
+        .map(|(level, terms)| Level::new(stable_hash(&[name, &level]), terms))
         .collect();
     (!levels.is_empty()).then_some(Kind { name, levels, covariate: Vec::new(), variance: START_VARIANCE, fixed: false })
 }
@@ -78,7 +89,7 @@ fn categories(counts: &Counts, name: &'static str, text: fn(&Term) -> Option<Str
     for (number, term) in (0_u32..).zip(&counts.terms) {
         levels.entry(text(term).unwrap_or_default().to_lowercase()).or_default().push(number);
     }
-    kind(name, levels.into_values(), FEWEST_WITH_LEVEL, counts.terms.len())
+    kind(name, levels, FEWEST_WITH_LEVEL, counts.terms.len())
 }
 
 /// Words that several but not all terms have.
@@ -93,7 +104,7 @@ fn words(counts: &Counts) -> Option<Kind> {
             }
         }
     }
-    kind("words", levels.into_values(), FEWEST_WITH_WORD, counts.terms.len())
+    kind("words", levels, FEWEST_WITH_WORD, counts.terms.len())
 }
 
 /// The slope on ln exposure, about its mean over terms with exposure.
@@ -106,7 +117,7 @@ fn volume(exposure: &Exposure) -> Option<Kind> {
     let own = |(log, &clicks): (&f64, &f64)| if clicks > 0.0 { log - mean } else { 0.0 };
     let covariate: Vec<f64> = logs.iter().zip(&exposure.clicks).map(own).collect();
     let spread = with.iter().map(|&term| covariate[term as usize].powi(2)).sum::<f64>();
-    let level = Level { terms: with, effect: 0.0, information: 0.0 };
+    let level = Level::new(stable_hash(&["volume"]), with);
     (spread > 0.0).then(|| Kind {
         name: "volume",
         levels: vec![level],
@@ -121,10 +132,10 @@ impl Kind {
     /// what is theirs.
     pub(super) fn campaigns(groups: &Groups) -> Self {
         let members = if groups.names.len() > 1 { groups.members() } else { Vec::new() };
-        let level = |terms: Vec<usize>| Level {
-            terms: terms.into_iter().map(|term| u32::try_from(term).unwrap_or(u32::MAX)).collect(),
-            effect: 0.0,
-            information: 0.0,
+        let level = |terms: Vec<usize>| {
+            let terms = terms.into_iter().map(|term| u32::try_from(term).unwrap_or(u32::MAX)).collect();
+            // campaigns' means are drawn elsewhere
+            Level::new(0, terms)
         };
         let levels = members.into_iter().map(level).collect();
         Self { name: "campaign", levels, covariate: Vec::new(), variance: CAMPAIGN_VARIANCE, fixed: true }
@@ -211,6 +222,11 @@ impl Kind {
         }
     }
 
+    /// Evidence, in nats, from which on the kind is used.
+    pub(super) fn worth(&self) -> f64 {
+        if matches!(self.name, "channel" | "ad_group") { -WORTH } else { WORTH }
+    }
+
     pub(super) fn name(&self) -> &'static str {
         self.name
     }
@@ -261,14 +277,22 @@ impl Kind {
         self.levels.iter().map(one).sum()
     }
 
-    /// Adds the variance of each effect to its terms'.
-    pub(super) fn add_variance(&self, variance: &mut [f64]) {
+    /// What is not known of the effects of each term's levels. Shape: columns × terms, of which there is one but for
+    /// words, of which a term has several.
+    pub(super) fn doubts(&self, terms: usize) -> Vec<Vec<Doubt>> {
+        let mut columns = vec![vec![Doubt::default(); terms]];
         for level in &self.levels {
-            let own = 1.0 / (level.information + 1.0 / self.variance);
-            for &term in &level.terms {
-                let x = self.covariate.get(term as usize).copied().unwrap_or(1.0);
-                variance[term as usize] += x * x * own;
+            let sd = (1.0 / (level.information + 1.0 / self.variance)).sqrt();
+            for term in level.terms.iter().map(|&term| term as usize) {
+                let x = self.covariate.get(term).copied().unwrap_or(1.0);
+                let free = columns.iter().position(|column| column[term].sd == 0.0);
+                let column = free.unwrap_or(columns.len());
+                if free.is_none() {
+                    columns.push(vec![Doubt::default(); terms]);
+                }
+                columns[column][term] = Doubt { key: level.key, sd: x * sd };
             }
         }
+        columns
     }
 }

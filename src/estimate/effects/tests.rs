@@ -62,14 +62,17 @@ fn correlation(a: &[f64], b: &[f64]) -> f64 {
 
 #[test]
 fn attributes_that_say_nothing_are_left_out() {
-    // a kind has to bring two nats: by chance one in fifty does, so three of eighty is beyond one in ten
+    // an attribute has to bring two nats: by chance one in fifty does, so three of sixty-four is beyond one in ten
     let mut taken = 0;
     for (seed, terms) in (0..16).zip([60, 200, 600, 1500].into_iter().cycle()) {
         let (counts, groups, exposure, _) = account(terms, Truth::default(), seed);
         let kinds = learn(&counts, &groups, &exposure, true).1;
-        taken += used(&kinds).len();
+        // ad groups are a level of the hierarchy, there unless the data speak against it
+        taken += used(&kinds).iter().filter(|&&kind| kind != "ad_group").count();
+        let ad_groups = kinds.iter().find(|kind| kind.kind == "ad_group").unwrap();
+        assert!(!ad_groups.used || ad_groups.sd < 0.3, "{ad_groups:?}");
     }
-    assert!(taken <= 3, "{taken} of 80");
+    assert!(taken <= 3, "{taken} of 64");
 }
 
 #[test]
@@ -109,7 +112,7 @@ fn offsets_err_by_as_much_as_they_say() {
             let errors: Vec<f64> = members.iter().map(|&term| offsets.log[term] - factors[term]).collect();
             let mean = errors.iter().sum::<f64>() / errors.len() as f64;
             squares += errors.iter().map(|error| (error - mean).powi(2)).sum::<f64>();
-            said += members.iter().map(|&term| offsets.variance[term]).sum::<f64>();
+            said += members.iter().map(|&term| offsets.variance(term)).sum::<f64>();
         }
     }
     // 720 ad groups: the ratio of variances is known to some five per cent; shrinkage and Laplace take their part
@@ -130,8 +133,8 @@ fn thin_and_odd_data_break_nothing() {
     for exposure in odd {
         let (offsets, kinds) = learn(&counts, &groups, &exposure, true);
         assert!(kinds.iter().all(|kind| kind.gain.is_finite() && kind.sd.is_finite()), "{kinds:?}");
-        if let Some(Offsets { log, variance }) = offsets {
-            assert!(log.iter().chain(&variance).all(|x| x.is_finite()));
+        if let Some(offsets) = offsets {
+            assert!((0..40).all(|term| offsets.log[term].is_finite() && offsets.variance(term).is_finite()));
         }
     }
 }

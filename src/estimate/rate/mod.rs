@@ -98,10 +98,7 @@ pub struct RatePosterior {
 impl RatePosterior {
     /// Draws of one term's rate, conversions per click, into `into`. Shape: draws.
     pub(super) fn draw(&self, shared: &SharedDraws, term: usize, stream: &mut Stream, into: &mut [f64]) {
-        let Evidence { exposure, offsets } = &self.evidence;
-        let evidence = (exposure.clicks[term], exposure.conversions[term]);
-        let offset = offsets.as_ref().map(|offsets| (offsets.log[term], offsets.variance[term]));
-        self.shocks.term(shared, self.group[term] as usize, evidence, offset, stream, into);
+        self.shocks.term(shared, (term, self.group[term] as usize), &self.evidence, stream, into);
     }
 }
 
@@ -155,8 +152,29 @@ impl Exposure {
 pub(super) struct Offsets {
     /// Logarithm of the factor on the prior's mean.
     pub(super) log: Vec<f64>,
-    /// Variance of that logarithm: what is not known of it.
-    pub(super) variance: Vec<f64>,
+    /// What is not known of it, effect by effect. Shape: effects of a term × terms.
+    pub(super) doubts: Vec<Vec<Doubt>>,
+}
+
+/// What is not known of one effect on a term's rate, shared by all terms that have it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Doubt {
+    /// Which effect.
+    pub(super) key: u64,
+    /// Standard deviation of what it adds to the logarithm, with the sign of what the term takes of it; 0 for none.
+    pub(super) sd: f64,
+}
+
+impl Offsets {
+    /// What is not known of a term's effects.
+    fn doubts(&self, term: usize) -> impl Iterator<Item = Doubt> {
+        self.doubts.iter().map(move |effects| effects[term]).filter(|doubt| doubt.sd != 0.0)
+    }
+
+    /// Variance of the logarithm of a term's factor.
+    pub(super) fn variance(&self, term: usize) -> f64 {
+        self.doubts(term).map(|doubt| doubt.sd * doubt.sd).sum()
+    }
 }
 
 /// Evidence as draws need it.

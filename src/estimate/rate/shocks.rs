@@ -9,6 +9,7 @@
 
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
+use super::Doubt;
 use super::group::{Evidence, Family};
 use super::integrate::Integral;
 use super::lattice::Lattice;
@@ -69,6 +70,8 @@ pub(in crate::estimate) struct SharedDraws {
     means: Vec<Vec<f64>>,
     /// Factor of the next period. Shape: campaigns × draws; empty where nothing moves.
     factors: Vec<Vec<f64>>,
+    /// Seed of the shocks of effects.
+    seed: u64,
 }
 
 impl Shocks {
@@ -156,7 +159,7 @@ impl Shocks {
             })
             .collect();
         let strength = choices.iter().map(|&(k, _)| self.planes[k].strength).collect();
-        SharedDraws { strength, means, factors: self.factors(names, count, seed) }
+        SharedDraws { strength, means, factors: self.factors(names, count, seed), seed }
     }
 
     fn factors(&self, names: &[&str], count: usize, seed: u64) -> Vec<Vec<f64>> {
@@ -176,27 +179,33 @@ impl Shocks {
             .collect()
     }
 
-    /// Draws of one term's rate, conversions per click, into `into`. Shape: draws. `offset`: logarithm of its
-    /// factor, and the variance of that logarithm.
+    /// Draws of one term's rate, conversions per click, into `into`. Shape: draws. What is not known of an effect is
+    /// one shock a draw for all terms that have it.
     pub(super) fn term(
         &self,
         shared: &SharedDraws,
-        group: usize,
-        (clicks, conversions): (f64, f64),
-        offset: Option<(f64, f64)>,
+        (term, group): (usize, usize),
+        super::Evidence { exposure, offsets }: &super::Evidence,
         stream: &mut Stream,
         into: &mut [f64],
     ) {
         let family = Family(self.model);
+        let (clicks, conversions) = (exposure.clicks[term], exposure.conversions[term]);
         for ((into, &mean), &strength) in into.iter_mut().zip(&shared.means[group]).zip(&shared.strength) {
             let (first, second) = update(family, mean, strength, clicks, conversions);
             *into = one(stream, family, first, second);
         }
-        if let Some((log, variance)) = offset {
-            let common = log.exp();
-            for (into, &strength) in into.iter_mut().zip(&shared.strength) {
-                let left = strength / (strength + clicks);
-                *into *= common * factor(left * left * variance, stream.normal());
+        if let Some(offsets) = offsets {
+            let common = offsets.log[term].exp();
+            for into in into.iter_mut() {
+                *into *= common;
+            }
+            for Doubt { key, sd } in offsets.doubts(term) {
+                let mut shock = Stream::new(shared.seed, key);
+                for (into, &strength) in into.iter_mut().zip(&shared.strength) {
+                    let left = sd * strength / (strength + clicks);
+                    *into *= (left * shock.normal() - 0.5 * left * left).exp();
+                }
             }
         }
         if let Some(factors) = shared.factors.get(group) {

@@ -144,7 +144,7 @@ impl Sorted {
             .zip(&campaigns.of_term)
             .zip(exposure.clicks.iter().zip(&exposure.conversions))
             .map(|((term, &group), (clicks, conversions))| {
-                let doubt = offsets.map_or(0.0, |offsets| offsets.variance[term as usize].exp_m1());
+                let doubt = offsets.map_or(0.0, |offsets| offsets.variance(term as usize).exp_m1());
                 let (clicks, conversions, doubt) = (clicks.to_bits(), conversions.to_bits(), doubt.to_bits());
                 Key { group, clicks, conversions, doubt, term }
             })

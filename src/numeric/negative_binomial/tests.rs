@@ -99,20 +99,37 @@ fn ranked_score_of_long_supports_is_that_of_a_gamma() {
 }
 
 #[test]
-fn quantiles_are_the_first_counts_that_reach_the_level() {
-    for m in MEANS {
-        for s in SHAPES {
-            let count = NegativeBinomial::new(m, s);
-            let levels = [0.05, 0.25, 0.5, 0.95];
-            for (level, quantile) in levels.into_iter().zip(count.quantiles(levels)) {
-                assert!(count.cdf(quantile) >= level - 1e-11, "{m} {s} {level}: {quantile}");
-                assert!(quantile <= 0.0 || count.cdf(quantile - 1.0) < level + 1e-11, "{m} {s} {level}: {quantile}");
-            }
+fn a_negative_shape_is_a_binomial_distribution() {
+    for (trials, p) in [(1.0, 0.4), (3.0, 0.9), (12.0, 0.3), (400.0, 0.55)] {
+        let count = NegativeBinomial::new(trials * p, -trials);
+        let (mut below, mut mass, mut mean, mut square) = (0.0, (1.0 - p).powf(trials), 0.0, 0.0);
+        let mut y = 0.0;
+        while y <= trials {
+            below += mass;
+            assert_relative_eq!(count.ln_mass(y).exp(), mass, max_relative = 1e-9);
+            assert_relative_eq!(count.cdf(y), below, max_relative = 1e-9);
+            assert_relative_eq!(count.sf(y), 1.0 - below, epsilon = 1e-9);
+            mean += y * mass;
+            square += y * y * mass;
+            mass *= (trials - y) / (y + 1.0) * p / (1.0 - p);
+            y += 1.0;
         }
+        assert_relative_eq!(mean, trials * p, max_relative = 1e-9);
+        assert_relative_eq!(count.sd(), (square - mean * mean).sqrt(), max_relative = 1e-6);
+        for y in [0.0, 1.0, (trials * p).round(), trials, trials + 2.0] {
+            let square = |k: f64| (count.cdf(k) - f64::from(u8::from(k >= y))).powi(2);
+            let score: f64 = (0..trials as u32 + 5).map(|k| square(f64::from(k))).sum();
+            assert_relative_eq!(count.crps(y), score, max_relative = 1e-9, epsilon = 1e-12);
+        }
+        let [ninety] = count.intervals([0.9]);
+        let middle = |y: f64| 0.5 * (count.cdf(y) + count.cdf(y - 1.0));
+        assert!((0.05..=0.95).contains(&middle(ninety.low)) && (0.05..=0.95).contains(&middle(ninety.high)));
+        // excluded, and no infinite score all the same
+        assert!(count.ln_mass(trials + 1.0) < -4.0 && count.ln_mass(trials + 1.0).is_finite());
     }
-    let [low, high] = NegativeBinomial::new(1e7, 400.0).quantiles([0.05, 0.95]);
-    let count = NegativeBinomial::new(1e7, 400.0);
-    assert!((count.cdf(low) - 0.05).abs() < 1e-4 && (count.cdf(high) - 0.95).abs() < 1e-4);
+    // trials are rounded up, and never fewer than could fail
+    assert_eq!(NegativeBinomial::new(2.0, -3.4), NegativeBinomial::new(2.0, -4.0));
+    assert!(NegativeBinomial::new(3.0, -3.0).ln_mass(2.0).is_finite());
 }
 
 #[test]
@@ -120,41 +137,66 @@ fn a_mean_of_zero_expects_nothing() {
     let count = NegativeBinomial::new(0.0, 2.0);
     assert_eq!(count.cdf(0.0), 1.0);
     assert!(count.ln_mass(1.0) < -600.0 && count.ln_mass(1.0).is_finite());
-    assert_eq!(count.quantiles([0.05, 0.95]), [0.0, 0.0]);
+    assert_eq!(count.intervals([0.9]), [CountInterval { low: 0.0, high: 0.0, mass: 1.0 }]);
 }
 
 #[test]
-fn interval_mass_is_as_by_hand() {
-    // Poisson of mean 2: F = 0.1353, 0.4060, 0.6767, 0.8571, 0.9473, 0.9834, so the 90% interval is 0 to 5, the 50%
-    // interval 1 to 3
-    let [half, ninety] = NegativeBinomial::new(2.0, f64::INFINITY).interval_mass([0.5, 0.9]);
+fn intervals_are_as_by_hand() {
+    // Poisson of mean 2: F = 0.1353, 0.4060, 0.6767, 0.8571, 0.9473, 0.9834, so the middles of the steps are 0.0677,
+    // 0.2707, 0.5413, 0.7669, 0.9022, 0.9654
+    let [half, ninety] = NegativeBinomial::new(2.0, f64::INFINITY).intervals([0.5, 0.9]);
     let zero = (-2.0_f64).exp();
-    assert_relative_eq!(half, zero * (2.0 + 2.0 + 8.0 / 6.0), max_relative = 1e-12);
-    assert_relative_eq!(
-        ninety,
-        zero * (1.0 + 2.0 + 2.0 + 8.0 / 6.0 + 16.0 / 24.0 + 32.0 / 120.0),
-        max_relative = 1e-12
-    );
+    assert_eq!(([half.low, half.high], [ninety.low, ninety.high]), ([1.0, 2.0], [0.0, 4.0]));
+    assert_relative_eq!(half.mass, zero * (2.0 + 2.0), max_relative = 1e-12);
+    assert_relative_eq!(ninety.mass, zero * (1.0 + 2.0 + 2.0 + 8.0 / 6.0 + 16.0 / 24.0), max_relative = 1e-12);
     // next to nothing: zero alone, which nearly always comes
-    let [mass] = NegativeBinomial::new(0.01, f64::INFINITY).interval_mass([0.9]);
-    assert_relative_eq!(mass, (-0.01_f64).exp(), max_relative = 1e-12);
+    let [small] = NegativeBinomial::new(0.01, f64::INFINITY).intervals([0.9]);
+    assert_eq!([small.low, small.high], [0.0, 0.0]);
+    assert_relative_eq!(small.mass, (-0.01_f64).exp(), max_relative = 1e-12);
 }
 
 #[test]
-fn interval_mass_is_that_between_the_quantiles() {
+fn intervals_are_those_of_enumeration() {
+    let levels = [0.5, 0.8, 0.9, 0.95];
     for m in MEANS {
         for s in SHAPES {
             let count = NegativeBinomial::new(m, s);
-            for (level, mass) in [0.5, 0.8, 0.9, 0.95].into_iter().zip(count.interval_mass([0.5, 0.8, 0.9, 0.95])) {
+            if count.steps().is_none() {
+                continue;
+            }
+            for (level, interval) in levels.into_iter().zip(count.intervals(levels)) {
                 let tail = 0.5 * (1.0 - level);
-                let [low, high] = count.quantiles([tail, 1.0 - tail]);
-                // what a walk leaves out, and the rounding of some thousand additions
-                assert!((mass - (count.cdf(high) - count.cdf(low - 1.0))).abs() < 1e-10, "{m} {s} {level}");
-                assert!(mass >= level - 1e-10 && mass <= 1.0 + 1e-12, "{m} {s} {level}: {mass}");
+                let (mut held, mut mass, mut below) = (Vec::new(), 0.0, 0.0);
+                // beyond 40 standard deviations there is less than rounding
+                for k in 0..(m + 40.0 * count.sd() + 60.0) as u32 {
+                    let k = f64::from(k);
+                    let at = count.ln_mass(k).exp();
+                    // a whisker beside the tie itself either is right
+                    if below + 0.5 * at >= tail && below + 0.5 * at <= 1.0 - tail {
+                        held.push(k);
+                        mass += at;
+                    }
+                    below += at;
+                }
+                assert_eq!([interval.low, interval.high], [held[0], held[held.len() - 1]], "{m} {s} {level}");
+                assert_eq!(interval.high - interval.low + 1.0, held.len() as f64);
+                assert_relative_eq!(interval.mass, mass, epsilon = 1e-9);
             }
         }
     }
+}
+
+#[test]
+fn intervals_hold_about_their_level() {
+    // over means of every size from a few conversions on: usual ends would hold 0.93 of them
+    let means: Vec<f64> = (0..400).map(|step| 3.0 * 1.01_f64.powi(step)).collect();
+    for shape in [4.0, 50.0, f64::INFINITY] {
+        let masses = means.iter().map(|&mean| NegativeBinomial::new(mean, shape).intervals([0.9])[0].mass);
+        let average = masses.sum::<f64>() / means.len() as f64;
+        assert!((average - 0.9).abs() < 0.01, "{shape}: {average}");
+    }
     // beyond the longest walk counts are so large that whole ends make no difference
-    let [mass] = NegativeBinomial::new(1e9, 50.0).interval_mass([0.9]);
-    assert!((mass - 0.9).abs() < 1e-3, "{mass}");
+    let [large] = NegativeBinomial::new(1e9, 50.0).intervals([0.9]);
+    assert!((large.mass - 0.9).abs() < 1e-3, "{large:?}");
+    assert!((NegativeBinomial::new(1e9, 50.0).cdf(large.low) - 0.05).abs() < 1e-3);
 }

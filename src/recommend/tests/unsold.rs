@@ -30,6 +30,9 @@ fn terms_keep_their_share_and_are_told_why() {
         }
         assert_eq!(cents(plan.summary.spend) + cents(plan.summary.unallocated), cents(plan.summary.budget));
         assert!(plan.summary.unallocated < 0.005);
+        // neither a gain nor a loss, so no probability of one
+        assert!(plan.summary.changes_nothing && plan.summary.probability_better.is_none(), "{:?}", plan.summary);
+        assert_eq!((plan.summary.gain_p05, plan.summary.gain_p95), (None, None));
         assert_eq!(plan.notes.0.iter().filter(|note| note.code == "held-without-conversions").count(), 1);
     }
 }
@@ -62,4 +65,5 @@ fn one_conversion_is_enough_to_plan_with() {
     account.posterior = estimate(&account.counts, &EstimateSettings::default()).unwrap();
     let plan = attempt(&account, &settings()).unwrap();
     assert!(plan.notes.0.iter().all(|note| note.code != "held-without-conversions"));
+    assert!(!plan.summary.changes_nothing && plan.summary.probability_better.is_some());
 }

@@ -173,20 +173,20 @@ pub(super) fn forecasts<'a>(presence: Presence) -> Vec<Column<ForecastRow<'a>>> 
         column("forecast", "conversions", "conversions expected", |row, line| {
             line.figure(row.fold.scores[0].mean[row.row], FINE);
         }),
-        column("forecast_p05", "conversions", "lower end of the 90% interval, whole", |row, line| {
+        column("forecast_p05", "conversions", "lower end of the 90% interval of whole counts (mid-P)", |row, line| {
             line.full(row.interval[0]);
         }),
         column("forecast_p95", "conversions", "upper end of it, whole", |row, line| line.full(row.interval[1])),
         column(
             "interval_mass",
             "probability",
-            "probability that the forecast gives to that interval, ends included: above 0.9, as ends are whole",
+            "probability that the forecast gives to that interval, ends included: about 0.9, above it where counts are tiny",
             |row, line| line.figure(row.fold.interval_mass[row.row][NINETY], FINE),
         ),
         column(
             "shape",
             "number",
-            "shape of the negative binomial: its variance is m + m²/shape; empty for a Poisson forecast",
+            "shape of the negative binomial: its variance is m + m²/shape; empty for a Poisson forecast, negative (minus the trials) for a binomial one",
             |row, line| {
                 line.figure(row.fold.scores[0].shape[row.row], FINE);
             },

@@ -44,7 +44,7 @@ fn error_of_ten(figure: Measured) -> String {
 
 /// What the columns of expected coverage are.
 pub(super) const EXPECTED: &str =
-    "Expected: what intervals of whole counts hold as they are, not randomised, when every forecast is right.";
+    "Expected: what intervals of whole counts (mid-P) hold as they are, not randomised, when every forecast is right.";
 
 /// The verdict in a line.
 pub(super) fn headline(run: &BacktestRun) -> String {

@@ -23,7 +23,7 @@ pub(super) const COLUMNS: &[ChartColumn] = &[
     column("term_periods", "term-periods", "forecasts in the band"),
     column("terms", "share", "forecasts whose interval held, by randomised PIT"),
     column("terms_se", "share", "its standard error"),
-    column("raw_terms", "share", "the same as it is, not randomised: small counts hold more than their level"),
+    column("raw_terms", "share", "the same as it is, not randomised (mid-P): tiny counts hold more than their level"),
     column("raw_terms_se", "share", "its standard error"),
     column("raw_clicks", "share", "clicks of the forecasts whose interval held, as it is"),
     column("raw_clicks_se", "share", "its standard error"),
