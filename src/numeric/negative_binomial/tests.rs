@@ -1,3 +1,5 @@
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounds of enumerations
+
 use super::*;
 use crate::numeric::special::ln_gamma;
 use approx::assert_relative_eq;
