@@ -67,7 +67,7 @@ fn main() {
                 let at = made.truth.terms.binary_search(&counts.terms[term].key).expect("a term of the account");
                 let miss = (made.truth.elasticity[at] - mean).abs();
                 let basis = match told.basis[term] {
-                    CurveBasis::Data => 1,
+                    CurveBasis::Data | CurveBasis::Simulator => 1,
                     CurveBasis::Pooled => 2,
                     CurveBasis::Prior => 3,
                 };
