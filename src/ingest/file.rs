@@ -50,6 +50,8 @@ const GZIP: &[u8] = b"\x1f\x8b";
 const ZSTANDARD: &[u8] = b"\x28\xb5\x2f\xfd";
 const ZIP: &[u8] = b"PK\x03\x04";
 const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0";
+/// A first line that is looked at, bytes.
+const LINE: usize = 4096;
 /// The first bytes of files that are sometimes taken for tables.
 const KNOWN: [(&[u8], &str); 4] = [
     (b"BZh", "bzip2-compressed data"),
@@ -140,10 +142,18 @@ fn kind(name: &str, bytes: &[u8]) -> Result<Kind, IngestError> {
     if bytes.starts_with(ZIP) || bytes.starts_with(COMPOUND) {
         return Ok(Kind::Workbook);
     }
-    match KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
-        Some(&(_, looks_like)) => Err(IngestError::NotATable { file: name.into(), looks_like }),
+    let known = KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|&(_, looks_like)| looks_like);
+    match known.or_else(|| is_log(bytes).then_some("an access log, which `termwise aggregate` counts")) {
+        Some(looks_like) => Err(IngestError::NotATable { file: name.into(), looks_like }),
         None => Ok(Kind::Text),
     }
+}
+
+/// Whether the first line is one of an access log: a time in brackets, then a request in quotes.
+fn is_log(bytes: &[u8]) -> bool {
+    let line = bytes[..bytes.len().min(LINE)].split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let has = |wanted: &[u8]| line.windows(wanted.len()).any(|part| part == wanted);
+    has(b"] \"") && has(b" HTTP/")
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

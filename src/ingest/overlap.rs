@@ -2,8 +2,8 @@
 //!
 //! In: rows ordered by term, each with its file. Out: whether files repeat each other's counts. Files may share
 //! terms and days where they divide a count (by device, by account); that they repeat it is told by most of the
-//! shared terms and days having the very same numbers in both. Small numbers are the same by chance and tell
-//! nothing, unless money is among them.
+//! shared terms and days having the very same numbers in both, or nearly all of them nearly the same: a later export of the same
+//! days has revised them. Small numbers are the same by chance and tell nothing, unless money is among them.
 
 use super::rows::{CLICKS, COST, IMPRESSIONS};
 use super::sorted::Sorted;
@@ -11,6 +11,10 @@ use std::collections::BTreeMap;
 
 /// Clicks below this are the same by chance too often.
 const TELLING: f64 = 10.0;
+/// Clicks and cost this near to each other, ratio, may be one count before and after it was revised.
+const REVISED: f64 = 0.1;
+/// Fewest shared terms and days that tell a revision from parts that happen to be of one size.
+const FEWEST_REVISED: usize = 20;
 
 /// Two files that repeat each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +22,7 @@ pub(super) struct Repeated {
     pub files: (u32, u32),
     /// First day they share.
     pub day: i32,
-    /// Terms and days they share with the same numbers.
+    /// Terms and days they share with the same numbers, or nearly the same.
     pub terms: usize,
 }
 
@@ -26,6 +30,7 @@ pub(super) struct Repeated {
 struct Shared {
     several: usize,
     same: usize,
+    near: usize,
     day: Option<i32>,
 }
 
@@ -45,8 +50,9 @@ pub(super) fn find(sorted: &Sorted) -> Option<Repeated> {
                 let shared = pairs.entry((sorted.file[pair[0]], sorted.file[pair[1]])).or_default();
                 if is_telling(sorted, pair[0]) || is_telling(sorted, pair[1]) {
                     shared.several += 1;
-                    if is_same(sorted, pair[0], pair[1]) {
-                        shared.same += 1;
+                    if is_near(sorted, pair[0], pair[1]) {
+                        shared.near += 1;
+                        shared.same += usize::from(is_same(sorted, pair[0], pair[1]));
                         let day = sorted.day[pair[0]];
                         shared.day = Some(shared.day.map_or(day, |first| first.min(day)));
                     }
@@ -55,13 +61,22 @@ pub(super) fn find(sorted: &Sorted) -> Option<Repeated> {
         }
     }
     pairs.into_iter().find_map(|(files, shared)| {
-        let day = shared.day.filter(|_| 2 * shared.same > shared.several)?;
-        Some(Repeated { files, day, terms: shared.same })
+        let is_revised = shared.near >= FEWEST_REVISED && 10 * shared.near > 9 * shared.several;
+        let day = shared.day.filter(|_| 2 * shared.same > shared.several || is_revised)?;
+        Some(Repeated { files, day, terms: if is_revised { shared.near } else { shared.same } })
     })
 }
 
 fn is_telling(sorted: &Sorted, row: usize) -> bool {
     sorted.measures[CLICKS][row] >= TELLING || sorted.measures[COST].get(row).is_some_and(|&cost| cost > 0.0)
+}
+
+/// Whether clicks and cost are nearly the same.
+fn is_near(sorted: &Sorted, a: usize, b: usize) -> bool {
+    [CLICKS, COST].iter().all(|&measure| {
+        let values = &sorted.measures[measure];
+        values.is_empty() || (values[a] - values[b]).abs() <= REVISED * values[a].max(values[b])
+    })
 }
 
 /// Whether impressions, clicks and cost are the same; conversions of the same clicks grow from export to export.

@@ -160,7 +160,9 @@ pub(super) fn settle(part: &mut Part, plan: &Plan<'_>, rows: Option<(&str, &Head
         let body = Body::new(part, plan, &candidates, rows);
         back.extend(body.judge(candidates, plan, &mut settled));
     } else {
-        back.extend(candidates.into_iter().map(|candidate| candidate.aside));
+        // a file of totals alone has no terms
+        let named = |candidate: &Candidate| is_label(&candidate.label);
+        back.extend(candidates.into_iter().filter(|candidate| !named(candidate)).map(|candidate| candidate.aside));
     }
     back.sort_by_key(|aside| aside.line);
     let mut reader = Reader::new(plan);

@@ -16,15 +16,34 @@ const FEWEST: usize = 8;
 
 /// Replaces every e-mail address, phone number and card number; borrows where there is none.
 pub(in crate::ingest) fn mask(text: &str) -> Cow<'_, str> {
-    match mask_emails(text) {
-        Cow::Borrowed(text) => mask_numbers(text),
-        Cow::Owned(text) => Cow::Owned(mask_numbers(&text).into_owned()),
+    let plain = plain(text);
+    match mask_emails(&plain) {
+        Cow::Borrowed(same) => match mask_numbers(same) {
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            Cow::Owned(masked) => Cow::Owned(masked),
+        },
+        Cow::Owned(masked) => Cow::Owned(mask_numbers(&masked).into_owned()),
     }
+}
+
+/// The text with the dashes, spaces, digits and at signs of other keyboards, and of addresses on the web, as plain ones.
+fn plain(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() && !text.contains("%40") {
+        return Cow::Borrowed(text);
+    }
+    let letter = |letter: char| match letter {
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
+        '\u{a0}' | '\u{2007}' | '\u{2009}' | '\u{202f}' => ' ',
+        // full width
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
+        _ => letter,
+    };
+    Cow::Owned(text.replace("%40", "@").chars().map(letter).collect())
 }
 
 /// Whether there is an e-mail address in a text.
 pub(super) fn has_email(text: &str) -> bool {
-    matches!(mask_emails(text), Cow::Owned(_))
+    matches!(mask_emails(&plain(text)), Cow::Owned(_))
 }
 
 /// Whether a text is one phone number and nothing else.
@@ -229,6 +248,10 @@ mod tests {
             ("m\u{fc}ller@example.de", "(masked)"),
             ("@@a@b", "@@a@b"),
             ("user@localhost", "user@localhost"),
+            ("bob%40example.com", "(masked)"),
+            ("\u{ff42}\u{ff4f}\u{ff42}\u{ff20}\u{ff45}\u{ff58}.\u{ff43}\u{ff4f}\u{ff4d}", "(masked)"),
+            ("caf\u{e9}\u{a0}\u{2013} 40% off", "caf\u{e9}\u{a0}\u{2013} 40% off"),
+            ("card 4111\u{2013}1111\u{2013}1111\u{2013}1111", "card (masked)"),
         ] {
             assert_eq!(mask(text), masked, "{text}");
         }

@@ -204,6 +204,33 @@ fn files_that_repeat_counts_are_refused_and_files_that_divide_them_are_added_up(
 }
 
 #[test]
+fn a_later_export_of_the_same_days_is_refused_although_its_counts_were_revised() {
+    let rows = |more: usize| {
+        let row =
+            |number: usize| format!("t{},2024-01-0{},{},{},1\n", number / 4, 1 + number % 4, 20 + number + more, 9.5);
+        format!("term,date,clicks,cost,conversions\n{}", (0..40).map(row).collect::<String>())
+    };
+    let error = read_with(&[&rows(0), &rows(2)], &IngestSettings::default()).unwrap_err();
+    assert!(matches!(error, IngestError::SameDays { .. }), "{error:?}");
+    // halves of an account differ by chance
+    let other = rows(0).replace(",9.5,", ",14.5,");
+    assert!(read_with(&[&rows(0), &other], &IngestSettings::default()).is_ok());
+}
+
+#[test]
+fn a_file_of_totals_alone_has_no_terms() {
+    let text = "Keyword,Campaign,Ad group,Clicks,Cost,Conversions\nTotal: Account,,,25,10.00,2\n";
+    assert!(read_with(&[text], &IngestSettings::default()).map_or(true, |read| read.counts.terms.is_empty()));
+}
+
+#[test]
+fn an_access_log_is_named_and_nothing_of_it_is_shown() {
+    let line = "198.51.100.7 - - [17/May/2015:10:05:03 +0000] \"GET /a HTTP/1.1\" 200 203 \"-\" \"Mozilla\"\n";
+    let error = read_with(&[&line.repeat(3)], &IngestSettings::default()).unwrap_err().to_string();
+    assert!(error.contains("an access log") && !error.contains("198.51"), "{error}");
+}
+
+#[test]
 fn folders_divided_by_a_column_have_it() {
     let directory = tempfile::tempdir().unwrap();
     for (week, clicks) in [("2024-01-01", 1), ("2024-01-08", 2)] {
