@@ -3,7 +3,7 @@
 
     python3 -m venv venv && venv/bin/pip install -r benches/peers/requirements.txt
     cargo build --release
-    venv/bin/python benches/peers/read.py --binary target/release/termwise --work /tmp/read
+    venv/bin/python benches/peers/read.py --binary target/release/termwise --work DIR
 
 The account is made by `termwise simulate`, in Parquet, and the first `--csv-rows` of it as CSV; the log by this
 script, with a fixed seed. They stay in `--work` for the next run. Polars scans the same file, streaming, with two
@@ -21,6 +21,7 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -114,7 +115,7 @@ def write_log(path, size):
 def main():
     parse = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parse.add_argument("--binary", default="target/release/termwise")
-    parse.add_argument("--work", type=Path, default=Path("/tmp/read"))
+    parse.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "termwise-read")
     parse.add_argument("--terms", type=int, default=1_000_000)
     parse.add_argument("--weeks", type=int, default=26)
     parse.add_argument("--csv-rows", type=int, default=5_000_000)
