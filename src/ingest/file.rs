@@ -152,8 +152,7 @@ fn kind(name: &str, bytes: &[u8]) -> Result<Kind, IngestError> {
 /// Whether the first line is one of an access log: a time in brackets, then a request in quotes.
 fn is_log(bytes: &[u8]) -> bool {
     let line = bytes[..bytes.len().min(LINE)].split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let has = |wanted: &[u8]| line.windows(wanted.len()).any(|part| part == wanted);
-    has(b"] \"") && has(b" HTTP/")
+    [&b"] \""[..], b" HTTP/"].iter().all(|part| memchr::memmem::find(line, part).is_some())
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

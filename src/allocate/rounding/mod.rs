@@ -67,6 +67,23 @@ const WORTH_A_TABLE: f64 = 1e-9;
 const LOST: f64 = 1e-6;
 
 impl Rounded {
+    /// A plan in steps that is within all limits.
+    fn within(problem: &Problem, allocation: &Allocation, grid: Grid, steps: Vec<i64>) -> Self {
+        let Scored { spend, response, objective } = score(problem, grid, &steps);
+        let left = steps.iter().fold(grid.down(problem.budget), |left, steps| left.saturating_sub(*steps));
+        Self {
+            // what the budget has beyond its last whole step is left too
+            unallocated: grid.money(left) + grid.crumb(problem.budget),
+            unallocated_steps: left,
+            loss: allocation.certificate.objective - objective,
+            spend,
+            steps,
+            response,
+            outside_bounds: Vec::new(),
+            outside_limits: Vec::new(),
+        }
+    }
+
     /// Whether it is within all limits.
     fn holds(&self) -> bool {
         self.outside_bounds.is_empty() && self.outside_limits.is_empty()
@@ -81,7 +98,7 @@ impl Rounded {
 /// # Errors
 /// As [`super::allocate`].
 pub fn plan_in_steps(problem: &Problem, allocation: &Allocation, step: f64) -> Result<Rounded, AllocateError> {
-    let mut rounded = round_to_step(problem, allocation, step);
+    let rounded = round_to_step(problem, allocation, step);
     // of a volume the spend is what may be lost
     let (lost, whole) = match problem.goal {
         Goal::Volume { .. } => {
@@ -90,43 +107,21 @@ pub fn plan_in_steps(problem: &Problem, allocation: &Allocation, step: f64) -> R
         }
         Goal::MostResponse | Goal::AverageReturn { .. } => (rounded.loss, allocation.certificate.objective.abs()),
     };
+    let grid = Grid::new(step, problem.budget);
     if allocation.certificate.relative_gap > WORTH_A_TABLE
         && let Some(exact) = allocate_steps(problem, step)?
     {
-        let objective = exact.objective;
-        rounded = better(rounded, told(problem, allocation, Grid::new(step, problem.budget), exact.steps, objective));
+        let exact = Rounded::within(problem, allocation, grid, exact.steps);
+        if exact.loss < rounded.loss || !rounded.holds() {
+            return Ok(exact);
+        }
     } else if !rounded.holds() || lost > LOST * whole {
-        // rounding took something that another plan nearby may not lose
-        if let Some(steps) = near::best(problem, Grid::new(step, problem.budget), allocation, &rounded) {
-            let grid = Grid::new(step, problem.budget);
-            let objective = score(problem, grid, &steps).objective;
-            let found = told(problem, allocation, grid, steps, objective);
-            // the best of all plans nearby, whatever the goal makes most of
-            return Ok(found);
+        // rounding took something that another plan nearby may not lose; of those the best, whatever the goal makes most of
+        if let Some(steps) = near::best(problem, grid, allocation, &rounded) {
+            return Ok(Rounded::within(problem, allocation, grid, steps));
         }
     }
     Ok(rounded)
-}
-
-/// The better of two plans, of which the second is within all limits.
-fn better(rounded: Rounded, exact: Rounded) -> Rounded {
-    if exact.loss >= rounded.loss && rounded.holds() { rounded } else { exact }
-}
-
-/// A plan in steps within all limits.
-fn told(problem: &Problem, allocation: &Allocation, grid: Grid, steps: Vec<i64>, objective: f64) -> Rounded {
-    let Scored { spend, response, .. } = score(problem, grid, &steps);
-    let left = steps.iter().fold(grid.down(problem.budget), |left, steps| left.saturating_sub(*steps));
-    Rounded {
-        unallocated: grid.money(left) + grid.crumb(problem.budget),
-        unallocated_steps: left,
-        loss: allocation.certificate.objective - objective,
-        spend,
-        steps,
-        response,
-        outside_bounds: Vec::new(),
-        outside_limits: Vec::new(),
-    }
 }
 
 /// Rounds an allocation to multiples of `step` (money, above zero).
@@ -141,25 +136,14 @@ pub fn round_to_step(problem: &Problem, allocation: &Allocation, step: f64) -> R
     let Plan { items, mut outside_bounds, mut outside_limits } = round(problem, grid, &allocation.spend);
     outside_bounds.sort_unstable();
     outside_bounds.dedup();
-    let left = items.iter().fold(grid.down(problem.budget), |left, item| left.saturating_sub(item.steps));
-    if left < 0 {
+    let steps = items.iter().map(|item| item.steps).collect();
+    let mut rounded = Rounded::within(problem, allocation, grid, steps);
+    if rounded.unallocated_steps < 0 {
         outside_limits.push(LimitRef::Budget);
     }
     outside_limits.sort_unstable();
-
-    let steps: Vec<i64> = items.iter().map(|item| item.steps).collect();
-    let Scored { spend, response, objective } = score(problem, grid, &steps);
-    Rounded {
-        // what the budget has beyond its last whole step is left too
-        unallocated: grid.money(left) + grid.crumb(problem.budget),
-        unallocated_steps: left,
-        loss: allocation.certificate.objective - objective,
-        spend,
-        steps,
-        response,
-        outside_bounds,
-        outside_limits,
-    }
+    (rounded.outside_bounds, rounded.outside_limits) = (outside_bounds, outside_limits);
+    rounded
 }
 
 /// What a plan in steps is worth.

@@ -4,10 +4,9 @@
 //! all limits whose items are a few steps from theirs, if any. With three items and no more than some thirty steps of the
 //! budget these are all plans that there are.
 
-use super::super::judge::Judge;
-use super::super::scan;
 use super::{Grid, Problem, Rounded};
-use crate::allocate::Allocation;
+use crate::allocate::judge::Judge;
+use crate::allocate::{Allocation, scan};
 
 /// Fewest levels of an item that are worth looking at.
 const LEVELS: usize = 4;

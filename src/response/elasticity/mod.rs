@@ -27,7 +27,6 @@ use campaigns::Course;
 use hierarchy::{Campaign, Evidence, Known, learn, nodes};
 use panel::Panel;
 use rayon::prelude::*;
-use std::collections::HashSet;
 use terms::Told;
 
 /// Standard deviation of an elasticity, in parts that terms share. Draws add one shock of each.
@@ -133,8 +132,7 @@ pub(super) fn elasticities(
         };
         let told: Vec<Vec<Told>> =
             surveyed.par_iter_mut().map(|surveyed| surveyed.panel.as_mut().map(tell).unwrap_or_default()).collect();
-        let moved: HashSet<usize> = told.iter().flatten().map(|told| told.term).collect();
-        moved_terms = moved.len();
+        moved_terms = told.iter().map(Vec::len).sum();
         if is_untold && moved_terms == 0 {
             let courses: Vec<&Course> = surveyed.iter().map(|surveyed| &surveyed.course).collect();
             return untold(counts, settings, &groups, &courses).after(simulated.notes);
@@ -150,9 +148,12 @@ pub(super) fn elasticities(
         {
             all[evidence.term] = (known, basis(known, without_own(evidence.term), sd));
         }
-        for &term in simulated.terms.keys().filter(|&term| !moved.contains(term)) {
-            let basis = &mut all[term].1;
-            *basis = if *basis == CurveBasis::Data { CurveBasis::Simulator } else { *basis };
+        for &term in simulated.terms.keys() {
+            let own = &told[groups.of_term[term] as usize];
+            let is_moved = own.binary_search_by_key(&term, |told| told.term).is_ok();
+            if !is_moved && all[term].1 == CurveBasis::Data {
+                all[term].1 = CurveBasis::Simulator;
+            }
         }
     }
     let weeks: f64 = surveyed.iter().map(|surveyed| surveyed.weeks).sum();
@@ -221,10 +222,9 @@ fn untold(counts: &Counts, settings: &ResponseSettings, groups: &Groups, courses
 
 impl Elasticities {
     /// With notes of an earlier step.
-    fn after(mut self, mut earlier: Notes) -> Self {
-        std::mem::swap(&mut self.notes, &mut earlier);
-        self.notes.extend(earlier);
-        self
+    fn after(self, mut earlier: Notes) -> Self {
+        earlier.extend(self.notes);
+        Self { notes: earlier, ..self }
     }
 
     fn say(&mut self, bent: &[bool], settings: &ResponseSettings) {

@@ -6,9 +6,9 @@
 //! ε̂ ~ N(ε, s² + 0.1²),     s² from clicks being rounded;     β = 0 with fewer than four points
 //! ```
 //! x₀ is the log of what is spent now: a simulator bends, and the slope that counts is the one there (local regression:
-//! Fan and Gijbels, 1996, section 3.1). Its points lie on one curve that
-//! the platform fitted, so they are no sample: whatever their number, a slope is believed to 0.1. Simulators of one
-//! platform err alike (correlation ¼), so in what terms learn from each other n of them count as n / (1 + (n − 1) / 4).
+//! Fan and Gijbels, 1996, section 3.1). Its points lie on one curve that the platform fitted, so they are no sample:
+//! whatever their number, a slope is believed to 0.1. Simulators of one platform err alike (correlation ¼), so in what
+//! terms learn from each other n of them count as n / (1 + (n − 1) / 4).
 //! Wrong where the simulator is: it takes the competitors' bids as they were, and knows nothing of what the budget holds.
 
 use super::hierarchy::{Campaign, Evidence};
@@ -123,7 +123,7 @@ fn is_of(curve: &SimulatedCurve, key: &TermKey) -> bool {
 /// Lower case, without what platforms add to the name of a match type.
 fn plain(name: &str) -> String {
     let name = name.trim().to_lowercase();
-    name.strip_suffix(" match").map_or(name.clone(), str::to_owned)
+    name.strip_suffix(" match").unwrap_or(&name).to_owned()
 }
 
 /// Slope of log clicks in log cost at a spend over the simulator's days, and its variance; at the middle of the points
@@ -137,7 +137,7 @@ fn slope(points: &[(f64, f64)], spend: f64) -> Option<(f64, f64)> {
     let at = if spend > 0.0 { spend.ln().clamp(least, most) } else { f64::midpoint(least, most) };
     let x: Vec<f64> = points.iter().map(|(cost, _)| cost.ln() - at).collect();
     let weights: Vec<f64> = x.iter().map(|x| (-0.5 * (x / std::f64::consts::LN_2).powi(2)).exp()).collect();
-    // sums of w xᵏ and w xᵏ y
+    // sums of w xᵏ
     let sum = |power: i32| x.iter().zip(&weights).map(|(x, weight)| weight * x.powi(power)).sum::<f64>();
     let m: [f64; 5] = [0, 1, 2, 3, 4].map(sum);
     let determinant = |a: [f64; 4]| a[0] * a[3] - a[1] * a[2];
