@@ -4,10 +4,14 @@
 //! overrides the file (`cli::settings`). The result is written to `manifest.json` as it was used.
 
 mod error;
+mod place;
 mod plan;
+mod scenarios;
 
-pub use error::ConfigError;
+pub(crate) use error::placed;
+pub use error::{ConfigError, Place};
 pub use plan::{ExplorationConfig, LimitsConfig, PlanConfig};
+pub use scenarios::{ScenarioConfig, ScenarioLimits};
 
 use crate::domain::Date;
 use crate::estimate::{DelaySettings, EstimateSettings, RateModel};
@@ -45,6 +49,12 @@ pub struct Config {
     pub risk: RiskSettings,
     /// Money spent on learning.
     pub exploration: ExplorationConfig,
+    /// Plans to compare with this one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scenarios: Vec<ScenarioConfig>,
+    /// The file that it was read from.
+    #[serde(skip)]
+    source: Option<place::Source>,
 }
 
 /// `[data]`: how to read the input.
@@ -175,6 +185,8 @@ impl Default for Config {
             limits: LimitsConfig::default(),
             risk: RiskSettings::default(),
             exploration: ExplorationConfig::default(),
+            scenarios: Vec::new(),
+            source: None,
         }
     }
 }
@@ -207,27 +219,42 @@ impl Config {
             path: path.into(),
             source: std::io::Error::new(std::io::ErrorKind::InvalidData, error.utf8_error()),
         })?;
-        toml::from_str(&text).map_err(|error| {
-            let start = error.span().map_or(0, |span| span.start).min(text.len());
-            let before = text.get(..start).unwrap_or_default();
-            let message = error.message().to_owned();
-            ConfigError::Parse {
-                path: path.into(),
-                line: before.matches('\n').count() + 1,
-                column: before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1,
-                nearest: nearest(&message),
-                message,
+        let source = place::Source { path: path.into(), text };
+        match toml::from_str::<Self>(&source.text) {
+            Ok(config) => Ok(Self { source: Some(source), ..config }),
+            Err(error) => {
+                let Place { path, line, column } = source.at(error.span().map_or(0, |span| span.start));
+                let message = error.message().to_owned();
+                Err(ConfigError::Parse { path, line, column, nearest: nearest(&message), message })
             }
-        })
+        }
+    }
+
+    /// Where a path such as `scenarios[2].budget` stands in the file that this was read from.
+    #[must_use]
+    pub fn place(&self, path: &str) -> Option<Place> {
+        self.source.as_ref()?.place(path)
     }
 
     /// Checks every range.
     ///
     /// # Errors
-    /// The first value out of range, with its key.
+    /// The first value out of range, with its key, and its place where it stands in a file.
     pub fn validate(&self) -> Result<(), ConfigError> {
+        self.validate_values().map_err(|error| self.placed(error))?;
+        self.validate_scenarios()
+    }
+
+    fn placed(&self, error: ConfigError) -> ConfigError {
+        match &self.source {
+            Some(source) => source.placed(error),
+            None => error,
+        }
+    }
+
+    fn validate_values(&self) -> Result<(), ConfigError> {
         let check = |fine: bool, key: &'static str, value: String, rule: &'static str| {
-            if fine { Ok(()) } else { Err(ConfigError::Value { key, value, rule }) }
+            if fine { Ok(()) } else { Err(ConfigError::value(key, value, rule)) }
         };
         self.plan.validate()?;
         self.limits.validate()?;
@@ -315,16 +342,17 @@ impl Config {
         ResponseSettings { week: self.plan.week, ..self.response }.exploring(self.exploration.share)
     }
 
-    /// Checks the planned week against the last day of the data.
+    /// Checks the planned weeks, of scenarios too, against the last day of the data.
     ///
     /// # Errors
     /// A week in the past, or further ahead than a year: last year's weeks say nothing of it.
-    pub fn validate_week(&self, as_of: Option<Date>) -> Result<(), ConfigError> {
-        let Some((week, as_of)) = self.plan.week.zip(as_of) else { return Ok(()) };
-        let ahead = (week - as_of).num_days();
-        let rule = "a day after the last one of the data, and at most a year after it";
-        let value = format!("{week} (the data end on {as_of})");
-        if (1..=366).contains(&ahead) { Ok(()) } else { Err(ConfigError::Value { key: "plan.week", value, rule }) }
+    pub fn validate_weeks(&self, as_of: Option<Date>) -> Result<(), ConfigError> {
+        let Some(as_of) = as_of else { return Ok(()) };
+        validate_week(self.plan.week, as_of).map_err(|error| self.placed(error))?;
+        for (at, scenario) in self.scenarios.iter().enumerate() {
+            validate_week(scenario.week, as_of).map_err(|error| self.in_scenario(at, error))?;
+        }
+        Ok(())
     }
 
     /// What the user knows of the reporting delay; a table out of range, which [`Self::validate`] refuses, is none.
@@ -345,6 +373,8 @@ impl Config {
             max_change: self.limits.max_change,
             restart_paused: self.limits.restart_paused,
             rules: self.limits.terms.clone(),
+            excluded: Vec::new(),
+            changes: Vec::new(),
             groups: self.limits.groups.clone(),
             classes: self.limits.classes.clone(),
             incrementality: self.incrementality.clone(),
@@ -357,6 +387,15 @@ impl Config {
             seed: self.seed,
         }
     }
+}
+
+/// Checks a planned week against the last day of the data.
+fn validate_week(week: Option<Date>, as_of: Date) -> Result<(), ConfigError> {
+    let Some(week) = week else { return Ok(()) };
+    let ahead = (week - as_of).num_days();
+    let rule = "a day after the last one of the data, and at most a year after it";
+    let value = format!("{week} (the data end on {as_of})");
+    if (1..=366).contains(&ahead) { Ok(()) } else { Err(ConfigError::value("plan.week", value, rule)) }
 }
 
 #[cfg(test)]

@@ -6,37 +6,55 @@ pub use infeasible::{Infeasible, NamedChange, NamedLimit, amount};
 
 use crate::allocate::AllocateError;
 use crate::backtest::BacktestError;
-use crate::config::ConfigError;
+use crate::config::{ConfigError, Place, placed};
 use crate::estimate::EstimateError;
 use crate::ingest::IngestError;
 use crate::recommend::RecommendError;
 use crate::report::ReportError;
+use crate::scenario::{ScenarioError, ScenarioReason};
 use crate::simulate::SimulateError;
 use crate::simulate::policies::PolicyError;
 
 /// Why a command stopped.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
 pub enum Error {
     /// The configuration.
+    #[error(transparent)]
     Config(#[from] ConfigError),
     /// The input data.
+    #[error(transparent)]
     Ingest(#[from] IngestError),
     /// The estimates.
+    #[error(transparent)]
     Estimate(#[from] EstimateError),
     /// The split over curves the user brings.
+    #[error(transparent)]
     Allocate(#[from] AllocateError),
     /// Limits that contradict each other, each by the name the user gave it.
+    #[error(transparent)]
     Infeasible(#[from] Infeasible),
     /// The plan.
+    #[error(transparent)]
     Recommend(#[from] RecommendError),
+    /// A scenario, and where it stands in the config.
+    #[error("{}{error}", placed(place.as_ref()))]
+    Scenario {
+        /// Where, if it was read from a file.
+        place: Option<Place>,
+        /// What.
+        error: ScenarioError,
+    },
     /// The backtest.
+    #[error(transparent)]
     Backtest(#[from] BacktestError),
     /// The simulator.
+    #[error(transparent)]
     Simulate(#[from] SimulateError),
     /// Writing the outputs.
+    #[error(transparent)]
     Report(#[from] ReportError),
     /// Writing the summary to standard output.
+    #[error(transparent)]
     Output(std::io::Error),
 }
 
@@ -62,20 +80,10 @@ impl Error {
             Self::Estimate(error) => error.exit_code(),
             Self::Allocate(error) => allocate_code(error),
             Self::Infeasible(_) => 4,
-            Self::Recommend(error) => match error {
-                RecommendError::NoCost | RecommendError::NothingSpent | RecommendError::Margin { .. } => 3,
-                RecommendError::NoRevenue { .. }
-                | RecommendError::NoMargin { .. }
-                | RecommendError::Budget { .. }
-                | RecommendError::BudgetCents { .. }
-                | RecommendError::BudgetTooLarge { .. }
-                | RecommendError::RuleBounds { .. }
-                | RecommendError::Goals { .. }
-                | RecommendError::VolumeObjective { .. }
-                | RecommendError::Unsupported { .. }
-                | RecommendError::TooManyTerms { .. } => 2,
-                RecommendError::Infeasible { .. } | RecommendError::Contradiction { .. } => 4,
-                RecommendError::Allocate(error) => allocate_code(error),
+            Self::Recommend(error) => plan_code(error),
+            Self::Scenario { error, .. } => match &error.reason {
+                ScenarioReason::Unknown { .. } => 2,
+                ScenarioReason::Plan(error) => plan_code(error),
             },
             Self::Backtest(error) => error.exit_code(),
             Self::Report(error) => error.exit_code(),
@@ -93,11 +101,30 @@ impl Error {
             Self::Allocate(error) => error.hint(),
             Self::Infeasible(error) => Some(error.hint()),
             Self::Recommend(error) => error.hint(),
+            Self::Scenario { error, .. } => error.hint(),
             Self::Backtest(error) => error.hint(),
             Self::Simulate(error) => error.hint(),
             Self::Report(error) => error.hint(),
             Self::Output(_) => Some("standard output could not be written to; the files are in place".to_owned()),
         }
+    }
+}
+
+fn plan_code(error: &RecommendError) -> u8 {
+    match error {
+                RecommendError::NoCost | RecommendError::NothingSpent | RecommendError::Margin { .. } => 3,
+                RecommendError::NoRevenue { .. }
+                | RecommendError::NoMargin { .. }
+                | RecommendError::Budget { .. }
+                | RecommendError::BudgetCents { .. }
+                | RecommendError::BudgetTooLarge { .. }
+                | RecommendError::RuleBounds { .. }
+                | RecommendError::Goals { .. }
+                | RecommendError::VolumeObjective { .. }
+                | RecommendError::Unsupported { .. }
+                | RecommendError::TooManyTerms { .. } => 2,
+                RecommendError::Infeasible { .. } | RecommendError::Contradiction { .. } => 4,
+                RecommendError::Allocate(error) => allocate_code(error),
     }
 }
 

@@ -62,6 +62,7 @@ pub mod recommend;
 #[cfg(feature = "charts")]
 pub mod report;
 pub mod response;
+pub mod scenario;
 pub mod simulate;
 
 #[doc = include_str!("docs/design.md")]

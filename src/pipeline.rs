@@ -8,6 +8,7 @@ use crate::estimate::{Posterior, estimate, refuse_no_clicks};
 use crate::ingest::{Ingested, read, read_simulators};
 use crate::recommend::{Plan, plan, resolve_budget, rest_paused};
 use crate::response::{Responses, respond};
+use crate::scenario::{Comparison, Fit, compare};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -101,15 +102,22 @@ fn read_all(inputs: &[PathBuf], config: &Config) -> Result<Ingested, Error> {
     Ok(ingested)
 }
 
-/// Reads, fits, solves: the main job.
-///
-/// # Errors
-/// Whatever the stages refuse. What a plan needs and the data lack is refused before the fit starts.
-pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<Planned, Error> {
+/// Everything that plans are made from, with the base plan's budget.
+struct Ready {
+    ingested: Ingested,
+    baseline: Baseline,
+    posterior: Posterior,
+    responses: Responses,
+    budget: f64,
+    timings: Timings,
+}
+
+/// Reads, fits, and makes the curves. What a plan needs and the data lack is refused before the fit starts.
+fn ready(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<Ready, Error> {
     let mut timings = Timings::default();
     let policy = config.policy();
-    let mut ingested = timings.time(progress, "read", || read_all(inputs, config))?;
-    config.validate_week(ingested.counts.calendar.as_of)?;
+    let ingested = timings.time(progress, "read", || read_all(inputs, config))?;
+    config.validate_weeks(ingested.counts.calendar.as_of)?;
     let mut baseline = Baseline::new(&ingested.counts, config.plan.baseline_weeks);
     rest_paused(&ingested.counts, &mut baseline, &policy);
     let budget = resolve_budget(&ingested.counts, &baseline, &policy)?;
@@ -117,8 +125,53 @@ pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) ->
     let posterior = timings.time(progress, "fit", || estimate(&ingested.counts, &config.estimate()))?;
     let responses =
         timings.time(progress, "curves", || respond(&ingested.counts, &baseline, budget, &config.response()));
+    Ok(Ready { ingested, baseline, posterior, responses, budget, timings })
+}
+
+/// Reads, fits, solves: the main job.
+///
+/// # Errors
+/// Whatever the stages refuse. What a plan needs and the data lack is refused before the fit starts.
+pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<Planned, Error> {
+    let Ready { mut ingested, baseline, posterior, responses, budget, mut timings } = ready(inputs, config, progress)?;
+    let policy = config.policy();
     let plan = timings
         .time(progress, "solve", || plan(&ingested.counts, &baseline, &posterior, &responses, budget, &policy))?;
     ingested.notes.extend(baseline.notes);
     Ok(Planned { fitted: Fitted { ingested, posterior, timings }, responses, plan })
+}
+
+/// What comparing scenarios made.
+#[derive(Debug)]
+pub struct ComparedScenarios {
+    /// Data and posterior.
+    pub fitted: Fitted,
+    /// Response curves.
+    pub responses: Responses,
+    /// The base plan and every scenario's.
+    pub comparison: Comparison,
+}
+
+/// Reads and fits once, and plans every scenario of the config.
+///
+/// # Errors
+/// Whatever the stages refuse; of a scenario, with its place in the config.
+pub fn scenarios(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<ComparedScenarios, Error> {
+    let Ready { mut ingested, baseline, posterior, responses, budget, mut timings } = ready(inputs, config, progress)?;
+    let (policy, response) = (config.policy(), config.response());
+    let fit = Fit {
+        counts: &ingested.counts,
+        baseline: &baseline,
+        posterior: &posterior,
+        responses: &responses,
+        response: &response,
+        budget,
+        policy: &policy,
+    };
+    let comparison = timings.time(progress, "solve", || compare(&fit, &config.scenarios())).map_err(|error| {
+        let path = error.index.map(|index| format!("scenarios[{index}].{}", error.at));
+        Error::Scenario { place: path.and_then(|path| config.place(&path)), error }
+    })?;
+    ingested.notes.extend(baseline.notes);
+    Ok(ComparedScenarios { fitted: Fitted { ingested, posterior, timings }, responses, comparison })
 }

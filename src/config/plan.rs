@@ -101,7 +101,7 @@ pub struct ExplorationConfig {
 
 /// Checks one value.
 fn check(fine: bool, key: &'static str, value: impl std::fmt::Display, rule: &'static str) -> Result<(), ConfigError> {
-    if fine { Ok(()) } else { Err(ConfigError::Value { key, value: value.to_string(), rule }) }
+    if fine { Ok(()) } else { Err(ConfigError::value(key, value.to_string(), rule)) }
 }
 
 fn above_zero(key: &'static str, value: Option<f64>, rule: &'static str) -> Result<(), ConfigError> {
@@ -165,27 +165,14 @@ impl LimitsConfig {
         let cents = self.step * 100.0;
         let whole = self.step.is_finite() && cents >= 0.5 && (cents - cents.round()).abs() <= 1e-9 * cents;
         check(whole, "limits.step", self.step, "whole cents, 0.01 or more")?;
-        for rule in &self.terms {
-            for bound in [rule.lower, rule.upper, rule.minimum] {
-                zero_or_above("limits.terms", bound, money)?;
-            }
-            for bound in [rule.lower_rel, rule.upper_rel] {
-                zero_or_above("limits.terms", bound, "a ratio of current spend, zero or above")?;
-            }
-            let twice =
-                rule.lower.is_some() && rule.lower_rel.is_some() || rule.upper.is_some() && rule.upper_rel.is_some();
-            check(!twice, "limits.terms", "a bound given twice", "given as money or as a ratio (`_rel`), not both")?;
-            if let (Some(minimum), Some(upper)) = (rule.minimum, rule.upper) {
-                check(minimum <= upper, "limits.terms", minimum, "a minimum that is not above `upper`")?;
-            }
+        for (at, rule) in self.terms.iter().enumerate() {
+            term_rule(rule).map_err(|error| error.of_entry(at))?;
         }
-        for limit in &self.groups {
-            ends("limits.groups", limit.ends())?;
+        for (at, limit) in self.groups.iter().enumerate() {
+            ends("limits.groups", limit.ends()).map_err(|error| error.of_entry(at))?;
         }
-        for limit in &self.classes {
-            let rule = "a limit that says which terms it is for: label, match_type, term, campaign or ad_group";
-            check(!limit.matches_all(), "limits.classes", "a limit for all terms", rule)?;
-            ends("limits.classes", limit.ends())?;
+        for (at, limit) in self.classes.iter().enumerate() {
+            class_limit(limit).map_err(|error| error.of_entry(at))?;
         }
         Ok(())
     }
@@ -193,6 +180,29 @@ impl LimitsConfig {
     pub(super) fn turnover(&self) -> TurnoverSettings {
         TurnoverSettings { limit: self.max_turnover, limit_share: self.max_turnover_share, price: self.turnover_price }
     }
+}
+
+/// Checks a rule of single terms.
+fn term_rule(rule: &TermRule) -> Result<(), ConfigError> {
+    for bound in [rule.lower, rule.upper, rule.minimum] {
+        zero_or_above("limits.terms", bound, "money, zero or above")?;
+    }
+    for bound in [rule.lower_rel, rule.upper_rel] {
+        zero_or_above("limits.terms", bound, "a ratio of current spend, zero or above")?;
+    }
+    let twice = rule.lower.is_some() && rule.lower_rel.is_some() || rule.upper.is_some() && rule.upper_rel.is_some();
+    check(!twice, "limits.terms", "a bound given twice", "given as money or as a ratio (`_rel`), not both")?;
+    if let (Some(minimum), Some(upper)) = (rule.minimum, rule.upper) {
+        check(minimum <= upper, "limits.terms", minimum, "a minimum that is not above `upper`")?;
+    }
+    Ok(())
+}
+
+/// Checks a limit on a class.
+fn class_limit(limit: &ClassLimit) -> Result<(), ConfigError> {
+    let rule = "a limit that says which terms it is for: label, match_type, term, campaign or ad_group";
+    check(!limit.matches_all(), "limits.classes", "a limit for all terms", rule)?;
+    ends("limits.classes", limit.ends())
 }
 
 /// Checks both ends of a limit on a sum.

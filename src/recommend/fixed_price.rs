@@ -11,9 +11,10 @@
 //! left, the two agree. One term is in memory at a time: its draws, then two ends and a share.
 
 use super::Outcome;
+use super::draws::{Elasticity, demand_shocks, demands, draw_places};
 use super::items::Items;
 use super::sums::{Place, SumLimits};
-use super::uncertainty::{Asked, Elasticity, Judged, demands, draw_places, interval, share_above, sign};
+use super::uncertainty::{Asked, Judged, interval, share_above, sign};
 use crate::allocate::{Allocation, Binding, Goal, Problem};
 use crate::counts::Counts;
 use crate::estimate::Posterior;
@@ -54,7 +55,7 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
     let count = source.draws.min((LARGEST / terms.max(1)).max(FEWEST));
     let drawer = source.posterior.drawer(source.counts, count, source.seed);
     let elasticities = Elasticity::new(count, source.seed);
-    let demand = demands(asked.responses, count, source.seed);
+    let demand = demands(asked.responses, &demand_shocks(count, source.seed));
     let factors = asked.items.incrementality.draws(count, source.seed);
     let part = |chunk: usize| {
         let range = chunk * CHUNK..terms.min((chunk + 1) * CHUNK);
@@ -71,6 +72,9 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
             drawer.rate(term, &mut rate);
             asked.items.incrementality.apply(&factors, term, &mut rate);
             let has_value = drawer.value(term, &mut value);
+            let supposed = &asked.items.factors;
+            rate.iter_mut().for_each(|rate| *rate *= supposed.rate(term));
+            value.iter_mut().for_each(|value| *value *= supposed.value(term));
             elasticities.draw(source.counts, asked.responses, term, &mut elasticity);
             place.fill(0.5);
             draw_places(source.counts, asked.responses, term, source.seed, &mut place);

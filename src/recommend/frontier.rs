@@ -6,7 +6,8 @@
 //! spend seen it rests on the curves' family alone.
 
 use super::items::Items;
-use super::uncertainty::{Draws, interval};
+use super::draws::Draws;
+use super::uncertainty::interval;
 use super::{FrontierPoint, Limits, RecommendError};
 use crate::allocate::{AllocatorSettings, Problem, allocate};
 use crate::domain::State;

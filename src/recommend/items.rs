@@ -1,9 +1,10 @@
 //! The terms as the allocator sees them: one curve of the objective each.
 
 use super::incrementality::Incrementality;
+use super::what_if::Factors;
 use super::{Outcome, PolicySettings, RecommendError};
 use crate::counts::Counts;
-use crate::domain::{Notes, Objective};
+use crate::domain::{Notes, Objective, Term};
 use crate::estimate::Posterior;
 use crate::numeric::sum::ExactSum;
 use crate::response::{Curve, Responses};
@@ -18,6 +19,8 @@ pub(super) struct Items {
     /// Below this marginal return money is better kept: 1 for profit, else 0.
     pub(super) price_floor: f64,
     pub(super) incrementality: Incrementality,
+    /// What is supposed of rates, values and margins.
+    pub(super) factors: Factors,
     /// Conversions a click that the ads really bring.
     rate: Vec<f64>,
     value: Option<Vec<f64>>,
@@ -34,7 +37,9 @@ impl Items {
         settings: &PolicySettings,
         notes: &mut Notes,
     ) -> Result<Self, RecommendError> {
-        let margin: Vec<Option<f64>> = counts.terms.iter().map(|term| term.margin.or(settings.margin)).collect();
+        let factors = Factors::new(counts, &settings.changes);
+        let supposed = |(at, term): (usize, &Term)| Some(term.margin.or(settings.margin)? * factors.margin(at));
+        let margin: Vec<Option<f64>> = counts.terms.iter().enumerate().map(supposed).collect();
         for (term, margin) in counts.terms.iter().zip(&margin) {
             if let Some(margin) = margin.filter(|margin| !(0.0..=1.0).contains(margin)) {
                 return Err(RecommendError::Margin { term: term.key.term.clone(), margin });
@@ -49,10 +54,10 @@ impl Items {
             return Err(RecommendError::NoMargin { terms: missing, first });
         }
         let incrementality = Incrementality::new(counts, settings, notes);
-        let brought = |(term, mean): (usize, &f64)| mean * incrementality.factor(term);
+        let brought = |(term, mean): (usize, &f64)| mean * incrementality.factor(term) * factors.rate(term);
         let rate: Vec<f64> = posterior.rate.mean.iter().enumerate().map(brought).collect();
         // worth of a conversion of this term's: rates and values that go together differ from the product of their means
-        let paired = |(term, mean): (usize, &f64)| mean * posterior.pair_factor(term);
+        let paired = |(term, mean): (usize, &f64)| mean * posterior.pair_factor(term) * factors.value(term);
         let value: Option<Vec<f64>> =
             posterior.value.as_ref().map(|value| value.mean.iter().enumerate().map(paired).collect());
         if objective != Objective::Conversions && value.is_none() {
@@ -76,6 +81,7 @@ impl Items {
             all_margins: missing == 0,
             price_floor,
             incrementality,
+            factors,
             rate,
             value,
             weight,

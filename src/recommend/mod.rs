@@ -6,6 +6,7 @@
 
 mod binding;
 mod campaigns;
+mod draws;
 mod error;
 mod fixed_price;
 mod frontier;
@@ -14,6 +15,7 @@ mod incrementality;
 mod items;
 mod levers;
 mod limit_rows;
+mod outline;
 mod plan;
 mod policy;
 mod posed;
@@ -23,20 +25,24 @@ mod risk;
 mod rows;
 mod selector;
 mod settings;
+mod settle;
 mod steps;
 mod summary;
 mod sums;
 mod uncertainty;
+mod what_if;
 
 pub use error::RecommendError;
 pub use goal::{GoalKind, GoalSummary};
 pub use incrementality::IncrementalityRule;
 pub use items::resolve_objective;
 pub use limit_rows::LimitRow;
+pub use outline::{Outline, SharedDraws, outline};
 pub use plan::{plan, resolve_budget, rest_paused};
 pub use policy::Limits;
 pub use relaxation::{NamedChange, NamedRelaxation};
 pub use risk::{ExplorationSummary, RiskSummary, Spread};
+pub use what_if::{Change, Factors, OwnEntries, TermSelector, unmatched};
 pub use settings::{
     ClassLimit, End, GroupLimit, PolicySettings, RiskKind, RiskSettings, Targets, TermRule, TurnoverSettings,
 };

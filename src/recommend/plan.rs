@@ -1,24 +1,20 @@
 //! The stage itself: posterior and curves → items → allocation → rows.
 
-use super::binding::Holds;
 use super::campaigns::roll_up;
+use super::draws::Draws;
 use super::fixed_price::{self, Source, own_prices};
 use super::frontier::frontier;
-use super::goal::{Aim, price_of_money, worth_of_target};
-use super::items::{Items, resolve_objective};
-use super::limit_rows::Table;
+use super::goal::price_of_money;
 use super::policy::{cents, current_budget, states};
-use super::posed::{Ground, Posed};
+use super::posed::Posed;
 use super::reason::{Circumstance, reason};
-use super::risk::{Weighed, weigh};
 use super::rows::Work;
-use super::steps::round;
+use super::settle::{Ask, Settled, settle};
 use super::summary::{Whole, compared};
-use super::uncertainty::{Asked, Draws, Judged};
+use super::uncertainty::{Asked, Judged};
 use super::{Plan, PolicySettings, RecommendError};
-use crate::allocate::{Problem, violation};
 use crate::counts::{Baseline, Counts, Groups};
-use crate::domain::{Notes, Objective, State, metrics};
+use crate::domain::{Notes, State, metrics};
 use crate::estimate::Posterior;
 use crate::numeric::sum::ExactSum;
 use crate::response::Responses;
@@ -69,60 +65,25 @@ pub fn plan(
     settings: &PolicySettings,
 ) -> Result<Plan, RecommendError> {
     let mut notes = Notes::default();
-    let objective = resolve_objective(counts, posterior.value.is_some(), settings);
-    let chosen = settings.objective.is_some() || settings.targets.conversions.is_some();
-    notes.add(
-        "margin-unused",
-        usize::from(objective == Objective::Conversions && !chosen && settings.margin.is_some()),
-        "a margin was given and the data have no revenue per conversion: it is not used",
-    );
-    let items = Items::new(counts, posterior, responses, objective, settings, &mut notes)?;
-    let aim = Aim::new(objective, settings)?;
+    let ask = Ask { counts, posterior, responses, budget, settings };
+    let items = ask.items(&mut notes)?;
+    let draws = Draws::new(counts, posterior, responses, &items.incrementality, settings.draws, settings.seed);
+    let settled = settle(&ask, &items, draws.as_ref(), &mut notes)?;
+    let Settled { aim, posed, allocation, risk, exploration, budget, unallocated, total, .. } = &settled;
+    let Posed { limits, sums, problem } = posed;
+    let spend = settled.spend();
     let current = &responses.current_spend;
-    let state = states(counts, current, &responses.free_clicks, settings, &mut notes);
-    let ground = Ground { counts, responses, items: &items, aim: &aim, state: &state, settings };
-    let posed = ground.pose(budget, &mut notes)?;
-    let expected = ground.solve(&posed, budget)?;
-    let Posed { limits, sums, problem } = &posed;
-    limits.tell(&mut notes);
-    let draws = Draws::new(counts, posterior, responses, &items, settings.draws, settings.seed);
-    let period = counts.calendar.as_of.map(|date| date.to_string()).unwrap_or_default();
-    let weighed =
-        weigh(&items, problem, expected, draws.as_ref(), &period, settings, &mut notes).map_err(
-            |error| match error {
-                RecommendError::Allocate(error) => ground.explain(&posed, budget, error),
-                other => other,
-            },
-        )?;
-    let Weighed { allocation, risk, exploration } = weighed;
-    let optimal = risk.plan.is_none() && exploration.is_none();
-    let rounded = round(problem, &allocation, settings.step, optimal);
-    notes.add("bounds-without-cents", rounded.outside_bounds.len(), outside_words(settings.step));
-    let outside = ground.names(&posed, &rounded.outside_limits);
-    notes.add(
-        "limits-between-steps",
-        outside.len(),
-        format!(
-            "limits that the plan misses by what rounding to steps of {:.2} takes: {}",
-            settings.step,
-            outside.join(", ")
-        ),
-    );
-    let spend = &rounded.spend;
-    let total = spend.iter().copied().collect::<ExactSum>().value();
-    // without a budget the plan asks for exactly what it spends
-    let (budget, unallocated) = if aim.open { (cents(total), 0.0) } else { (budget, rounded.unallocated) };
+    let objective = items.objective;
 
     let reference = limits.reference(current, aim.cap);
-    let price = price_of_money(problem, &allocation, aim.price_floor);
-    let asked =
-        Asked { items: &items, responses, aim: &aim, problem, reference: &reference, price, level: settings.level };
+    let price = price_of_money(problem, allocation, aim.price_floor);
+    let asked = Asked { items: &items, responses, aim, problem, reference: &reference, price, level: settings.level };
     let compared = compared(objective, current, spend);
     let source = Source { counts, posterior, draws: settings.draws, seed: settings.seed };
-    let prices = || own_prices(problem, &allocation, sums, price);
+    let prices = || own_prices(problem, allocation, sums, price);
     let judged = judged(draws.as_ref(), &source, &asked, prices, [spend, &compared], &mut notes);
 
-    let holds = Holds { limits, sums, allocation: &allocation, turnover: problem.turnover.as_ref() };
+    let holds = settled.holds();
     let work = Work { counts, posterior, responses, items: &items, limits, settings };
     let mut rows = work.rows(&holds, spend, &reference, &judged);
     let groups = Groups::by_campaign(counts);
@@ -134,52 +95,23 @@ pub fn plan(
     for row in &mut rows {
         row.reason = reason(row, circumstance);
     }
-    let mut certificate = allocation.certificate.clone();
-    // of the plan that is written
-    certificate.max_violation = violation(problem, spend);
-    // a plan that weighs risk or explores is certified by another measure than the expectation that rounding keeps
-    let before = if optimal { certificate.objective } else { expectation(problem, &allocation.spend) };
-    certificate.rounding_loss = Some(rounded.loss + before - certificate.objective);
     let whole = Whole {
         items: &items,
         responses,
         limits,
-        aim: &aim,
+        aim,
         settings,
         weekly: baseline.weekly,
-        budget,
-        unallocated,
-        risk,
-        exploration,
+        budget: *budget,
+        unallocated: *unallocated,
+        risk: *risk,
+        exploration: *exploration,
     };
-    let summary = whole.summary(spend, certificate, &judged);
-    let table = Table {
-        aim: &aim,
-        goal: &summary.goal,
-        sums,
-        allocation: &allocation,
-        spend,
-        total,
-        current,
-        budget,
-        unallocated,
-        turnover: problem.turnover.as_ref(),
-        target_worth: if optimal { worth_of_target(problem, &allocation) } else { None },
-        settings,
-    };
-    let limit_rows = table.rows();
+    let summary = whole.summary(spend, settled.certificate(), &judged);
+    let limit_rows = settled.limit_rows(&summary.goal, current, *total, settings);
     let now = current.iter().copied().collect::<ExactSum>().value();
-    let points = frontier(&items, responses, limits, draws.as_ref(), now.max(budget), settings.level)?;
+    let points = frontier(&items, responses, limits, draws.as_ref(), now.max(*budget), settings.level)?;
     Ok(Plan { rows, campaigns, summary, frontier: points, limits: limit_rows, notes })
-}
-
-/// Expected objective of a plan, net of the floor and of what moving costs.
-fn expectation(problem: &Problem, spend: &[f64]) -> f64 {
-    let net = |(at, &x): (usize, &f64)| {
-        let moved = problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price * (x - turnover.current[at]).abs());
-        problem.curves[at].value(x) - problem.price_floor * x - moved
-    };
-    spend.iter().enumerate().map(net).collect::<ExactSum>().value()
 }
 
 /// What posterior draws say of a plan and of what it is compared with: solved once a draw, or at the plan's own
@@ -218,17 +150,6 @@ fn judged(
         ),
     );
     judged
-}
-
-/// What a plan outside its bounds is told as.
-fn outside_words(step: f64) -> String {
-    if step > 0.01 {
-        format!(
-            "terms whose bounds hold no multiple of {step:.2}: they are planned at the nearest, less than {step:.2} outside"
-        )
-    } else {
-        "terms whose bounds hold no whole cent: they are planned at the nearest, less than a cent outside".to_owned()
-    }
 }
 
 /// Puts paused terms at rest: what they spent is past, so they start from zero and stay there. Says how

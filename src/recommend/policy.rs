@@ -4,7 +4,7 @@ use super::selector::listed;
 use super::{PolicySettings, RecommendError, TermRule, TurnoverSettings};
 use crate::allocate::{Binding, Turnover};
 use crate::counts::Counts;
-use crate::domain::{Notes, State, Status};
+use crate::domain::{Notes, State, Status, Term};
 use crate::numeric::sum::ExactSum;
 use crate::response::Responses;
 
@@ -82,12 +82,13 @@ pub(super) fn states(
         unmatched.len(),
         format!("rules that match no term of the data: {}", listed(&unmatched)),
     );
+    let excluded = |term: &Term| settings.excluded.iter().any(|terms| terms.selector().matches(term));
     counts
         .terms
         .iter()
         .zip(spend.iter().zip(clicks))
         .map(|(term, (&spend, &clicks))| {
-            if term.status != Status::Enabled && !settings.restart_paused {
+            if excluded(term) || term.status != Status::Enabled && !settings.restart_paused {
                 State::Paused
             } else if fixed.iter().any(|rule| rule.selector().matches(term)) || (spend <= 0.0 && clicks > 0.0) {
                 State::Fixed

@@ -4,6 +4,7 @@
 
 use super::incrementality::IncrementalityRule;
 use super::selector::{Selector, same, selector};
+use super::what_if::{Change, TermSelector};
 use crate::domain::{Objective, Term};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,10 @@ pub struct PolicySettings {
     pub restart_paused: bool,
     /// Rules for single terms, campaigns or labels; later rules win.
     pub rules: Vec<TermRule>,
+    /// Terms that get nothing.
+    pub excluded: Vec<TermSelector>,
+    /// Suppositions on rates, values and margins; those on prices and searches are in the curves (see [`super::Factors`]).
+    pub changes: Vec<Change>,
     /// Limits on what channels, campaigns and ad groups spend together.
     pub groups: Vec<GroupLimit>,
     /// Limits on what terms of a class spend together.

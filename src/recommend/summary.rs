@@ -93,7 +93,7 @@ impl Whole<'_> {
     }
 }
 
-fn outcome_interval(outcomes: &[Outcome], level: f64) -> Option<(Outcome, Outcome)> {
+pub(super) fn outcome_interval(outcomes: &[Outcome], level: f64) -> Option<(Outcome, Outcome)> {
     let of = |pick: fn(&Outcome) -> Option<f64>| interval(outcomes.iter().map(pick).collect::<Option<_>>()?, level);
     let clicks = of(|outcome| Some(outcome.clicks))?;
     let conversions = of(|outcome| Some(outcome.conversions))?;

@@ -42,6 +42,8 @@ fn settings() -> PolicySettings {
         max_change: 0.3,
         restart_paused: false,
         rules: Vec::new(),
+        excluded: Vec::new(),
+        changes: Vec::new(),
         groups: Vec::new(),
         classes: Vec::new(),
         incrementality: Vec::new(),

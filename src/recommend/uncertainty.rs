@@ -2,159 +2,30 @@
 //! term moves when rates, values and elasticities are drawn instead of averaged.
 //!
 //! Elasticity enters the plan by its point value and is drawn here only, so that not knowing it
-//! never makes a far-away spend look better. What the terms of an account or of a campaign do not know together moves
-//! them together in a draw.
+//! never makes a far-away spend look better.
 //!
 //! The interval of a spend holds the best spends of the draws, each solved for the same goal under the same limits. A
 //! wanted volume that is out of reach in a draw is gone after as far as the limits let it: such a draw counts with the
 //! most that they allow. Left out, only the lucky draws would remain, which need less money than the plan.
 
 use super::Outcome;
+use super::draws::Draws;
 use super::goal::Aim;
 use super::items::Items;
 use crate::allocate::{AllocateError, AllocatorSettings, Goal, Problem, Workspace, solve_spend};
-use crate::counts::Counts;
-use crate::domain::stable_hash;
-use crate::estimate::Posterior;
 use crate::numeric::order::sample_quantile;
-use crate::numeric::stream::Stream;
-use crate::response::{Curve, Headroom, Responses};
+use crate::response::{Curve, Responses};
 use rayon::prelude::*;
 
-/// Draws of everything that is uncertain. Matrices are terms × draws, a term's draws side by side.
-pub(super) struct Draws {
-    pub(super) count: usize,
-    rate: Vec<f64>,
-    value: Option<Vec<f64>>,
-    elasticity: Vec<f64>,
-    /// Places of impression shares within what is known of them; empty where all are known.
-    place: Vec<f64>,
-    /// Searches over those expected, shared by all terms, ratio. Shape: draws.
-    demand: Vec<f64>,
-}
-
-/// Largest number of (term, draw) pairs held in memory and solved: about 100 MB and a few seconds.
-const LARGEST: usize = 4_000_000;
-/// Below this an interval's ends are not worth printing.
-const FEWEST: usize = 40;
-
 impl Draws {
-    /// Draws, or `None` where the account is too large for enough of them.
-    pub(super) fn new(
-        counts: &Counts,
-        posterior: &Posterior,
-        responses: &Responses,
-        items: &Items,
-        wanted: usize,
-        seed: u64,
-    ) -> Option<Self> {
-        let terms = counts.terms.len().max(1);
-        let count = wanted.min(LARGEST / terms);
-        if count < FEWEST {
-            return None;
-        }
-        let mut drawn = posterior.draws(counts, count, seed);
-        let factors = items.incrementality.draws(count, seed);
-        for (term, rate) in drawn.rate.chunks_mut(count).enumerate() {
-            items.incrementality.apply(&factors, term, rate);
-        }
-        let shared = Elasticity::new(count, seed);
-        let elasticity = (0..counts.terms.len())
-            .into_par_iter()
-            .flat_map_iter(|term| {
-                let mut into = vec![0.0; count];
-                shared.draw(counts, responses, term, &mut into);
-                into
-            })
-            .collect();
-        let open = responses.headroom.iter().flatten().any(Headroom::is_open);
-        let place = if open {
-            (0..counts.terms.len())
-                .into_par_iter()
-                .flat_map_iter(|term| {
-                    let mut into = vec![0.5; count];
-                    draw_places(counts, responses, term, seed, &mut into);
-                    into
-                })
-                .collect()
-        } else {
-            Vec::new()
-        };
-        Some(Self {
-            count,
-            rate: drawn.rate,
-            value: drawn.value,
-            elasticity,
-            place,
-            demand: demands(responses, count, seed),
-        })
-    }
-
-    fn curve(&self, responses: &Responses, term: usize, draw: usize) -> Curve {
-        let at = term * self.count + draw;
-        responses.drawn(term, self.elasticity[at], self.place.get(at).copied().unwrap_or(0.5), self.demand[draw])
-    }
-
-    /// Outcome of `spend` in every draw. Shape: draws.
-    pub(super) fn outcomes(&self, items: &Items, responses: &Responses, spend: &[f64]) -> Vec<Outcome> {
-        let mut outcomes = vec![Outcome::default(); self.count];
-        let mut revenue = vec![0.0; self.count];
-        let mut profit = vec![0.0; self.count];
-        for (term, &spend) in spend.iter().enumerate() {
-            let margin = items.margin[term].unwrap_or(0.0);
-            for draw in 0..self.count {
-                let at = term * self.count + draw;
-                let clicks = responses.free_clicks[term] + self.curve(responses, term, draw).value(spend);
-                let conversions = clicks * self.rate[at];
-                outcomes[draw].clicks += clicks;
-                outcomes[draw].conversions += conversions;
-                if let Some(value) = &self.value {
-                    revenue[draw] += conversions * value[at];
-                    profit[draw] += (conversions * value[at]).mul_add(margin, -spend);
-                }
-            }
-        }
-        for (draw, outcome) in outcomes.iter_mut().enumerate() {
-            outcome.revenue = self.value.is_some().then_some(revenue[draw]);
-            outcome.profit = (self.value.is_some() && items.all_margins).then_some(profit[draw]);
-        }
-        outcomes
-    }
-
-    /// Conversions of one term at a spend, in every draw. Shape: draws.
-    pub(super) fn conversions(&self, responses: &Responses, term: usize, spend: f64) -> Vec<f64> {
-        (0..self.count)
-            .map(|draw| {
-                let clicks = responses.free_clicks[term] + self.curve(responses, term, draw).value(spend);
-                clicks * self.rate[term * self.count + draw]
-            })
-            .collect()
-    }
-
-    /// Objective a click of a term in a draw.
-    fn weight(&self, items: &Items, term: usize, draw: usize) -> f64 {
-        let at = term * self.count + draw;
-        items.worth(term, self.rate[at], self.value.as_ref().map(|value| value[at]))
-    }
-
-    /// Worth of a click of every term in every draw over its expectation. Shape: terms × draws.
-    pub(super) fn factors(&self, items: &Items) -> Vec<f64> {
-        let terms = items.curves.len();
-        (0..terms)
-            .into_par_iter()
-            .flat_map_iter(|term| {
-                let mean = items.weight(term);
-                // a term that is worth nothing is worth nothing in every draw
-                (0..self.count).map(move |draw| if mean > 0.0 { self.weight(items, term, draw) / mean } else { 1.0 })
-            })
-            .collect()
-    }
-
     /// What the draws say of a plan: `spend` is the plan, `compared` the spend it is compared with.
     pub(super) fn judge(&self, asked: &Asked, spend: &[f64], compared: &[f64]) -> Judged {
         let Asked { items, responses, level, .. } = *asked;
         let solved = self.resolve(asked);
         let terms = 0..spend.len();
+        let demand = self.demand(responses);
+        let conversions =
+            |term: usize| interval(self.conversions(items, responses, term, spend[term], &demand), level);
         Judged {
             count: self.count,
             unsolved: self.count - solved.len(),
@@ -164,7 +35,7 @@ impl Draws {
                 .map(|term| interval(solved.iter().map(|best| best.spend[term]).collect(), level))
                 .collect(),
             p_raise: terms.clone().map(|term| share_above(solved.iter().map(|best| best.relative[term]))).collect(),
-            conversions: terms.map(|term| interval(self.conversions(responses, term, spend[term]), level)).collect(),
+            conversions: terms.map(conversions).collect(),
             planned: self.outcomes(items, responses, spend),
             compared: self.outcomes(items, responses, compared),
         }
@@ -179,6 +50,7 @@ impl Draws {
             && problem.classes.is_empty()
             && problem.turnover.is_none()
             && problem.goal == Goal::MostResponse;
+        let demand = self.demand(responses);
         let solved: Vec<Option<Best>> = (0..self.count)
             .into_par_iter()
             .map_init(Workspace::new, |workspace, draw| {
@@ -187,7 +59,7 @@ impl Draws {
                         // what free clicks bring
                         Curve::Points(_) => problem.curves[term]
                             .scaled(self.weight(items, term, draw) / items.weight(term).max(f64::MIN_POSITIVE)),
-                        _ => self.curve(responses, term, draw).scaled(self.weight(items, term, draw)),
+                        _ => self.curve(responses, term, draw, demand[draw]).scaled(self.weight(items, term, draw)),
                     })
                     .collect();
                 let now: Vec<f64> = if plain {
@@ -226,7 +98,7 @@ impl Draws {
         match &problem.goal {
             Goal::MostResponse => Goal::MostResponse,
             Goal::AverageReturn { ratio, .. } => {
-                let value = |term: usize| self.value.as_ref().map_or(1.0, |value| value[term * self.count + draw]);
+                let value = |term: usize| self.value(items, term, draw).unwrap_or(1.0);
                 let measure = (0..problem.curves.len()).map(|term| aim.measure(items, term, value(term))).collect();
                 Goal::AverageReturn { ratio: *ratio, measure }
             }
@@ -235,7 +107,7 @@ impl Draws {
                     .free_clicks
                     .iter()
                     .enumerate()
-                    .map(|(term, clicks)| clicks * self.rate[term * self.count + draw])
+                    .map(|(term, clicks)| clicks * self.rate(items, term, draw))
                     .sum();
                 Goal::Volume { response: (aim.target.unwrap_or(0.0) - free).max(0.0) }
             }
@@ -250,59 +122,6 @@ struct Best {
     relative: Vec<f64>,
     /// Whether the limits keep it from the wanted volume.
     short: bool,
-}
-
-/// Draws of searches over those expected, log-normal with mean 1. Shape: draws.
-pub(super) fn demands(responses: &Responses, count: usize, seed: u64) -> Vec<f64> {
-    let sd = responses.demand.sd;
-    let mut stream = Stream::new(seed, stable_hash(&["demand"]));
-    (0..count).map(|_| if sd > 0.0 { sd.mul_add(stream.normal(), -0.5 * sd * sd).exp() } else { 1.0 }).collect()
-}
-
-/// Draws where the impression share of a term lies within what is known of it. Shape of `into`: draws.
-pub(super) fn draw_places(counts: &Counts, responses: &Responses, term: usize, seed: u64, into: &mut [f64]) {
-    if responses.headroom[term].is_some_and(|room| room.is_open()) {
-        let key = counts.terms[term].key.stable_hash();
-        let mut stream = Stream::new(seed, key ^ stable_hash(&["impression share"]));
-        for place in into {
-            *place = stream.uniform();
-        }
-    }
-}
-
-/// Draws of elasticities, a term at a time.
-pub(super) struct Elasticity {
-    seed: u64,
-    /// What all terms of a draw share, in standard deviations. Shape: draws.
-    shared: Vec<f64>,
-}
-
-impl Elasticity {
-    pub(super) fn new(count: usize, seed: u64) -> Self {
-        let mut stream = Stream::new(seed, stable_hash(&["shared elasticity"]));
-        Self { seed, shared: (0..count).map(|_| stream.normal()).collect() }
-    }
-
-    /// Draws the elasticity of a term. Shape of `into`: draws.
-    pub(super) fn draw(&self, counts: &Counts, responses: &Responses, term: usize, into: &mut [f64]) {
-        let key = &counts.terms[term].key;
-        let mut stream = Stream::new(self.seed, key.stable_hash() ^ stable_hash(&["elasticity"]));
-        let point = responses.elasticity[term].unwrap_or(1.0);
-        let sd = responses.elasticity_sd[term];
-        for (into, shared) in into.iter_mut().zip(&self.shared) {
-            *into = sd.own.mul_add(stream.normal(), point + sd.account * shared);
-        }
-        if sd.campaign > 0.0 {
-            let campaign = [key.channel.as_deref().unwrap_or(""), key.campaign.as_deref().unwrap_or(""), "elasticity"];
-            let mut stream = Stream::new(self.seed, stable_hash(&campaign));
-            for into in &mut *into {
-                *into = sd.campaign.mul_add(stream.normal(), *into);
-            }
-        }
-        for into in into {
-            *into = into.clamp(0.05, 1.0);
-        }
-    }
 }
 
 /// What the draws are asked about.

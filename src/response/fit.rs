@@ -278,6 +278,22 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
     }
 }
 
+impl Responses {
+    /// The same for another budget, which the caps of terms without spend are a share of; the rest must be what the curves
+    /// were made from.
+    #[must_use]
+    pub fn for_budget(&self, counts: &Counts, baseline: &Baseline, budget: f64, settings: &ResponseSettings) -> Self {
+        let mut other = self.clone();
+        other.cap = new_term_caps(counts, baseline, &Groups::by_campaign(counts), budget, settings);
+        for (curve, cap) in other.curves.iter_mut().zip(&other.cap) {
+            if let (Curve::Exp { a, k }, Some(cap)) = (&*curve, *cap) {
+                *curve = Curve::Exp { a: a / k * cap, k: cap };
+            }
+        }
+        other
+    }
+}
+
 /// Clicks' worth of the wider group in a price.
 const PSEUDO_CLICKS: f64 = 20.0;
 

@@ -37,7 +37,7 @@ pub enum LeverChoice {
 /// Shares of impressions lost below this are too few for a campaign to be held by its budget, ratio.
 const LIMITED: f64 = 0.05;
 /// Elasticities in a curve never fall below this.
-const LEAST: f64 = 0.05;
+pub(super) const LEAST: f64 = 0.05;
 
 /// How a term's clicks go on from today's bids. Ratios refer to what these cost and bring.
 #[derive(Clone, Copy, Debug, PartialEq)]

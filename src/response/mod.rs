@@ -1,5 +1,6 @@
 //! `Counts` and `Posterior` → one response curve per term.
 
+mod at_spend;
 mod batch;
 pub(crate) mod bent;
 mod curve;
@@ -12,7 +13,9 @@ pub(crate) mod hill;
 mod logarithmic;
 mod points;
 mod power;
+mod what_if;
 
+pub use at_spend::AtSpend;
 pub(crate) use batch::Batch;
 pub use bent::Stretch;
 pub use curve::{Curve, CurveError};

@@ -15,13 +15,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // curves only: `problem` and its neighbors take `response::Curve`
     ("allocate", &["response"]),
     ("recommend", &["counts", "estimate", "response", "allocate"]),
-    ("report", &["counts", "estimate", "response", "allocate", "recommend", "backtest", "simulate"]),
+    ("report", &["counts", "estimate", "response", "allocate", "recommend", "backtest", "scenario", "simulate"]),
     // its policies plan as the program does
     ("simulate", &["counts", "estimate", "response", "allocate", "recommend"]),
     ("backtest", &["counts", "estimate"]),
-    ("config", &["ingest", "estimate", "response", "recommend"]),
-    ("pipeline", &["config", "error", "counts", "ingest", "estimate", "response", "allocate", "recommend", "backtest"]),
-    ("error", &["config", "ingest", "estimate", "response", "allocate", "recommend", "backtest", "simulate", "report"]),
+    ("scenario", &["counts", "estimate", "response", "allocate", "recommend"]),
+    ("config", &["ingest", "estimate", "response", "recommend", "scenario"]),
+    ("pipeline", &["config", "error", "counts", "ingest", "estimate", "response", "allocate", "recommend", "backtest", "scenario"]),
+    ("error", &["config", "ingest", "estimate", "response", "allocate", "recommend", "backtest", "scenario", "simulate", "report"]),
     (
         "cli",
         &[
@@ -35,6 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "allocate",
             "recommend",
             "backtest",
+            "scenario",
             "simulate",
             "report",
         ],

@@ -31,7 +31,7 @@ pub(in crate::cli) fn run(args: &Aggregate, printer: Printer) -> Result<(), Erro
         Some("parquet") => true,
         _ => {
             let value = args.out.display().to_string();
-            return Err(ConfigError::Value { key: "out", value, rule: "a file that ends in .csv or .parquet" }.into());
+            return Err(ConfigError::value("out", value, "a file that ends in .csv or .parquet").into());
         }
     };
     let logs = expand_files(&args.logs)?;

@@ -73,7 +73,7 @@ pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error
 
 /// Refuses flags out of range, and outputs that would replace an input or each other.
 fn check(args: &Allocate) -> Result<(), ConfigError> {
-    let refuse = |key, value: f64, rule| Err(ConfigError::Value { key, value: format!("{value:?}"), rule });
+    let refuse = |key, value: f64, rule| Err(ConfigError::value(key, format!("{value:?}"), rule));
     let flags = [
         ("budget", args.budget, "money, from 0 to 1e100"),
         ("min-marginal-return", args.min_marginal_return, "response per unit of money, from 0 to 1e100"),
@@ -95,7 +95,7 @@ fn check(args: &Allocate) -> Result<(), ConfigError> {
         return refuse("budget", steps, "at most 9e15 steps, so that their sums are exact");
     }
     let refuse =
-        |key, path: &std::path::Path, rule| Err(ConfigError::Value { key, value: path.display().to_string(), rule });
+        |key, path: &std::path::Path, rule| Err(ConfigError::value(key, path.display().to_string(), rule));
     let inputs = Input::files(args);
     refuse_overwriting(&args.out, &inputs)?;
     if args.out.is_dir() {

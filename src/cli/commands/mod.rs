@@ -118,7 +118,7 @@ fn refuse_overwriting(out: &Path, inputs: &[PathBuf]) -> Result<(), ConfigError>
     let Ok(target) = out.canonicalize() else { return Ok(()) };
     if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == target)) {
         let value = out.display().to_string();
-        return Err(ConfigError::Value { key: "out", value, rule: "another file than the input" });
+        return Err(ConfigError::value("out", value, "another file than the input"));
     }
     Ok(())
 }

@@ -69,7 +69,7 @@ fn settings(args: &Simulate, config: &Config) -> Result<ContestSettings, Error> 
         if (1..=1000).contains(&value) {
             Ok(value as usize)
         } else {
-            Err(ConfigError::Value { key, value: value.to_string(), rule })
+            Err(ConfigError::value(key, value.to_string(), rule))
         }
     };
     let all = args.policies.contains(&Policies::All);

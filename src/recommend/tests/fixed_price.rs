@@ -6,7 +6,8 @@ use super::super::items::Items;
 use super::super::policy::states;
 use super::super::summary::compared;
 use super::super::sums::SumLimits;
-use super::super::uncertainty::{Asked, Draws, Judged};
+use super::super::draws::Draws;
+use super::super::uncertainty::{Asked, Judged};
 use super::*;
 use crate::allocate::{AllocatorSettings, Problem, allocate};
 use crate::domain::Notes;
@@ -43,7 +44,7 @@ fn both(account: &Account, settings: &PolicySettings) -> (Judged, Judged, Vec<f6
         level: settings.level,
     };
     let compared = compared(objective, current, &allocation.spend);
-    let draws = Draws::new(counts, posterior, &responses, &items, 200, settings.seed).unwrap();
+    let draws = Draws::new(counts, posterior, &responses, &items.incrementality, 200, settings.seed).unwrap();
     let source = Source { counts, posterior, draws: 200, seed: settings.seed };
     let prices = own_prices(&problem, &allocation, &SumLimits::default(), price);
     let solved = draws.judge(&asked, &allocation.spend, &compared);

@@ -214,7 +214,7 @@ fn change(args: &Allocate, table: &CurveTable) -> Result<Option<Change>, ConfigE
     let scale = match (args.change_reference, args.budget) {
         (Some(ChangeReference::Scaled), None) => {
             let rule = "`current` where no `--budget` is given";
-            return Err(ConfigError::Value { key: "change-reference", value: "scaled".to_owned(), rule });
+            return Err(ConfigError::value("change-reference", "scaled", rule));
         }
         (Some(ChangeReference::Current), _) | (None, None) => 1.0,
         (_, Some(budget)) => {

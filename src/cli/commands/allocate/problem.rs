@@ -75,7 +75,7 @@ fn sum_of_uppers(bounds: &Bounds) -> Result<f64, ConfigError> {
         return Ok(sum);
     }
     let rule = "given as a cap, because an item has no upper bound";
-    Err(ConfigError::Value { key: "budget", value: "absent".to_owned(), rule })
+    Err(ConfigError::value("budget", "absent", rule))
 }
 
 fn money_or_share(limit: Option<LimitCell>, none: f64) -> Amount {

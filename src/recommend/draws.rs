@@ -1,0 +1,249 @@
+//! Posterior draws of everything that is uncertain, and outcomes of a plan in each of them.
+//!
+//! In: posterior and curves. Out: [`Draws`], drawn once and good for any plan of the same fit, scenarios included: what
+//! these suppose of rates and values is a factor in [`Items`], and what they suppose of searches is in the curves.
+//! Elasticity enters a plan by its point value and is drawn here only. What the terms of an account or of a campaign do not
+//! know together moves them together in a draw.
+
+use super::Outcome;
+use super::incrementality::Incrementality;
+use super::items::Items;
+use crate::counts::Counts;
+use crate::domain::stable_hash;
+use crate::estimate::Posterior;
+use crate::numeric::stream::Stream;
+use crate::response::{Curve, Headroom, Responses};
+use rayon::prelude::*;
+
+/// Draws of everything that is uncertain. Matrices are terms × draws, a term's draws side by side.
+pub(super) struct Draws {
+    pub(super) count: usize,
+    rate: Vec<f64>,
+    value: Option<Vec<f64>>,
+    elasticity: Vec<f64>,
+    /// Places of impression shares within what is known of them; empty where all are known.
+    place: Vec<f64>,
+    /// Searches over those expected, in standard deviations. Shape: draws.
+    shocks: Vec<f64>,
+}
+
+/// Largest number of (term, draw) pairs held in memory and solved: about 100 MB and a few seconds.
+const LARGEST: usize = 4_000_000;
+/// Below this an interval's ends are not worth printing.
+const FEWEST: usize = 40;
+
+impl Draws {
+    /// Draws, or `None` where the account is too large for enough of them.
+    pub(super) fn new(
+        counts: &Counts,
+        posterior: &Posterior,
+        responses: &Responses,
+        incrementality: &Incrementality,
+        wanted: usize,
+        seed: u64,
+    ) -> Option<Self> {
+        let terms = counts.terms.len().max(1);
+        let count = wanted.min(LARGEST / terms);
+        if count < FEWEST {
+            return None;
+        }
+        let mut drawn = posterior.draws(counts, count, seed);
+        let factors = incrementality.draws(count, seed);
+        for (term, rate) in drawn.rate.chunks_mut(count).enumerate() {
+            incrementality.apply(&factors, term, rate);
+        }
+        let shared = Elasticity::new(count, seed);
+        let elasticity = (0..counts.terms.len())
+            .into_par_iter()
+            .flat_map_iter(|term| {
+                let mut into = vec![0.0; count];
+                shared.draw(counts, responses, term, &mut into);
+                into
+            })
+            .collect();
+        let open = responses.headroom.iter().flatten().any(Headroom::is_open);
+        let place = if open {
+            (0..counts.terms.len())
+                .into_par_iter()
+                .flat_map_iter(|term| {
+                    let mut into = vec![MIDDLE; count];
+                    draw_places(counts, responses, term, seed, &mut into);
+                    into
+                })
+                .collect()
+        } else {
+            Vec::new()
+        };
+        Some(Self {
+            count,
+            rate: drawn.rate,
+            value: drawn.value,
+            elasticity,
+            place,
+            shocks: demand_shocks(count, seed),
+        })
+    }
+
+    /// Searches over those expected in every draw, shared by all terms, ratio. Shape: draws.
+    pub(super) fn demand(&self, responses: &Responses) -> Vec<f64> {
+        demands(responses, &self.shocks)
+    }
+
+    /// The curve of a term in a draw; `demand` is that of the draw.
+    pub(super) fn curve(&self, responses: &Responses, term: usize, draw: usize, demand: f64) -> Curve {
+        let at = term * self.count + draw;
+        responses.drawn(term, self.elasticity[at], self.place(at), demand)
+    }
+
+    fn place(&self, at: usize) -> f64 {
+        self.place.get(at).copied().unwrap_or(MIDDLE)
+    }
+
+    /// Conversions per click of a term in a draw, as `items` suppose them.
+    pub(super) fn rate(&self, items: &Items, term: usize, draw: usize) -> f64 {
+        self.rate[term * self.count + draw] * items.factors.rate(term)
+    }
+
+    /// Revenue per conversion of a term in a draw, as `items` suppose it; `None` where the data have no revenue.
+    pub(super) fn value(&self, items: &Items, term: usize, draw: usize) -> Option<f64> {
+        Some(self.value.as_ref()?[term * self.count + draw] * items.factors.value(term))
+    }
+
+    /// Clicks of a term at a spend in every draw, written to `into`; `demand` as [`Self::demand`] gives it. Shape: draws.
+    fn clicks(&self, responses: &Responses, term: usize, spend: f64, demand: &[f64], into: &mut [f64]) {
+        let free = responses.free_clicks[term];
+        let Some(room) = &responses.headroom[term] else {
+            into.fill(free + responses.curves[term].value(spend));
+            return;
+        };
+        let at = room.at_spend(spend);
+        let drawn = term * self.count..(term + 1) * self.count;
+        for (draw, (into, at_draw)) in into.iter_mut().zip(drawn).enumerate() {
+            let ceiling = room.ceiling_at(self.place(at_draw));
+            *into = free + at.clicks(self.elasticity[at_draw], ceiling, demand[draw]);
+        }
+    }
+
+    /// Outcome of `spend` in every draw. Shape: draws.
+    pub(super) fn outcomes(&self, items: &Items, responses: &Responses, spend: &[f64]) -> Vec<Outcome> {
+        let demand = self.demand(responses);
+        let mut clicks = vec![0.0; self.count];
+        let mut outcomes = vec![Outcome::default(); self.count];
+        let mut revenue = vec![0.0; self.count];
+        let mut profit = vec![0.0; self.count];
+        for (term, &spend) in spend.iter().enumerate() {
+            let margin = items.margin[term].unwrap_or(0.0);
+            self.clicks(responses, term, spend, &demand, &mut clicks);
+            for draw in 0..self.count {
+                let conversions = clicks[draw] * self.rate(items, term, draw);
+                outcomes[draw].clicks += clicks[draw];
+                outcomes[draw].conversions += conversions;
+                if let Some(value) = self.value(items, term, draw) {
+                    revenue[draw] += conversions * value;
+                    profit[draw] += (conversions * value).mul_add(margin, -spend);
+                }
+            }
+        }
+        for (draw, outcome) in outcomes.iter_mut().enumerate() {
+            outcome.revenue = self.value.is_some().then_some(revenue[draw]);
+            outcome.profit = (self.value.is_some() && items.all_margins).then_some(profit[draw]);
+        }
+        outcomes
+    }
+
+    /// Conversions of one term at a spend, in every draw; `demand` as [`Self::demand`] gives it. Shape: draws.
+    pub(super) fn conversions(
+        &self,
+        items: &Items,
+        responses: &Responses,
+        term: usize,
+        spend: f64,
+        demand: &[f64],
+    ) -> Vec<f64> {
+        let mut conversions = vec![0.0; self.count];
+        self.clicks(responses, term, spend, demand, &mut conversions);
+        for (draw, conversions) in conversions.iter_mut().enumerate() {
+            *conversions *= self.rate(items, term, draw);
+        }
+        conversions
+    }
+
+    /// Objective a click of a term in a draw.
+    pub(super) fn weight(&self, items: &Items, term: usize, draw: usize) -> f64 {
+        items.worth(term, self.rate(items, term, draw), self.value(items, term, draw))
+    }
+
+    /// Worth of a click of every term in every draw over its expectation. Shape: terms × draws.
+    pub(super) fn factors(&self, items: &Items) -> Vec<f64> {
+        let terms = items.curves.len();
+        (0..terms)
+            .into_par_iter()
+            .flat_map_iter(|term| {
+                let mean = items.weight(term);
+                // a term that is worth nothing is worth nothing in every draw
+                (0..self.count).map(move |draw| if mean > 0.0 { self.weight(items, term, draw) / mean } else { 1.0 })
+            })
+            .collect()
+    }
+}
+
+/// The middle of what is known of an impression share.
+const MIDDLE: f64 = 0.5;
+
+/// Draws of searches, in standard deviations. Shape: draws.
+pub(super) fn demand_shocks(count: usize, seed: u64) -> Vec<f64> {
+    let mut stream = Stream::new(seed, stable_hash(&["demand"]));
+    (0..count).map(|_| stream.normal()).collect()
+}
+
+/// Searches over those expected, log-normal with mean 1, from their shocks. Shape: draws.
+pub(super) fn demands(responses: &Responses, shocks: &[f64]) -> Vec<f64> {
+    let sd = responses.demand.sd;
+    shocks.iter().map(|shock| if sd > 0.0 { sd.mul_add(*shock, -0.5 * sd * sd).exp() } else { 1.0 }).collect()
+}
+
+/// Draws where the impression share of a term lies within what is known of it. Shape of `into`: draws.
+pub(super) fn draw_places(counts: &Counts, responses: &Responses, term: usize, seed: u64, into: &mut [f64]) {
+    if responses.headroom[term].is_some_and(|room| room.is_open()) {
+        let key = counts.terms[term].key.stable_hash();
+        let mut stream = Stream::new(seed, key ^ stable_hash(&["impression share"]));
+        for place in into {
+            *place = stream.uniform();
+        }
+    }
+}
+
+/// Draws of elasticities, a term at a time.
+pub(super) struct Elasticity {
+    seed: u64,
+    /// What all terms of a draw share, in standard deviations. Shape: draws.
+    shared: Vec<f64>,
+}
+
+impl Elasticity {
+    pub(super) fn new(count: usize, seed: u64) -> Self {
+        let mut stream = Stream::new(seed, stable_hash(&["shared elasticity"]));
+        Self { seed, shared: (0..count).map(|_| stream.normal()).collect() }
+    }
+
+    /// Draws the elasticity of a term. Shape of `into`: draws.
+    pub(super) fn draw(&self, counts: &Counts, responses: &Responses, term: usize, into: &mut [f64]) {
+        let key = &counts.terms[term].key;
+        let mut stream = Stream::new(self.seed, key.stable_hash() ^ stable_hash(&["elasticity"]));
+        let point = responses.elasticity[term].unwrap_or(1.0);
+        let sd = responses.elasticity_sd[term];
+        for (into, shared) in into.iter_mut().zip(&self.shared) {
+            *into = sd.own.mul_add(stream.normal(), point + sd.account * shared);
+        }
+        if sd.campaign > 0.0 {
+            let campaign = [key.channel.as_deref().unwrap_or(""), key.campaign.as_deref().unwrap_or(""), "elasticity"];
+            let mut stream = Stream::new(self.seed, stable_hash(&campaign));
+            for into in &mut *into {
+                *into = sd.campaign.mul_add(stream.normal(), *into);
+            }
+        }
+        for into in into {
+            *into = into.clamp(0.05, 1.0);
+        }
+    }
+}
