@@ -3,6 +3,7 @@
 //! Defaults stand here and in the stages' own settings; a file overrides them; the command line
 //! overrides the file (`cli::settings`). The result is written to `manifest.json` as it was used.
 
+mod day;
 mod error;
 mod place;
 mod plan;
@@ -70,6 +71,7 @@ pub struct DataConfig {
     /// Length in days of data without dates.
     pub period_days: Option<f64>,
     /// Last day to use.
+    #[serde(deserialize_with = "day::day")]
     pub as_of: Option<Date>,
     /// Whether files that overlap are successive exports of one account, each made on the last day it has.
     pub exports: bool,

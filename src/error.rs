@@ -82,7 +82,7 @@ impl Error {
             Self::Infeasible(_) => 4,
             Self::Recommend(error) => plan_code(error),
             Self::Scenario { error, .. } => match &error.reason {
-                ScenarioReason::Unknown { .. } => 2,
+                ScenarioReason::Unknown { .. } | ScenarioReason::MarginUnused => 2,
                 ScenarioReason::Plan(error) => plan_code(error),
             },
             Self::Backtest(error) => error.exit_code(),

@@ -46,6 +46,18 @@ pub enum AllocationStatus {
 pub(super) const PROVED: f64 = 1e-6;
 
 impl AllocationStatus {
+    /// The name used in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Optimal => "optimal",
+            Self::WithinGap => "within-gap",
+            Self::BudgetNotExhausted => "budget-not-exhausted",
+            Self::Infeasible => "infeasible",
+            Self::IterationLimit => "iteration-limit",
+        }
+    }
+
     /// What a plan with such a gap may be called.
     pub(super) fn with_gap(self, relative_gap: f64) -> Self {
         match self {

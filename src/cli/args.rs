@@ -53,6 +53,29 @@ Examples:
   termwise allocate curves.csv --budget 10000 --min-average-return 4 --out plan.csv
   termwise allocate curves.csv --wanted-response 500 --max-turnover 20% --out plan.csv";
 
+const SCENARIOS_HELP: &str = "\
+Scenarios stand in the config file. Keys that a scenario leaves out are as in the rest of the file:
+
+  [[scenarios]]
+  name = \"a fifth less\"
+  budget_change = -0.2
+
+  [[scenarios]]
+  name = \"clicks 10% dearer, brand capped\"
+  [[scenarios.change]]
+  cpc = 1.1
+  [[scenarios.limits.classes]]
+  label = \"brand\"
+  upper_share = 0.15
+
+Of each: budget or budget_change, objective, margin, target_roas, target_cpa, min_marginal_return, wanted_conversions,
+week, max_change, restart_paused, max_turnover, max_turnover_share, turnover_price, drop_limits, limits (terms, groups,
+classes), risk, exploration, exclude (terms that get nothing), and change: factors cpc, demand, conversion_rate, value and
+margin on all terms, or on those of a term, match_type, campaign, ad_group or label.
+
+Example:
+  termwise scenarios data/demo/account.csv --config data/demo/scenarios.toml";
+
 const BACKTEST_HELP: &str = "\
 For each of the last weeks the rates are estimated from earlier weeks alone, every term with clicks is forecast, and
 the forecasts are scored beside simpler ones. This speaks of forecasts, never of lift: a plan that nobody followed
@@ -84,7 +107,10 @@ Examples:
   termwise recommend account.csv --simulator bid-simulator.csv
 
 Limits on campaigns, labels and turnover, risk and exploration stand in the config file.")]
-    Recommend(Recommend),
+    Recommend(Plan),
+    /// Plans many scenarios from one fit and compares them with the plan as it is
+    #[command(after_help = SCENARIOS_HELP)]
+    Scenarios(Plan),
     /// Reads and validates, prints mapping, totals and findings; writes nothing
     #[command(after_help = "Example:\n  termwise check exports/keywords.csv --map 'Ad cost=cost'")]
     Check(Check),
@@ -167,7 +193,7 @@ pub(super) struct Model {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Recommend {
+pub(super) struct Plan {
     #[command(flatten)]
     pub(super) input: Input,
     #[command(flatten)]

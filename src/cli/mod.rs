@@ -22,6 +22,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let (name, common) = match &cli.command {
         Command::Recommend(args) => ("recommend", &args.common),
+        Command::Scenarios(args) => ("scenarios", &args.common),
         Command::Check(args) => ("check", &args.common),
         Command::Backtest(args) => ("backtest", &args.common),
         Command::Fit(args) => ("fit", &args.common),
@@ -32,6 +33,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let printer = Printer::new(common.quiet);
     let done = match &cli.command {
         Command::Recommend(args) => commands::recommend::run(args, printer),
+        Command::Scenarios(args) => commands::scenarios::run(args, printer),
         Command::Check(args) => commands::check::run(args, printer),
         Command::Backtest(args) => commands::backtest::run(args, printer),
         Command::Fit(args) => commands::fit::run(args, printer),

@@ -1,6 +1,6 @@
 //! What was typed, over the config file, over the defaults.
 
-use super::args::{Common, Input, Model, Recommend};
+use super::args::{Common, Input, Model, Plan};
 use crate::config::{Config, ConfigError};
 
 /// Config file or defaults, with the shared flags laid over it. Not validated yet.
@@ -32,7 +32,7 @@ pub(super) fn reading(common: &Common, input: &Input, model: Option<&Model>) -> 
 }
 
 /// Settings of the main job.
-pub(super) fn planning(args: &Recommend) -> Result<Config, ConfigError> {
+pub(super) fn planning(args: &Plan) -> Result<Config, ConfigError> {
     let mut config = reading(&args.common, &args.input, Some(&args.model))?;
     config.plan.budget = args.budget.or(config.plan.budget);
     config.plan.objective = args.objective.or(config.plan.objective);

@@ -24,6 +24,7 @@ pub struct PlanConfig {
     /// Conversions a week to be brought at the least spend; the budget, if given, is a cap.
     pub wanted_conversions: Option<f64>,
     /// Any day of the week that is planned for; the first week after the data by default.
+    #[serde(deserialize_with = "super::day::day")]
     pub week: Option<Date>,
     /// Complete weeks averaged into current spend.
     pub baseline_weeks: usize,

@@ -29,6 +29,7 @@ pub struct ScenarioConfig {
     /// Conversions a week to be brought at the least spend.
     pub wanted_conversions: Option<f64>,
     /// Any day of the week that is planned for.
+    #[serde(deserialize_with = "super::day::day")]
     pub week: Option<Date>,
     /// Largest change of a term, ratio.
     pub max_change: Option<f64>,

@@ -8,7 +8,7 @@ mod plan;
 mod recommendations;
 mod terms;
 
-pub(super) use limits::shared_limits;
+pub(super) use limits::{Limited, shared_limits};
 pub use plan::LimitRow;
 pub(super) use plan::{ItemRow, campaigns, frontier, items, limits};
 pub(super) use recommendations::recommendations;

@@ -1,6 +1,7 @@
 //! `DATA_DICTIONARY.md`: every column of every file, from the lists that the files are made from.
 
 use super::columns::{self, Column};
+use crate::recommend::LimitRow;
 use super::format;
 use super::{Run, charts, tables};
 use std::fmt::Write as _;
@@ -134,7 +135,7 @@ pub(super) fn markdown(run: &Run) -> String {
         level,
         "limits.csv",
         "one row per limit that terms share (budget, groups, classes, turnover, target): where the plan stands in it, and what relaxing it is worth",
-        &columns::shared_limits(),
+        &columns::shared_limits::<LimitRow>(),
     );
     for (stem, columns) in charts::tables() {
         heading(&mut text, &format!("charts/{stem}.csv"), &format!("the figures that `charts/{stem}.svg` shows"));

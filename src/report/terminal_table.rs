@@ -131,3 +131,46 @@ fn totals(text: &mut String, plan: &Plan, money: &Money) {
         }
     }
 }
+
+/// Cells in columns, the first to the left and the others to the right.
+pub(super) fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let widths: Vec<usize> =
+        (0..columns).map(|column| rows.iter().map(|row| format::width(&row[column])).max().unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let space = " ".repeat(widths[column].saturating_sub(format::width(cell)));
+            if column == 0 {
+                line.extend([cell.as_str(), &space]);
+            } else {
+                line.extend(["  ", &space, cell.as_str()]);
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Words in lines of at most [`COLUMNS`].
+pub(super) fn wrapped(sentence: &str) -> String {
+    let mut text = String::new();
+    let mut used = 0;
+    for word in sentence.split(' ') {
+        let width = format::width(word);
+        if used > 0 && used + 1 + width > COLUMNS {
+            text.push('\n');
+            used = 0;
+        }
+        if used > 0 {
+            text.push(' ');
+            used += 1;
+        }
+        text.push_str(word);
+        used += width;
+    }
+    text.push('\n');
+    text
+}

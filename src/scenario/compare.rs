@@ -72,6 +72,8 @@ pub struct Compared {
     pub now: Outcome,
     /// The base objective's figure, less that of the base plan; empty for the base plan itself.
     pub difference: Figure,
+    /// What that figure is of: the base plan's objective.
+    pub difference_of: Objective,
     /// Probability that it is above that of the base plan; draws in which both have as much count half.
     pub probability_more: Option<f64>,
     /// The scenario's objective with the base plan's spends kept: what planning anew adds is the rest. `None` where they
@@ -122,10 +124,14 @@ pub fn compare(fit: &Fit, scenarios: &[Scenario]) -> Result<Comparison, Scenario
         let name = name.to_owned();
         move |error: RecommendError| ScenarioError { index, name, at: String::new(), reason: error.into() }
     };
+    let own_margins = fit.counts.terms.iter().all(|term| term.margin.is_some());
     for (index, scenario) in scenarios.iter().enumerate() {
+        let refuse = |at, reason| Err(ScenarioError { index: Some(index), name: scenario.name.clone(), at, reason });
         if let Some((at, entry)) = unmatched(fit.counts, &scenario.policy, scenario.own) {
-            let reason = ScenarioReason::Unknown { entry };
-            return Err(ScenarioError { index: Some(index), name: scenario.name.clone(), at, reason });
+            return refuse(at, ScenarioReason::Unknown { entry });
+        }
+        if own_margins && scenario.policy.margin != fit.policy.margin {
+            return refuse("margin".to_owned(), ScenarioReason::MarginUnused);
         }
     }
     let draws = SharedDraws::new(fit.counts, fit.posterior, fit.responses, fit.policy);
@@ -215,6 +221,7 @@ impl Compared {
             roas: of(&|outcome| metrics::roas(outcome.revenue?, spend)),
             now: plan.now,
             difference: difference.map(|(figure, _)| figure).unwrap_or_default(),
+            difference_of: base.map_or(plan.objective, |base| base.objective),
             probability_more: difference.and_then(|(_, share)| share),
             kept,
             marginal_return: plan.certificate.lambda.map(|_| plan.price).filter(|price| price.is_finite()),

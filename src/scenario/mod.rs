@@ -54,6 +54,9 @@ pub enum ScenarioReason {
         /// The entry as written.
         entry: String,
     },
+    /// A margin that no term uses, as the data give every term its own.
+    #[error("`margin` changes nothing: every term of the data has a margin of its own")]
+    MarginUnused,
     /// No plan could be made.
     #[error(transparent)]
     Plan(#[from] RecommendError),
@@ -66,6 +69,9 @@ impl ScenarioError {
         match &self.reason {
             ScenarioReason::Unknown { .. } => {
                 Some("names are matched exactly; `termwise recommend` lists terms and campaigns as they are read".to_owned())
+            }
+            ScenarioReason::MarginUnused => {
+                Some("a factor on all margins is `margin` in `[[scenarios.change]]`: 0.9 turns 40% into 36%".to_owned())
             }
             ScenarioReason::Plan(error) => error.hint(),
         }

@@ -1,0 +1,274 @@
+//! Scenarios on a simulated account, held against full plans and against what they suppose.
+
+use super::*;
+use crate::counts::{Baseline, Counts};
+use crate::domain::Objective;
+use crate::estimate::{EstimateSettings, Posterior, estimate};
+use crate::recommend::{
+    Change, ClassLimit, RiskSettings, Targets, TermSelector, TurnoverSettings, plan, resolve_budget,
+};
+use crate::response::{ResponseSettings, Responses, respond};
+use crate::simulate::{SimulateSettings, simulate};
+
+struct Account {
+    counts: Counts,
+    baseline: Baseline,
+    posterior: Posterior,
+    responses: Responses,
+    response: ResponseSettings,
+    budget: f64,
+    policy: PolicySettings,
+}
+
+fn policy() -> PolicySettings {
+    PolicySettings {
+        objective: None,
+        margin: None,
+        budget: None,
+        targets: Targets::default(),
+        max_change: 0.3,
+        restart_paused: false,
+        rules: Vec::new(),
+        excluded: Vec::new(),
+        changes: Vec::new(),
+        groups: Vec::new(),
+        classes: Vec::new(),
+        incrementality: Vec::new(),
+        turnover: TurnoverSettings::default(),
+        step: 0.01,
+        risk: RiskSettings::default(),
+        exploration: 0.0,
+        level: 0.9,
+        draws: 60,
+        seed: 1,
+    }
+}
+
+fn account(policy: PolicySettings) -> Account {
+    let settings =
+        SimulateSettings { terms: 150, weeks: 60, seed: 5, margin: Some(0.4), ..SimulateSettings::default() };
+    let counts = simulate(&settings).unwrap().observation.to_counts();
+    let baseline = Baseline::new(&counts, 4);
+    let posterior = estimate(&counts, &EstimateSettings { level: 0.9, ..EstimateSettings::default() }).unwrap();
+    let budget = resolve_budget(&counts, &baseline, &policy).unwrap();
+    let response = ResponseSettings::default();
+    let responses = respond(&counts, &baseline, budget, &response);
+    Account { counts, baseline, posterior, responses, response, budget, policy }
+}
+
+impl Account {
+    fn fit(&self) -> Fit<'_> {
+        Fit {
+            counts: &self.counts,
+            baseline: &self.baseline,
+            posterior: &self.posterior,
+            responses: &self.responses,
+            response: &self.response,
+            budget: self.budget,
+            policy: &self.policy,
+        }
+    }
+
+    fn scenario(&self, name: &str) -> Scenario {
+        let own = OwnEntries::default();
+        Scenario { name: name.to_owned(), policy: self.policy.clone(), budget_ratio: None, week: None, own }
+    }
+
+    fn compared(&self, scenarios: &[Scenario]) -> Vec<Compared> {
+        compare(&self.fit(), scenarios).unwrap().plans
+    }
+
+    /// A campaign with some terms that are paid for.
+    fn campaign(&self) -> String {
+        let spend = |at: &usize| self.responses.current_spend[*at];
+        let most = (0..self.counts.terms.len()).max_by(|one, other| spend(one).total_cmp(&spend(other))).unwrap();
+        self.counts.terms[most].key.campaign.clone().unwrap()
+    }
+}
+
+#[test]
+fn a_scenario_that_changes_nothing_is_the_base_plan() {
+    let account = account(policy());
+    let plans = account.compared(&[account.scenario("same")]);
+    let (base, same) = (&plans[0], &plans[1]);
+    assert_eq!((same.spend, same.profit, same.moved, same.terms_moved), (base.spend, base.profit, 0.0, 0));
+    assert_eq!(same.difference, Figure { mean: Some(0.0), lower: Some(0.0), upper: Some(0.0) });
+    assert_eq!((same.probability_more, same.kept), (Some(0.5), base.profit.mean));
+    assert_eq!(base.difference, Figure::default());
+}
+
+#[test]
+fn a_plan_among_scenarios_is_the_plan_alone() {
+    let account = account(policy());
+    let more = Scenario { budget_ratio: Some(1.25), ..account.scenario("more") };
+    let revenue = Scenario {
+        policy: PolicySettings { objective: Some(Objective::Revenue), ..policy() },
+        ..account.scenario("for revenue")
+    };
+    let plans = account.compared(&[more.clone(), revenue.clone()]);
+    for (scenario, among) in [more, revenue].iter().zip(&plans[1..]) {
+        let budget = scenario.budget(account.budget);
+        let responses = respond(&account.counts, &account.baseline, budget, &account.response);
+        let Account { counts, baseline, posterior, .. } = &account;
+        let alone = plan(counts, baseline, posterior, &responses, budget, &scenario.policy).unwrap();
+        let summary = &alone.summary;
+        assert_eq!((among.budget, among.objective), (summary.budget, summary.objective));
+        // curves of terms without spend are rescaled instead of made anew: rounding of a division, a cent of spend at most
+        let near = |one: f64, other: f64, tolerance: f64| assert!((one - other).abs() <= tolerance, "{one} {other}");
+        near(among.spend, summary.spend, 0.011);
+        near(among.conversions.mean.unwrap(), summary.planned.conversions, 1e-6 * summary.planned.conversions);
+        near(among.revenue.mean.unwrap(), summary.planned.revenue.unwrap(), 1e-6 * summary.planned.revenue.unwrap());
+        near(among.revenue.lower.unwrap(), summary.planned_p05.unwrap().revenue.unwrap(), 1e-4 * among.spend);
+    }
+}
+
+#[test]
+fn dearer_clicks_and_more_searches_move_every_point_of_a_curve() {
+    let account = account(policy());
+    let terms = account.counts.terms.len();
+    let (demand, cpc) = (vec![1.3; terms], vec![1.1; terms]);
+    let other = account.responses.what_if(&demand, &cpc);
+    for term in 0..terms {
+        for x in [0.01, 0.4, 3.0, 50.0, 900.0] {
+            let wanted = 1.3 * account.responses.curves[term].value(x / (1.1 * 1.3));
+            let found = other.curves[term].value(x);
+            // a power of a product against the product of powers: rounding
+            assert!((found - wanted).abs() <= 1e-12 * wanted, "term {term} at {x}: {found} for {wanted}");
+        }
+        assert_eq!(other.current_spend[term], account.responses.current_spend[term]);
+        assert!((other.free_clicks[term] - 1.3 * account.responses.free_clicks[term]).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn factors_on_rate_and_value_multiply_outcomes() {
+    let account = account(policy());
+    let with = |change: Change| {
+        let policy = PolicySettings { changes: vec![change], objective: Some(Objective::Revenue), ..policy() };
+        Scenario { policy, ..account.scenario("x") }
+    };
+    let rate = with(Change { conversion_rate: Some(0.8), ..Change::default() });
+    let value = with(Change { value: Some(1.5), ..Change::default() });
+    let same = with(Change { margin: Some(0.5), ..Change::default() });
+    let plans = account.compared(&[
+        Scenario { name: "rate".to_owned(), ..rate },
+        Scenario { name: "value".to_owned(), ..value },
+        Scenario { name: "same".to_owned(), ..same },
+    ]);
+    // revenue of the whole account is scaled, so the split stays what it is
+    let (rate, value, same) = (&plans[1], &plans[2], &plans[3]);
+    for (one, other) in [
+        (rate.revenue.mean.unwrap(), 0.8 * same.revenue.mean.unwrap()),
+        (rate.revenue.upper.unwrap(), 0.8 * same.revenue.upper.unwrap()),
+        (rate.conversions.mean.unwrap(), 0.8 * same.conversions.mean.unwrap()),
+        (value.revenue.lower.unwrap(), 1.5 * same.revenue.lower.unwrap()),
+        (value.conversions.mean.unwrap(), same.conversions.mean.unwrap()),
+    ] {
+        // the split itself may differ by cents
+        assert!((one / other - 1.0).abs() < 1e-5, "{one} {other}");
+    }
+    let margin = same.profit.mean.unwrap() + same.spend;
+    assert!((margin - 0.5 * 0.4 * same.revenue.mean.unwrap()).abs() < 1e-6 * margin, "half of a margin of 40%");
+}
+
+#[test]
+fn excluded_terms_get_nothing_and_the_rest_the_budget() {
+    let far = PolicySettings { objective: Some(Objective::Revenue), max_change: 5.0, ..policy() };
+    let account = account(far);
+    let campaign = account.campaign();
+    let excluded = vec![TermSelector { campaign: Some(campaign.clone()), ..TermSelector::default() }];
+    let policy = PolicySettings { excluded, ..account.policy.clone() };
+    let without = Scenario { policy, ..account.scenario("without") };
+    let plans = account.compared(&[without]);
+    let plan = &plans[1];
+    assert!((plan.spend - account.budget).abs() < 0.005, "{} of {}", plan.spend, account.budget);
+    let named = |term: usize| account.counts.terms[term].key.campaign.as_deref() == Some(campaign.as_str());
+    let gone: Vec<_> = plan.moves.iter().filter(|moved| named(moved.term)).collect();
+    assert!(!gone.is_empty() && gone.iter().all(|moved| moved.spend == 0.0 && moved.binding == "paused"));
+    assert!(plan.difference.mean.unwrap() < 0.0, "fewer terms never bring more");
+}
+
+#[test]
+fn planning_anew_never_brings_less_than_the_base_plans_spends() {
+    let account = account(policy());
+    let campaign = account.campaign();
+    let change = |factor: f64| Change { campaign: Some(campaign.clone()), cpc: Some(factor), ..Change::default() };
+    let scenarios: Vec<Scenario> = [0.7, 1.2, 1.8]
+        .into_iter()
+        .map(|factor| Scenario {
+            policy: PolicySettings { changes: vec![change(factor)], ..policy() },
+            ..account.scenario(&format!("{factor}"))
+        })
+        .collect();
+    for plan in &account.compared(&scenarios)[1..] {
+        let (anew, kept) = (plan.profit.mean.unwrap(), plan.kept.unwrap());
+        // rounding to cents
+        assert!(anew >= kept - 0.01 * plan.certificate.objective.abs().max(1.0) * 1e-4, "{}: {anew} {kept}", plan.name);
+        let [lower, upper] = [plan.difference.lower, plan.difference.upper].map(Option::unwrap);
+        assert!(lower <= plan.difference.mean.unwrap() + 1.0 && upper + 1.0 >= plan.difference.mean.unwrap());
+    }
+}
+
+#[test]
+fn a_scenario_is_the_same_among_others_and_alone() {
+    let account = account(policy());
+    let cut = Scenario { budget_ratio: Some(0.8), ..account.scenario("cut") };
+    let many: Vec<Scenario> = (0..6)
+        .map(|at| Scenario { budget_ratio: Some(0.5 + 0.1 * f64::from(at)), ..account.scenario(&at.to_string()) })
+        .chain([cut.clone()])
+        .collect();
+    assert_eq!(account.compared(&many).pop(), account.compared(&[cut]).pop());
+}
+
+#[test]
+fn a_limit_of_its_own_holds_and_is_named() {
+    let account = account(PolicySettings { objective: Some(Objective::Revenue), ..policy() });
+    let campaign = account.campaign();
+    let class = ClassLimit { campaign: Some(campaign.clone()), upper_share: Some(0.03), ..ClassLimit::default() };
+    let policy = PolicySettings { classes: vec![class], max_change: 0.9, ..account.policy.clone() };
+    let own = OwnEntries { classes: 1, ..OwnEntries::default() };
+    let capped = Scenario { policy, own, ..account.scenario("capped") };
+    let plan = account.compared(&[capped]).pop().unwrap();
+    let limit = plan.limits.iter().find(|limit| limit.name == campaign).unwrap();
+    // rounding to cents
+    assert!(limit.planned.unwrap() <= 0.03 * plan.spend + 0.01 && limit.binds == "upper", "{limit:?}");
+    assert!(limit.worth.unwrap() > 0.0);
+}
+
+#[test]
+fn names_that_match_nothing_are_refused_with_their_place() {
+    let account = account(policy());
+    let nobody = TermSelector { campaign: Some("nobody".to_owned()), ..TermSelector::default() };
+    let change = Change { label: Some("none".to_owned()), cpc: Some(1.1), ..Change::default() };
+    let class = ClassLimit { label: Some("none".to_owned()), upper: Some(5.0), ..ClassLimit::default() };
+    let own = OwnEntries { classes: 1, ..OwnEntries::default() };
+    let cases = [
+        (PolicySettings { excluded: vec![nobody], ..policy() }, OwnEntries::default(), "exclude[0]"),
+        (PolicySettings { changes: vec![change], ..policy() }, OwnEntries::default(), "change[0]"),
+        (PolicySettings { classes: vec![class], ..policy() }, own, "limits.classes[0]"),
+        (PolicySettings { margin: Some(0.3), ..policy() }, OwnEntries::default(), "margin"),
+    ];
+    for (policy, own, at) in cases {
+        let scenario = Scenario { policy, own, ..account.scenario("odd") };
+        let error = compare(&account.fit(), &[account.scenario("fine"), scenario]).unwrap_err();
+        assert_eq!((error.index, error.name.as_str(), error.at.as_str()), (Some(1), "odd", at), "{error}");
+        assert!(error.hint().is_some());
+    }
+}
+
+#[test]
+fn contradictory_limits_are_told_with_the_relaxation() {
+    let account = account(policy());
+    let limit = |lower, upper| ClassLimit {
+        campaign: Some(account.campaign()),
+        lower_share: lower,
+        upper_share: upper,
+        ..ClassLimit::default()
+    };
+    let classes = vec![limit(Some(0.5), None), limit(None, Some(0.1))];
+    let own = OwnEntries { classes: 2, ..OwnEntries::default() };
+    let scenario = Scenario { policy: PolicySettings { classes, ..policy() }, own, ..account.scenario("odd") };
+    let error = compare(&account.fit(), &[scenario]).unwrap_err();
+    let ScenarioReason::Plan(error) = &error.reason else { panic!("{error}") };
+    assert!(error.relaxation().is_some(), "{error}");
+}

@@ -7,6 +7,7 @@ pub(super) mod check;
 pub(super) mod fit;
 mod policies;
 pub(super) mod recommend;
+pub(super) mod scenarios;
 pub(super) mod simulate;
 
 use crate::allocate::AllocationStatus;

@@ -1,7 +1,7 @@
 //! `termwise recommend`: the main job.
 
 use super::{context, place, print_summary};
-use crate::cli::args::Recommend;
+use crate::cli::args::Plan;
 use crate::cli::{settings, terminal::Printer};
 use crate::counts::Calendar;
 use crate::error::Error;
@@ -10,7 +10,7 @@ use crate::pipeline;
 use crate::report::{Run, preflight, render, summary, terminal_table, write_directory};
 use std::path::{Path, PathBuf};
 
-pub(in crate::cli) fn run(args: &Recommend, printer: Printer) -> Result<(), Error> {
+pub(in crate::cli) fn run(args: &Plan, printer: Printer) -> Result<(), Error> {
     let config = settings::planning(args)?;
     let inputs = expand(&args.input.inputs)?;
     // a place that cannot be written to is found before the work, not after it

@@ -87,7 +87,9 @@ fn the_fixed_price_is_near_to_solving_every_draw_again() {
             assert!((one - other).abs() <= 1e-9 * one);
         }
         for (one, other) in solved.conversions.iter().zip(&fixed.conversions) {
-            assert_eq!(one, other);
+            // a curve at one spend for many draws against a curve a draw: rounding
+            let [(low, high), (other_low, other_high)] = [one, other].map(|ends| ends.unwrap());
+            assert!((low - other_low).abs() <= 1e-12 * low && (high - other_high).abs() <= 1e-12 * high);
         }
     }
 }

@@ -3,8 +3,7 @@
 use super::{BacktestRun, words};
 use crate::backtest::{Band, LEVELS, Measured};
 use crate::report::format;
-
-const COLUMNS: usize = 79;
+use crate::report::terminal_table::{aligned, wrapped};
 
 /// The verdict, the models and the coverage in plain text, each line ended by a line end.
 #[must_use]
@@ -55,47 +54,4 @@ fn figure(figure: Option<Measured>, show: fn(f64) -> String) -> String {
 fn with_error(figure: Measured, show: fn(f64) -> String) -> String {
     let error = figure.standard_error.map_or_else(String::new, |error| format!(" ± {}", format::error(error, show)));
     format!("{}{error}", show(figure.value))
-}
-
-/// Cells in columns, the first to the left and the others to the right.
-fn aligned(rows: &[Vec<String>]) -> String {
-    let columns = rows.first().map_or(0, Vec::len);
-    let widths: Vec<usize> =
-        (0..columns).map(|column| rows.iter().map(|row| format::width(&row[column])).max().unwrap_or(0)).collect();
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (column, cell) in row.iter().enumerate() {
-            let space = " ".repeat(widths[column].saturating_sub(format::width(cell)));
-            if column == 0 {
-                line.extend([cell.as_str(), &space]);
-            } else {
-                line.extend(["  ", &space, cell.as_str()]);
-            }
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
-}
-
-/// Words in lines of at most [`COLUMNS`].
-fn wrapped(sentence: &str) -> String {
-    let mut text = String::new();
-    let mut used = 0;
-    for word in sentence.split(' ') {
-        let width = format::width(word);
-        if used > 0 && used + 1 + width > COLUMNS {
-            text.push('\n');
-            used = 0;
-        }
-        if used > 0 {
-            text.push(' ');
-            used += 1;
-        }
-        text.push_str(word);
-        used += width;
-    }
-    text.push('\n');
-    text
 }

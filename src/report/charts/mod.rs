@@ -13,6 +13,7 @@ mod frontier;
 pub(super) mod policies;
 mod rates;
 mod scale;
+pub(super) mod scenarios;
 
 use super::csv::Line;
 use super::format::{self, Money};

@@ -149,3 +149,24 @@ fn a_busy_week_has_more_room_in_it() {
     }
     assert!(furthest > 0.05, "{furthest}");
 }
+
+#[test]
+fn a_value_at_one_spend_is_that_of_the_curve() {
+    let ceilings = [[f64::INFINITY; 2], [1.4, 1.9], [1.05, 1.05]];
+    for straight in [None, Some(1.0), Some(1.25), Some(3.0)] {
+        for (ceiling, caution) in ceilings.into_iter().zip([0.0, 0.12, 0.3]) {
+            let room = Headroom { spend: 80.0, clicks: 37.0, straight, ceiling, seen: 1.3, caution };
+            for elasticity in [0.05, 0.4, 0.71, 1.0] {
+                for demand in [0.8, 1.0, 1.3] {
+                    for spend in [0.0, 0.5, 60.0, 80.0, 95.0, 104.0, 130.0, 250.0, 5000.0] {
+                        let top = room.ceiling_at(0.3);
+                        let wanted = room.at(demand).curve(elasticity, top).value(spend);
+                        let found = room.at_spend(spend).clicks(elasticity, top, demand);
+                        // exp of a sum of logarithms against powers: a few units in the last place
+                        assert!((found - wanted).abs() <= 1e-12 * wanted.max(1.0), "{room:?} {elasticity} {demand} {spend}: {found} {wanted}");
+                    }
+                }
+            }
+        }
+    }
+}
