@@ -7,12 +7,16 @@ mod day;
 mod error;
 mod place;
 mod plan;
+mod reference;
 mod scenarios;
+mod starter;
 
 pub(crate) use error::placed;
 pub use error::{ConfigError, Place};
+pub use reference::{reference, schema};
 pub use plan::{ExplorationConfig, LimitsConfig, PlanConfig};
 pub use scenarios::{ScenarioConfig, ScenarioLimits};
+pub use starter::starter;
 
 use crate::domain::Date;
 use crate::estimate::{DelaySettings, EstimateSettings, RateModel};
@@ -20,12 +24,13 @@ use crate::ingest::{DateOrder, IngestSettings, PeriodChoice, TermUnit};
 use crate::recommend::{IncrementalityRule, PolicySettings, RiskSettings};
 use crate::response::ResponseSettings;
 use error::nearest;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Everything a run can be told.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Seed of all randomness.
@@ -59,7 +64,7 @@ pub struct Config {
 }
 
 /// `[data]`: how to read the input.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataConfig {
     /// Which column is the term where a file has both: `keyword` or `search-term`.
@@ -86,7 +91,7 @@ pub struct DataConfig {
 }
 
 /// `[privacy]`: what the outputs must not show.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PrivacyConfig {
     /// Terms with fewer clicks are folded into `(other terms)` in every file, chart and page; 0 names all.
@@ -94,7 +99,7 @@ pub struct PrivacyConfig {
 }
 
 /// `[estimate]`: how to estimate.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EstimateConfig {
     /// `gamma-poisson` or `beta-binomial`; chosen from the data by default.
@@ -114,7 +119,7 @@ impl Default for EstimateConfig {
 }
 
 /// `[delay]`: how late conversions are reported.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DelayConfig {
     /// Share of a period's final conversions that is known at its end, one period later, and so on; 1 beyond the
@@ -123,7 +128,7 @@ pub struct DelayConfig {
 }
 
 /// Which column is the term.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnitName {
     /// The keyword that was bid on.
@@ -134,7 +139,7 @@ pub enum UnitName {
 }
 
 /// Length of a period.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PeriodName {
     /// Seven days.
@@ -145,7 +150,7 @@ pub enum PeriodName {
 }
 
 /// A day of the week.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // the names say it
 pub enum WeekdayName {

@@ -2,7 +2,7 @@
 
 use crate::backtest::{Backtest, BacktestSettings};
 use crate::config::Config;
-use crate::counts::Baseline;
+use crate::counts::{Baseline, Counts};
 use crate::error::Error;
 use crate::estimate::{Posterior, estimate, refuse_no_clicks};
 use crate::ingest::{Ingested, read, read_simulators};
@@ -62,6 +62,21 @@ pub fn fit(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Resul
     refuse_no_clicks(&ingested.counts)?;
     let posterior = timings.time(progress, "fit", || estimate(&ingested.counts, &config.estimate()))?;
     Ok(Fitted { ingested, posterior, timings })
+}
+
+/// What was observed, and what a week looks like today.
+///
+/// # Errors
+/// Whatever reading refuses.
+pub fn observed(
+    inputs: &[PathBuf],
+    config: &Config,
+    progress: Progress<'_>,
+) -> Result<(Counts, Baseline), Error> {
+    progress("read");
+    let counts = read(inputs, &config.ingest())?.counts;
+    let baseline = Baseline::new(&counts, config.plan.baseline_weeks);
+    Ok((counts, baseline))
 }
 
 /// What a backtest made.

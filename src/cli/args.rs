@@ -1,9 +1,11 @@
 //! What was typed. Nothing here decides what it means; `settings` does.
 
 mod aggregate;
+mod config;
 mod simulate;
 
 pub(super) use aggregate::Aggregate;
+pub(super) use config::Config as ConfigArgs;
 pub(super) use simulate::{Policies, Simulate};
 
 use crate::config::{PeriodName, UnitName};
@@ -123,6 +125,9 @@ Limits on campaigns, labels and turnover, risk and exploration stand in the conf
     /// Splits a budget over response curves that you bring
     #[command(after_help = ALLOCATE_HELP)]
     Allocate(Allocate),
+    /// Writes a config file to begin with, or explains every key
+    #[command(after_help = config::HELP)]
+    Config(ConfigArgs),
     /// Makes an account with known truth
     #[command(after_help = "Example:\n  termwise simulate --terms 400 --weeks 78 --out data/demo")]
     Simulate(Simulate),

@@ -3,10 +3,11 @@
 use super::ConfigError;
 use crate::domain::{Date, Objective};
 use crate::recommend::{ClassLimit, End, GroupLimit, RiskKind, RiskSettings, Targets, TermRule, TurnoverSettings};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `[plan]`: what to plan.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PlanConfig {
     /// `conversions`, `revenue` or `profit`; follows the data by default.
@@ -53,7 +54,7 @@ impl Default for PlanConfig {
 }
 
 /// `[limits]`: what the plan may do.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsConfig {
     /// Largest change of a term a week, ratio.
@@ -93,7 +94,7 @@ impl Default for LimitsConfig {
 }
 
 /// `[exploration]`: money spent on learning.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ExplorationConfig {
     /// Share of the budget, 0 to 1.

@@ -4,10 +4,11 @@ use super::{Config, ConfigError, ExplorationConfig, LimitsConfig};
 use crate::domain::{Date, Objective};
 use crate::recommend::{Change, ClassLimit, GroupLimit, OwnEntries, RiskSettings, TermRule, TermSelector};
 use crate::scenario::Scenario;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One scenario. Keys that are left out are as in the rest of the file; lists of limits are added to those there.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ScenarioConfig {
     /// What it is called; each has its own name.
@@ -56,7 +57,7 @@ pub struct ScenarioConfig {
 }
 
 /// Limits of a scenario, beside those of the rest of the file.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ScenarioLimits {
     /// Rules for single terms, campaigns or labels; they win over the file's.

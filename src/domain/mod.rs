@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a plan maximises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Objective {
     /// Expected conversions a week.

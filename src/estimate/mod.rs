@@ -35,6 +35,7 @@ use serde::{Deserialize, Serialize};
 
 /// Likelihood of conversions given clicks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RateModel {
     /// Conversions ~ Poisson(clicks × rate), rate ~ gamma.

@@ -33,6 +33,7 @@ const NO_DATE: &str = "is not a date";
 
 /// Which of day and month comes first in `2/1/2026`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum DateOrder {
     /// The second of January.

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 /// `[[incrementality]]`: the share of counted conversions that a class of terms really brings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct IncrementalityRule {
     /// Text of the term, exactly.

@@ -85,6 +85,7 @@ pub struct TurnoverSettings {
 
 /// How uncertainty enters the plan itself.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct RiskSettings {
     /// `expected`, `tail-mean` or `mean-variance`.
@@ -97,6 +98,7 @@ pub struct RiskSettings {
 
 /// What is maximized over the posterior draws.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RiskKind {
     /// The expected objective.
@@ -128,6 +130,7 @@ impl Default for RiskSettings {
 
 /// A limit on the terms that match every field that is given.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct TermRule {
     /// Text of the term, exactly.
@@ -162,6 +165,7 @@ impl TermRule {
 
 /// A limit on what a channel, campaign or ad group spends; without any of the three, the account.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct GroupLimit {
     /// Channel, exactly.
@@ -186,6 +190,7 @@ pub struct GroupLimit {
 
 /// A limit on what the terms spend that match every field that is given; it may cut across campaigns.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ClassLimit {
     /// One of the term's labels.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// Terms by what they match: every field that is given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct TermSelector {
     /// Text of the term, exactly.
@@ -40,6 +41,7 @@ impl TermSelector {
 
 /// A supposition on a class of terms, or on all of them: factors on what the data say.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Change {
     /// Text of the term, exactly.

@@ -43,6 +43,7 @@ impl CurveBasis {
 
 /// Settings of the response curves.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ResponseSettings {
     /// Prior mean of the elasticity of clicks in spend, in (0, 1).

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 /// What moves a campaign's spend.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum LeverChoice {
     /// The budget in campaigns that lose impressions to it, else bids.

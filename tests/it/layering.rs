@@ -20,7 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("simulate", &["counts", "estimate", "response", "allocate", "recommend"]),
     ("backtest", &["counts", "estimate"]),
     ("scenario", &["counts", "estimate", "response", "allocate", "recommend"]),
-    ("config", &["ingest", "estimate", "response", "recommend", "scenario"]),
+    ("config", &["counts", "ingest", "estimate", "response", "recommend", "scenario"]),
     ("pipeline", &["config", "error", "counts", "ingest", "estimate", "response", "allocate", "recommend", "backtest", "scenario"]),
     ("error", &["config", "ingest", "estimate", "response", "allocate", "recommend", "backtest", "scenario", "simulate", "report"]),
     (

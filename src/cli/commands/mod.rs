@@ -4,6 +4,7 @@ pub(super) mod aggregate;
 pub(super) mod allocate;
 pub(super) mod backtest;
 pub(super) mod check;
+pub(super) mod config;
 pub(super) mod fit;
 mod policies;
 pub(super) mod recommend;
