@@ -10,6 +10,7 @@ mod plan;
 mod reference;
 mod scenarios;
 mod starter;
+mod weeks;
 
 pub(crate) use error::placed;
 pub use error::{ConfigError, Place};
@@ -17,6 +18,7 @@ pub use reference::{reference, schema};
 pub use plan::{ExplorationConfig, LimitsConfig, PlanConfig};
 pub use scenarios::{ScenarioConfig, ScenarioLimits};
 pub use starter::starter;
+pub use weeks::ExcludedDays;
 
 use crate::domain::Date;
 use crate::estimate::{DelaySettings, EstimateSettings, RateModel};
@@ -78,6 +80,9 @@ pub struct DataConfig {
     /// Last day to use.
     #[serde(deserialize_with = "day::day")]
     pub as_of: Option<Date>,
+    /// Days whose weeks are left out of the fit, such as an outage or a sale: `"2025-11-24"`, or `"2025-12-22..2026-01-04"`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exclude_weeks: Vec<ExcludedDays>,
     /// Whether files that overlap are successive exports of one account, each made on the last day it has.
     pub exports: bool,
     /// Which comes first in dates such as `2/1/2026`: `day-first` or `month-first`; as the data show by default.
@@ -206,6 +211,7 @@ impl Default for DataConfig {
             week_start: WeekdayName::Monday,
             period_days: None,
             as_of: None,
+            exclude_weeks: Vec::new(),
             exports: false,
             date_order: None,
             key: None,
@@ -263,6 +269,7 @@ impl Config {
         let check = |fine: bool, key: &'static str, value: String, rule: &'static str| {
             if fine { Ok(()) } else { Err(ConfigError::value(key, value, rule)) }
         };
+        self.validate_excluded()?;
         self.plan.validate()?;
         self.limits.validate()?;
         plan::validate_risk(&self.risk, self.exploration)?;
@@ -380,6 +387,7 @@ impl Config {
             max_change: self.limits.max_change,
             restart_paused: self.limits.restart_paused,
             rules: self.limits.terms.clone(),
+            decisions: Vec::new(),
             excluded: Vec::new(),
             changes: Vec::new(),
             groups: self.limits.groups.clone(),

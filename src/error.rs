@@ -10,7 +10,7 @@ use crate::config::{ConfigError, Place, placed};
 use crate::estimate::EstimateError;
 use crate::ingest::IngestError;
 use crate::recommend::RecommendError;
-use crate::report::ReportError;
+use crate::report::{ExplainError, ReportError};
 use crate::scenario::{ScenarioError, ScenarioReason};
 use crate::simulate::SimulateError;
 use crate::simulate::policies::PolicyError;
@@ -53,6 +53,9 @@ pub enum Error {
     /// Writing the outputs.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// Reading a report back.
+    #[error(transparent)]
+    Explain(#[from] ExplainError),
     /// Writing the summary to standard output.
     #[error(transparent)]
     Output(std::io::Error),
@@ -87,6 +90,7 @@ impl Error {
             },
             Self::Backtest(error) => error.exit_code(),
             Self::Report(error) => error.exit_code(),
+            Self::Explain(error) => error.exit_code(),
             Self::Output(_) => 1,
         }
     }
@@ -105,6 +109,7 @@ impl Error {
             Self::Backtest(error) => error.hint(),
             Self::Simulate(error) => error.hint(),
             Self::Report(error) => error.hint(),
+            Self::Explain(error) => error.hint(),
             Self::Output(_) => Some("standard output could not be written to; the files are in place".to_owned()),
         }
     }

@@ -5,8 +5,8 @@ use crate::config::Config;
 use crate::counts::{Baseline, Counts};
 use crate::error::Error;
 use crate::estimate::{Posterior, estimate, refuse_no_clicks};
-use crate::ingest::{Ingested, read, read_simulators};
-use crate::recommend::{Plan, plan, resolve_budget, rest_paused};
+use crate::ingest::{Ingested, read, read_decisions, read_simulators};
+use crate::recommend::{Plan, PolicySettings, plan, resolve_budget, rest_paused};
 use crate::response::{Responses, respond};
 use crate::scenario::{Comparison, Fit, compare};
 use std::path::PathBuf;
@@ -58,7 +58,8 @@ pub struct Planned {
 /// Whatever the stages refuse.
 pub fn fit(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<Fitted, Error> {
     let mut timings = Timings::default();
-    let ingested = timings.time(progress, "read", || read(inputs, &config.ingest()))?;
+    let mut ingested = timings.time(progress, "read", || read(inputs, &config.ingest()))?;
+    config.leave_out(&mut ingested.counts, &mut ingested.notes)?;
     refuse_no_clicks(&ingested.counts)?;
     let posterior = timings.time(progress, "fit", || estimate(&ingested.counts, &config.estimate()))?;
     Ok(Fitted { ingested, posterior, timings })
@@ -101,7 +102,8 @@ pub fn backtest(
     progress: Progress<'_>,
 ) -> Result<Backtested, Error> {
     let mut timings = Timings::default();
-    let ingested = timings.time(progress, "read", || read(inputs, &config.ingest()))?;
+    let mut ingested = timings.time(progress, "read", || read(inputs, &config.ingest()))?;
+    config.leave_out(&mut ingested.counts, &mut ingested.notes)?;
     let tested = timings.time(progress, "backtest", || crate::backtest::backtest(&ingested.counts, settings))?;
     Ok(Backtested { ingested, backtest: tested, timings })
 }
@@ -114,6 +116,7 @@ fn read_all(inputs: &[PathBuf], config: &Config) -> Result<Ingested, Error> {
     ingested.counts.simulated = simulators.curves;
     ingested.files.extend(simulators.files);
     ingested.notes.extend(simulators.notes);
+    config.leave_out(&mut ingested.counts, &mut ingested.notes)?;
     Ok(ingested)
 }
 
@@ -124,13 +127,17 @@ struct Ready {
     posterior: Posterior,
     responses: Responses,
     budget: f64,
+    policy: PolicySettings,
     timings: Timings,
 }
 
 /// Reads, fits, and makes the curves. What a plan needs and the data lack is refused before the fit starts.
 fn ready(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<Ready, Error> {
     let mut timings = Timings::default();
-    let policy = config.policy();
+    let mut policy = config.policy();
+    if let Some(path) = &config.plan.decisions {
+        policy.decisions = read_decisions(path)?;
+    }
     let ingested = timings.time(progress, "read", || read_all(inputs, config))?;
     config.validate_weeks(ingested.counts.calendar.as_of)?;
     let mut baseline = Baseline::new(&ingested.counts, config.plan.baseline_weeks);
@@ -140,7 +147,7 @@ fn ready(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<
     let posterior = timings.time(progress, "fit", || estimate(&ingested.counts, &config.estimate()))?;
     let responses =
         timings.time(progress, "curves", || respond(&ingested.counts, &baseline, budget, &config.response()));
-    Ok(Ready { ingested, baseline, posterior, responses, budget, timings })
+    Ok(Ready { ingested, baseline, posterior, responses, budget, policy, timings })
 }
 
 /// Reads, fits, solves: the main job.
@@ -148,8 +155,8 @@ fn ready(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<
 /// # Errors
 /// Whatever the stages refuse. What a plan needs and the data lack is refused before the fit starts.
 pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<Planned, Error> {
-    let Ready { mut ingested, baseline, posterior, responses, budget, mut timings } = ready(inputs, config, progress)?;
-    let policy = config.policy();
+    let Ready { mut ingested, baseline, posterior, responses, budget, policy, mut timings } =
+        ready(inputs, config, progress)?;
     let plan = timings
         .time(progress, "solve", || plan(&ingested.counts, &baseline, &posterior, &responses, budget, &policy))?;
     ingested.notes.extend(baseline.notes);
@@ -172,8 +179,13 @@ pub struct ComparedScenarios {
 /// # Errors
 /// Whatever the stages refuse; of a scenario, with its place in the config.
 pub fn scenarios(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<ComparedScenarios, Error> {
-    let Ready { mut ingested, baseline, posterior, responses, budget, mut timings } = ready(inputs, config, progress)?;
-    let (policy, response) = (config.policy(), config.response());
+    let Ready { mut ingested, baseline, posterior, responses, budget, policy, mut timings } =
+        ready(inputs, config, progress)?;
+    let response = config.response();
+    let mut scenarios = config.scenarios();
+    for scenario in &mut scenarios {
+        scenario.policy.decisions.clone_from(&policy.decisions);
+    }
     let fit = Fit {
         counts: &ingested.counts,
         baseline: &baseline,
@@ -183,7 +195,7 @@ pub fn scenarios(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) ->
         budget,
         policy: &policy,
     };
-    let comparison = timings.time(progress, "solve", || compare(&fit, &config.scenarios())).map_err(|error| {
+    let comparison = timings.time(progress, "solve", || compare(&fit, &scenarios)).map_err(|error| {
         let path = error.index.map(|index| format!("scenarios[{index}].{}", error.at));
         Error::Scenario { place: path.and_then(|path| config.place(&path)), error }
     })?;

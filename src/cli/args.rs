@@ -125,6 +125,9 @@ Limits on campaigns, labels and turnover, risk and exploration stand in the conf
     /// Splits a budget over response curves that you bring
     #[command(after_help = ALLOCATE_HELP)]
     Allocate(Allocate),
+    /// Explains one recommendation of a run: a term's or a campaign's
+    #[command(after_help = "Examples:\n  termwise explain 'hiking boots' --run reports/demo\n  termwise explain Brand --run reports/demo --json")]
+    Explain(Explain),
     /// Writes a config file to begin with, or explains every key
     #[command(after_help = config::HELP)]
     Config(ConfigArgs),
@@ -233,6 +236,9 @@ pub(super) struct Plan {
     /// Table of the platform's bid or budget simulator, which tells of elasticities; repeatable
     #[arg(long, value_name = "FILE")]
     pub(super) simulator: Vec<PathBuf>,
+    /// Decisions on single terms: recommendations.csv with its column `decision` filled in (lock, reject, set)
+    #[arg(long, value_name = "FILE")]
+    pub(super) decisions: Option<PathBuf>,
     /// Complete weeks averaged into current spend [default: 4]
     #[arg(long, value_name = "N")]
     pub(super) baseline_weeks: Option<usize>,
@@ -242,6 +248,24 @@ pub(super) struct Plan {
     /// Replaces a report directory that holds something else
     #[arg(long)]
     pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// Text of a term, or name of a campaign
+    #[arg(value_name = "TERM")]
+    pub(super) name: String,
+    /// Report directory of `recommend`
+    #[arg(long, value_name = "DIR")]
+    pub(super) run: PathBuf,
+    /// Campaign of the term, where several have it
+    #[arg(long, value_name = "NAME")]
+    pub(super) campaign: Option<String>,
+    /// Match type of the term, where several have it
+    #[arg(long, value_name = "NAME")]
+    pub(super) match_type: Option<String>,
     #[command(flatten)]
     pub(super) common: Common,
 }

@@ -29,6 +29,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Allocate(args) => ("allocate", &args.common),
         Command::Simulate(args) => ("simulate", &args.common),
         Command::Aggregate(args) => ("aggregate", &args.common),
+        Command::Explain(args) => ("explain", &args.common),
         Command::Config(args) => ("config", &args.common),
     };
     let printer = Printer::new(common.quiet);
@@ -41,6 +42,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Allocate(args) => commands::allocate::run(args, printer),
         Command::Simulate(args) => commands::simulate::run(args, printer),
         Command::Config(args) => commands::config::run(args, printer),
+        Command::Explain(args) => commands::explain::run(args, printer),
         Command::Aggregate(args) => commands::aggregate::run(args, printer),
     };
     match done {

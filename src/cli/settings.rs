@@ -43,6 +43,7 @@ pub(super) fn planning(args: &Plan) -> Result<Config, ConfigError> {
     config.plan.wanted_conversions = args.wanted_conversions.or(config.plan.wanted_conversions);
     config.data.simulators.extend(args.simulator.iter().cloned());
     config.plan.week = args.week.or(config.plan.week);
+    config.plan.decisions = args.decisions.clone().or(config.plan.decisions);
     set(&mut config.plan.baseline_weeks, args.baseline_weeks);
     set(&mut config.limits.max_change, args.max_change);
     config.validate()?;

@@ -5,6 +5,7 @@ use crate::domain::{Date, Objective};
 use crate::recommend::{ClassLimit, End, GroupLimit, RiskKind, RiskSettings, Targets, TermRule, TurnoverSettings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// `[plan]`: what to plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +28,9 @@ pub struct PlanConfig {
     /// Any day of the week that is planned for; the first week after the data by default.
     #[serde(deserialize_with = "super::day::day")]
     pub week: Option<Date>,
+    /// Decisions on single terms: a `recommendations.csv` with its column `decision` filled in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decisions: Option<PathBuf>,
     /// Complete weeks averaged into current spend.
     pub baseline_weeks: usize,
     /// Level of intervals.
@@ -46,6 +50,7 @@ impl Default for PlanConfig {
             min_marginal_return: None,
             wanted_conversions: None,
             week: None,
+            decisions: None,
             baseline_weeks: 4,
             level: 0.90,
             draws: 200,

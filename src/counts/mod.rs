@@ -117,6 +117,28 @@ pub struct Totals {
 }
 
 impl Cells {
+    /// The cells of some periods.
+    fn keep(&self, keeps: impl Fn(usize) -> bool) -> Self {
+        let keeps = |cell: &usize| keeps(self.period[*cell] as usize);
+        let kept: Vec<usize> = (0..self.period.len()).filter(keeps).collect();
+        let mut offsets = vec![0];
+        for range in self.offsets.windows(2) {
+            let within = (range[0]..range[1]).filter(keeps).count();
+            offsets.push(offsets[offsets.len() - 1] + within);
+        }
+        let take = |measure: &[f64]| kept.iter().map(|&cell| measure[cell]).collect::<Vec<f64>>();
+        Self {
+            offsets,
+            period: kept.iter().map(|&cell| self.period[cell]).collect(),
+            impressions: self.impressions.as_deref().map(take),
+            clicks: take(&self.clicks),
+            cost: self.cost.as_deref().map(take),
+            conversions: take(&self.conversions),
+            revenue: self.revenue.as_deref().map(take),
+            signals: self.signals.keep(&kept),
+        }
+    }
+
     /// The cells of a term, ascending by period.
     #[must_use]
     pub fn of_term(&self, term: usize) -> std::ops::Range<usize> {
@@ -157,14 +179,6 @@ impl Counts {
     #[must_use]
     pub fn first_periods(&self, periods: usize) -> Self {
         let periods = periods.min(self.calendar.periods.len());
-        let is_past = |cell: usize| (self.cells.period[cell] as usize) < periods;
-        let kept: Vec<usize> = (0..self.cells.period.len()).filter(|&cell| is_past(cell)).collect();
-        let mut offsets = vec![0];
-        for range in self.cells.offsets.windows(2) {
-            let past = (range[0]..range[1]).filter(|&cell| is_past(cell)).count();
-            offsets.push(offsets[offsets.len() - 1] + past);
-        }
-        let take = |measure: &[f64]| kept.iter().map(|&cell| measure[cell]).collect::<Vec<f64>>();
         let calendar = &self.calendar;
         let mut reports = self.reports.clone();
         reports.ages.truncate(periods);
@@ -175,20 +189,19 @@ impl Counts {
                 periods: calendar.periods[..periods].to_vec(),
                 as_of: calendar.as_of,
             },
-            cells: Cells {
-                offsets,
-                period: kept.iter().map(|&cell| self.cells.period[cell]).collect(),
-                impressions: self.cells.impressions.as_deref().map(take),
-                clicks: take(&self.cells.clicks),
-                cost: self.cells.cost.as_deref().map(take),
-                conversions: take(&self.cells.conversions),
-                revenue: self.cells.revenue.as_deref().map(take),
-                signals: self.cells.signals.keep(&kept),
-            },
+            cells: self.cells.keep(|period| period < periods),
             currency: self.currency.clone(),
             reports,
             // simulators speak of today
             simulated: Vec::new(),
+        }
+    }
+
+    /// Takes away what was counted in some periods, which are then not complete. Shape of `left_out`: periods.
+    pub fn leave_out(&mut self, left_out: &[bool]) {
+        self.cells = self.cells.keep(|period| !left_out[period]);
+        for (period, &left_out) in self.calendar.periods.iter_mut().zip(left_out) {
+            period.complete &= !left_out;
         }
     }
 

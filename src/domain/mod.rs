@@ -4,6 +4,7 @@
 //! Every other module speaks in these types, so that one thing has one name everywhere.
 
 mod count;
+mod decision;
 mod guard;
 pub mod metrics;
 mod note;
@@ -11,6 +12,7 @@ mod term;
 
 pub use chrono::NaiveDate as Date;
 pub use count::counted;
+pub use decision::{Decision, Verdict};
 pub use guard::{guarded, unguarded};
 pub use note::{Note, Notes};
 pub use term::{LeverKind, Levers, Status, Term, TermKey, stable_hash};

@@ -19,6 +19,7 @@ mod calendar;
 mod cell;
 mod curves;
 mod date;
+mod decisions;
 mod dating;
 mod delimited;
 mod encoding;
@@ -53,6 +54,7 @@ mod totals;
 mod workbook;
 
 pub use curves::{CurveTable, ItemState, LimitCell, LimitTable, read_classes, read_curves, read_groups};
+pub use decisions::read_decisions;
 pub use date::DateOrder;
 pub use error::{IngestError, Refused};
 #[cfg(feature = "cli")]

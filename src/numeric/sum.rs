@@ -17,6 +17,8 @@ const SCALE: f64 = 18_446_744_073_709_551_616.0; // 2^64
 const HALF_SCALE: f64 = 9_223_372_036_854_775_808.0; // 2^63
 /// From here on a value is a multiple of 2⁻⁶³, so that nothing needs rounding.
 const EXACT: f64 = 1.0 / 2048.0; // 2^-11
+/// From here on every double is whole.
+const WHOLE: f64 = 4_503_599_627_370_496.0; // 2^52
 const LARGEST: f64 = 4_611_686_018_427_387_904.0; // 2^62
 
 impl ExactSum {
@@ -29,10 +31,13 @@ impl ExactSum {
             let (whole, rest) = (size as i64, ((size - (size as i64) as f64) * HALF_SCALE) as i64);
             let fixed = (i128::from(whole) << 64) + (i128::from(rest) << 1);
             self.fixed = self.fixed.saturating_add(if value < 0.0 { -fixed } else { fixed });
-        } else if size < LARGEST {
-            #[allow(clippy::cast_possible_truncation)] // within ±2^126 by the test above
-            let fixed = (value * SCALE).round_ties_even() as i128;
-            self.fixed = self.fixed.saturating_add(fixed);
+        } else if size < EXACT {
+            let scaled = size * SCALE;
+            // to the nearest, ties to even: what is left of a sum with 2^52 is whole; above it every double is
+            let whole = if scaled < WHOLE { (scaled + WHOLE) - WHOLE } else { scaled };
+            #[allow(clippy::cast_possible_truncation)] // below 2^53
+            let fixed = i128::from(whole as i64);
+            self.fixed = self.fixed.saturating_add(if value < 0.0 { -fixed } else { fixed });
         } else {
             self.beyond += value;
         }

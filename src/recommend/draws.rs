@@ -5,14 +5,17 @@
 //! Elasticity enters a plan by its point value and is drawn here only. What the terms of an account or of a campaign do not
 //! know together moves them together in a draw.
 
+#![allow(clippy::inline_always)] // a call would keep the loops from being vectorized
+
 use super::Outcome;
 use super::incrementality::Incrementality;
 use super::items::Items;
 use crate::counts::Counts;
 use crate::domain::stable_hash;
 use crate::estimate::Posterior;
+use crate::numeric::elementary::widest;
 use crate::numeric::stream::Stream;
-use crate::response::{Curve, Headroom, Responses};
+use crate::response::{Curve, Headroom, Responses, Searches};
 use rayon::prelude::*;
 
 /// Draws of everything that is uncertain. Matrices are terms × draws, a term's draws side by side.
@@ -84,9 +87,9 @@ impl Draws {
         })
     }
 
-    /// Searches over those expected in every draw, shared by all terms, ratio. Shape: draws.
-    pub(super) fn demand(&self, responses: &Responses) -> Vec<f64> {
-        demands(responses, &self.shocks)
+    /// Searches over those expected in every draw, shared by all terms. Shape: draws.
+    pub(super) fn searches(&self, responses: &Responses) -> Searches {
+        Searches::new(demands(responses, &self.shocks))
     }
 
     /// The curve of a term in a draw; `demand` is that of the draw.
@@ -109,59 +112,83 @@ impl Draws {
         Some(self.value.as_ref()?[term * self.count + draw] * items.factors.value(term))
     }
 
-    /// Clicks of a term at a spend in every draw, written to `into`; `demand` as [`Self::demand`] gives it. Shape: draws.
-    fn clicks(&self, responses: &Responses, term: usize, spend: f64, demand: &[f64], into: &mut [f64]) {
+    /// Clicks of a term at a spend in every draw, written to `into`. Shape: draws.
+    fn clicks(&self, responses: &Responses, term: usize, spend: f64, searches: &Searches, into: &mut [f64]) {
         let free = responses.free_clicks[term];
         let Some(room) = &responses.headroom[term] else {
             into.fill(free + responses.curves[term].value(spend));
             return;
         };
-        let at = room.at_spend(spend);
-        let drawn = term * self.count..(term + 1) * self.count;
-        for (draw, (into, at_draw)) in into.iter_mut().zip(drawn).enumerate() {
-            let ceiling = room.ceiling_at(self.place(at_draw));
-            *into = free + at.clicks(self.elasticity[at_draw], ceiling, demand[draw]);
+        let own = term * self.count..(term + 1) * self.count;
+        let ceiling: Vec<f64> = match self.place.get(own.clone()) {
+            Some(places) => places.iter().map(|&place| room.ceiling_at(place)).collect(),
+            None => vec![room.point(); self.count],
+        };
+        room.at_spend(spend).clicks(&self.elasticity[own], &ceiling, searches, into);
+        if free > 0.0 {
+            into.iter_mut().for_each(|clicks| *clicks += free);
         }
     }
 
     /// Outcome of `spend` in every draw. Shape: draws.
     pub(super) fn outcomes(&self, items: &Items, responses: &Responses, spend: &[f64]) -> Vec<Outcome> {
-        let demand = self.demand(responses);
+        let searches = self.searches(responses);
         let mut clicks = vec![0.0; self.count];
-        let mut outcomes = vec![Outcome::default(); self.count];
-        let mut revenue = vec![0.0; self.count];
-        let mut profit = vec![0.0; self.count];
+        let [mut all_clicks, mut conversions, mut revenue, mut gross] = [(); 4].map(|()| vec![0.0; self.count]);
         for (term, &spend) in spend.iter().enumerate() {
+            self.clicks(responses, term, spend, &searches, &mut clicks);
+            let own = term * self.count..(term + 1) * self.count;
+            let (rates, supposed) = (&self.rate[own.clone()], items.factors.rate(term));
+            widest(
+                #[inline(always)]
+                || {
+                    for ((all, own), rate) in all_clicks.iter_mut().zip(&mut clicks).zip(rates) {
+                        *all += *own;
+                        // from here on what they bring
+                        *own *= rate * supposed;
+                    }
+                    for (all, own) in conversions.iter_mut().zip(&clicks) {
+                        *all += own;
+                    }
+                },
+            );
+            let Some(value) = &self.value else { continue };
+            let (values, supposed) = (&value[own], items.factors.value(term));
             let margin = items.margin[term].unwrap_or(0.0);
-            self.clicks(responses, term, spend, &demand, &mut clicks);
-            for draw in 0..self.count {
-                let conversions = clicks[draw] * self.rate(items, term, draw);
-                outcomes[draw].clicks += clicks[draw];
-                outcomes[draw].conversions += conversions;
-                if let Some(value) = self.value(items, term, draw) {
-                    revenue[draw] += conversions * value;
-                    profit[draw] += (conversions * value).mul_add(margin, -spend);
-                }
-            }
+            widest(
+                #[inline(always)]
+                || {
+                    let brought = clicks.iter().zip(values);
+                    for ((revenue, gross), (brought, value)) in revenue.iter_mut().zip(&mut gross).zip(brought) {
+                        let own = brought * (value * supposed);
+                        *revenue += own;
+                        *gross += own * margin;
+                    }
+                },
+            );
         }
-        for (draw, outcome) in outcomes.iter_mut().enumerate() {
-            outcome.revenue = self.value.is_some().then_some(revenue[draw]);
-            outcome.profit = (self.value.is_some() && items.all_margins).then_some(profit[draw]);
-        }
-        outcomes
+        let spent: f64 = spend.iter().sum();
+        (0..self.count)
+            .map(|draw| Outcome {
+                clicks: all_clicks[draw],
+                conversions: conversions[draw],
+                revenue: self.value.is_some().then_some(revenue[draw]),
+                profit: (self.value.is_some() && items.all_margins).then_some(gross[draw] - spent),
+            })
+            .collect()
     }
 
-    /// Conversions of one term at a spend, in every draw; `demand` as [`Self::demand`] gives it. Shape: draws.
+    /// Conversions of one term at a spend, in every draw. Shape: draws.
     pub(super) fn conversions(
         &self,
         items: &Items,
         responses: &Responses,
         term: usize,
         spend: f64,
-        demand: &[f64],
+        searches: &Searches,
     ) -> Vec<f64> {
         let mut conversions = vec![0.0; self.count];
-        self.clicks(responses, term, spend, demand, &mut conversions);
+        self.clicks(responses, term, spend, searches, &mut conversions);
         for (draw, conversions) in conversions.iter_mut().enumerate() {
             *conversions *= self.rate(items, term, draw);
         }

@@ -127,10 +127,19 @@ impl Items {
         Outcome { clicks, conversions, revenue, profit }
     }
 
-    /// Expected outcome of a spend for every term.
+    /// Expected outcome of a spend for every term. Shape of `spend`: terms.
     pub(super) fn outcome(&self, responses: &Responses, spend: &[f64]) -> Outcome {
+        self.sum(responses, (0..spend.len()).map(|term| (term, spend[term])))
+    }
+
+    /// The same of some terms. Shape of `spend`: terms.
+    pub(super) fn outcome_of(&self, responses: &Responses, members: &[usize], spend: &[f64]) -> Outcome {
+        self.sum(responses, members.iter().map(|&term| (term, spend[term])))
+    }
+
+    fn sum(&self, responses: &Responses, spends: impl Iterator<Item = (usize, f64)>) -> Outcome {
         let [mut clicks, mut conversions, mut revenue, mut profit] = [ExactSum::default(); 4];
-        for (term, &spend) in spend.iter().enumerate() {
+        for (term, spend) in spends {
             let outcome = self.term_outcome(responses, term, spend);
             clicks.add(outcome.clicks);
             conversions.add(outcome.conversions);
@@ -154,7 +163,7 @@ impl Items {
 #[must_use]
 pub fn resolve_objective(counts: &Counts, has_value: bool, settings: &PolicySettings) -> Objective {
     let has_margin = settings.margin.is_some() || counts.terms.iter().any(|term| term.margin.is_some());
-    let has_revenue = has_value && counts.totals().revenue.is_some_and(|revenue| revenue > 0.0);
+    let has_revenue = has_value && counts.cells.revenue.iter().flatten().any(|&revenue| revenue > 0.0);
     settings.objective.unwrap_or(match (has_margin, has_revenue) {
         _ if settings.targets.conversions.is_some() => Objective::Conversions,
         (true, true) => Objective::Profit,

@@ -6,6 +6,7 @@
 
 mod binding;
 mod campaigns;
+mod decisions;
 mod draws;
 mod error;
 mod fixed_price;
@@ -32,12 +33,14 @@ mod sums;
 mod uncertainty;
 mod what_if;
 
+pub use decisions::DecisionSummary;
 pub use error::RecommendError;
 pub use goal::{GoalKind, GoalSummary};
 pub use incrementality::IncrementalityRule;
 pub use items::resolve_objective;
 pub use limit_rows::LimitRow;
-pub use outline::{Outline, SharedDraws, outline};
+pub use frontier::CampaignFrontier;
+pub use outline::{Frontiers, Outline, SharedDraws, frontiers, outline};
 pub use plan::{plan, resolve_budget, rest_paused};
 pub use policy::Limits;
 pub use relaxation::{NamedChange, NamedRelaxation};
@@ -48,7 +51,7 @@ pub use settings::{
 };
 
 use crate::allocate::Certificate;
-use crate::domain::{LeverKind, Notes, Objective, State, TermKey};
+use crate::domain::{LeverKind, Notes, Objective, State, TermKey, Verdict};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -181,6 +184,8 @@ pub struct Recommendation {
     pub lever_now: Option<f64>,
     /// Its setting under the plan.
     pub lever_plan: Option<f64>,
+    /// What a person decided of it.
+    pub decision: Option<Verdict>,
     /// The limit that holds the spend, in words; empty when none does.
     pub binding: Cow<'static, str>,
     /// Why, in a sentence.
@@ -302,13 +307,44 @@ pub struct PlanSummary {
     pub risk: RiskSummary,
     /// Money spent on learning; `None` without.
     pub exploration: Option<ExplorationSummary>,
+    /// Rows that a person decided; `None` without.
+    pub decisions: Option<DecisionSummary>,
     /// Proof of quality of the split.
     pub certificate: Certificate,
+}
+
+/// What a point of the frontier is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FrontierKind {
+    /// The best for a budget.
+    Budget,
+    /// Where the next unit of money earns the unit that it costs.
+    ProfitMaximum,
+    /// The most of the objective that keeps the target ROAS.
+    TargetRoas,
+    /// The most of the objective that keeps the target CPA.
+    TargetCpa,
+}
+
+impl FrontierKind {
+    /// The name used in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Budget => "budget",
+            Self::ProfitMaximum => "profit maximum",
+            Self::TargetRoas => "target ROAS",
+            Self::TargetCpa => "target CPA",
+        }
+    }
 }
 
 /// One point of the frontier: the best outcome for a budget, change limits ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct FrontierPoint {
+    /// What it is.
+    pub kind: FrontierKind,
     /// Budget, money.
     pub budget: f64,
     /// Spend at the optimum, money (less than the budget where more would lose money).
@@ -332,7 +368,7 @@ pub struct Plan {
     pub campaigns: Vec<CampaignPlan>,
     /// The plan as a whole.
     pub summary: PlanSummary,
-    /// Best outcome against budget, ascending budgets.
+    /// Best outcome against budget, ascending budgets, then the points that stand out.
     pub frontier: Vec<FrontierPoint>,
     /// Limits that are not a single term's: budget, groups, classes, turnover, target.
     pub limits: Vec<LimitRow>,

@@ -5,12 +5,14 @@
 //! spends is, and why a term moves, is in a full plan alone.
 
 use super::draws::Draws;
-use super::goal::price_of_money;
+use super::frontier::{CampaignFrontier, by_campaign, frontier, landmarks};
+use super::goal::{Aim, price_of_money};
 use super::incrementality::Incrementality;
+use super::policy::states;
 use super::settle::{Ask, Settled, settle};
 use super::summary::outcome_interval;
 use super::uncertainty::interval;
-use super::{GoalSummary, LimitRow, Outcome, PolicySettings, RecommendError};
+use super::{FrontierPoint, GoalSummary, LimitRow, Limits, Outcome, PolicySettings, RecommendError};
 use crate::allocate::Certificate;
 use crate::counts::Counts;
 use crate::domain::{Notes, Objective};
@@ -50,6 +52,8 @@ pub struct Outline {
     pub spend: Vec<f64>,
     /// Sum of it.
     pub total: f64,
+    /// Spend now, money.
+    pub current_spend: f64,
     /// Expected outcome at current spends.
     pub now: Outcome,
     /// Expected outcome at planned spends.
@@ -70,6 +74,40 @@ pub struct Outline {
     pub certificate: Certificate,
     /// What the reader should know of the plan.
     pub notes: Notes,
+}
+
+/// The best outcome for every budget, change limits ignored: of the account and of each campaign.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frontiers {
+    /// The account's line, ascending budgets, then the points that stand out.
+    pub account: Vec<FrontierPoint>,
+    /// Each campaign's.
+    pub campaigns: Vec<CampaignFrontier>,
+}
+
+/// Solves the frontiers of account and campaigns.
+///
+/// # Errors
+/// Data that cannot serve the objective.
+pub fn frontiers(
+    counts: &Counts,
+    posterior: &Posterior,
+    responses: &Responses,
+    budget: f64,
+    settings: &PolicySettings,
+    draws: &SharedDraws,
+) -> Result<Frontiers, RecommendError> {
+    let notes = &mut Notes::default();
+    let ask = Ask { counts, posterior, responses, budget, settings };
+    let items = ask.items(notes)?;
+    let aim = Aim::new(items.objective, settings)?;
+    let current = &responses.current_spend;
+    let state = states(counts, current, &responses.free_clicks, settings, notes);
+    let limits = Limits::new(counts, responses, state, budget, aim.cap, settings, notes)?;
+    let now = current.iter().copied().collect::<ExactSum>().value();
+    let mut account = frontier(&items, responses, &limits, draws.0.as_ref(), now.max(budget), settings.level)?;
+    account.extend(landmarks(&ask, items.objective, &limits, draws.0.as_ref())?);
+    Ok(Frontiers { account, campaigns: by_campaign(counts, &items, responses, &limits)? })
 }
 
 impl Outline {
@@ -137,6 +175,7 @@ pub fn outline(
         budget: *budget,
         unallocated: *unallocated,
         total: *total,
+        current_spend: current_total,
         now,
         planned,
         kept: other.map(|spend| items.outcome(responses, spend)),

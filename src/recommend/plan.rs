@@ -3,7 +3,7 @@
 use super::campaigns::roll_up;
 use super::draws::Draws;
 use super::fixed_price::{self, Source, own_prices};
-use super::frontier::frontier;
+use super::frontier::{frontier, landmarks};
 use super::goal::price_of_money;
 use super::policy::{cents, current_budget, states};
 use super::posed::Posed;
@@ -12,9 +12,10 @@ use super::rows::Work;
 use super::settle::{Ask, Settled, settle};
 use super::summary::{Whole, compared};
 use super::uncertainty::{Asked, Judged};
-use super::{Plan, PolicySettings, RecommendError};
+use super::items::Items;
+use super::{DecisionSummary, Plan, PolicySettings, RecommendError};
 use crate::counts::{Baseline, Counts, Groups};
-use crate::domain::{Notes, State, metrics};
+use crate::domain::{Notes, Objective, State, metrics};
 use crate::estimate::Posterior;
 use crate::numeric::sum::ExactSum;
 use crate::response::Responses;
@@ -95,6 +96,12 @@ pub fn plan(
     for row in &mut rows {
         row.reason = reason(row, circumstance);
     }
+    let decisions = limits.decided.summary().map(|summary| {
+        let own = items.outcome(responses, spend).of(objective);
+        let cost = without_decisions(&ask, &items, draws.as_ref()).zip(own).map(|(free, own)| free - own);
+        DecisionSummary { cost, ..summary }
+    });
+    tell_decisions(decisions, objective, &mut notes);
     let whole = Whole {
         items: &items,
         responses,
@@ -106,12 +113,37 @@ pub fn plan(
         unallocated: *unallocated,
         risk: *risk,
         exploration: *exploration,
+        decisions,
     };
     let summary = whole.summary(spend, settled.certificate(), &judged);
     let limit_rows = settled.limit_rows(&summary.goal, current, *total, settings);
     let now = current.iter().copied().collect::<ExactSum>().value();
-    let points = frontier(&items, responses, limits, draws.as_ref(), now.max(*budget), settings.level)?;
+    let mut points = frontier(&items, responses, limits, draws.as_ref(), now.max(*budget), settings.level)?;
+    points.extend(landmarks(&ask, objective, limits, draws.as_ref())?);
     Ok(Plan { rows, campaigns, summary, frontier: points, limits: limit_rows, notes })
+}
+
+/// The objective of the same plan without decisions; `None` where there is none.
+fn without_decisions(ask: &Ask, items: &Items, draws: Option<&Draws>) -> Option<f64> {
+    let settings = PolicySettings { decisions: Vec::new(), ..ask.settings.clone() };
+    let free = settle(&Ask { settings: &settings, ..*ask }, items, draws, &mut Notes::default()).ok()?;
+    items.outcome(ask.responses, free.spend()).of(items.objective)
+}
+
+/// Says how many terms were decided by hand and what that costs.
+fn tell_decisions(decisions: Option<DecisionSummary>, objective: Objective, notes: &mut Notes) {
+    let Some(DecisionSummary { locked, rejected, set, cost }) = decisions else { return };
+    let cost = match cost {
+        // a cent is rounding
+        Some(cost) if cost > 0.01 => format!("which costs {cost:.2} in {}", objective.name()),
+        Some(_) => format!("at no cost in {}", objective.name()),
+        None => "without which the limits leave no plan".to_owned(),
+    };
+    notes.add(
+        "decided",
+        locked + rejected + set,
+        format!("terms are where a person put them ({locked} locked, {rejected} rejected, {set} set): the rest is planned around them, {cost}"),
+    );
 }
 
 /// What posterior draws say of a plan and of what it is compared with: solved once a draw, or at the plan's own

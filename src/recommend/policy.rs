@@ -1,10 +1,11 @@
 //! The policy: which terms may move, and how far.
 
+use super::decisions::Decided;
 use super::selector::listed;
 use super::{PolicySettings, RecommendError, TermRule, TurnoverSettings};
 use crate::allocate::{Binding, Turnover};
 use crate::counts::Counts;
-use crate::domain::{Notes, State, Status, Term};
+use crate::domain::{Notes, State, Status, Term, Verdict};
 use crate::numeric::sum::ExactSum;
 use crate::response::Responses;
 
@@ -16,6 +17,8 @@ pub(super) enum Origin {
     Reached,
     /// A rule of `limits.terms`, by its index.
     Rule(usize),
+    /// A person's word.
+    Decision,
     NewCap,
     /// The account has no conversions that would tell terms apart.
     NoConversions,
@@ -59,6 +62,7 @@ pub struct Limits {
     pub up_reference: f64,
     /// Whether terms keep their share because the account has no conversions.
     pub(super) without_conversions: bool,
+    pub(super) decided: Decided,
     pub(super) lower_origin: Vec<Origin>,
     pub(super) upper_origin: Vec<Origin>,
 }
@@ -134,6 +138,7 @@ impl Limits {
         budget: f64,
         cap: bool,
         settings: &PolicySettings,
+        notes: &mut Notes,
     ) -> Result<Self, RecommendError> {
         let spend = &responses.current_spend;
         let active = sum_where(spend, &state, State::Active);
@@ -148,7 +153,7 @@ impl Limits {
         let up = up_reference * (1.0 + settings.max_change);
         let terms = state.len();
         // an account that has not spent yet has nothing to hold
-        let without_conversions = active > 0.0 && counts.totals().conversions <= 0.0;
+        let without_conversions = active > 0.0 && !counts.cells.conversions.iter().any(|&count| count > 0.0);
         // today's spend as a budget is in whole cents, which is no reason to move any
         let kept_reference = if (free - active).abs() <= 0.01 { 1.0 } else { down_reference };
         let mut limits = Self {
@@ -165,6 +170,7 @@ impl Limits {
             down_reference,
             up_reference,
             without_conversions,
+            decided: Decided::new(counts, settings, notes),
             state,
         };
         for (term, &spend) in spend.iter().enumerate() {
@@ -188,7 +194,21 @@ impl Limits {
             limits.apply(number, rule, counts, spend)?;
         }
         limits.keep_to_headroom(responses, settings);
+        limits.decide(spend);
         Ok(limits)
+    }
+
+    /// What a person decided holds, whatever else would; paused terms stay at rest.
+    fn decide(&mut self, current: &[f64]) {
+        for (term, &current) in current.iter().enumerate().filter(|(term, _)| self.state[*term] != State::Paused) {
+            let Some((verdict, spend)) = self.decided.of(term) else { continue };
+            let spend = cents(if verdict == Verdict::Reject { current } else { spend });
+            (self.lower[term], self.upper[term]) = (spend, spend);
+            (self.lower_origin[term], self.upper_origin[term]) = (Origin::Decision, Origin::Decision);
+            if let Some(minimum) = self.minimum.get_mut(term) {
+                *minimum = 0.0;
+            }
+        }
     }
 
     /// No term gets more than reaches every search, unless a rule forces it; and where searches run out, for a term or
@@ -240,7 +260,7 @@ impl Limits {
         if least <= budget + 0.005 {
             return Ok(());
         }
-        let rules = sum(&|term| matches!(self.lower_origin[term], Origin::Rule(_)), &self.lower);
+        let rules = sum(&|term| matches!(self.lower_origin[term], Origin::Rule(_) | Origin::Decision), &self.lower);
         let fixed = sum(&|term| self.lower_origin[term] == Origin::Fixed, &self.lower);
         let active = sum(&|term| self.state[term] == State::Active, spend);
         let bound = sum(&|term| self.state[term] == State::Active && self.lower_origin[term] == Origin::Change, spend);
@@ -248,7 +268,7 @@ impl Limits {
         let needed = (share.mul_add(-fixed, rules + fixed) / (1.0 - share).max(1e-9)).max(rules + fixed);
         let named = (0..self.lower.len())
             .filter(|&term| {
-                matches!(self.lower_origin[term], Origin::Rule(_) | Origin::Fixed) && self.lower[term] > 0.0
+                matches!(self.lower_origin[term], Origin::Rule(_) | Origin::Decision | Origin::Fixed) && self.lower[term] > 0.0
             })
             .max_by(|&a, &b| self.lower[a].total_cmp(&self.lower[b]).then(b.cmp(&a)));
         Err(RecommendError::Infeasible {
@@ -258,6 +278,7 @@ impl Limits {
             largest: named.map(|term| {
                 let source = match self.lower_origin[term] {
                     Origin::Rule(number) => format!("`limits.terms` {}", number + 1),
+                    Origin::Decision => "`--decisions`".to_owned(),
                     _ => "`limits.terms`, fixed".to_owned(),
                 };
                 (counts.terms[term].key.term.clone(), self.lower[term], source)
@@ -359,6 +380,7 @@ impl Limits {
             (Origin::Reached, _) => "searches there are",
             (Origin::Rule(_), true) => "rule (lower)",
             (Origin::Rule(_), false) => "rule (upper)",
+            (Origin::Decision, _) => "decision",
             (Origin::NoConversions, _) => "account without conversions",
             (Origin::NewCap, true) => "zero",
             (Origin::NewCap, false) => "cap of new terms",

@@ -37,7 +37,7 @@ impl Ground<'_> {
     pub(super) fn pose(&self, budget: f64, notes: &mut Notes) -> Result<Posed, RecommendError> {
         let Self { counts, responses, items, aim, settings, .. } = *self;
         let current = &responses.current_spend;
-        let limits = Limits::new(counts, responses, self.state.to_vec(), budget, aim.cap, settings)?;
+        let limits = Limits::new(counts, responses, self.state.to_vec(), budget, aim.cap, settings, notes)?;
         let sums = SumLimits::new(counts, responses, &limits, settings, notes);
         let mut problem = Problem {
             curves: items.curves.clone(),

@@ -50,7 +50,9 @@ pub(super) fn reason(row: &Recommendation, circumstance: Circumstance) -> String
         ratio if ratio < 0.995 => "less than",
         _ => "about",
     };
-    let held = if row.binding.is_empty() || row.action == Action::Hold && row.state == State::New {
+    let held = if let Some(verdict) = row.decision {
+        format!("; kept there by a decision ({})", verdict.name())
+    } else if row.binding.is_empty() || row.action == Action::Hold && row.state == State::New {
         String::new()
     } else if row.binding == LEFT_ALONE {
         format!("; {LEFT_ALONE}")

@@ -145,6 +145,7 @@ impl Naming<'_> {
         let source = match origin {
             Origin::Change => format!("`limits.max_change` {}", self.max_change),
             Origin::Rule(number) => format!("`limits.terms` {}", number + 1),
+            Origin::Decision => "`--decisions`".to_owned(),
             Origin::Reached => "impression share".to_owned(),
             Origin::NewCap => "`response.new_term_cap`".to_owned(),
             Origin::NoConversions => "no conversions in the account".to_owned(),

@@ -99,6 +99,7 @@ impl Work<'_> {
                     lever: LeverKind::Advisory,
                     lever_now: None,
                     lever_plan: None,
+                    decision: self.limits.decided.of(term).map(|(verdict, _)| verdict),
                     binding: holds.of(term),
                     reason: String::new(),
                 }

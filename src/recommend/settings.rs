@@ -5,7 +5,7 @@
 use super::incrementality::IncrementalityRule;
 use super::selector::{Selector, same, selector};
 use super::what_if::{Change, TermSelector};
-use crate::domain::{Objective, Term};
+use crate::domain::{Decision, Objective, Term};
 use serde::{Deserialize, Serialize};
 
 /// Settings of the plan.
@@ -25,6 +25,8 @@ pub struct PolicySettings {
     pub restart_paused: bool,
     /// Rules for single terms, campaigns or labels; later rules win.
     pub rules: Vec<TermRule>,
+    /// What a person has decided about single terms.
+    pub decisions: Vec<Decision>,
     /// Terms that get nothing.
     pub excluded: Vec<TermSelector>,
     /// Suppositions on rates, values and margins; those on prices and searches are in the curves (see [`super::Factors`]).

@@ -3,7 +3,7 @@
 use super::goal::Aim;
 use super::items::Items;
 use super::uncertainty::{Judged, interval};
-use super::{ExplorationSummary, Limits, Outcome, PlanSummary, PolicySettings, RiskSummary};
+use super::{DecisionSummary, ExplorationSummary, Limits, Outcome, PlanSummary, PolicySettings, RiskSummary};
 use crate::allocate::Certificate;
 use crate::domain::Objective;
 use crate::numeric::sum::ExactSum;
@@ -22,6 +22,7 @@ pub(super) struct Whole<'a> {
     pub(super) unallocated: f64,
     pub(super) risk: RiskSummary,
     pub(super) exploration: Option<ExplorationSummary>,
+    pub(super) decisions: Option<DecisionSummary>,
 }
 
 /// Largest difference of two spends that are the same but for rounding, money.
@@ -88,6 +89,7 @@ impl Whole<'_> {
             step: self.settings.step,
             risk: self.risk,
             exploration: self.exploration,
+            decisions: self.decisions,
             certificate,
         }
     }

@@ -23,9 +23,9 @@ impl Draws {
         let Asked { items, responses, level, .. } = *asked;
         let solved = self.resolve(asked);
         let terms = 0..spend.len();
-        let demand = self.demand(responses);
+        let searches = self.searches(responses);
         let conversions =
-            |term: usize| interval(self.conversions(items, responses, term, spend[term], &demand), level);
+            |term: usize| interval(self.conversions(items, responses, term, spend[term], &searches), level);
         Judged {
             count: self.count,
             unsolved: self.count - solved.len(),
@@ -50,7 +50,7 @@ impl Draws {
             && problem.classes.is_empty()
             && problem.turnover.is_none()
             && problem.goal == Goal::MostResponse;
-        let demand = self.demand(responses);
+        let searches = self.searches(responses).ratio;
         let solved: Vec<Option<Best>> = (0..self.count)
             .into_par_iter()
             .map_init(Workspace::new, |workspace, draw| {
@@ -59,7 +59,7 @@ impl Draws {
                         // what free clicks bring
                         Curve::Points(_) => problem.curves[term]
                             .scaled(self.weight(items, term, draw) / items.weight(term).max(f64::MIN_POSITIVE)),
-                        _ => self.curve(responses, term, draw, demand[draw]).scaled(self.weight(items, term, draw)),
+                        _ => self.curve(responses, term, draw, searches[draw]).scaled(self.weight(items, term, draw)),
                     })
                     .collect();
                 let now: Vec<f64> = if plain {

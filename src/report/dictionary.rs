@@ -33,6 +33,11 @@ const KEYS: &[(&str, &str, &str)] = &[
         "kind (most-response, target-roas, target-cpa, wanted-conversions), target, the same figure now and planned, least marginal return asked for. Averages are over all that the account spends and earns under the plan, fixed terms and free clicks included",
     ),
     ("summary.json", "plan.limits", "the rows of limits.csv"),
+    (
+        "summary.json",
+        "plan.decisions",
+        "terms that a person locked, rejected or set, and what they cost: the objective of the plan without them less that of this one. Null without",
+    ),
     ("summary.json", "plan.step", "spends are multiples of this, money"),
     (
         "summary.json",

@@ -146,6 +146,7 @@ impl SummaryBuilder {
                 "limits": plan.limits,
                 "risk": summary.risk,
                 "exploration": summary.exploration,
+                "decisions": summary.decisions,
                 "certificate": certificate,
             }),
         )

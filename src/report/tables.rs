@@ -61,6 +61,7 @@ pub fn posterior_csv(counts: &Counts, posterior: &Posterior) -> String {
             clicks: clicks[row],
             conversions: conversions[row],
             cvr_raw: metrics::cvr(conversions[row], clicks[row]),
+            cvr_prior: rate.prior_mean(row),
             cvr_mean: rate.mean[row],
             cvr_sd: rate.sd[row],
             cvr_lower: rate.lower[row],

@@ -10,7 +10,10 @@
 //! ```
 //! All logarithms but that of d are taken once.
 
+#![allow(clippy::inline_always)] // a call would keep the loop from being vectorized
+
 use super::headroom::{Headroom, LEAST};
+use crate::numeric::elementary::{exp, widest};
 
 /// A spend, ready to be valued under many elasticities.
 #[derive(Clone, Copy, Debug)]
@@ -46,24 +49,62 @@ impl Headroom {
     }
 }
 
-impl AtSpend {
-    /// Clicks a week for an elasticity, a ceiling (ratio) and searches over those expected (ratio).
+/// Searches over those expected in every draw, with their logarithms. Shape of both: draws.
+#[derive(Clone, Debug)]
+pub struct Searches {
+    /// Ratio.
+    pub ratio: Vec<f64>,
+    log: Vec<f64>,
+}
+
+impl Searches {
+    /// Draws of searches, ratio.
     #[must_use]
-    pub fn clicks(&self, elasticity: f64, ceiling: f64, demand: f64) -> f64 {
-        let trusted = elasticity.max(LEAST);
-        let ratio = self.ratio / demand;
-        if ratio <= self.straight {
-            return demand * self.clicks * ratio.min(ceiling);
-        }
-        let shift = if demand == 1.0 { 0.0 } else { demand.ln() };
-        let log_ratio = self.log_ratio - shift;
-        let log = if log_ratio <= self.log_seen {
-            trusted.mul_add(log_ratio - self.log_bend, self.log_bend)
-        } else {
-            let cautious = (elasticity - self.caution).clamp(LEAST, trusted);
-            let seen = trusted.mul_add(self.log_seen - self.log_bend, self.log_bend);
-            cautious.mul_add(log_ratio - self.log_seen, seen)
-        };
-        demand * self.clicks * log.exp().min(ceiling)
+    pub fn new(ratio: Vec<f64>) -> Self {
+        Self { log: ratio.iter().map(|ratio| ratio.ln()).collect(), ratio }
     }
+}
+
+impl AtSpend {
+    /// Clicks a week in every draw, written to `into`. Shape of `elasticity`, `ceiling` (ratio, as
+    /// [`Headroom::ceiling_at`] gives it) and `into`: draws.
+    pub fn clicks(&self, elasticity: &[f64], ceiling: &[f64], searches: &Searches, into: &mut [f64]) {
+        if self.ratio <= 0.0 {
+            into.fill(0.0);
+            return;
+        }
+        widest(
+            #[inline(always)]
+            || self.all(elasticity, ceiling, searches, into),
+        );
+    }
+
+    /// Comparisons instead of `min` and `max`, both sides of a choice computed, and sums and products one after another: so
+    /// that the loop becomes vector instructions, which give the same bits everywhere.
+    #[inline(always)]
+    #[allow(clippy::manual_clamp, clippy::suboptimal_flops)] // see above
+    fn all(&self, elasticity: &[f64], ceiling: &[f64], searches: &Searches, into: &mut [f64]) {
+        let Self { clicks, caution, ratio, log_ratio, straight, log_bend, log_seen } = *self;
+        let drawn = elasticity.iter().zip(ceiling).zip(searches.ratio.iter().zip(&searches.log));
+        for (into, ((&elasticity, &ceiling), (&more, &log_more))) in into.iter_mut().zip(drawn) {
+            let log_ratio = log_ratio - log_more;
+            let trusted = greater(elasticity, LEAST);
+            let cautious = lesser(greater(elasticity - caution, LEAST), trusted);
+            let (within, beyond) = (lesser(log_ratio, log_seen), greater(log_ratio - log_seen, 0.0));
+            let bent = exp(log_bend + trusted * (within - log_bend) + cautious * beyond);
+            let ratio = ratio / more;
+            let value = if ratio <= straight { ratio } else { bent };
+            *into = more * clicks * lesser(value, ceiling);
+        }
+    }
+}
+
+#[inline(always)]
+fn greater(one: f64, other: f64) -> f64 {
+    if one > other { one } else { other }
+}
+
+#[inline(always)]
+fn lesser(one: f64, other: f64) -> f64 {
+    if one < other { one } else { other }
 }

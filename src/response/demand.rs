@@ -100,8 +100,15 @@ pub(super) fn demand(counts: &Counts, baseline: &Baseline, groups: &Groups, want
     let (PeriodUnit::Week, Some(first)) = (counts.calendar.unit, first) else { return none(None) };
     let next = counts.calendar.as_of.map(|day| day + Days::new(1));
     let Some(week) = wanted.or(next).map(|day| start_of_week(day, first)) else { return none(None) };
-    let place: HashMap<Date, usize> =
-        periods.iter().enumerate().filter_map(|(at, period)| Some((period.start?, at))).collect();
+    // a week without any row, or one that is left out, tells nothing of its season
+    let mut told = vec![false; periods.len()];
+    counts.cells.period.iter().for_each(|&period| told[period as usize] = true);
+    let place: HashMap<Date, usize> = periods
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| told[*at])
+        .filter_map(|(at, period)| Some((period.start?, at)))
+        .collect();
     let inside: Vec<Date> = periods
         .iter()
         .zip(&baseline.inside)

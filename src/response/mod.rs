@@ -15,7 +15,7 @@ mod points;
 mod power;
 mod what_if;
 
-pub use at_spend::AtSpend;
+pub use at_spend::{AtSpend, Searches};
 pub(crate) use batch::Batch;
 pub use bent::Stretch;
 pub use curve::{Curve, CurveError};

@@ -7,7 +7,8 @@ use crate::counts::{Baseline, Counts};
 use crate::domain::{Notes, Objective, metrics};
 use crate::estimate::Posterior;
 use crate::recommend::{
-    Factors, GoalSummary, LimitRow, Outcome, Outline, PolicySettings, RecommendError, SharedDraws, outline, unmatched,
+    Factors, Frontiers, GoalSummary, LimitRow, Outcome, Outline, PolicySettings, RecommendError, SharedDraws, frontiers,
+    outline, unmatched,
 };
 use crate::response::{ResponseSettings, Responses};
 use rayon::prelude::*;
@@ -68,6 +69,8 @@ pub struct Compared {
     pub cpa: Figure,
     /// Revenue per spend, ratio.
     pub roas: Figure,
+    /// Spend now, money.
+    pub current_spend: f64,
     /// Outcome at current spends, as the scenario supposes the world.
     pub now: Outcome,
     /// The base objective's figure, less that of the base plan; empty for the base plan itself.
@@ -110,6 +113,8 @@ pub struct Comparison {
     pub draws: Option<usize>,
     /// Terms in the largest-moves lists, at most.
     pub longest: usize,
+    /// The best outcome for every budget: account and campaigns.
+    pub frontiers: Frontiers,
 }
 
 /// Moves kept of each scenario.
@@ -145,11 +150,13 @@ pub fn compare(fit: &Fit, scenarios: &[Scenario]) -> Result<Comparison, Scenario
             Ok(Compared::new(&scenario.name, plan, Some(&base), level))
         })
         .collect();
+    let frontiers = frontiers(fit.counts, fit.posterior, fit.responses, fit.budget, fit.policy, &draws)
+        .map_err(failed(None, BASE))?;
     let first = Compared::new(BASE, base, None, level);
     let rest = plans.into_iter().zip(scenarios).enumerate();
     let rest = rest.map(|(index, (plan, scenario))| plan.map_err(failed(Some(index), &scenario.name)));
     let plans = std::iter::once(Ok(first)).chain(rest).collect::<Result<_, _>>()?;
-    Ok(Comparison { plans, level, draws: draws.count(), longest: LONGEST })
+    Ok(Comparison { plans, level, draws: draws.count(), longest: LONGEST, frontiers })
 }
 
 /// Name of the base plan among scenarios.
@@ -188,6 +195,16 @@ impl Scenario {
 }
 
 impl Compared {
+    /// The figure of an objective.
+    #[must_use]
+    pub fn figure(&self, objective: Objective) -> Figure {
+        match objective {
+            Objective::Conversions => self.conversions,
+            Objective::Revenue => self.revenue,
+            Objective::Profit => self.profit,
+        }
+    }
+
     fn new(name: &str, plan: Outline, base: Option<&Outline>, level: f64) -> Self {
         let spend = plan.total;
         let figure = |mean: Option<f64>, of: &dyn Fn(&Outcome) -> Option<f64>| {
@@ -219,6 +236,7 @@ impl Compared {
             profit: of(&|outcome| outcome.profit),
             cpa: of(&|outcome| metrics::cpa(spend, outcome.conversions)),
             roas: of(&|outcome| metrics::roas(outcome.revenue?, spend)),
+            current_spend: plan.current_spend,
             now: plan.now,
             difference: difference.map(|(figure, _)| figure).unwrap_or_default(),
             difference_of: base.map_or(plan.objective, |base| base.objective),

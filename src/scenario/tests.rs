@@ -29,6 +29,7 @@ fn policy() -> PolicySettings {
         max_change: 0.3,
         restart_paused: false,
         rules: Vec::new(),
+        decisions: Vec::new(),
         excluded: Vec::new(),
         changes: Vec::new(),
         groups: Vec::new(),

@@ -5,6 +5,7 @@ pub(super) mod allocate;
 pub(super) mod backtest;
 pub(super) mod check;
 pub(super) mod config;
+pub(super) mod explain;
 pub(super) mod fit;
 mod policies;
 pub(super) mod recommend;

@@ -104,7 +104,8 @@ impl RatePosterior {
 
 impl RatePosterior {
     /// What is expected of a term before its own clicks, conversions per click.
-    pub(super) fn prior_mean(&self, term: usize) -> f64 {
+    #[must_use]
+    pub fn prior_mean(&self, term: usize) -> f64 {
         let factor = self.evidence.offsets.as_ref().map_or(1.0, |offsets| offsets.log[term].exp());
         factor * self.hyper[self.group[term] as usize].mean_rate
     }

@@ -29,17 +29,17 @@ pub(in crate::ingest) struct Sheet {
 }
 
 /// Where each column that is looked for stands.
-pub(super) struct Columns(BTreeMap<&'static str, Option<usize>>);
+pub(in crate::ingest) struct Columns(BTreeMap<&'static str, Option<usize>>);
 
 impl Columns {
     /// Whether the file has the column.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(in crate::ingest) fn has(&self, name: &str) -> bool {
         self.0.get(name).is_some_and(Option::is_some)
     }
 }
 
 impl Sheet {
-    pub(super) fn open(path: &Path) -> Result<Self, IngestError> {
+    pub(in crate::ingest) fn open(path: &Path) -> Result<Self, IngestError> {
         let file = File::open(path)?;
         match file.kind {
             Kind::Text => Self::text(&file),
@@ -97,7 +97,7 @@ impl Sheet {
     ///
     /// # Errors
     /// A required column is absent, or a wanted one stands twice.
-    pub(super) fn columns(&self, required: &[&'static str], optional: &[&'static str]) -> Result<Columns, IngestError> {
+    pub(in crate::ingest) fn columns(&self, required: &[&'static str], optional: &[&'static str]) -> Result<Columns, IngestError> {
         let is = |found: &str, name: &str| found.trim().eq_ignore_ascii_case(name);
         let place = |name: &str| self.names.iter().position(|found| is(found, name));
         let missing: Vec<String> =
@@ -115,32 +115,32 @@ impl Sheet {
     }
 
     /// Columns of the file that nobody looks for.
-    pub(super) fn unused(&self, columns: &Columns) -> Vec<String> {
+    pub(in crate::ingest) fn unused(&self, columns: &Columns) -> Vec<String> {
         let used: Vec<usize> = columns.0.values().copied().flatten().collect();
         self.names.iter().enumerate().filter(|(at, _)| !used.contains(at)).map(|(_, name)| name.clone()).collect()
     }
 
     /// A cell without white space at its ends; empty where the file has no such column.
-    pub(super) fn cell<'s>(&'s self, columns: &Columns, row: usize, name: &str) -> &'s str {
+    pub(in crate::ingest) fn cell<'s>(&'s self, columns: &Columns, row: usize, name: &str) -> &'s str {
         columns.0.get(name).copied().flatten().map_or("", |column| unguarded(self.rows[row][column].trim()))
     }
 }
 
 /// Reads the numbers of one table and collects the cells that are none.
-pub(super) struct Numbers<'s> {
-    pub(super) sheet: &'s Sheet,
-    pub(super) columns: &'s Columns,
-    pub(super) refused: Vec<Refused>,
+pub(in crate::ingest) struct Numbers<'s> {
+    pub(in crate::ingest) sheet: &'s Sheet,
+    pub(in crate::ingest) columns: &'s Columns,
+    pub(in crate::ingest) refused: Vec<Refused>,
 }
 
 impl Numbers<'_> {
     /// A finite number, zero or above; `blank` where the cell is empty, NaN where it is refused.
-    pub(super) fn number(&mut self, row: usize, name: &'static str, blank: f64) -> f64 {
+    pub(in crate::ingest) fn number(&mut self, row: usize, name: &'static str, blank: f64) -> f64 {
         self.bounded(row, name, blank, false)
     }
 
     /// As [`Numbers::number`], and `inf` is a number too.
-    pub(super) fn open_ended(&mut self, row: usize, name: &'static str, blank: f64) -> f64 {
+    pub(in crate::ingest) fn open_ended(&mut self, row: usize, name: &'static str, blank: f64) -> f64 {
         self.bounded(row, name, blank, true)
     }
 
@@ -159,7 +159,7 @@ impl Numbers<'_> {
     }
 
     /// Refuses a cell.
-    pub(super) fn refuse(&mut self, row: usize, name: &'static str, rule: &'static str) {
+    pub(in crate::ingest) fn refuse(&mut self, row: usize, name: &'static str, rule: &'static str) {
         let text = self.sheet.cell(self.columns, row, name);
         self.refused.push(cell(&self.sheet.file, self.sheet.line[row], name, text, rule));
     }
@@ -169,7 +169,7 @@ impl Numbers<'_> {
 ///
 /// # Errors
 /// The rule broken.
-pub(super) fn sound(text: &str, infinite: bool) -> Result<f64, &'static str> {
+pub(in crate::ingest) fn sound(text: &str, infinite: bool) -> Result<f64, &'static str> {
     let Some(value) = text.parse::<f64>().ok().filter(|value| !value.is_nan()) else {
         return Err("is not a number");
     };

@@ -6,7 +6,9 @@ use super::canvas::{self, Anchor, INK, LESS, MUTED, PLAN, WIDTH};
 use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column, per};
 use crate::domain::Objective;
+use crate::recommend::{FrontierKind, FrontierPoint, Outcome};
 use plotters::style::Color as _;
+use std::fmt::Write as _;
 
 pub(super) const STEM: &str = "frontier";
 const HEIGHT: f64 = 620.0;
@@ -14,7 +16,7 @@ const LEFT: f64 = 110.0;
 const RIGHT: f64 = 40.0;
 
 pub(super) const COLUMNS: &[ChartColumn] = &[
-    column("point", "text", "frontier, now, or plan"),
+    column("point", "text", "frontier, now, plan, or a point that stands out: profit maximum, target ROAS, target CPA"),
     column("budget", "money a period", "budget; for now the current spend"),
     column("spend", "money a period", "spend"),
     column("objective", "objective", "expected figure of what is maximized"),
@@ -25,45 +27,69 @@ pub(super) const COLUMNS: &[ChartColumn] = &[
 /// One point of the chart: name, budget, spend, figure, and its interval.
 type Point = (&'static str, f64, f64, Option<f64>, Option<f64>, Option<f64>);
 
+/// What the chart is drawn from.
+pub(super) struct Line<'a> {
+    pub(super) objective: Objective,
+    /// The line, then points that stand out.
+    pub(super) frontier: &'a [FrontierPoint],
+    /// Spend and outcome now.
+    pub(super) now: (f64, &'a Outcome),
+    /// Budget, spend, outcome of the plan, and ends of its interval.
+    pub(super) plan: (f64, f64, &'a Outcome),
+    pub(super) ends: [Option<f64>; 2],
+    pub(super) level: f64,
+    /// `a week` or `a period`.
+    pub(super) per: &'static str,
+}
+
 pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
     let summary = &run.plan.summary;
-    let objective = summary.objective;
-    let end = |outcome: Option<&crate::recommend::Outcome>| outcome.and_then(|outcome| outcome.of(objective));
-    let mut points: Vec<Point> = run
-        .plan
-        .frontier
-        .iter()
-        .map(|point| {
-            (
-                "frontier",
-                point.budget,
-                point.spend,
-                point.outcome.of(objective),
-                point.objective_p05,
-                point.objective_p95,
-            )
-        })
-        .collect();
+    let end = |outcome: Option<&Outcome>| outcome.and_then(|outcome| outcome.of(summary.objective));
+    let line = Line {
+        objective: summary.objective,
+        frontier: &run.plan.frontier,
+        now: (summary.current_spend, &summary.now),
+        plan: (summary.budget, summary.spend, &summary.planned),
+        ends: [end(summary.planned_p05.as_ref()), end(summary.planned_p95.as_ref())],
+        level: summary.level,
+        per: per(run),
+    };
+    of_line(&line, money)
+}
+
+/// The chart of a frontier.
+pub(super) fn of_line(line: &Line, money: &Money) -> Result<Chart, ReportError> {
+    let objective = line.objective;
+    let point = |name: &'static str, point: &FrontierPoint| {
+        (name, point.budget, point.spend, point.outcome.of(objective), point.objective_p05, point.objective_p95)
+    };
+    let of_line = |point: &&FrontierPoint| point.kind == FrontierKind::Budget;
+    let mut points: Vec<Point> = line.frontier.iter().filter(of_line).map(|one| point("frontier", one)).collect();
     let curve = points.len();
-    points.push(("now", summary.current_spend, summary.current_spend, summary.now.of(objective), None, None));
-    let planned = summary.planned.of(objective);
-    let (low, high) = (end(summary.planned_p05.as_ref()), end(summary.planned_p95.as_ref()));
-    points.push(("plan", summary.budget, summary.spend, planned, low, high));
+    let ((now_spend, now), (budget, spend, planned)) = (line.now, line.plan);
+    points.push(("now", now_spend, now_spend, now.of(objective), None, None));
+    points.push(("plan", budget, spend, planned.of(objective), line.ends[0], line.ends[1]));
+    let standing: Vec<Point> =
+        line.frontier.iter().filter(|point| !of_line(point)).map(|one| point(one.kind.name(), one)).collect();
     let title = format!("Best {} for each budget", objective.name());
     let show = |figure: f64| match objective {
         Objective::Conversions => format::count(figure),
         Objective::Revenue | Objective::Profit => money.short(figure),
     };
-    let description = format!(
+    let mut description = format!(
         "Expected {} against budget, both {}. Now: {} at {}; plan: {} at {}. Change limits are ignored along the line.",
         objective.name(),
-        per(run),
-        format::or_none(summary.now.of(objective), show),
-        money.short(summary.current_spend),
-        format::or_none(planned, show),
-        money.short(summary.spend),
+        line.per,
+        format::or_none(now.of(objective), show),
+        money.short(now_spend),
+        format::or_none(planned.of(objective), show),
+        money.short(spend),
     );
-    let svg = canvas::sheet(STEM, &title, &description, HEIGHT, |canvas| draw(canvas, run, &points, curve, money))?;
+    for &(name, _, spend, figure, ..) in &standing {
+        let _ = write!(description, " {name}: {} at {}.", format::or_none(figure, show), money.short(spend));
+    }
+    points.extend(standing);
+    let svg = canvas::sheet(STEM, &title, &description, HEIGHT, |canvas| draw(canvas, line, &points, curve, money))?;
     let cell = |figure| match objective {
         Objective::Conversions => Cell::Count(figure),
         Objective::Revenue | Objective::Profit => Cell::Money(figure),
@@ -84,8 +110,8 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
     Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows })
 }
 
-fn draw(canvas: &canvas::Canvas, run: &Run, points: &[Point], curve: usize, money: &Money) -> Result<(), ReportError> {
-    let objective = run.plan.summary.objective;
+fn draw(canvas: &canvas::Canvas, line: &Line, points: &[Point], curve: usize, money: &Money) -> Result<(), ReportError> {
+    let objective = line.objective;
     let (top, bottom) = (64.0, HEIGHT - 70.0);
     let x = Scale::with_zero(points.iter().map(|point| point.1), LEFT, WIDTH - RIGHT, 7);
     let figures = points.iter().flat_map(|point| [point.3, point.4, point.5]).flatten();
@@ -96,33 +122,39 @@ fn draw(canvas: &canvas::Canvas, run: &Run, points: &[Point], curve: usize, mone
     })?;
     canvas.x_axis(&x, top, bottom, 16.0, |tick| money.compact(tick))?;
     canvas.line(&[(LEFT, y.at(0.0)), (WIDTH - RIGHT, y.at(0.0))], INK, 1.0)?;
-    canvas.text(&format!("budget {}", per(run)), (WIDTH - RIGHT, bottom + 48.0), 16.0, MUTED, Anchor::Right)?;
-    canvas.text(&format!("expected {} {}", objective.name(), per(run)), (24.0, 30.0), 16.0, MUTED, Anchor::Left)?;
+    canvas.text(&format!("budget {}", line.per), (WIDTH - RIGHT, bottom + 48.0), 16.0, MUTED, Anchor::Right)?;
+    canvas.text(&format!("expected {} {}", objective.name(), line.per), (24.0, 30.0), 16.0, MUTED, Anchor::Left)?;
     let frontier = &points[..curve];
     let lower = frontier.iter().filter_map(|point| Some((x.at(point.1), y.at(point.4?))));
     let upper = frontier.iter().filter_map(|point| Some((x.at(point.1), y.at(point.5?))));
     let band: Vec<(f64, f64)> = lower.chain(upper.collect::<Vec<_>>().into_iter().rev()).collect();
     canvas.shape(&band, PLAN.mix(0.14))?;
-    let line: Vec<(f64, f64)> = frontier.iter().filter_map(|point| Some((x.at(point.1), y.at(point.3?)))).collect();
-    canvas.line(&line, PLAN, 3.0)?;
-    legend(canvas, run, !band.is_empty())?;
+    let drawn: Vec<(f64, f64)> = frontier.iter().filter_map(|point| Some((x.at(point.1), y.at(point.3?)))).collect();
+    canvas.line(&drawn, PLAN, 3.0)?;
+    legend(canvas, line, !band.is_empty())?;
     for &(name, _, spend, figure, low, high) in &points[curve..] {
         let Some(figure) = figure else { continue };
         let at = (x.at(spend), y.at(figure));
         if let (Some(low), Some(high)) = (low, high) {
             canvas.line(&[(at.0, y.at(low)), (at.0, y.at(high))], INK, 2.0)?;
         }
-        if name == "now" {
-            canvas.ring(at, 8.0, LESS)?;
-        } else {
-            canvas.diamond(at, 10.0, INK)?;
+        match name {
+            "now" => canvas.ring(at, 8.0, LESS)?,
+            "plan" => canvas.diamond(at, 10.0, INK)?,
+            standing => {
+                // named where it stands, below the line, away from the edge that is near
+                canvas.dot(at, 6.0, PLAN)?;
+                let left = at.0 < 0.75 * WIDTH;
+                let (shift, anchor) = if left { (12.0, Anchor::Left) } else { (-12.0, Anchor::Right) };
+                canvas.text(standing, (at.0 + shift, at.1 + 22.0), 15.0, INK, anchor)?;
+            }
         }
     }
     Ok(())
 }
 
-fn legend(canvas: &canvas::Canvas, run: &Run, band: bool) -> Result<(), ReportError> {
-    let level = format::share(run.plan.summary.level);
+fn legend(canvas: &canvas::Canvas, line: &Line, band: bool) -> Result<(), ReportError> {
+    let level = format::share(line.level);
     let right = WIDTH - RIGHT;
     canvas.ring((right - 560.0, 30.0), 7.0, LESS)?;
     canvas.text("now", (right - 545.0, 30.0), 16.0, INK, Anchor::Left)?;

@@ -6,6 +6,7 @@ use super::canvas::{self, Anchor, INK, LESS, MUTED, NOW, PLAN, WIDTH};
 use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column};
 use crate::domain::Objective;
+use crate::recommend::Outcome;
 
 const STEM: &str = "differences";
 const LEFT: f64 = 380.0;
@@ -25,13 +26,36 @@ const COLUMNS: &[ChartColumn] = &[
 ];
 
 /// The name and the columns of every chart, for the data dictionary.
-pub(in super::super) fn tables() -> [(&'static str, &'static [ChartColumn]); 1] {
-    [(STEM, COLUMNS)]
+pub(in super::super) fn tables() -> [(&'static str, &'static [ChartColumn]); 2] {
+    [(STEM, COLUMNS), (super::frontier::STEM, super::frontier::COLUMNS)]
 }
 
 /// Draws all of them.
 pub(in super::super) fn draw(run: &ScenarioRun) -> Result<Vec<Chart>, ReportError> {
-    Ok(vec![chart(run, &Money::new(run.currency()))?])
+    let money = Money::new(run.currency());
+    Ok(vec![chart(run, &money)?, frontier(run, &money)?])
+}
+
+/// The frontier of the base plan.
+fn frontier(run: &ScenarioRun, money: &Money) -> Result<Chart, ReportError> {
+    let base = run.base();
+    let (objective, figure) = (base.objective, base.figure(base.objective));
+    let planned = Outcome {
+        clicks: base.clicks.mean.unwrap_or_default(),
+        conversions: base.conversions.mean.unwrap_or_default(),
+        revenue: base.revenue.mean,
+        profit: base.profit.mean,
+    };
+    let line = super::frontier::Line {
+        objective,
+        frontier: &run.comparison.frontiers.account,
+        now: (base.current_spend, &base.now),
+        plan: (base.budget, base.spend, &planned),
+        ends: [figure.lower, figure.upper],
+        level: run.comparison.level,
+        per: if run.per() == "week" { "a week" } else { "a period" },
+    };
+    super::frontier::of_line(&line, money)
 }
 
 fn chart(run: &ScenarioRun, money: &Money) -> Result<Chart, ReportError> {

@@ -155,39 +155,62 @@ pub(in super::super) fn limits() -> Vec<Column<LimitRow>> {
 
 /// Columns of `frontier.csv`.
 pub(in super::super) fn frontier() -> Vec<Column<FrontierPoint>> {
+    let mut columns = vec![column(
+        "point",
+        "text",
+        "budget: the best for a budget; profit maximum: where the next unit of money earns the unit that it costs; target ROAS, target CPA: the most of the objective that keeps the target of the config",
+        |row: &FrontierPoint, line: &mut Line| line.text(row.kind.name()),
+    )];
+    columns.extend(frontier_figures());
+    columns
+}
+
+/// A row that holds a point of a frontier.
+pub(in super::super) trait Pointed {
+    fn point(&self) -> &FrontierPoint;
+}
+
+impl Pointed for FrontierPoint {
+    fn point(&self) -> &FrontierPoint {
+        self
+    }
+}
+
+/// Its figures.
+pub(in super::super) fn frontier_figures<R: Pointed>() -> Vec<Column<R>> {
     vec![
-        column("budget", "money a period", "budget", |row, line| line.money(row.budget)),
+        column("budget", "money a period", "budget", |row: &R, line: &mut Line| line.money(row.point().budget)),
         column(
             "spend",
             "money a period",
             "spend at the optimum; less than the budget where more would lose money",
-            |row, line| line.money(row.spend),
+            |row, line| line.money(row.point().spend),
         ),
-        column("clicks", "clicks a period", "expected clicks", |row, line| line.figure(row.outcome.clicks, DIGITS)),
+        column("clicks", "clicks a period", "expected clicks", |row, line| line.figure(row.point().outcome.clicks, DIGITS)),
         column("conversions", "conversions a period", "expected conversions", |row, line| {
-            line.figure(row.outcome.conversions, DIGITS);
+            line.figure(row.point().outcome.conversions, DIGITS);
         }),
         column("revenue", "money a period", "expected revenue; empty without revenue data", |row, line| {
-            line.money(row.outcome.revenue);
+            line.money(row.point().outcome.revenue);
         }),
         column(
             "profit",
             "money a period",
             "expected margin on revenue minus spend; empty without a margin",
-            |row, line| line.money(row.outcome.profit),
+            |row, line| line.money(row.point().outcome.profit),
         ),
         column("objective_p05", "objective", "lower end of the {level} interval of what is maximized", |row, line| {
-            line.figure(row.objective_p05, DIGITS);
+            line.figure(row.point().objective_p05, DIGITS);
         }),
         column("objective_p95", "objective", "upper end of that interval", |row, line| {
-            line.figure(row.objective_p95, DIGITS);
+            line.figure(row.point().objective_p95, DIGITS);
         }),
         column(
             "marginal_return",
             "objective per money",
             "what the next unit of money brings at that budget",
             |row, line| {
-                line.figure(row.marginal_return, DIGITS);
+                line.figure(row.point().marginal_return, DIGITS);
             },
         ),
     ]

@@ -3,6 +3,7 @@
 use super::super::csv::Line;
 use super::{Column, DIGITS, Keyed, Presence, column, key_columns};
 use crate::domain::TermKey;
+use crate::domain::Verdict;
 use crate::recommend::Recommendation;
 
 impl Keyed for Recommendation {
@@ -96,6 +97,7 @@ pub(in super::super) fn recommendations(presence: Presence) -> Vec<Column<Recomm
         column("binding", "text", "the limit that holds the spend: its own bound, else a limit that it shares with others (see limits.csv), else turnover; empty when none does", |row, line| line.text(&row.binding)),
         column("reason", "text", "why, in a sentence", |row, line| line.text(&row.reason)),
     ]);
+    columns.extend(decision_columns());
     columns
 }
 
@@ -165,6 +167,24 @@ fn curve_columns() -> [Column<Recommendation>; 8] {
             |row, line| {
                 line.figure(Some(row.incrementality), 4);
             },
+        ),
+    ]
+}
+
+/// What a person fills in.
+fn decision_columns() -> [Column<Recommendation>; 2] {
+    [
+        column(
+            "decision",
+            "text",
+            "to be filled in, and the file given back as `--decisions`: lock (keep recommended_spend), reject (keep current_spend), set (spend decision_spend) or empty",
+            |row, line| line.text(row.decision.map_or("", Verdict::name)),
+        ),
+        column(
+            "decision_spend",
+            "money a period",
+            "the amount to set; empty otherwise",
+            |row, line| line.money((row.decision == Some(Verdict::Set)).then_some(row.recommended_spend)),
         ),
     ]
 }

@@ -11,6 +11,7 @@ pub(in super::super) struct PosteriorRow<'a> {
     pub(in super::super) clicks: f64,
     pub(in super::super) conversions: f64,
     pub(in super::super) cvr_raw: Option<f64>,
+    pub(in super::super) cvr_prior: f64,
     pub(in super::super) cvr_mean: f64,
     pub(in super::super) cvr_sd: f64,
     pub(in super::super) cvr_lower: f64,
@@ -40,6 +41,12 @@ pub(in super::super) fn posterior<'a>(presence: Presence) -> Vec<Column<Posterio
             |row, line| {
                 line.figure(row.cvr_raw, 9);
             },
+        ),
+        column(
+            "cvr_prior",
+            "conversions per click",
+            "what is expected of a term of its campaign and kind before its own clicks",
+            |row, line| line.figure(row.cvr_prior, 9),
         ),
         column("cvr_mean", "conversions per click", "posterior mean of the conversion rate", |row, line| {
             line.figure(row.cvr_mean, 9);

@@ -2,9 +2,11 @@
 
 use super::ScenarioRun;
 use crate::domain::{Objective, TermKey};
-use crate::recommend::LimitRow;
+use crate::recommend::{CampaignFrontier, FrontierPoint, LimitRow};
 use crate::report::Artifact;
-use crate::report::columns::{Column, DIGITS, Keyed, Limited, Presence, column, key_columns, shared_limits};
+use crate::report::columns::{
+    self, Column, DIGITS, Keyed, Limited, Pointed, Presence, column, frontier_figures, key_columns, shared_limits,
+};
 use crate::report::csv::Line;
 use crate::report::tables::table;
 use crate::scenario::{Compared, Figure, Moved};
@@ -26,6 +28,18 @@ impl Keyed for MoveRow<'_> {
 pub(super) struct ScenarioLimit<'a> {
     scenario: &'a str,
     limit: &'a LimitRow,
+}
+
+/// A campaign and a point of its frontier.
+pub(super) struct CampaignPoint<'a> {
+    line: &'a CampaignFrontier,
+    point: &'a FrontierPoint,
+}
+
+impl Pointed for CampaignPoint<'_> {
+    fn point(&self) -> &FrontierPoint {
+        self.point
+    }
 }
 
 impl Limited for ScenarioLimit<'_> {
@@ -51,9 +65,23 @@ pub(super) fn artifacts(run: &ScenarioRun) -> Vec<Artifact> {
         .iter()
         .flat_map(|plan| plan.limits.iter().map(|limit| ScenarioLimit { scenario: &plan.name, limit }))
         .collect();
+    let frontiers = &run.comparison.frontiers;
+    let lines: Vec<CampaignPoint> = frontiers
+        .campaigns
+        .iter()
+        .flat_map(|line| line.points.iter().map(move |point| CampaignPoint { line, point }))
+        .collect();
     vec![
         Artifact::new("scenarios.csv", table(&scenarios(), plans.len(), |row, write| write(&plans[row]))),
         Artifact::new("moves.csv", table(&self::moves(presence(run)), moves.len(), |row, write| write(&moves[row]))),
+        Artifact::new(
+            "frontier.csv",
+            table(&columns::frontier(), frontiers.account.len(), |row, write| write(&frontiers.account[row])),
+        ),
+        Artifact::new(
+            "campaign_frontiers.csv",
+            table(&campaign_frontiers(presence(run)), lines.len(), |row, write| write(&lines[row])),
+        ),
         Artifact::new("limits.csv", table(&self::limits(), limits.len(), |row, write| write(&limits[row]))),
     ]
 }
@@ -191,6 +219,26 @@ pub(super) fn moves<'a>(presence: Presence) -> Vec<Column<MoveRow<'a>>> {
             line.text(&row.moved.binding);
         }),
     ]);
+    columns
+}
+
+/// Columns of `campaign_frontiers.csv`.
+pub(super) fn campaign_frontiers<'a>(presence: Presence) -> Vec<Column<CampaignPoint<'a>>> {
+    let mut columns = vec![column(
+        "campaign",
+        "text",
+        "campaign; empty where the data have none",
+        |row: &CampaignPoint, line: &mut Line| line.optional_text(row.line.campaign.as_deref()),
+    )];
+    if presence.channel {
+        columns.push(column("channel", "text", "engine, network or publisher", |row, line| {
+            line.optional_text(row.line.channel.as_deref());
+        }));
+    }
+    columns.push(column("current_spend", "money a period", "spend now", |row, line| {
+        line.money(row.line.current_spend);
+    }));
+    columns.extend(frontier_figures());
     columns
 }
 

@@ -2,6 +2,7 @@
 
 use super::{ScenarioRun, columns};
 use crate::report::charts;
+use crate::report::columns as shared;
 use crate::report::dictionary::{CONVENTIONS, heading, keys, row, section};
 
 /// Keys of the JSON files: file, key, meaning.
@@ -32,6 +33,20 @@ pub(super) fn markdown(run: &ScenarioRun) -> String {
         "limits.csv",
         "one row per plan and limit that terms share: where the plan stands in it, and what relaxing it is worth",
         &columns::limits(),
+    );
+    section(
+        &mut text,
+        level,
+        "frontier.csv",
+        "best outcome of the base plan's account for each budget, change limits ignored",
+        &shared::frontier(),
+    );
+    section(
+        &mut text,
+        level,
+        "campaign_frontiers.csv",
+        "the same for each campaign alone; intervals are not computed",
+        &columns::campaign_frontiers(columns::presence(run)),
     );
     for (stem, columns) in charts::scenarios::tables() {
         heading(&mut text, &format!("charts/{stem}.csv"), &format!("the figures that `charts/{stem}.svg` shows"));

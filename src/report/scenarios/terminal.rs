@@ -1,6 +1,7 @@
 //! Scenarios on a terminal: one line each, plain text, at most 79 columns.
 
 use super::{ScenarioRun, words};
+use crate::domain::Objective;
 use crate::report::format::{self, Money};
 use crate::report::terminal_table::{aligned, wrapped};
 
@@ -19,11 +20,7 @@ pub fn scenario_table(run: &ScenarioRun) -> String {
     for plan in run.comparison.plans.iter().take(SHOWN) {
         let show = |figure: f64| words::figure(objective, figure, &money);
         let signed = |figure: f64| words::signed(objective, figure, &money);
-        let own = match objective {
-            crate::domain::Objective::Conversions => plan.conversions.mean,
-            crate::domain::Objective::Revenue => plan.revenue.mean,
-            crate::domain::Objective::Profit => plan.profit.mean,
-        };
+        let own = plan.figure(objective).mean;
         rows.push(vec![
             format::shorten(&plan.name, 26),
             money.short(plan.spend),
@@ -34,7 +31,7 @@ pub fn scenario_table(run: &ScenarioRun) -> String {
             plan.probability_more.map_or_else(String::new, format::probability),
         ]);
     }
-    if objective == crate::domain::Objective::Conversions {
+    if objective == Objective::Conversions {
         for row in &mut rows {
             row.remove(2);
         }
@@ -46,7 +43,7 @@ pub fn scenario_table(run: &ScenarioRun) -> String {
     }
     let unit = run.currency().map_or_else(String::new, |unit| format!(" in {unit}"));
     text.push_str(&wrapped(&format!(
-        "Money{unit}, all figures a {}; `more`: probability that {} lie above those of the base plan.",
+        "Money{unit}, all figures a {}; `more`: probability of more {} than in the base plan.",
         run.per(),
         objective.name()
     )));

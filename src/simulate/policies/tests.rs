@@ -21,6 +21,7 @@ fn settings(policies: &[Policy]) -> ContestSettings {
         max_change: 0.3,
         restart_paused: false,
         rules: Vec::new(),
+        decisions: Vec::new(),
         excluded: Vec::new(),
         changes: Vec::new(),
         groups: Vec::new(),
