@@ -14,8 +14,8 @@ mod weeks;
 
 pub(crate) use error::placed;
 pub use error::{ConfigError, Place};
-pub use reference::{reference, schema};
 pub use plan::{ExplorationConfig, LimitsConfig, PlanConfig};
+pub use reference::{reference, schema};
 pub use scenarios::{ScenarioConfig, ScenarioLimits};
 pub use starter::starter;
 pub use weeks::ExcludedDays;

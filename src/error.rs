@@ -117,19 +117,19 @@ impl Error {
 
 fn plan_code(error: &RecommendError) -> u8 {
     match error {
-                RecommendError::NoCost | RecommendError::NothingSpent | RecommendError::Margin { .. } => 3,
-                RecommendError::NoRevenue { .. }
-                | RecommendError::NoMargin { .. }
-                | RecommendError::Budget { .. }
-                | RecommendError::BudgetCents { .. }
-                | RecommendError::BudgetTooLarge { .. }
-                | RecommendError::RuleBounds { .. }
-                | RecommendError::Goals { .. }
-                | RecommendError::VolumeObjective { .. }
-                | RecommendError::Unsupported { .. }
-                | RecommendError::TooManyTerms { .. } => 2,
-                RecommendError::Infeasible { .. } | RecommendError::Contradiction { .. } => 4,
-                RecommendError::Allocate(error) => allocate_code(error),
+        RecommendError::NoCost | RecommendError::NothingSpent | RecommendError::Margin { .. } => 3,
+        RecommendError::NoRevenue { .. }
+        | RecommendError::NoMargin { .. }
+        | RecommendError::Budget { .. }
+        | RecommendError::BudgetCents { .. }
+        | RecommendError::BudgetTooLarge { .. }
+        | RecommendError::RuleBounds { .. }
+        | RecommendError::Goals { .. }
+        | RecommendError::VolumeObjective { .. }
+        | RecommendError::Unsupported { .. }
+        | RecommendError::TooManyTerms { .. } => 2,
+        RecommendError::Infeasible { .. } | RecommendError::Contradiction { .. } => 4,
+        RecommendError::Allocate(error) => allocate_code(error),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::estimate::{Posterior, estimate, refuse_no_clicks};
 use crate::ingest::{Ingested, read, read_decisions, read_simulators};
 use crate::recommend::{Plan, PolicySettings, plan, resolve_budget, rest_paused};
 use crate::response::{Responses, respond};
-use crate::scenario::{Comparison, Fit, compare};
+use crate::scenario::{Comparison, Fit, ScenarioError, compare};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -69,11 +69,7 @@ pub fn fit(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Resul
 ///
 /// # Errors
 /// Whatever reading refuses.
-pub fn observed(
-    inputs: &[PathBuf],
-    config: &Config,
-    progress: Progress<'_>,
-) -> Result<(Counts, Baseline), Error> {
+pub fn observed(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<(Counts, Baseline), Error> {
     progress("read");
     let counts = read(inputs, &config.ingest())?.counts;
     let baseline = Baseline::new(&counts, config.plan.baseline_weeks);
@@ -157,10 +153,35 @@ fn ready(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<
 pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<Planned, Error> {
     let Ready { mut ingested, baseline, posterior, responses, budget, policy, mut timings } =
         ready(inputs, config, progress)?;
+    let (mut responses, mut budget, mut policy) = (responses, budget, policy);
+    if let Some((index, mut scenario)) = config.chosen()? {
+        scenario.policy.decisions.clone_from(&policy.decisions);
+        let response = config.response();
+        let fit = Fit {
+            counts: &ingested.counts,
+            baseline: &baseline,
+            posterior: &posterior,
+            responses: &responses,
+            response: &response,
+            budget,
+            policy: &policy,
+        };
+        scenario.check(&fit, index).map_err(|error| placed(config, error))?;
+        let own = scenario.budget(budget);
+        let supposed = scenario.responses(&fit, own).into_owned();
+        ingested.notes.add("scenario", 1, format!("planned as the scenario `{}` has it", scenario.name));
+        (responses, budget, policy) = (supposed, own, scenario.policy);
+    }
     let plan = timings
         .time(progress, "solve", || plan(&ingested.counts, &baseline, &posterior, &responses, budget, &policy))?;
     ingested.notes.extend(baseline.notes);
     Ok(Planned { fitted: Fitted { ingested, posterior, timings }, responses, plan })
+}
+
+/// An error of a scenario with its place in the config.
+fn placed(config: &Config, error: ScenarioError) -> Error {
+    let path = error.index.map(|index| format!("scenarios[{index}].{}", error.at));
+    Error::Scenario { place: path.and_then(|path| config.place(&path)), error }
 }
 
 /// What comparing scenarios made.
@@ -195,10 +216,8 @@ pub fn scenarios(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) ->
         budget,
         policy: &policy,
     };
-    let comparison = timings.time(progress, "solve", || compare(&fit, &scenarios)).map_err(|error| {
-        let path = error.index.map(|index| format!("scenarios[{index}].{}", error.at));
-        Error::Scenario { place: path.and_then(|path| config.place(&path)), error }
-    })?;
+    let comparison =
+        timings.time(progress, "solve", || compare(&fit, &scenarios)).map_err(|error| placed(config, error))?;
     ingested.notes.extend(baseline.notes);
     Ok(ComparedScenarios { fitted: Fitted { ingested, posterior, timings }, responses, comparison })
 }

@@ -76,7 +76,7 @@ classes), risk, exploration, exclude (terms that get nothing), and change: facto
 margin on all terms, or on those of a term, match_type, campaign, ad_group or label.
 
 Example:
-  termwise scenarios data/demo/account.csv --config data/demo/scenarios.toml";
+  termwise scenarios data/demo/account.csv --config data/scenarios.toml";
 
 const BACKTEST_HELP: &str = "\
 For each of the last weeks the rates are estimated from earlier weeks alone, every term with clicks is forecast, and
@@ -126,7 +126,9 @@ Limits on campaigns, labels and turnover, risk and exploration stand in the conf
     #[command(after_help = ALLOCATE_HELP)]
     Allocate(Allocate),
     /// Explains one recommendation of a run: a term's or a campaign's
-    #[command(after_help = "Examples:\n  termwise explain 'hiking boots' --run reports/demo\n  termwise explain Brand --run reports/demo --json")]
+    #[command(
+        after_help = "Examples:\n  termwise explain 'hiking boots' --run reports/demo\n  termwise explain Brand --run reports/demo --json"
+    )]
     Explain(Explain),
     /// Writes a config file to begin with, or explains every key
     #[command(after_help = config::HELP)]
@@ -236,6 +238,9 @@ pub(super) struct Plan {
     /// Table of the platform's bid or budget simulator, which tells of elasticities; repeatable
     #[arg(long, value_name = "FILE")]
     pub(super) simulator: Vec<PathBuf>,
+    /// Plans this scenario of the config file instead of the plan without one
+    #[arg(long, value_name = "NAME")]
+    pub(super) scenario: Option<String>,
     /// Decisions on single terms: recommendations.csv with its column `decision` filled in (lock, reject, set)
     #[arg(long, value_name = "FILE")]
     pub(super) decisions: Option<PathBuf>,

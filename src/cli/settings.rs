@@ -45,6 +45,7 @@ pub(super) fn planning(args: &Plan) -> Result<Config, ConfigError> {
     config.plan.week = args.week.or(config.plan.week);
     config.plan.decisions = args.decisions.clone().or(config.plan.decisions);
     set(&mut config.plan.baseline_weeks, args.baseline_weeks);
+    config.plan.scenario = args.scenario.clone().or(config.plan.scenario);
     set(&mut config.limits.max_change, args.max_change);
     config.validate()?;
     Ok(config)

@@ -16,7 +16,9 @@ enum Written {
 /// Anything else.
 pub(super) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
     let refuse = |given: &str| D::Error::custom(format!("`{given}` is no day such as 2026-12-21"));
-    match Option::<Written>::deserialize(deserializer).map_err(|_| D::Error::custom("expected a day such as 2026-12-21"))? {
+    match Option::<Written>::deserialize(deserializer)
+        .map_err(|_| D::Error::custom("expected a day such as 2026-12-21"))?
+    {
         None => Ok(None),
         Some(Written::Text(text)) => text.trim().parse().map(Some).map_err(|_| refuse(&text)),
         Some(Written::Toml(written)) => match (written.date, written.time) {

@@ -28,6 +28,9 @@ pub struct PlanConfig {
     /// Any day of the week that is planned for; the first week after the data by default.
     #[serde(deserialize_with = "super::day::day")]
     pub week: Option<Date>,
+    /// Name of the scenario that `recommend` plans; the plan without one by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<String>,
     /// Decisions on single terms: a `recommendations.csv` with its column `decision` filled in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decisions: Option<PathBuf>,
@@ -50,6 +53,7 @@ impl Default for PlanConfig {
             min_marginal_return: None,
             wanted_conversions: None,
             week: None,
+            scenario: None,
             decisions: None,
             baseline_weeks: 4,
             level: 0.90,

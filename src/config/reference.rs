@@ -73,13 +73,7 @@ fn table_of<'a>(value: &'a Value, definitions: &'a Map<String, Value>) -> Option
     inner.get("properties").is_some().then_some((name, inner))
 }
 
-fn section(
-    text: &mut String,
-    title: &str,
-    about: &str,
-    keys: &[(&String, &Value)],
-    definitions: &Map<String, Value>,
-) {
+fn section(text: &mut String, title: &str, about: &str, keys: &[(&String, &Value)], definitions: &Map<String, Value>) {
     if keys.is_empty() {
         return;
     }
@@ -116,8 +110,11 @@ fn written(default: &Value) -> String {
 /// The type of a value in words.
 fn kind(value: &Value, definitions: &Map<String, Value>) -> String {
     if let Some(any) = value.get("anyOf").and_then(Value::as_array) {
-        let known: Vec<String> =
-            any.iter().filter(|one| one.get("type").and_then(Value::as_str) != Some("null")).map(|one| kind(one, definitions)).collect();
+        let known: Vec<String> = any
+            .iter()
+            .filter(|one| one.get("type").and_then(Value::as_str) != Some("null"))
+            .map(|one| kind(one, definitions))
+            .collect();
         return known.join(" or ");
     }
     if let Some(name) = value.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next()) {
@@ -177,8 +174,7 @@ mod tests {
                 keys += 1;
                 let explained = value.get("description").is_some() || table_of(&value, definitions).is_some();
                 assert!(explained, "{name}.{key} has no words");
-                let shown = text.contains(&format!("| `{key}` |"))
-                    || text.contains(&format!("{key}]`"));
+                let shown = text.contains(&format!("| `{key}` |")) || text.contains(&format!("{key}]`"));
                 assert!(shown, "{name}.{key} is not in the reference");
             }
         }

@@ -75,6 +75,7 @@ impl ScenarioConfig {
     /// The whole config as the scenario has it, without scenarios.
     fn config(&self, base: &Config) -> Config {
         let mut config = Config { scenarios: Vec::new(), source: None, ..base.clone() };
+        config.plan.scenario = None;
         let (plan, limits) = (&mut config.plan, &mut config.limits);
         let goals = [self.target_roas, self.target_cpa, self.wanted_conversions];
         if goals.iter().any(Option::is_some) {
@@ -164,6 +165,21 @@ impl Config {
     #[must_use]
     pub fn scenarios(&self) -> Vec<Scenario> {
         self.scenarios.iter().map(|scenario| scenario.scenario(self)).collect()
+    }
+
+    /// The scenario that `plan.scenario` names.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub fn chosen(&self) -> Result<Option<(usize, Scenario)>, ConfigError> {
+        let Some(name) = &self.plan.scenario else { return Ok(None) };
+        match self.scenarios.iter().position(|scenario| &scenario.name == name) {
+            Some(at) => Ok(Some((at, self.scenarios[at].scenario(self)))),
+            None => {
+                let rule = "the name of one of `[[scenarios]]` in the config file";
+                Err(ConfigError::value("scenario", format!("\"{name}\""), rule))
+            }
+        }
     }
 
     /// Checks every scenario.

@@ -133,13 +133,24 @@ fn plan(text: &mut String, counts: &Counts, account: &Account) {
         text.push_str("#margin = 0.35          # share of revenue that is margin: objective profit needs it\n");
     }
     if account.has_revenue {
-        let roas = totals.revenue.zip(totals.cost).filter(|(_, cost)| *cost > 0.0).map(|(revenue, cost)| revenue / cost);
-        let _ = writeln!(text, "#target_roas = {:.2}      # least revenue per unit of money; the data's own is shown", roas.unwrap_or(4.0));
+        let roas =
+            totals.revenue.zip(totals.cost).filter(|(_, cost)| *cost > 0.0).map(|(revenue, cost)| revenue / cost);
+        let _ = writeln!(
+            text,
+            "#target_roas = {:.2}      # least revenue per unit of money; the data's own is shown",
+            roas.unwrap_or(4.0)
+        );
     } else if let Some(cost) = totals.cost.filter(|_| totals.conversions > 0.0) {
-        let _ = writeln!(text, "#target_cpa = {:.2}      # most a conversion may cost; the data's own is shown", cost / totals.conversions);
+        let _ = writeln!(
+            text,
+            "#target_cpa = {:.2}      # most a conversion may cost; the data's own is shown",
+            cost / totals.conversions
+        );
     }
     if counts.calendar.as_of.is_some() {
-        text.push_str("#week = 2026-12-21      # any day of the week that is planned for; the first after the data by default\n");
+        text.push_str(
+            "#week = 2026-12-21      # any day of the week that is planned for; the first after the data by default\n",
+        );
     }
     text.push_str("baseline_weeks = 4      # complete weeks averaged into current spend\nlevel = 0.9             # of intervals\n");
 }

@@ -37,7 +37,11 @@ pub fn read_decisions(path: &Path) -> Result<Vec<Decision>, IngestError> {
         let name = if verdict == Verdict::Lock { "recommended_spend" } else { "decision_spend" };
         let spend = numbers.number(row, name, f64::NAN);
         if verdict != Verdict::Reject && sheet.cell(&columns, row, name).is_empty() {
-            let rule = if verdict == Verdict::Lock { "is empty, and what is locked" } else { "is empty, and the amount to set" };
+            let rule = if verdict == Verdict::Lock {
+                "is empty, and what is locked"
+            } else {
+                "is empty, and the amount to set"
+            };
             numbers.refuse(row, name, rule);
         }
         let part = |name| columns.has(name).then(|| sheet.cell(&columns, row, name).to_owned());

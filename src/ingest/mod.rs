@@ -19,8 +19,8 @@ mod calendar;
 mod cell;
 mod curves;
 mod date;
-mod decisions;
 mod dating;
+mod decisions;
 mod delimited;
 mod encoding;
 mod error;
@@ -54,8 +54,8 @@ mod totals;
 mod workbook;
 
 pub use curves::{CurveTable, ItemState, LimitCell, LimitTable, read_classes, read_curves, read_groups};
-pub use decisions::read_decisions;
 pub use date::DateOrder;
+pub use decisions::read_decisions;
 pub use error::{IngestError, Refused};
 #[cfg(feature = "cli")]
 pub use folder::{expand, expand_files};

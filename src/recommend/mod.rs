@@ -35,20 +35,20 @@ mod what_if;
 
 pub use decisions::DecisionSummary;
 pub use error::RecommendError;
+pub use frontier::CampaignFrontier;
 pub use goal::{GoalKind, GoalSummary};
 pub use incrementality::IncrementalityRule;
 pub use items::resolve_objective;
 pub use limit_rows::LimitRow;
-pub use frontier::CampaignFrontier;
 pub use outline::{Frontiers, Outline, SharedDraws, frontiers, outline};
 pub use plan::{plan, resolve_budget, rest_paused};
 pub use policy::Limits;
 pub use relaxation::{NamedChange, NamedRelaxation};
 pub use risk::{ExplorationSummary, RiskSummary, Spread};
-pub use what_if::{Change, Factors, OwnEntries, TermSelector, unmatched};
 pub use settings::{
     ClassLimit, End, GroupLimit, PolicySettings, RiskKind, RiskSettings, Targets, TermRule, TurnoverSettings,
 };
+pub use what_if::{Change, Factors, OwnEntries, TermSelector, unmatched};
 
 use crate::allocate::Certificate;
 use crate::domain::{LeverKind, Notes, Objective, State, TermKey, Verdict};

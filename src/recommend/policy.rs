@@ -268,7 +268,8 @@ impl Limits {
         let needed = (share.mul_add(-fixed, rules + fixed) / (1.0 - share).max(1e-9)).max(rules + fixed);
         let named = (0..self.lower.len())
             .filter(|&term| {
-                matches!(self.lower_origin[term], Origin::Rule(_) | Origin::Decision | Origin::Fixed) && self.lower[term] > 0.0
+                matches!(self.lower_origin[term], Origin::Rule(_) | Origin::Decision | Origin::Fixed)
+                    && self.lower[term] > 0.0
             })
             .max_by(|&a, &b| self.lower[a].total_cmp(&self.lower[b]).then(b.cmp(&a)));
         Err(RecommendError::Infeasible {

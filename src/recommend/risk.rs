@@ -1,7 +1,7 @@
 //! Uncertainty inside the plan: risk over the posterior draws, and money spent on learning.
 
-use super::items::Items;
 use super::draws::Draws;
+use super::items::Items;
 use super::{PolicySettings, RecommendError, RiskKind};
 use crate::allocate::{
     self, Allocation, AllocatorSettings, Binding, Outlook, Problem, Risk, allocate_with_risk, explore,

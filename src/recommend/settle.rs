@@ -84,10 +84,11 @@ pub(super) fn settle(
     let expected = ground.solve(&posed, budget)?;
     posed.limits.tell(notes);
     let period = counts.calendar.as_of.map(|date| date.to_string()).unwrap_or_default();
-    let weighed = weigh(items, &posed.problem, expected, draws, &period, settings, notes).map_err(|error| match error {
-        RecommendError::Allocate(error) => ground.explain(&posed, budget, error),
-        other => other,
-    })?;
+    let weighed =
+        weigh(items, &posed.problem, expected, draws, &period, settings, notes).map_err(|error| match error {
+            RecommendError::Allocate(error) => ground.explain(&posed, budget, error),
+            other => other,
+        })?;
     let Weighed { allocation, risk, exploration } = weighed;
     let optimal = risk.plan.is_none() && exploration.is_none();
     let rounded = round(&posed.problem, &allocation, settings.step, optimal);
@@ -126,8 +127,7 @@ impl Settled {
         let mut certificate = self.allocation.certificate.clone();
         certificate.max_violation = violation(problem, self.spend());
         // a plan that weighs risk or explores is certified by another measure than the expectation that rounding keeps
-        let before =
-            if self.optimal { certificate.objective } else { expectation(problem, &self.allocation.spend) };
+        let before = if self.optimal { certificate.objective } else { expectation(problem, &self.allocation.spend) };
         certificate.rounding_loss = Some(self.rounded.loss + before - certificate.objective);
         certificate
     }

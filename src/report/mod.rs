@@ -21,6 +21,7 @@ mod error;
 mod explain;
 mod format;
 mod html;
+mod import;
 mod manifest;
 mod scenarios;
 mod summary;
@@ -148,6 +149,11 @@ impl Run<'_> {
             formulas.count(),
             "terms begin with =, +, - or @, which a spreadsheet would run as a formula: the CSV files have an apostrophe before them",
         );
+        all.add(
+            "not-in-import",
+            import::left_out(self),
+            "changed bids are not in the import files, as no editor could find the keyword: it lacks campaign, ad group or match type, or begins with a sign that a spreadsheet would run",
+        );
         all
     }
 }
@@ -180,6 +186,7 @@ const TIMINGS: &str = "timings.json";
 pub fn render(run: &Run) -> Result<Vec<Artifact>, ReportError> {
     let charts = charts::draw(run)?;
     let mut artifacts = tables::artifacts(run);
+    artifacts.extend(import::artifacts(run));
     artifacts.push(Artifact::new("report.html", html::page(run, &charts)?));
     artifacts.push(Artifact::new("DATA_DICTIONARY.md", dictionary::markdown(run)));
     Ok(complete(artifacts, &charts, run.context, run.counts, |outputs| summary(run, outputs, None)))

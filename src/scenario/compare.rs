@@ -7,8 +7,8 @@ use crate::counts::{Baseline, Counts};
 use crate::domain::{Notes, Objective, metrics};
 use crate::estimate::Posterior;
 use crate::recommend::{
-    Factors, Frontiers, GoalSummary, LimitRow, Outcome, Outline, PolicySettings, RecommendError, SharedDraws, frontiers,
-    outline, unmatched,
+    Factors, Frontiers, GoalSummary, LimitRow, Outcome, Outline, PolicySettings, RecommendError, SharedDraws,
+    frontiers, outline, unmatched,
 };
 use crate::response::{ResponseSettings, Responses};
 use rayon::prelude::*;
@@ -129,15 +129,8 @@ pub fn compare(fit: &Fit, scenarios: &[Scenario]) -> Result<Comparison, Scenario
         let name = name.to_owned();
         move |error: RecommendError| ScenarioError { index, name, at: String::new(), reason: error.into() }
     };
-    let own_margins = fit.counts.terms.iter().all(|term| term.margin.is_some());
     for (index, scenario) in scenarios.iter().enumerate() {
-        let refuse = |at, reason| Err(ScenarioError { index: Some(index), name: scenario.name.clone(), at, reason });
-        if let Some((at, entry)) = unmatched(fit.counts, &scenario.policy, scenario.own) {
-            return refuse(at, ScenarioReason::Unknown { entry });
-        }
-        if own_margins && scenario.policy.margin != fit.policy.margin {
-            return refuse("margin".to_owned(), ScenarioReason::MarginUnused);
-        }
+        scenario.check(fit, index)?;
     }
     let draws = SharedDraws::new(fit.counts, fit.posterior, fit.responses, fit.policy);
     let base = outline(fit.counts, fit.posterior, fit.responses, fit.budget, fit.policy, &draws, None)
@@ -170,6 +163,23 @@ fn planned(fit: &Fit, scenario: &Scenario, base: &Outline, draws: &SharedDraws) 
 }
 
 impl Scenario {
+    /// Holds it, the `index`th, against the data.
+    ///
+    /// # Errors
+    /// An entry that matches no term, a margin that no term uses.
+    pub fn check(&self, fit: &Fit, index: usize) -> Result<(), ScenarioError> {
+        let refuse = |at, reason| Err(ScenarioError { index: Some(index), name: self.name.clone(), at, reason });
+        if let Some((at, entry)) = unmatched(fit.counts, &self.policy, self.own) {
+            return refuse(at, ScenarioReason::Unknown { entry });
+        }
+        let unused =
+            self.policy.margin != fit.policy.margin && fit.counts.terms.iter().all(|term| term.margin.is_some());
+        if unused {
+            return refuse("margin".to_owned(), ScenarioReason::MarginUnused);
+        }
+        Ok(())
+    }
+
     /// Its budget, money in whole cents, where the base plan's is `base`.
     #[must_use]
     pub fn budget(&self, base: f64) -> f64 {

@@ -67,9 +67,9 @@ impl ScenarioError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match &self.reason {
-            ScenarioReason::Unknown { .. } => {
-                Some("names are matched exactly; `termwise recommend` lists terms and campaigns as they are read".to_owned())
-            }
+            ScenarioReason::Unknown { .. } => Some(
+                "names are matched exactly; `termwise recommend` lists terms and campaigns as they are read".to_owned(),
+            ),
             ScenarioReason::MarginUnused => {
                 Some("a factor on all margins is `margin` in `[[scenarios.change]]`: 0.9 turns 40% into 36%".to_owned())
             }

@@ -7,8 +7,7 @@ use tempfile::TempDir;
 const ACCOUNT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/demo/account.csv");
 
 fn termwise(folder: &TempDir, arguments: &[&str]) -> (i32, String, String) {
-    let output =
-        Command::cargo_bin("termwise").unwrap().current_dir(folder.path()).args(arguments).output().unwrap();
+    let output = Command::cargo_bin("termwise").unwrap().current_dir(folder.path()).args(arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use tempfile::TempDir;
 
 fn explain(run: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::cargo_bin("termwise").unwrap().arg("explain").args(arguments).arg("--run").arg(run).output().unwrap();
+    let output =
+        Command::cargo_bin("termwise").unwrap().arg("explain").args(arguments).arg("--run").arg(run).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
 }
@@ -17,11 +18,12 @@ fn demo() -> std::path::PathBuf {
 
 #[test]
 fn a_term_is_explained_in_words_and_figures() {
-    let rows: Vec<std::collections::BTreeMap<String, String>> = csv::Reader::from_path(demo().join("recommendations.csv"))
-        .unwrap()
-        .deserialize()
-        .map(|row| row.unwrap())
-        .collect();
+    let rows: Vec<std::collections::BTreeMap<String, String>> =
+        csv::Reader::from_path(demo().join("recommendations.csv"))
+            .unwrap()
+            .deserialize()
+            .map(|row| row.unwrap())
+            .collect();
     for action in ["raise", "cut", "hold"] {
         let row = rows.iter().find(|row| row["action"] == action).unwrap();
         let (code, text, said) = explain(&demo(), &[&row["term"], "--campaign", &row["campaign"]]);
@@ -36,7 +38,8 @@ fn a_term_is_explained_in_words_and_figures() {
         assert_eq!(term["recommended_spend"].as_f64().unwrap(), row["recommended_spend"].parse::<f64>().unwrap());
         // the opposite advice begins where the next unit of money earns the account's price
         if let Some(factor) = term["opposite_if"]["worth_factor"].as_f64() {
-            let (now, price) = (term["marginal_return_now"].as_f64().unwrap(), term["price_of_money"].as_f64().unwrap());
+            let (now, price) =
+                (term["marginal_return_now"].as_f64().unwrap(), term["price_of_money"].as_f64().unwrap());
             assert!((factor * now / price - 1.0).abs() < 1e-12);
         }
     }
@@ -61,7 +64,15 @@ fn names_that_are_not_there_are_met_with_the_nearest() {
 #[test]
 fn a_report_that_was_changed_is_told() {
     let folder = TempDir::new().unwrap();
-    for name in ["summary.json", "manifest.json", "recommendations.csv", "posterior.csv", "response_curves.csv", "campaigns.csv", "limits.csv"] {
+    for name in [
+        "summary.json",
+        "manifest.json",
+        "recommendations.csv",
+        "posterior.csv",
+        "response_curves.csv",
+        "campaigns.csv",
+        "limits.csv",
+    ] {
         fs::copy(demo().join(name), folder.path().join(name)).unwrap();
     }
     let path = folder.path().join("posterior.csv");

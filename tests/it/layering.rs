@@ -21,8 +21,36 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("backtest", &["counts", "estimate"]),
     ("scenario", &["counts", "estimate", "response", "allocate", "recommend"]),
     ("config", &["counts", "ingest", "estimate", "response", "recommend", "scenario"]),
-    ("pipeline", &["config", "error", "counts", "ingest", "estimate", "response", "allocate", "recommend", "backtest", "scenario"]),
-    ("error", &["config", "ingest", "estimate", "response", "allocate", "recommend", "backtest", "scenario", "simulate", "report"]),
+    (
+        "pipeline",
+        &[
+            "config",
+            "error",
+            "counts",
+            "ingest",
+            "estimate",
+            "response",
+            "allocate",
+            "recommend",
+            "backtest",
+            "scenario",
+        ],
+    ),
+    (
+        "error",
+        &[
+            "config",
+            "ingest",
+            "estimate",
+            "response",
+            "allocate",
+            "recommend",
+            "backtest",
+            "scenario",
+            "simulate",
+            "report",
+        ],
+    ),
     (
         "cli",
         &[

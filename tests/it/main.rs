@@ -7,6 +7,7 @@ mod allocate;
 mod backtest;
 mod cli;
 mod config;
+mod decisions;
 mod delay;
 mod demo;
 mod errors;

@@ -96,21 +96,84 @@ fn the_base_plan_is_that_of_recommend() {
 }
 
 #[test]
+fn one_scenario_can_be_planned_in_full() {
+    let config = "[plan]\nobjective = \"revenue\"\n\
+        [[scenarios]]\nname = \"dearer\"\nbudget_change = -0.1\n[[scenarios.change]]\ncpc = 1.2\n";
+    let (folder, _) = run(config);
+    let with = |name: &str| {
+        Command::cargo_bin("termwise")
+            .unwrap()
+            .current_dir(folder.path())
+            .args([
+                "recommend",
+                "input.csv",
+                "--out",
+                name,
+                "--config",
+                "what-if.toml",
+                "--json",
+                "-q",
+                "--scenario",
+                name,
+            ])
+            .output()
+            .unwrap()
+    };
+    let output = with("dearer");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let alone: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let among = &table(&folder.path().join("report/scenarios.csv"))[1];
+    assert_eq!(among["spend"], format!("{:.2}", alone["plan"]["spend"].as_f64().unwrap()));
+    assert_eq!(among["revenue"], format!("{:.2}", alone["plan"]["planned"]["revenue"].as_f64().unwrap()));
+    let output = with("cheaper");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(2) && said.contains("cheaper"), "{said}");
+}
+
+#[test]
 fn what_is_wrong_is_named_with_file_and_line() {
     let fine = "[[scenarios]]\nname = \"a\"\nbudget_change = 0.1\n";
     let cases: &[(&str, i32, &[&str])] = &[
-        ("[[scenarios]]\nname = \"b\"\n[[scenarios.exclude]]\ncampaign = \"nobody\"\n", 2, &["line 6", "scenario `b`", "campaign = \"nobody\"", "matches no term"]),
-        ("[[scenarios]]\nname = \"b\"\n[[scenarios.limits.groups]]\ncampaign = \"nobody\"\nupper = 5.0\n", 2, &["line 6", "scenario `b`", "nobody"]),
-        ("[[scenarios]]\nname = \"b\"\nweek = 2025-01-06\n", 2, &["line 6", "scenario `b`", "2025-01-06", "after the last one of the data"]),
+        (
+            "[[scenarios]]\nname = \"b\"\n[[scenarios.exclude]]\ncampaign = \"nobody\"\n",
+            2,
+            &["line 6", "scenario `b`", "campaign = \"nobody\"", "matches no term"],
+        ),
+        (
+            "[[scenarios]]\nname = \"b\"\n[[scenarios.limits.groups]]\ncampaign = \"nobody\"\nupper = 5.0\n",
+            2,
+            &["line 6", "scenario `b`", "nobody"],
+        ),
+        (
+            "[[scenarios]]\nname = \"b\"\nweek = 2025-01-06\n",
+            2,
+            &["line 6", "scenario `b`", "2025-01-06", "after the last one of the data"],
+        ),
         ("[[scenarios]]\nname = \"b\"\nweek = \"2025-01-06\"\n", 2, &["line 6", "2025-01-06"]),
-        ("[[scenarios]]\nname = \"b\"\n[[scenarios.limits.classes]]\nlabel = \"brand\"\nupper_share = 1.5\n", 2, &["line 6", "scenario `b`", "1.5", "a share from 0 to 1"]),
+        (
+            "[[scenarios]]\nname = \"b\"\n[[scenarios.limits.classes]]\nlabel = \"brand\"\nupper_share = 1.5\n",
+            2,
+            &["line 6", "scenario `b`", "1.5", "a share from 0 to 1"],
+        ),
         ("[[scenarios]]\nname = \"b\"\nbudget_chang = 0.1\n", 2, &["line 6", "did you mean `budget_change`"]),
         ("[[scenarios]]\nname = \"a\"\n", 2, &["line 5", "no other scenario has"]),
         ("[[scenarios]]\nname = \"b\"\nbudget = -5.0\n", 2, &["line 6", "-5"]),
         ("[[scenarios]]\nname = \"b\"\nbudget = 5.0\nbudget_change = 0.1\n", 2, &["line 6", "not both"]),
-        ("[[scenarios]]\nname = \"b\"\n[[scenarios.change]]\ncpc = 110.0\n", 2, &["scenario `b`", "`cpc` is 110", "0.05 to 20"]),
-        ("[[scenarios]]\nname = \"b\"\n[[scenarios.change]]\nlabel = \"brand\"\n", 2, &["scenario `b`", "without a factor"]),
-        ("[[scenarios]]\nname = \"b\"\n[[scenarios.limits.groups]]\ncampaign = \"shoes\"\nlower = 150.0\n[[scenarios.limits.groups]]\ncampaign = \"socks\"\nlower = 150.0\n", 4, &["line 4", "scenario `b`", "hint"]),
+        (
+            "[[scenarios]]\nname = \"b\"\n[[scenarios.change]]\ncpc = 110.0\n",
+            2,
+            &["scenario `b`", "`cpc` is 110", "0.05 to 20"],
+        ),
+        (
+            "[[scenarios]]\nname = \"b\"\n[[scenarios.change]]\nlabel = \"brand\"\n",
+            2,
+            &["scenario `b`", "without a factor"],
+        ),
+        (
+            "[[scenarios]]\nname = \"b\"\n[[scenarios.limits.groups]]\ncampaign = \"shoes\"\nlower = 150.0\n[[scenarios.limits.groups]]\ncampaign = \"socks\"\nlower = 150.0\n",
+            4,
+            &["line 4", "scenario `b`", "hint"],
+        ),
     ];
     for (config, code, wanted) in cases {
         let (folder, output) = run(&format!("{fine}{config}"));
@@ -136,12 +199,20 @@ fn the_demo_scenarios_give_the_same_bytes_for_any_number_of_threads() {
             .unwrap()
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .env("RAYON_NUM_THREADS", threads)
-            .args(["scenarios", "data/demo/account.csv", "--config", "data/demo/scenarios.toml", "-q", "--out"])
+            .args(["scenarios", "data/demo/account.csv", "--config", "data/scenarios.toml", "-q", "--out"])
             .arg(&out)
             .output()
             .unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        let names = ["scenarios.csv", "moves.csv", "limits.csv", "frontier.csv", "campaign_frontiers.csv", "summary.json", "report.html"];
+        let names = [
+            "scenarios.csv",
+            "moves.csv",
+            "limits.csv",
+            "frontier.csv",
+            "campaign_frontiers.csv",
+            "summary.json",
+            "report.html",
+        ];
         names.map(|name| fs::read(out.join(name)).unwrap())
     };
     assert!(with("1") == with("3"));

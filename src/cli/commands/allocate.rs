@@ -94,8 +94,7 @@ fn check(args: &Allocate) -> Result<(), ConfigError> {
     if let Some(steps) = steps.filter(|steps| *steps > LARGEST_STEPS) {
         return refuse("budget", steps, "at most 9e15 steps, so that their sums are exact");
     }
-    let refuse =
-        |key, path: &std::path::Path, rule| Err(ConfigError::value(key, path.display().to_string(), rule));
+    let refuse = |key, path: &std::path::Path, rule| Err(ConfigError::value(key, path.display().to_string(), rule));
     let inputs = Input::files(args);
     refuse_overwriting(&args.out, &inputs)?;
     if args.out.is_dir() {

@@ -97,7 +97,11 @@ impl Sheet {
     ///
     /// # Errors
     /// A required column is absent, or a wanted one stands twice.
-    pub(in crate::ingest) fn columns(&self, required: &[&'static str], optional: &[&'static str]) -> Result<Columns, IngestError> {
+    pub(in crate::ingest) fn columns(
+        &self,
+        required: &[&'static str],
+        optional: &[&'static str],
+    ) -> Result<Columns, IngestError> {
         let is = |found: &str, name: &str| found.trim().eq_ignore_ascii_case(name);
         let place = |name: &str| self.names.iter().position(|found| is(found, name));
         let missing: Vec<String> =

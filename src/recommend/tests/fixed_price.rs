@@ -1,12 +1,12 @@
 //! The approximation for large accounts, held against solving every draw again.
 
+use super::super::draws::Draws;
 use super::super::fixed_price::{Source, judge, own_prices};
 use super::super::goal::Aim;
 use super::super::items::Items;
 use super::super::policy::states;
 use super::super::summary::compared;
 use super::super::sums::SumLimits;
-use super::super::draws::Draws;
 use super::super::uncertainty::{Asked, Judged};
 use super::*;
 use crate::allocate::{AllocatorSettings, Problem, allocate};

@@ -110,7 +110,13 @@ pub(super) fn of_line(line: &Line, money: &Money) -> Result<Chart, ReportError> 
     Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows })
 }
 
-fn draw(canvas: &canvas::Canvas, line: &Line, points: &[Point], curve: usize, money: &Money) -> Result<(), ReportError> {
+fn draw(
+    canvas: &canvas::Canvas,
+    line: &Line,
+    points: &[Point],
+    curve: usize,
+    money: &Money,
+) -> Result<(), ReportError> {
     let objective = line.objective;
     let (top, bottom) = (64.0, HEIGHT - 70.0);
     let x = Scale::with_zero(points.iter().map(|point| point.1), LEFT, WIDTH - RIGHT, 7);

@@ -76,7 +76,11 @@ fn chart(run: &ScenarioRun, money: &Money) -> Result<Chart, ReportError> {
          same posterior draws in both plans. Right of zero a scenario brings more.{}",
         objective.name(),
         run.per(),
-        if plans.len() > DRAWN { format!(" The {DRAWN} largest differences of {}.", format::whole(plans.len())) } else { String::new() },
+        if plans.len() > DRAWN {
+            format!(" The {DRAWN} largest differences of {}.", format::whole(plans.len()))
+        } else {
+            String::new()
+        },
     );
     let height = ROW.mul_add(drawn.len().max(1) as f64, 130.0);
     let show = |figure: f64| match objective {

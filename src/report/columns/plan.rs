@@ -186,7 +186,9 @@ pub(in super::super) fn frontier_figures<R: Pointed>() -> Vec<Column<R>> {
             "spend at the optimum; less than the budget where more would lose money",
             |row, line| line.money(row.point().spend),
         ),
-        column("clicks", "clicks a period", "expected clicks", |row, line| line.figure(row.point().outcome.clicks, DIGITS)),
+        column("clicks", "clicks a period", "expected clicks", |row, line| {
+            line.figure(row.point().outcome.clicks, DIGITS)
+        }),
         column("conversions", "conversions a period", "expected conversions", |row, line| {
             line.figure(row.point().outcome.conversions, DIGITS);
         }),

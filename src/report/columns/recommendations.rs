@@ -180,11 +180,8 @@ fn decision_columns() -> [Column<Recommendation>; 2] {
             "to be filled in, and the file given back as `--decisions`: lock (keep recommended_spend), reject (keep current_spend), set (spend decision_spend) or empty",
             |row, line| line.text(row.decision.map_or("", Verdict::name)),
         ),
-        column(
-            "decision_spend",
-            "money a period",
-            "the amount to set; empty otherwise",
-            |row, line| line.money((row.decision == Some(Verdict::Set)).then_some(row.recommended_spend)),
-        ),
+        column("decision_spend", "money a period", "the amount to set; empty otherwise", |row, line| {
+            line.money((row.decision == Some(Verdict::Set)).then_some(row.recommended_spend))
+        }),
     ]
 }

@@ -36,8 +36,10 @@ pub(super) fn explain(stored: &Stored, row: &Row) -> Result<(String, Value), Exp
         format::or_none(row.number("cut"), format::observed),
     ));
     if let Some(plan) = row.number("daily_budget_plan") {
-        let set = row.number("daily_budget_set").map_or_else(String::new, |set| format!(", set to {}", money.exact(set)));
-        text += &wrapped(&format!("A day: {} now{set}; {} under the plan.", exact("daily_budget_now"), money.exact(plan)));
+        let set =
+            row.number("daily_budget_set").map_or_else(String::new, |set| format!(", set to {}", money.exact(set)));
+        text +=
+            &wrapped(&format!("A day: {} now{set}; {} under the plan.", exact("daily_budget_now"), money.exact(plan)));
     }
     let mut rows = vec![["", "now", "plan"].map(str::to_owned).to_vec()];
     for (name, now, plan) in [
@@ -46,7 +48,9 @@ pub(super) fn explain(stored: &Stored, row: &Row) -> Result<(String, Value), Exp
         ("revenue", "revenue_now", "revenue_plan"),
         ("profit", "profit_now", "profit_plan"),
     ] {
-        let show = |figure: f64| if matches!(name, "clicks" | "conversions") { format::count(figure) } else { money.short(figure) };
+        let show = |figure: f64| {
+            if matches!(name, "clicks" | "conversions") { format::count(figure) } else { money.short(figure) }
+        };
         if let (Some(now), Some(plan)) = (row.number(now), row.number(plan)) {
             rows.push(vec![name.to_owned(), show(now), show(plan)]);
         }
@@ -56,8 +60,14 @@ pub(super) fn explain(stored: &Stored, row: &Row) -> Result<(String, Value), Exp
         let worth = limit.number("worth").map_or_else(String::new, |worth| {
             format!("; one unit of money more in it is worth {}", format::significant_trimmed(worth, 3))
         });
-        let binds = limit.text("binds").map_or_else(|| "does not hold it".to_owned(), |side| format!("holds it ({side}){worth}"));
-        text += &wrapped(&format!("The {} of {} {binds}.", limit.text("kind").unwrap_or("limit"), limit.text("source").unwrap_or("the config")));
+        let binds = limit
+            .text("binds")
+            .map_or_else(|| "does not hold it".to_owned(), |side| format!("holds it ({side}){worth}"));
+        text += &wrapped(&format!(
+            "The {} of {} {binds}.",
+            limit.text("kind").unwrap_or("limit"),
+            limit.text("source").unwrap_or("the config")
+        ));
     }
     let moved: Vec<&Row> = terms.iter().filter(|row| change(row).abs() >= 0.005).take(SHOWN).collect();
     if !moved.is_empty() {
@@ -74,12 +84,29 @@ pub(super) fn explain(stored: &Stored, row: &Row) -> Result<(String, Value), Exp
         text += &aligned(&rows);
     }
     let figures = [
-        "terms", "raised", "cut", "current_spend", "recommended_spend", "change_pct", "daily_budget_set", "daily_budget_now",
-        "daily_budget_plan", "clicks_now", "clicks_plan", "conversions_now", "conversions_plan", "revenue_now", "revenue_plan",
-        "profit_now", "profit_plan",
+        "terms",
+        "raised",
+        "cut",
+        "current_spend",
+        "recommended_spend",
+        "change_pct",
+        "daily_budget_set",
+        "daily_budget_now",
+        "daily_budget_plan",
+        "clicks_now",
+        "clicks_plan",
+        "conversions_now",
+        "conversions_plan",
+        "revenue_now",
+        "revenue_plan",
+        "profit_now",
+        "profit_plan",
     ];
-    let mut value: Value =
-        figures.iter().map(|column| ((*column).to_owned(), json!(row.number(column)))).collect::<serde_json::Map<_, _>>().into();
+    let mut value: Value = figures
+        .iter()
+        .map(|column| ((*column).to_owned(), json!(row.number(column))))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
     value["campaign"] = json!(name);
     value["channel"] = json!(row.text("channel"));
     value["largest_moves"] = moved.iter().map(|row| json!({"term": row.text("term"), "change": change(row)})).collect();

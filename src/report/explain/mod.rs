@@ -73,7 +73,9 @@ impl ExplainError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NotARun { .. } => Some("give the directory that `recommend --out` wrote, as in `--run reports/demo`".to_owned()),
+            Self::NotARun { .. } => {
+                Some("give the directory that `recommend --out` wrote, as in `--run reports/demo`".to_owned())
+            }
             Self::Damaged { .. } => Some("run `termwise recommend` again".to_owned()),
             Self::Unknown { nearest, .. } if nearest.is_empty() => None,
             Self::Unknown { nearest, .. } => {
@@ -103,9 +105,8 @@ pub fn explain(folder: &Path, question: &Question) -> Result<Explained, ExplainE
     let asked = |row: &Row, column: &str, wanted: &Option<String>| {
         wanted.as_ref().is_none_or(|wanted| row.text(column).is_some_and(|found| same(found, wanted)))
     };
-    let narrowed = |row: &Row| {
-        asked(row, "campaign", &question.campaign) && asked(row, "match_type", &question.match_type)
-    };
+    let narrowed =
+        |row: &Row| asked(row, "campaign", &question.campaign) && asked(row, "match_type", &question.match_type);
     let terms = |matches: &dyn Fn(&str) -> bool| {
         stored.rows("recommendations.csv", |row| row.text("term").is_some_and(matches) && narrowed(row))
     };

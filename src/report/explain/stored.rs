@@ -68,8 +68,8 @@ impl Stored {
     /// A file that is gone or cannot be read as a table.
     pub(super) fn rows(&self, name: &'static str, matches: impl Fn(&Row) -> bool) -> Result<Vec<Row>, ExplainError> {
         let path = self.folder.join(name);
-        let bytes = std::fs::read(&path)
-            .map_err(|_| ExplainError::NotARun { folder: self.folder.clone(), missing: name })?;
+        let bytes =
+            std::fs::read(&path).map_err(|_| ExplainError::NotARun { folder: self.folder.clone(), missing: name })?;
         let written = self.manifest["outputs"].as_array().into_iter().flatten().find(|output| output["path"] == name);
         if written.is_some_and(|output| output["sha256"] != sha256_hex(&bytes)) {
             self.changed.borrow_mut().insert(name);

@@ -80,11 +80,13 @@ impl Told<'_> {
         if !parts.is_empty() {
             text += &wrapped(&format!("  in {}", format::clean(&parts.join(", "))));
         }
-        let (now, plan) = (self.number("current_spend").unwrap_or(0.0), self.number("recommended_spend").unwrap_or(0.0));
-        let change = self.number("change_pct").map_or_else(String::new, |change| format!(" ({})", format::change(change)));
-        let sure = self
-            .number("p_direction")
-            .map_or_else(String::new, |p| format!("; the direction is right with a probability of {}", format::probability(p)));
+        let (now, plan) =
+            (self.number("current_spend").unwrap_or(0.0), self.number("recommended_spend").unwrap_or(0.0));
+        let change =
+            self.number("change_pct").map_or_else(String::new, |change| format!(" ({})", format::change(change)));
+        let sure = self.number("p_direction").map_or_else(String::new, |p| {
+            format!("; the direction is right with a probability of {}", format::probability(p))
+        });
         text += &wrapped(&format!(
             "{}: from {} to {} a {}{change}{sure}.",
             row.text("action").unwrap_or("hold"),
@@ -145,7 +147,8 @@ impl Told<'_> {
     /// The curve at a few spends.
     fn curve_table(&self) -> String {
         let Some(curve) = &self.curve else { return String::new() };
-        let (now, plan) = (self.number("current_spend").unwrap_or(0.0), self.number("recommended_spend").unwrap_or(0.0));
+        let (now, plan) =
+            (self.number("current_spend").unwrap_or(0.0), self.number("recommended_spend").unwrap_or(0.0));
         let mut points = vec![("now", now), ("plan", plan)];
         if now > 0.0 {
             points.extend([("half of now", 0.5 * now), ("half more", 1.5 * now)]);
@@ -167,14 +170,18 @@ impl Told<'_> {
         let elasticity = self.number("elasticity").map_or_else(
             || "It has no spend yet: its curve is that of its campaign's price of a click, under a cap.".to_owned(),
             |elasticity| {
-                let sd = self.number("elasticity_sd").map_or_else(String::new, |sd| format!(" ± {}", format::ratio(sd)));
+                let sd =
+                    self.number("elasticity_sd").map_or_else(String::new, |sd| format!(" ± {}", format::ratio(sd)));
                 let source = match self.row.text("curve_basis") {
                     Some("data") => "learned from moves of its own bid or budget",
                     Some("simulator") => "told by the platform's simulator",
                     Some("pooled") => "learned from terms like it",
                     _ => "a stated prior: nothing moved that would tell",
                 };
-                format!("One percent more spend brings {}{sd} percent more clicks, {source}.", format::ratio(elasticity))
+                format!(
+                    "One percent more spend brings {}{sd} percent more clicks, {source}.",
+                    format::ratio(elasticity)
+                )
             },
         );
         format!("\nResponse curve\n{}{}", indented(&rows), wrapped(&elasticity))
@@ -190,7 +197,8 @@ impl Told<'_> {
 
     fn price_words(&self) -> String {
         let Some((price, now)) = self.price.zip(self.number("marginal_return_now")) else { return String::new() };
-        let plan = format::or_none(self.number("marginal_return_plan"), |figure| format::significant_trimmed(figure, 3));
+        let plan =
+            format::or_none(self.number("marginal_return_plan"), |figure| format::significant_trimmed(figure, 3));
         let mut text = "\nPrice of money\n".to_owned();
         text += &wrapped(&format!(
             "Its next unit of money returns {} in {} now and {plan} under the plan; the account's price of money, what the last \
@@ -212,7 +220,8 @@ impl Told<'_> {
             let mut sentence = format!("Held by: {binding}.{free}");
             if let Some((kind, name)) = binding.split_once(": ") {
                 let kind = kind.trim_end_matches(" (upper)").trim_end_matches(" (lower)");
-                let limits = stored.rows("limits.csv", |row| row.text("kind") == Some(kind) && row.text("name") == Some(name))?;
+                let limits = stored
+                    .rows("limits.csv", |row| row.text("kind") == Some(kind) && row.text("name") == Some(name))?;
                 if let Some(worth) = limits.first().and_then(|row| row.number("worth")) {
                     let _ = write!(
                         sentence,
@@ -297,14 +306,46 @@ impl Told<'_> {
             (None, None) => Value::Null,
         };
         let columns = [
-            "term", "match_type", "campaign", "ad_group", "channel", "state", "action", "current_spend", "recommended_spend",
-            "change_pct", "spend_p05", "spend_p95", "p_direction", "marginal_return_now", "marginal_return_plan", "elasticity",
-            "elasticity_sd", "curve_basis", "incrementality", "lever", "lever_now", "lever_plan", "binding", "reason",
+            "term",
+            "match_type",
+            "campaign",
+            "ad_group",
+            "channel",
+            "state",
+            "action",
+            "current_spend",
+            "recommended_spend",
+            "change_pct",
+            "spend_p05",
+            "spend_p95",
+            "p_direction",
+            "marginal_return_now",
+            "marginal_return_plan",
+            "elasticity",
+            "elasticity_sd",
+            "curve_basis",
+            "incrementality",
+            "lever",
+            "lever_now",
+            "lever_plan",
+            "binding",
+            "reason",
         ];
-        let mut value: Value = columns.iter().map(|column| ((*column).to_owned(), cell(column))).collect::<serde_json::Map<_, _>>().into();
+        let mut value: Value =
+            columns.iter().map(|column| ((*column).to_owned(), cell(column))).collect::<serde_json::Map<_, _>>().into();
         // a search for a number is a text
         value["term"] = json!(self.row.text("term"));
-        for column in ["clicks", "conversions", "cvr_raw", "cvr_prior", "cvr_mean", "cvr_p05", "cvr_p95", "own_data_weight", "value_mean"] {
+        for column in [
+            "clicks",
+            "conversions",
+            "cvr_raw",
+            "cvr_prior",
+            "cvr_mean",
+            "cvr_p05",
+            "cvr_p95",
+            "own_data_weight",
+            "value_mean",
+        ] {
             value[column] = json!(self.posterior_number(column));
         }
         value["price_of_money"] = json!(self.price);

@@ -129,14 +129,25 @@ pub(super) fn scenarios() -> Vec<Column<Compared>> {
         column("objective", "text", "what is maximized", |row, line| line.text(row.objective.name())),
         column("budget", "money a period", "money to be split", |row, line| line.money(row.budget)),
         column("spend", "money a period", "money planned", |row, line| line.money(row.spend)),
-        column("unallocated", "money a period", "budget that stays unspent; spend + unallocated = budget", |row, line| {
-            line.money(row.unallocated);
-        }),
+        column(
+            "unallocated",
+            "money a period",
+            "budget that stays unspent; spend + unallocated = budget",
+            |row, line| {
+                line.money(row.unallocated);
+            },
+        ),
     ];
     columns.extend(figure!("clicks", "clicks a period", "clicks expected", clicks, figure, DIGITS));
     columns.extend(figure!("conversions", "conversions a period", "conversions expected", conversions, figure, DIGITS));
     columns.extend(figure!("revenue", "money a period", "revenue expected", revenue, money));
-    columns.extend(figure!("profit", "money a period", "margin on revenue minus spend; empty without a margin", profit, money));
+    columns.extend(figure!(
+        "profit",
+        "money a period",
+        "margin on revenue minus spend; empty without a margin",
+        profit,
+        money
+    ));
     columns.extend(figure!("cpa", "money", "spend per conversion", cpa, figure, DIGITS));
     columns.extend(figure!("roas", "ratio", "revenue per spend", roas, figure, DIGITS));
     columns.extend([
@@ -244,9 +255,10 @@ pub(super) fn campaign_frontiers<'a>(presence: Presence) -> Vec<Column<CampaignP
 
 /// Columns of `limits.csv`: those of a plan's, after the scenario.
 pub(super) fn limits<'a>() -> Vec<Column<ScenarioLimit<'a>>> {
-    let mut columns = vec![column("scenario", "text", "name of the scenario", |row: &ScenarioLimit, line: &mut Line| {
-        line.text(row.scenario);
-    })];
+    let mut columns =
+        vec![column("scenario", "text", "name of the scenario", |row: &ScenarioLimit, line: &mut Line| {
+            line.text(row.scenario);
+        })];
     columns.extend(shared_limits());
     columns
 }

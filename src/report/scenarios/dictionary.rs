@@ -7,12 +7,24 @@ use crate::report::dictionary::{CONVENTIONS, heading, keys, row, section};
 
 /// Keys of the JSON files: file, key, meaning.
 const KEYS: &[(&str, &str, &str)] = &[
-    ("summary.json", "version, command, as_of, currency, terms, weeks, totals, mapping, model", "the run, its data and its estimates, as for `recommend`"),
+    (
+        "summary.json",
+        "version, command, as_of, currency, terms, weeks, totals, mapping, model",
+        "the run, its data and its estimates, as for `recommend`",
+    ),
     ("summary.json", "level, per", "level of all intervals; whether figures are a week or an undated period"),
-    ("summary.json", "scenarios", "the base plan, then every scenario in the order of the config: the columns of scenarios.csv, with `mean`, `p05` and `p95` of each figure, the limits that hold it and the certificate of its split"),
+    (
+        "summary.json",
+        "scenarios",
+        "the base plan, then every scenario in the order of the config: the columns of scenarios.csv, with `mean`, `p05` and `p95` of each figure, the limits that hold it and the certificate of its split",
+    ),
     ("summary.json", "notes", "what the reader should know; those of one scenario begin with its name"),
     ("summary.json", "outputs", "the files"),
-    ("manifest.json", "program, version, command, seed, settings, inputs, outputs", "what computed the files from what, with hashes"),
+    (
+        "manifest.json",
+        "program, version, command, seed, settings, inputs, outputs",
+        "what computed the files from what, with hashes",
+    ),
     ("timings.json", "stages", "seconds a stage took; the only file that differs between two runs"),
 ];
 

@@ -58,7 +58,9 @@ impl ScenarioRun<'_> {
     pub fn notes(&self) -> Notes {
         let mut all = Notes::default();
         let base = &self.base().notes;
-        for note in [&self.context.notes, &self.posterior.notes, &self.responses.notes, base].into_iter().flat_map(|n| &n.0) {
+        for note in
+            [&self.context.notes, &self.posterior.notes, &self.responses.notes, base].into_iter().flat_map(|n| &n.0)
+        {
             if !all.0.contains(note) {
                 all.0.push(note.clone());
             }
@@ -96,7 +98,8 @@ pub fn scenario_summary(run: &ScenarioRun, outputs: &[String]) -> Value {
 /// A plan, as `scenarios` of the summary holds it.
 fn compared(plan: &Compared) -> Value {
     let figure = |figure: &Figure| json!({"mean": figure.mean, "p05": figure.lower, "p95": figure.upper});
-    let binding: Vec<Value> = plan.limits.iter().filter(|limit| !limit.binds.is_empty()).map(|limit| json!(limit)).collect();
+    let binding: Vec<Value> =
+        plan.limits.iter().filter(|limit| !limit.binds.is_empty()).map(|limit| json!(limit)).collect();
     json!({
         "name": plan.name,
         "objective": plan.objective,

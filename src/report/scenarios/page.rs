@@ -128,7 +128,11 @@ fn outcomes(run: &ScenarioRun, money: &Money) -> Table {
     let mut table = Table::new(format!("Plans of a {per}, with {level} intervals"), &heads);
     let row = |plan: &Compared| {
         let short = |amount: f64| money.short(amount);
-        let unspent = if plan.unallocated >= 0.005 { format!("{} unspent", money.short(plan.unallocated)) } else { String::new() };
+        let unspent = if plan.unallocated >= 0.005 {
+            format!("{} unspent", money.short(plan.unallocated))
+        } else {
+            String::new()
+        };
         let mut row = vec![
             Cell::detailed(format::shorten(&plan.name, 80), goal(plan, objective)),
             Cell::detailed(money.short(plan.spend), unspent),
@@ -156,7 +160,16 @@ fn capital(word: &str) -> String {
 
 /// Ratios and prices of every plan.
 fn ratios(run: &ScenarioRun, money: &Money) -> Table {
-    let heads = ["Scenario", "#Budget", "#CPA", "#ROAS", "#Next unit returns", "#Base plan's spends kept", "#Moved against base", "#Terms moved"];
+    let heads = [
+        "Scenario",
+        "#Budget",
+        "#CPA",
+        "#ROAS",
+        "#Next unit returns",
+        "#Base plan's spends kept",
+        "#Moved against base",
+        "#Terms moved",
+    ];
     let mut table = Table::new("Ratios, the price of money, and what planning anew moves", &heads);
     let row = |plan: &Compared| {
         vec![
@@ -182,7 +195,11 @@ fn binding(run: &ScenarioRun) -> Table {
         let held = words::binding(plan);
         vec![
             Cell::new(format::shorten(&plan.name, 80)),
-            Cell::new(if held.is_empty() { "none that terms share".to_owned() } else { format::shorten(&held.join("; "), 400) }),
+            Cell::new(if held.is_empty() {
+                "none that terms share".to_owned()
+            } else {
+                format::shorten(&held.join("; "), 400)
+            }),
             Cell::new(format::whole(plan.terms_held)),
         ]
     };
@@ -199,7 +216,10 @@ fn moves(run: &ScenarioRun, money: &Money) -> Table {
             let key = &run.counts.terms[moved.term].key;
             table.rows.push(vec![
                 Cell::new(format::shorten(&plan.name, 60)),
-                Cell::detailed(format::name(&key.term, 60), format::shorten(key.campaign.as_deref().unwrap_or_default(), 60)),
+                Cell::detailed(
+                    format::name(&key.term, 60),
+                    format::shorten(key.campaign.as_deref().unwrap_or_default(), 60),
+                ),
                 Cell::new(money.exact(moved.base)),
                 Cell::new(money.exact(moved.spend)),
                 Cell::new(money.signed(moved.spend - moved.base)),

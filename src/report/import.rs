@@ -1,0 +1,186 @@
+//! What has to be set, as files that the platforms' editors import: only what changes, in their own columns.
+//!
+//! In: a run's rows and campaigns. Out: one table an editor; none where nothing changes or where the data do not name what an
+//! editor needs to find a keyword (campaign, ad group, match type). A blank cell changes nothing there. Bids are of keywords, budgets
+//! of campaigns: a budget is written where it is what holds the campaign, and where the plan needs more than is set.
+//! Targets for automated bidding are of campaigns, while plans are of terms, so they are advice in `recommendations.csv`
+//! alone. Source of the columns: Google, "CSV file columns" of Google Ads Editor; Microsoft, bulk records "Campaign" and
+//! "Keyword", format version 6.0.
+
+use super::csv::Line;
+use super::{Artifact, Run};
+use crate::domain::{LeverKind, guarded};
+use crate::recommend::Recommendation;
+use std::collections::BTreeSet;
+
+/// A bid or a budget to set.
+struct Setting<'a> {
+    campaign: &'a str,
+    /// Ad group, keyword and match type as the platforms name it; `None` for a campaign.
+    keyword: Option<[&'a str; 3]>,
+    /// Money: a click, or a day.
+    amount: f64,
+}
+
+/// An editor and how it wants to be told.
+struct Editor {
+    file: &'static str,
+    heads: &'static [&'static str],
+    /// A first record that says which format it is.
+    version: Option<&'static str>,
+    /// Words of a channel's name that are another editor's.
+    others: &'static [&'static str],
+    record: fn(&Setting, &mut Line),
+}
+
+const EDITORS: [Editor; 2] = [
+    Editor {
+        file: "import/google_ads_editor.csv",
+        heads: &["Campaign", "Campaign daily budget", "Ad group", "Keyword", "Match type", "Max CPC"],
+        version: None,
+        others: &["microsoft", "bing", "amazon", "apple"],
+        record: |setting, line| {
+            line.text(setting.campaign);
+            let [ad_group, keyword, match_type] = setting.keyword.unwrap_or_default();
+            line.money(setting.keyword.is_none().then_some(setting.amount));
+            line.text(ad_group);
+            line.text(keyword);
+            line.text(match_type);
+            line.money(setting.keyword.is_some().then_some(setting.amount));
+        },
+    },
+    Editor {
+        file: "import/microsoft_editor.csv",
+        heads: &["Type", "Campaign", "Ad Group", "Keyword", "Match Type", "Bid", "Budget", "Name"],
+        version: Some("6.0"),
+        others: &["google", "amazon", "apple"],
+        record: |setting, line| {
+            let [ad_group, keyword, match_type] = setting.keyword.unwrap_or_default();
+            line.text(if setting.keyword.is_some() { "Keyword" } else { "Campaign" });
+            line.text(setting.campaign);
+            line.text(ad_group);
+            line.text(keyword);
+            line.text(match_type);
+            line.money(setting.keyword.is_some().then_some(setting.amount));
+            line.money(setting.keyword.is_none().then_some(setting.amount));
+            line.text("");
+        },
+    },
+];
+
+/// Match types as both platforms name them.
+const MATCH_TYPES: [&str; 3] = ["Exact", "Phrase", "Broad"];
+
+/// The files, as far as there is something to set.
+pub(super) fn artifacts(run: &Run) -> Vec<Artifact> {
+    EDITORS.iter().filter_map(|editor| editor.artifact(run)).collect()
+}
+
+/// Changed keywords that no file can name: without campaign, ad group or match type, or with signs that a spreadsheet would
+/// run as a formula.
+pub(super) fn left_out(run: &Run) -> usize {
+    let wanted = run.plan.rows.iter().filter(|row| changed_bid(row).is_some());
+    wanted.filter(|row| keyword(row).is_none()).count()
+}
+
+impl Editor {
+    fn artifact(&self, run: &Run) -> Option<Artifact> {
+        let own = |channel: Option<&str>| {
+            let channel = channel.unwrap_or_default().to_lowercase();
+            !self.others.iter().any(|other| channel.contains(other))
+        };
+        let settings: Vec<Setting> = budgets(run)
+            .chain(run.plan.rows.iter().filter(|row| own(row.key.channel.as_deref())).filter_map(|row| {
+                let amount = changed_bid(row)?;
+                Some(Setting { campaign: row.key.campaign.as_deref()?, keyword: Some(keyword(row)?), amount })
+            }))
+            .collect();
+        if settings.is_empty() {
+            return None;
+        }
+        let mut line = Line::default();
+        self.heads.iter().for_each(|head| line.text(head));
+        line.end();
+        if let Some(version) = self.version {
+            line.text("Format Version");
+            (1..self.heads.len() - 1).for_each(|_| line.text(""));
+            line.text(version);
+            line.end();
+        }
+        for setting in &settings {
+            (self.record)(setting, &mut line);
+            line.end();
+        }
+        Some(Artifact::new(self.file, line.finish()))
+    }
+}
+
+/// A bid that the plan changes, money a click.
+fn changed_bid(row: &Recommendation) -> Option<f64> {
+    let (now, plan) = row.lever_now.zip(row.lever_plan)?;
+    (row.lever == LeverKind::MaxCpc && (plan - now).abs() >= 0.005 && plan > 0.0).then_some(plan)
+}
+
+/// What finds a keyword: ad group, text, match type; `None` where one of them is missing or would be changed on the way.
+fn keyword(row: &Recommendation) -> Option<[&str; 3]> {
+    let named = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty() && plain(text));
+    let match_type = row.key.match_type.as_deref()?.to_lowercase();
+    let match_type = MATCH_TYPES.into_iter().find(|name| match_type.starts_with(&name.to_lowercase()))?;
+    let whole = named(&row.key.campaign) && named(&row.key.ad_group) && plain(&row.key.term);
+    whole.then(|| [row.key.ad_group.as_deref().unwrap_or_default(), row.key.term.as_str(), match_type])
+}
+
+/// Whether a text stands in a table as it is: an apostrophe before it would make it another keyword.
+fn plain(text: &str) -> bool {
+    guarded(text) == text && !text.starts_with('(') && !text.contains("(masked)")
+}
+
+/// Budgets that have to be set, money a day.
+fn budgets<'a>(run: &Run<'a>) -> impl Iterator<Item = Setting<'a>> {
+    let held: BTreeSet<Option<&str>> = run
+        .plan
+        .rows
+        .iter()
+        .filter(|row| row.lever == LeverKind::CampaignBudget && row.moves())
+        .map(|row| row.key.campaign.as_deref())
+        .collect();
+    run.plan.campaigns.iter().filter_map(move |campaign| {
+        let name = campaign.campaign.as_deref().filter(|name| plain(name))?;
+        let (set, now, plan) = (campaign.daily_budget_set?, campaign.daily_budget_now?, campaign.daily_budget_plan?);
+        let amount = if held.contains(&Some(name)) && now > 0.0 { set * plan / now } else { plan };
+        let amount = (amount * 100.0).ceil() / 100.0;
+        let needed = held.contains(&Some(name)) || amount > set;
+        (needed && (amount - set).abs() >= 0.005 && amount > 0.0).then_some(Setting {
+            campaign: name,
+            keyword: None,
+            amount,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::account;
+    use super::*;
+
+    #[test]
+    fn only_what_changes_is_written_and_nothing_a_spreadsheet_would_run() {
+        let fixture = account(60);
+        let run = fixture.run();
+        let files = artifacts(&run);
+        let wanted: Vec<&Recommendation> =
+            run.plan.rows.iter().filter(|row| changed_bid(row).is_some() && keyword(row).is_some()).collect();
+        for file in &files {
+            let text = String::from_utf8(file.bytes.clone()).unwrap();
+            let mut lines = text.lines();
+            let heads = lines.next().unwrap().split(',').count();
+            let records: Vec<&str> = lines.collect();
+            assert!(records.iter().all(|line| line.matches(',').count() + 1 >= heads), "{text}");
+            assert!(!text.contains("\n'") && !text.contains(",'"), "{text}");
+            let bids = records.iter().filter(|line| MATCH_TYPES.iter().any(|name| line.contains(&format!(",{name},"))));
+            assert_eq!(bids.count(), wanted.len(), "{}", file.name);
+        }
+        let unchanged = run.plan.rows.iter().filter(|row| row.lever_now == row.lever_plan);
+        assert!(unchanged.clone().all(|row| changed_bid(row).is_none()) && unchanged.count() > 0);
+    }
+}
