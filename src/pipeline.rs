@@ -6,9 +6,9 @@ use crate::counts::{Baseline, Counts};
 use crate::error::Error;
 use crate::estimate::{Posterior, estimate, refuse_no_clicks};
 use crate::ingest::{Ingested, read, read_decisions, read_simulators};
-use crate::recommend::{Plan, PolicySettings, plan, resolve_budget, rest_paused};
+use crate::recommend::{Plan, PolicySettings, plan, resolve_budget, resolve_objective, rest_paused};
 use crate::response::{Responses, respond};
-use crate::scenario::{Comparison, Fit, ScenarioError, compare};
+use crate::scenario::{Comparison, Fit, ScenarioError, compare, sensitivity};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -195,15 +195,24 @@ pub struct ComparedScenarios {
     pub comparison: Comparison,
 }
 
-/// Reads and fits once, and plans every scenario of the config.
+/// Reads and fits once, and plans every scenario of the config; with `asks` those too that move one assumption each.
 ///
 /// # Errors
 /// Whatever the stages refuse; of a scenario, with its place in the config.
-pub fn scenarios(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<ComparedScenarios, Error> {
+pub fn scenarios(
+    inputs: &[PathBuf],
+    config: &Config,
+    asks: bool,
+    progress: Progress<'_>,
+) -> Result<ComparedScenarios, Error> {
     let Ready { mut ingested, baseline, posterior, responses, budget, policy, mut timings } =
         ready(inputs, config, progress)?;
     let response = config.response();
     let mut scenarios = config.scenarios();
+    if asks {
+        let objective = resolve_objective(&ingested.counts, posterior.value.is_some(), &policy);
+        scenarios.extend(sensitivity(&ingested.counts, objective, &policy));
+    }
     for scenario in &mut scenarios {
         scenario.policy.decisions.clone_from(&policy.decisions);
     }

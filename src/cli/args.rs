@@ -72,11 +72,12 @@ Scenarios stand in the config file. Keys that a scenario leaves out are as in th
 
 Of each: budget or budget_change, objective, margin, target_roas, target_cpa, min_marginal_return, wanted_conversions,
 week, max_change, restart_paused, max_turnover, max_turnover_share, turnover_price, drop_limits, limits (terms, groups,
-classes), risk, exploration, exclude (terms that get nothing), and change: factors cpc, demand, conversion_rate, value and
-margin on all terms, or on those of a term, match_type, campaign, ad_group or label.
+classes), risk, exploration, exclude (terms that get nothing), and change: factors cpc, demand, elasticity, conversion_rate,
+value and margin on all terms, or on those of a term, match_type, campaign, ad_group or label.
 
-Example:
-  termwise scenarios data/demo/account.csv --config data/scenarios.toml";
+Examples:
+  termwise scenarios data/demo/account.csv --config data/scenarios.toml
+  termwise scenarios data/demo/account.csv --sensitivity";
 
 const BACKTEST_HELP: &str = "\
 For each of the last weeks the rates are estimated from earlier weeks alone, every term with clicks is forecast, and
@@ -112,7 +113,7 @@ Limits on campaigns, labels and turnover, risk and exploration stand in the conf
     Recommend(Plan),
     /// Plans many scenarios from one fit and compares them with the plan as it is
     #[command(after_help = SCENARIOS_HELP)]
-    Scenarios(Plan),
+    Scenarios(Scenarios),
     /// Reads and validates, prints mapping, totals and findings; writes nothing
     #[command(after_help = "Example:\n  termwise check exports/keywords.csv --map 'Ad cost=cost'")]
     Check(Check),
@@ -255,6 +256,15 @@ pub(super) struct Plan {
     pub(super) force: bool,
     #[command(flatten)]
     pub(super) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Scenarios {
+    #[command(flatten)]
+    pub(super) plan: Plan,
+    /// Adds scenarios that move one assumption each (elasticities, prices, searches, rates, values, margins), lower and higher
+    #[arg(long)]
+    pub(super) sensitivity: bool,
 }
 
 #[derive(Debug, Args)]

@@ -22,7 +22,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let (name, common) = match &cli.command {
         Command::Recommend(args) => ("recommend", &args.common),
-        Command::Scenarios(args) => ("scenarios", &args.common),
+        Command::Scenarios(args) => ("scenarios", &args.plan.common),
         Command::Check(args) => ("check", &args.common),
         Command::Backtest(args) => ("backtest", &args.common),
         Command::Fit(args) => ("fit", &args.common),

@@ -93,9 +93,9 @@ impl Draws {
     }
 
     /// The curve of a term in a draw; `demand` is that of the draw.
-    pub(super) fn curve(&self, responses: &Responses, term: usize, draw: usize, demand: f64) -> Curve {
+    pub(super) fn curve(&self, items: &Items, responses: &Responses, term: usize, draw: usize, demand: f64) -> Curve {
         let at = term * self.count + draw;
-        responses.drawn(term, self.elasticity[at], self.place(at), demand)
+        responses.drawn(term, items.factors.elastic(term, self.elasticity[at]), self.place(at), demand)
     }
 
     fn place(&self, at: usize) -> f64 {
@@ -113,7 +113,14 @@ impl Draws {
     }
 
     /// Clicks of a term at a spend in every draw, written to `into`. Shape: draws.
-    fn clicks(&self, responses: &Responses, term: usize, spend: f64, searches: &Searches, into: &mut [f64]) {
+    fn clicks(
+        &self,
+        items: &Items,
+        responses: &Responses,
+        (term, spend): (usize, f64),
+        searches: &Searches,
+        into: &mut [f64],
+    ) {
         let free = responses.free_clicks[term];
         let Some(room) = &responses.headroom[term] else {
             into.fill(free + responses.curves[term].value(spend));
@@ -124,7 +131,13 @@ impl Draws {
             Some(places) => places.iter().map(|&place| room.ceiling_at(place)).collect(),
             None => vec![room.point(); self.count],
         };
-        room.at_spend(spend).clicks(&self.elasticity[own], &ceiling, searches, into);
+        let elasticity = &self.elasticity[own];
+        if items.factors.bends() {
+            let other: Vec<f64> = elasticity.iter().map(|&one| items.factors.elastic(term, one)).collect();
+            room.at_spend(spend).clicks(&other, &ceiling, searches, into);
+        } else {
+            room.at_spend(spend).clicks(elasticity, &ceiling, searches, into);
+        }
         if free > 0.0 {
             into.iter_mut().for_each(|clicks| *clicks += free);
         }
@@ -136,7 +149,7 @@ impl Draws {
         let mut clicks = vec![0.0; self.count];
         let [mut all_clicks, mut conversions, mut revenue, mut gross] = [(); 4].map(|()| vec![0.0; self.count]);
         for (term, &spend) in spend.iter().enumerate() {
-            self.clicks(responses, term, spend, &searches, &mut clicks);
+            self.clicks(items, responses, (term, spend), &searches, &mut clicks);
             let own = term * self.count..(term + 1) * self.count;
             let (rates, supposed) = (&self.rate[own.clone()], items.factors.rate(term));
             widest(
@@ -188,7 +201,7 @@ impl Draws {
         searches: &Searches,
     ) -> Vec<f64> {
         let mut conversions = vec![0.0; self.count];
-        self.clicks(responses, term, spend, searches, &mut conversions);
+        self.clicks(items, responses, (term, spend), searches, &mut conversions);
         for (draw, conversions) in conversions.iter_mut().enumerate() {
             *conversions *= self.rate(items, term, draw);
         }

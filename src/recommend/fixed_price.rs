@@ -81,7 +81,8 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
             let (mut best, mut relative, mut conversions) = (Vec::new(), Vec::new(), Vec::new());
             for draw in 0..count {
                 let value = has_value.then(|| value[draw]);
-                let clicks = asked.responses.drawn(term, elasticity[draw], place[draw], demand[draw]);
+                let elasticity = supposed.elastic(term, elasticity[draw]);
+                let clicks = asked.responses.drawn(term, elasticity, place[draw], demand[draw]);
                 let curve = clicks.scaled(asked.items.worth(term, rate[draw], value));
                 best.push(best_spend(&curve, asked.problem, term, prices[term]));
                 let reference = asked.reference[term];

@@ -59,7 +59,9 @@ impl Draws {
                         // what free clicks bring
                         Curve::Points(_) => problem.curves[term]
                             .scaled(self.weight(items, term, draw) / items.weight(term).max(f64::MIN_POSITIVE)),
-                        _ => self.curve(responses, term, draw, searches[draw]).scaled(self.weight(items, term, draw)),
+                        _ => self
+                            .curve(items, responses, term, draw, searches[draw])
+                            .scaled(self.weight(items, term, draw)),
                     })
                     .collect();
                 let now: Vec<f64> = if plain {

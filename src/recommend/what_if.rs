@@ -1,4 +1,5 @@
-//! What could be otherwise: terms left out, and factors on prices, searches, rates, values and margins of a class of terms.
+//! What could be otherwise: terms left out, and factors on prices, searches, elasticities, rates, values and margins of a class
+//! of terms.
 //!
 //! In: entries of a scenario. Out: [`Factors`], one figure a term, through which curves and worth are seen. The estimates
 //! themselves stay as they are: a scenario is a supposition, not evidence.
@@ -58,6 +59,8 @@ pub struct Change {
     pub cpc: Option<f64>,
     /// Searches over those expected, ratio.
     pub demand: Option<f64>,
+    /// Elasticity of clicks in spend over that learned, ratio; elasticities stay between 0.05 and 1.
+    pub elasticity: Option<f64>,
     /// Conversions per click over those estimated, ratio.
     pub conversion_rate: Option<f64>,
     /// Revenue per conversion over that estimated, ratio.
@@ -78,6 +81,7 @@ impl Change {
         let given = [
             ("cpc", self.cpc),
             ("demand", self.demand),
+            ("elasticity", self.elasticity),
             ("conversion_rate", self.conversion_rate),
             ("value", self.value),
             ("margin", self.margin),
@@ -91,7 +95,7 @@ impl Change {
             None if given.iter().all(|(_, factor)| factor.is_none()) => Err((
                 "change",
                 "an entry without a factor".to_owned(),
-                "an entry with `cpc`, `demand`, `conversion_rate`, `value` or `margin`",
+                "an entry with `cpc`, `demand`, `elasticity`, `conversion_rate`, `value` or `margin`",
             )),
             None => Ok(()),
         }
@@ -107,6 +111,7 @@ impl Change {
 pub struct Factors {
     cpc: Vec<f64>,
     demand: Vec<f64>,
+    elasticity: Vec<f64>,
     rate: Vec<f64>,
     value: Vec<f64>,
     margin: Vec<f64>,
@@ -122,6 +127,7 @@ impl Factors {
             let given = [
                 (&mut factors.cpc, change.cpc),
                 (&mut factors.demand, change.demand),
+                (&mut factors.elasticity, change.elasticity),
                 (&mut factors.rate, change.conversion_rate),
                 (&mut factors.value, change.value),
                 (&mut factors.margin, change.margin),
@@ -134,6 +140,19 @@ impl Factors {
             }
         }
         factors
+    }
+
+    /// An elasticity as it is supposed, ratio.
+    pub(super) fn elastic(&self, term: usize, elasticity: f64) -> f64 {
+        match self.elasticity.get(term) {
+            Some(factor) if *factor != 1.0 => supposed(elasticity, *factor),
+            _ => elasticity,
+        }
+    }
+
+    /// Whether elasticities are supposed to be others.
+    pub(super) fn bends(&self) -> bool {
+        !self.elasticity.is_empty()
     }
 
     /// On conversions per click.
@@ -151,14 +170,26 @@ impl Factors {
         self.margin.get(term).copied().unwrap_or(1.0)
     }
 
-    /// Curves with prices and searches as supposed; `None` where they stay as they are.
+    /// Curves with prices, searches and elasticities as supposed; `None` where they stay as they are.
     #[must_use]
     pub fn responses(&self, responses: &Responses) -> Option<Responses> {
         let ones = || vec![1.0; responses.curves.len()];
         let given = |factors: &Vec<f64>| if factors.is_empty() { ones() } else { factors.clone() };
-        (!self.cpc.is_empty() || !self.demand.is_empty())
-            .then(|| responses.what_if(&given(&self.demand), &given(&self.cpc)))
+        let priced = (!self.cpc.is_empty() || !self.demand.is_empty())
+            .then(|| responses.what_if(&given(&self.demand), &given(&self.cpc)));
+        if self.elasticity.is_empty() {
+            return priced;
+        }
+        let bent = |factors: &[f64], responses: &Responses| {
+            responses.bent(|term, elasticity| supposed(elasticity, factors[term]))
+        };
+        Some(bent(&self.elasticity, priced.as_ref().unwrap_or(responses)))
     }
+}
+
+/// An elasticity times a factor, within what an elasticity can be.
+fn supposed(elasticity: f64, factor: f64) -> f64 {
+    (elasticity * factor).clamp(0.05, 1.0)
 }
 
 /// How many entries of each list of a plan's settings, its last ones, are a scenario's own.

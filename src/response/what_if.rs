@@ -49,6 +49,21 @@ impl Responses {
         other
     }
 
+    /// The same with other elasticities, through the same points of today; terms without spend keep their curves.
+    #[must_use]
+    pub fn bent(&self, elasticity: impl Fn(usize, f64) -> f64) -> Self {
+        let mut other = self.clone();
+        for term in 0..self.curves.len() {
+            if let (Some(room), Some(own)) = (&self.headroom[term], self.elasticity[term]) {
+                let own = elasticity(term, own);
+                other.elasticity[term] = Some(own);
+                other.curves[term] = room.curve(own, room.point());
+                other.current_clicks[term] = other.clicks(term, self.current_spend[term]);
+            }
+        }
+        other
+    }
+
     /// The same for the week of another day, as earlier years tell its season; `counts` and `baseline` must be those that
     /// the curves were made from.
     #[must_use]

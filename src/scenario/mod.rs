@@ -7,11 +7,13 @@
 
 mod compare;
 mod moves;
+mod sensitivity;
 #[cfg(test)]
 mod tests;
 
 pub use compare::{Compared, Comparison, Figure, Fit, compare};
 pub use moves::Moved;
+pub use sensitivity::sensitivity;
 
 use crate::domain::Date;
 use crate::recommend::{OwnEntries, PolicySettings, RecommendError};

@@ -1,7 +1,7 @@
 //! `termwise scenarios`: many plans from one fit, side by side.
 
 use super::{context, place, print_summary};
-use crate::cli::args::Plan;
+use crate::cli::args::Scenarios;
 use crate::cli::{settings, terminal::Printer};
 use crate::config::ConfigError;
 use crate::error::Error;
@@ -10,10 +10,11 @@ use crate::pipeline;
 use crate::report::{ScenarioRun, preflight, render_scenarios, scenario_summary, scenario_table, write_directory};
 use std::path::Path;
 
-pub(in crate::cli) fn run(args: &Plan, printer: Printer) -> Result<(), Error> {
+pub(in crate::cli) fn run(args: &Scenarios, printer: Printer) -> Result<(), Error> {
+    let (args, asks) = (&args.plan, args.sensitivity);
     let config = settings::planning(args)?;
-    if config.scenarios.is_empty() {
-        let rule = "at least one `[[scenarios]]` in the file of `--config`";
+    if config.scenarios.is_empty() && !asks {
+        let rule = "at least one `[[scenarios]]` in the file of `--config`, or `--sensitivity`";
         return Err(ConfigError::value("scenarios", "empty", rule).into());
     }
     let inputs = expand(&args.input.inputs)?;
@@ -22,7 +23,7 @@ pub(in crate::cli) fn run(args: &Plan, printer: Printer) -> Result<(), Error> {
         preflight(out, args.force)?;
     }
     let progress = printer.progress();
-    let compared = pipeline::scenarios(&inputs, &config, &|stage| progress.stage(stage))?;
+    let compared = pipeline::scenarios(&inputs, &config, asks, &|stage| progress.stage(stage))?;
     let counts = &compared.fitted.ingested.counts;
     let out = args.out.clone().unwrap_or_else(|| {
         let day = counts.calendar.as_of.map_or_else(|| "undated".to_owned(), |date| date.to_string());

@@ -1,0 +1,100 @@
+//! Which assumptions a plan hangs on: the same plan with each of them a little otherwise.
+//!
+//! In: the base plan's settings and the data. Out: scenarios in pairs, one assumption lower and higher by a stated share, all
+//! else as it is. What differs most between them and the base is what is worth finding out. Elasticities by a fifth, which is
+//! about their prior deviation; prices, searches, rates, values and margins by a tenth, which for rates is also what an
+//! unknown reporting delay of that size would do; what brand terms really bring by three tenths.
+
+use super::Scenario;
+use crate::counts::Counts;
+use crate::domain::Objective;
+use crate::recommend::{Change, OwnEntries, PolicySettings};
+
+/// An assumption, by how much it is moved, and how.
+struct Assumption {
+    name: &'static str,
+    share: f64,
+    change: fn(f64) -> Change,
+    needs: fn(&Known) -> bool,
+}
+
+/// What there is to be assumed about.
+struct Known {
+    objective: Objective,
+    brand: Option<String>,
+}
+
+const ASSUMPTIONS: [Assumption; 7] = [
+    Assumption {
+        name: "elasticities",
+        share: 0.2,
+        change: |factor| Change { elasticity: Some(factor), ..Change::default() },
+        needs: |_| true,
+    },
+    Assumption {
+        name: "prices of clicks",
+        share: 0.1,
+        change: |factor| Change { cpc: Some(factor), ..Change::default() },
+        needs: |_| true,
+    },
+    Assumption {
+        name: "searches",
+        share: 0.1,
+        change: |factor| Change { demand: Some(factor), ..Change::default() },
+        needs: |_| true,
+    },
+    Assumption {
+        name: "conversion rates",
+        share: 0.1,
+        change: |factor| Change { conversion_rate: Some(factor), ..Change::default() },
+        needs: |_| true,
+    },
+    Assumption {
+        name: "values of conversions",
+        share: 0.1,
+        change: |factor| Change { value: Some(factor), ..Change::default() },
+        needs: |known| known.objective != Objective::Conversions,
+    },
+    Assumption {
+        name: "margins",
+        share: 0.1,
+        change: |factor| Change { margin: Some(factor), ..Change::default() },
+        needs: |known| known.objective == Objective::Profit,
+    },
+    Assumption {
+        name: "what brand terms really bring",
+        share: 0.3,
+        change: |factor| Change { conversion_rate: Some(factor), ..Change::default() },
+        needs: |known| known.brand.is_some(),
+    },
+];
+
+/// Pairs of scenarios, one for each assumption that the plan makes. `objective` is the base plan's.
+#[must_use]
+pub fn sensitivity(counts: &Counts, objective: Objective, policy: &PolicySettings) -> Vec<Scenario> {
+    let labels = counts.terms.iter().filter_map(|term| term.label.as_deref()).flat_map(|labels| labels.split(';'));
+    let brand =
+        labels.map(str::trim).find(|label| matches!(label.to_lowercase().as_str(), "brand" | "branded" | "marke"));
+    let known = Known { objective, brand: brand.map(str::to_owned) };
+    let assumptions = ASSUMPTIONS.iter().filter(|assumption| (assumption.needs)(&known));
+    let pair = |assumption: &Assumption| {
+        let scenario = |sign: f64| {
+            let mut change = (assumption.change)(sign.mul_add(assumption.share, 1.0));
+            if assumption.name.contains("brand") {
+                change.label.clone_from(&known.brand);
+            }
+            let mut policy = PolicySettings { objective: Some(objective), ..policy.clone() };
+            policy.changes.push(change);
+            let way = if sign < 0.0 { "lower" } else { "higher" };
+            Scenario {
+                name: format!("{} {:.0}% {way}", assumption.name, 100.0 * assumption.share),
+                policy,
+                budget_ratio: None,
+                week: None,
+                own: OwnEntries::default(),
+            }
+        };
+        [scenario(-1.0), scenario(1.0)]
+    };
+    assumptions.flat_map(pair).collect()
+}
