@@ -136,6 +136,9 @@ fn tell_decisions(decisions: Option<DecisionSummary>, objective: Objective, note
     let cost = match cost {
         // a cent is rounding
         Some(cost) if cost > 0.01 => format!("which costs {cost:.2} in {}", objective.name()),
+        Some(cost) if cost < -0.01 => {
+            format!("which brings {:.2} more in {}, as they go beyond the limits", -cost, objective.name())
+        }
         Some(_) => format!("at no cost in {}", objective.name()),
         None => "without which the limits leave no plan".to_owned(),
     };

@@ -48,12 +48,14 @@ fn rows_decided_by_hand_hold_and_their_cost_is_told() {
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order.sort_by(|&one, &other| money(&rows[other], "change").abs().total_cmp(&money(&rows[one], "change").abs()));
     let [locked, rejected, set] = [order[0], order[1], order[2]];
+    // half of the way, within every limit
+    let half = 0.5 * (money(&rows[set], "current_spend") + money(&rows[set], "recommended_spend"));
     let kept =
-        [rows[locked]["recommended_spend"].clone(), rows[rejected]["current_spend"].clone(), "123.45".to_owned()];
+        [rows[locked]["recommended_spend"].clone(), rows[rejected]["current_spend"].clone(), format!("{half:.2}")];
     rows[locked].insert("decision".to_owned(), "lock".to_owned());
     rows[rejected].insert("decision".to_owned(), "Rejected".to_owned());
     // an amount alone is one to set
-    rows[set].insert("decision_spend".to_owned(), "123.45".to_owned());
+    rows[set].insert("decision_spend".to_owned(), kept[2].clone());
     write(&at("decided.csv"), &rows);
     let output = recommend(folder.path(), &["--out", "again", "--decisions", "decided.csv"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

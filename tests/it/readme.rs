@@ -6,11 +6,40 @@ use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// The first block of TOML in the README.
-fn sample_config() -> String {
+/// The first block of a kind after a heading of the README.
+fn block(heading: &str, kind: &str) -> String {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let (_, rest) = readme.split_once("```toml\n").unwrap();
+    let (_, section) = readme.split_once(&format!("\n## {heading}\n")).unwrap();
+    let (_, rest) = section.split_once(&format!("```{kind}\n")).unwrap();
     rest.split_once("\n```").unwrap().0.to_owned()
+}
+
+fn sample_config() -> String {
+    block("Configuration", "toml")
+}
+
+#[test]
+fn the_scenarios_that_are_shown_are_those_of_the_file_and_give_the_table_that_is_shown() {
+    let folder = TempDir::new().unwrap();
+    let done = Command::cargo_bin("termwise")
+        .unwrap()
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["scenarios", "data/demo/account.csv", "--config", "data/scenarios.toml", "--out"])
+        .arg(folder.path().join("out"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.success(), "{said}");
+    let shown = block("What if?", "console");
+    assert!(shown.lines().count() > 7);
+    for line in shown.lines().skip(1) {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    let file = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/scenarios.toml")).unwrap();
+    for line in block("What if?", "toml").lines() {
+        let code = line.split('#').next().unwrap().trim();
+        assert!(file.contains(code), "{code}");
+    }
 }
 
 #[test]
