@@ -42,7 +42,7 @@ pub enum Error {
         /// Where, if it was read from a file.
         place: Option<Place>,
         /// What.
-        error: ScenarioError,
+        error: Box<ScenarioError>,
     },
     /// The backtest.
     #[error(transparent)]

@@ -181,7 +181,7 @@ pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) ->
 /// An error of a scenario with its place in the config.
 fn placed(config: &Config, error: ScenarioError) -> Error {
     let path = error.index.map(|index| format!("scenarios[{index}].{}", error.at));
-    Error::Scenario { place: path.and_then(|path| config.place(&path)), error }
+    Error::Scenario { place: path.and_then(|path| config.place(&path)), error: Box::new(error) }
 }
 
 /// What comparing scenarios made.

@@ -54,7 +54,7 @@ impl Source {
 fn same_value(written: &str, shown: &str) -> bool {
     let number = |text: &str| text.trim().replace('_', "").parse::<f64>().ok();
     written.trim().trim_matches(['"', '\'']) == shown
-        || number(written).zip(number(shown)).is_some_and(|(one, other)| one == other)
+        || number(written).zip(number(shown)).is_some_and(|(one, other)| one.total_cmp(&other).is_eq())
         || shown.starts_with(written.trim().trim_matches(['"', '\'']))
 }
 

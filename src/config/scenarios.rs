@@ -173,13 +173,11 @@ impl Config {
     /// There is none of that name.
     pub fn chosen(&self) -> Result<Option<(usize, Scenario)>, ConfigError> {
         let Some(name) = &self.plan.scenario else { return Ok(None) };
-        match self.scenarios.iter().position(|scenario| &scenario.name == name) {
-            Some(at) => Ok(Some((at, self.scenarios[at].scenario(self)))),
-            None => {
-                let rule = "the name of one of `[[scenarios]]` in the config file";
-                Err(ConfigError::value("scenario", format!("\"{name}\""), rule))
-            }
+        if let Some(at) = self.scenarios.iter().position(|scenario| &scenario.name == name) {
+            return Ok(Some((at, self.scenarios[at].scenario(self))));
         }
+        let rule = "the name of one of `[[scenarios]]` in the config file";
+        Err(ConfigError::value("scenario", format!("\"{name}\""), rule))
     }
 
     /// Checks every scenario.

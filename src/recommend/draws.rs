@@ -139,7 +139,9 @@ impl Draws {
             room.at_spend(spend).clicks(elasticity, &ceiling, searches, into);
         }
         if free > 0.0 {
-            into.iter_mut().for_each(|clicks| *clicks += free);
+            for clicks in into {
+                *clicks += free;
+            }
         }
     }
 

@@ -73,8 +73,10 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
             asked.items.incrementality.apply(&factors, term, &mut rate);
             let has_value = drawer.value(term, &mut value);
             let supposed = &asked.items.factors;
-            rate.iter_mut().for_each(|rate| *rate *= supposed.rate(term));
-            value.iter_mut().for_each(|value| *value *= supposed.value(term));
+            for (rate, value) in rate.iter_mut().zip(&mut value) {
+                *rate *= supposed.rate(term);
+                *value *= supposed.value(term);
+            }
             elasticities.draw(source.counts, asked.responses, term, &mut elasticity);
             place.fill(0.5);
             draw_places(source.counts, asked.responses, term, source.seed, &mut place);

@@ -145,7 +145,7 @@ impl Factors {
     /// An elasticity as it is supposed, ratio.
     pub(super) fn elastic(&self, term: usize, elasticity: f64) -> f64 {
         match self.elasticity.get(term) {
-            Some(factor) if *factor != 1.0 => supposed(elasticity, *factor),
+            Some(factor) if (factor - 1.0).abs() > 0.0 => supposed(elasticity, *factor),
             _ => elasticity,
         }
     }

@@ -253,6 +253,7 @@ pub(super) fn account(terms: usize) -> Fixture {
             _ => Action::Hold,
         };
         rows.push(Recommendation {
+            decision: None,
             index,
             key,
             label: (index % 3 == 1).then(|| "brand".to_owned()),

@@ -127,7 +127,12 @@ const LONGEST: usize = 100;
 pub fn compare(fit: &Fit, scenarios: &[Scenario]) -> Result<Comparison, ScenarioError> {
     let failed = |index: Option<usize>, name: &str| {
         let name = name.to_owned();
-        move |error: RecommendError| ScenarioError { index, name, at: String::new(), reason: error.into() }
+        move |error: RecommendError| ScenarioError {
+            index,
+            name,
+            at: String::new(),
+            reason: ScenarioReason::Plan(Box::new(error)),
+        }
     };
     for (index, scenario) in scenarios.iter().enumerate() {
         scenario.check(fit, index)?;
@@ -191,7 +196,7 @@ impl Scenario {
     #[must_use]
     pub fn responses<'a>(&self, fit: &Fit<'a>, budget: f64) -> Cow<'a, Responses> {
         let mut responses = Cow::Borrowed(fit.responses);
-        if budget != fit.budget {
+        if (budget - fit.budget).abs() > 0.0 {
             responses = Cow::Owned(responses.for_budget(fit.counts, fit.baseline, budget, fit.response));
         }
         if let Some(day) = self.week.filter(|_| fit.response.seasonality) {

@@ -61,7 +61,7 @@ pub enum ScenarioReason {
     MarginUnused,
     /// No plan could be made.
     #[error(transparent)]
-    Plan(#[from] RecommendError),
+    Plan(Box<RecommendError>),
 }
 
 impl ScenarioError {

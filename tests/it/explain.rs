@@ -35,7 +35,7 @@ fn a_term_is_explained_in_words_and_figures() {
         let (_, json, _) = explain(&demo(), &[&row["term"], "--campaign", &row["campaign"], "--json"]);
         let json: serde_json::Value = serde_json::from_str(&json).unwrap();
         let term = &json["explained"]["terms"][0];
-        assert_eq!(term["recommended_spend"].as_f64().unwrap(), row["recommended_spend"].parse::<f64>().unwrap());
+        assert_eq!(format!("{:.2}", term["recommended_spend"].as_f64().unwrap()), row["recommended_spend"]);
         // the opposite advice begins where the next unit of money earns the account's price
         if let Some(factor) = term["opposite_if"]["worth_factor"].as_f64() {
             let (now, price) =

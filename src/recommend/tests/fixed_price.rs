@@ -22,7 +22,7 @@ fn both(account: &Account, settings: &PolicySettings) -> (Judged, Judged, Vec<f6
     let items = Items::new(counts, posterior, &responses, objective, settings, &mut Notes::default()).unwrap();
     let aim = Aim::new(objective, settings).unwrap();
     let state = states(counts, current, &responses.free_clicks, settings, &mut Notes::default());
-    let limits = Limits::new(counts, &responses, state, budget, aim.cap, settings).unwrap();
+    let limits = Limits::new(counts, &responses, state, budget, aim.cap, settings, &mut Notes::default()).unwrap();
     let problem = Problem {
         curves: items.curves.clone(),
         lower: limits.lower.clone(),

@@ -187,7 +187,7 @@ pub(in super::super) fn frontier_figures<R: Pointed>() -> Vec<Column<R>> {
             |row, line| line.money(row.point().spend),
         ),
         column("clicks", "clicks a period", "expected clicks", |row, line| {
-            line.figure(row.point().outcome.clicks, DIGITS)
+            line.figure(row.point().outcome.clicks, DIGITS);
         }),
         column("conversions", "conversions a period", "expected conversions", |row, line| {
             line.figure(row.point().outcome.conversions, DIGITS);

@@ -181,7 +181,7 @@ fn decision_columns() -> [Column<Recommendation>; 2] {
             |row, line| line.text(row.decision.map_or("", Verdict::name)),
         ),
         column("decision_spend", "money a period", "the amount to set; empty otherwise", |row, line| {
-            line.money((row.decision == Some(Verdict::Set)).then_some(row.recommended_spend))
+            line.money((row.decision == Some(Verdict::Set)).then_some(row.recommended_spend));
         }),
     ]
 }

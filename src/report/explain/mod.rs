@@ -12,6 +12,7 @@ mod term;
 mod tests;
 
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use stored::{Row, Stored};
 
@@ -133,10 +134,10 @@ pub fn explain(folder: &Path, question: &Question) -> Result<Explained, ExplainE
     }
     answer.text = shown.join("\n");
     if more > 0 {
-        answer.text += &format!("\nand {more} more of that text: narrow it with --campaign or --match-type\n");
+        let _ = writeln!(answer.text, "\nand {more} more of that text: narrow it with --campaign or --match-type");
     }
     for file in stored.changed() {
-        answer.text += &format!("\n{file} is not as the run wrote it: the figures are those of the changed file\n");
+        let _ = writeln!(answer.text, "\n{file} is not as the run wrote it: the figures are those of the changed file");
     }
     answer.json["terms"] = Value::from(of_terms);
     answer.json["campaigns"] = Value::from(of_campaigns);

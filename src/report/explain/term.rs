@@ -362,5 +362,5 @@ impl Told<'_> {
 
 /// Rows in columns, two spaces in.
 fn indented(rows: &[Vec<String>]) -> String {
-    aligned(rows).lines().map(|line| format!("  {line}\n")).collect()
+    aligned(rows).lines().flat_map(|line| ["  ", line, "\n"]).collect()
 }

@@ -4,6 +4,7 @@ use super::{ScenarioRun, words};
 use crate::domain::Objective;
 use crate::report::format::{self, Money};
 use crate::report::terminal_table::{aligned, wrapped};
+use std::fmt::Write as _;
 
 /// Scenarios shown; the CSV has all.
 const SHOWN: usize = 40;
@@ -39,7 +40,7 @@ pub fn scenario_table(run: &ScenarioRun) -> String {
     let mut text = aligned(&rows);
     let more = run.comparison.plans.len().saturating_sub(SHOWN);
     if more > 0 {
-        text.push_str(&format!("and {} in scenarios.csv\n", format::counted(more, "scenario more", "scenarios more")));
+        let _ = writeln!(text, "and {} in scenarios.csv", format::counted(more, "scenario more", "scenarios more"));
     }
     let unit = run.currency().map_or_else(String::new, |unit| format!(" in {unit}"));
     text.push_str(&wrapped(&format!(
