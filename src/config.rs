@@ -3,6 +3,7 @@
 //! Defaults stand here and in the stages' own settings; a file overrides them; the command line
 //! overrides the file (`cli::settings`). The result is written to `manifest.json` as it was used.
 
+mod data;
 mod day;
 mod error;
 mod place;
@@ -12,6 +13,7 @@ mod scenarios;
 mod starter;
 mod weeks;
 
+pub use data::{DataConfig, PeriodName, UnitName, WeekdayName};
 pub(crate) use error::placed;
 pub use error::{ConfigError, Place};
 pub use plan::{ExplorationConfig, LimitsConfig, PlanConfig};
@@ -22,14 +24,13 @@ pub use weeks::ExcludedDays;
 
 use crate::domain::Date;
 use crate::estimate::{DelaySettings, EstimateSettings, RateModel};
-use crate::ingest::{DateOrder, IngestSettings, PeriodChoice, TermUnit};
+use crate::ingest::{IngestSettings, PeriodChoice, TermUnit};
 use crate::recommend::{IncrementalityRule, PolicySettings, RiskSettings};
 use crate::response::ResponseSettings;
 use error::nearest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Everything a run can be told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -63,36 +64,6 @@ pub struct Config {
     /// The file that it was read from.
     #[serde(skip)]
     source: Option<place::Source>,
-}
-
-/// `[data]`: how to read the input.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct DataConfig {
-    /// Which column is the term where a file has both: `keyword` or `search-term`.
-    pub unit: UnitName,
-    /// `week` bins daily rows to weeks, `day` keeps days.
-    pub period: PeriodName,
-    /// First day of the week.
-    pub week_start: WeekdayName,
-    /// Length in days of data without dates.
-    pub period_days: Option<f64>,
-    /// Last day to use.
-    #[serde(deserialize_with = "day::day")]
-    pub as_of: Option<Date>,
-    /// Days whose weeks are left out of the fit, such as an outage or a sale: `"2025-11-24"`, or `"2025-12-22..2026-01-04"`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub exclude_weeks: Vec<ExcludedDays>,
-    /// Whether files that overlap are successive exports of one account, each made on the last day it has.
-    pub exports: bool,
-    /// Which comes first in dates such as `2/1/2026`: `day-first` or `month-first`; as the data show by default.
-    pub date_order: Option<DateOrder>,
-    /// Which of `match_type`, `campaign`, `ad_group`, `channel` identify a term beside its text; all that are present by default.
-    pub key: Option<Vec<String>>,
-    /// Source column → canonical column, where the built-in aliases do not fit.
-    pub map: BTreeMap<String, String>,
-    /// Tables of the platform's bid and budget simulators, which tell of elasticities.
-    pub simulators: Vec<PathBuf>,
 }
 
 /// `[privacy]`: what the outputs must not show.
@@ -132,57 +103,6 @@ pub struct DelayConfig {
     pub completed: Option<Vec<f64>>,
 }
 
-/// Which column is the term.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum UnitName {
-    /// The keyword that was bid on.
-    #[default]
-    Keyword,
-    /// The text that was searched.
-    SearchTerm,
-}
-
-/// Length of a period.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum PeriodName {
-    /// Seven days.
-    #[default]
-    Week,
-    /// One day.
-    Day,
-}
-
-/// A day of the week.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs)] // the names say it
-pub enum WeekdayName {
-    #[default]
-    Monday,
-    Tuesday,
-    Wednesday,
-    Thursday,
-    Friday,
-    Saturday,
-    Sunday,
-}
-
-impl From<WeekdayName> for chrono::Weekday {
-    fn from(name: WeekdayName) -> Self {
-        match name {
-            WeekdayName::Monday => Self::Mon,
-            WeekdayName::Tuesday => Self::Tue,
-            WeekdayName::Wednesday => Self::Wed,
-            WeekdayName::Thursday => Self::Thu,
-            WeekdayName::Friday => Self::Fri,
-            WeekdayName::Saturday => Self::Sat,
-            WeekdayName::Sunday => Self::Sun,
-        }
-    }
-}
-
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -199,24 +119,6 @@ impl Default for Config {
             exploration: ExplorationConfig::default(),
             scenarios: Vec::new(),
             source: None,
-        }
-    }
-}
-
-impl Default for DataConfig {
-    fn default() -> Self {
-        Self {
-            unit: UnitName::Keyword,
-            period: PeriodName::Week,
-            week_start: WeekdayName::Monday,
-            period_days: None,
-            as_of: None,
-            exclude_weeks: Vec::new(),
-            exports: false,
-            date_order: None,
-            key: None,
-            map: BTreeMap::new(),
-            simulators: Vec::new(),
         }
     }
 }

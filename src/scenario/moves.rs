@@ -23,7 +23,8 @@ const HELD: f64 = 0.005;
 pub(super) fn moves(base: &Outline, scenario: &Outline, longest: usize) -> (f64, usize, Vec<Moved>) {
     let change = |term: usize| (scenario.spend[term] - base.spend[term]).abs();
     let mut moved: Vec<usize> = (0..scenario.spend.len()).filter(|&term| change(term) >= HELD).collect();
-    let money = moved.iter().map(|&term| change(term)).sum();
+    // the sum of none is -0
+    let money = moved.iter().map(|&term| change(term)).sum::<f64>() + 0.0;
     let count = moved.len();
     moved.sort_by(|&one, &other| change(other).total_cmp(&change(one)).then(one.cmp(&other)));
     moved.truncate(longest);
