@@ -6,7 +6,7 @@ use super::charts::{Chart, policies};
 use super::csv::Line;
 use super::format::{self, Money};
 use super::{Artifact, ReportError};
-use crate::simulate::policies::{Contest, PolicySummary, summarize};
+use crate::simulate::policies::{Contest, Policy, PolicySummary, summarize};
 use std::fmt::Write as _;
 
 /// Digits of ratios.
@@ -112,33 +112,37 @@ pub fn contest_table(contests: &[Contest], currency: &str) -> String {
     let mut text = String::new();
     for contest in contests {
         let rows = summarize(contest);
-        let seeds = contest.tracks.iter().filter(|track| track.policy == crate::simulate::policies::Policy::Oracle);
+        let seeds = contest.tracks.iter().filter(|track| track.policy == Policy::Oracle).count();
         let _ = writeln!(
             text,
             "{}: {} (mean [5%, 95%] of {})",
             contest.scenario.name(),
             contest.scenario.sentence(),
-            format::counted(seeds.count(), "account", "accounts"),
+            format::counted(seeds, "account", "accounts"),
         );
         for row in &rows {
-            let _ = writeln!(text, "{}", line(row, &money).trim_end());
+            let _ = writeln!(text, "{}", line(row, seeds, &money).trim_end());
         }
         text.push('\n');
     }
     text
 }
 
-fn line(row: &PolicySummary, money: &Money) -> String {
+fn line(row: &PolicySummary, seeds: usize, money: &Money) -> String {
     let range = |mean: f64, low: f64, high: f64| {
         format!("{} [{}, {}]", money.compact(mean), money.compact(low), money.compact(high))
     };
+    let above = row
+        .seeds_above_hold
+        .filter(|_| row.name != Policy::Hold.name())
+        .map_or_else(String::new, |above| format!("  above hold in {above} of {seeds}"));
     let lift = row.lift.map_or_else(String::new, |lift| {
         format!("  promised/realized {} first, {} all", ratio(lift.first_promised, lift.first_realized), {
             ratio(lift.promised, lift.realized)
         })
     });
     format!(
-        "  {:17} profit {:28} regret {:28}{lift}",
+        "  {:17} profit {:28} regret {:28}{above}{lift}",
         row.name,
         range(row.profit_mean, row.profit_p05, row.profit_p95),
         range(row.regret_mean, row.regret_p05, row.regret_p95),

@@ -142,11 +142,18 @@ impl Responses {
     }
 
     /// Moves today's point along the curves to what the levers are set to, where that is known: the mean of the baseline weeks
-    /// lags behind levers that move every week. A rise of `trusted_change` is trusted from there. Shape of `spend`: terms, money
-    /// a week.
-    pub fn set_to(&mut self, spend: &[f64], trusted_change: f64) {
-        for (term, &spend) in spend.iter().enumerate() {
+    /// lags behind levers that move every week. A rise of `trusted_change` is trusted from there.
+    ///
+    /// `before` is what the levers were set to on average over the baseline weeks. What a click costs depends on the lever and
+    /// clicks on the lever and on luck and season, so a curve first goes through that spend at the price of a click of these
+    /// weeks: spends that levers are set to are those of an average week. Not a number where it is not known. Shape of both:
+    /// terms, money a week.
+    pub fn set_to(&mut self, spend: &[f64], before: &[f64], trusted_change: f64) {
+        for (term, (&spend, &before)) in spend.iter().zip(before).enumerate() {
             if let (Some(room), Some(elasticity)) = (&mut self.headroom[term], self.elasticity[term]) {
+                if before > 0.0 {
+                    *room = room.at(before / room.spend);
+                }
                 room.seen = room.seen.max((1.0 + trusted_change) * spend / room.spend);
                 self.curves[term] = room.curve(elasticity, room.point());
             }

@@ -3,10 +3,17 @@
 //! # Formula
 //! ```text
 //! m ~ Beta(prior mean, v_m),   μ_g | m ~ Beta(m, v_g),   εᵢ | μ_g ~ Beta(μ_g, v_t)
+//! what a term tells its campaign: εᵢ | μ_g ~ Beta(μᵢ, v_t),     logit μᵢ = logit μ_g + b dᵢ,     b ~ N(0, 0.3²)
+//! dᵢ = (sᵢ − mean s) / sd s,     sᵢ = xᵢ² / (xᵢ² + 3 x̄²),     xᵢ: how far its bid moved, x̄: geometric mean of all
 //! Beta(μ, v): mean μ, variance v μ (1 − μ)
 //! (1 − v_m)(1 − v_g)(1 − v_t) = 1 − v,     v = prior variance / (mean (1 − mean))
 //! ```
 //! Whatever the split of the variance, a term without evidence has the prior's mean and variance (law of total variance).
+//! Who moves bids until spend has changed by as much as was wanted moves those of elastic terms less, and where bids moved far
+//! most is learned: without `b` (Mundlak, 1978) the inelastic terms would speak for all. `b` is a point, its
+//! posterior mean at the split with the most evidence.
+//! A term's own posterior leaves it out, which is cautious: what sizes tell of a single term holds for large moves more than
+//! for small ones, and intervals that used it held too few of the truths (85 of 100 at 90%).
 //! The split is integrated over a few nodes, weighted by their evidence; in large accounts the evidence comes from a stated
 //! number of terms. Truncation to (0, 1) comes with the family.
 
@@ -22,8 +29,14 @@ const CAMPAIGN_SHARES: [f64; 3] = [0.02, 0.1, 0.25];
 const SAMPLE: usize = 20_000;
 /// Terms whose evidence is held at a time.
 const CHUNK: usize = 4_096;
+/// Variance of what lies anywhere in the cell of one node.
+const WITHIN_A_CELL: f64 = 1.0 / (12.0 * (NODES * NODES) as f64);
 /// Splits with less weight than this are left out.
 const LEAST_WEIGHT: f64 = 1e-3;
+
+/// Slopes `b` that are tried, and the deviation of the one expected before any is seen.
+const SLOPES: [f64; 11] = [-0.75, -0.6, -0.45, -0.3, -0.15, 0.0, 0.15, 0.3, 0.45, 0.6, 0.75];
+const SLOPE_SD: f64 = 0.3;
 
 /// A distribution over the nodes for each node, that of mean `k` in column `k`: products run along rows, for the vector
 /// unit. Shape: nodes × nodes.
@@ -40,6 +53,41 @@ pub(super) struct Evidence {
     pub(super) likelihood: Vec<f64>,
     /// Its weight in what the campaign learns, ratio.
     pub(super) weight: f64,
+    /// Log of how far its bid moved; `None` where it is not a move that tells.
+    pub(super) size: Option<f64>,
+}
+
+impl Evidence {
+    /// What the size of its moves says at a slope: logit of its mean less that of its campaign.
+    fn shift(&self, slope: f64, sizes: &Sizes) -> f64 {
+        self.size.map_or(0.0, |size| slope * (sizes.relative(size) - sizes.mean) / sizes.sd)
+    }
+}
+
+/// How far the bids of terms moved, all together.
+struct Sizes {
+    /// Mean log size.
+    log: f64,
+    /// Mean and standard deviation of the relative sizes.
+    mean: f64,
+    sd: f64,
+}
+
+impl Sizes {
+    fn new(campaigns: &[Campaign]) -> Self {
+        let of = || campaigns.iter().flat_map(|campaign| &campaign.terms).filter_map(|evidence| evidence.size);
+        let count = of().count().max(1) as f64;
+        let sizes = Self { log: of().sum::<f64>() / count, mean: 0.0, sd: 1.0 };
+        let mean = of().map(|size| sizes.relative(size)).sum::<f64>() / count;
+        let variance = of().map(|size| (sizes.relative(size) - mean).powi(2)).sum::<f64>() / count;
+        // moves that are all alike tell nothing
+        Self { mean, sd: variance.sqrt().max(1e-3), ..sizes }
+    }
+
+    /// `x² / (x² + 3 m²)` of a size x and the middle m.
+    fn relative(&self, size: f64) -> f64 {
+        1.0 / 3.0_f64.mul_add((2.0 * (self.log - size)).exp(), 1.0)
+    }
 }
 
 /// Evidence of one campaign: its terms', and of moves that they made together.
@@ -121,6 +169,19 @@ fn weights(log: &[f64]) -> (f64, Nodes) {
     (top, weights)
 }
 
+/// Values of a mean at nodes, as values of the node that the mean is shifted from: `logit mean = logit node + shift`.
+/// Linear between nodes.
+fn shifted(values: &Nodes, shift: f64) -> Nodes {
+    let odds = shift.exp();
+    std::array::from_fn(|at| {
+        let mean = odds * node(at) / odds.mul_add(node(at), 1.0 - node(at));
+        let place = (mean * NODES as f64 - 0.5).clamp(0.0, (NODES - 1) as f64);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a node, not negative
+        let below = (place as usize).min(NODES - 2);
+        (place - below as f64).mul_add(values[below + 1] - values[below], values[below])
+    })
+}
+
 /// One split of the prior's variance.
 struct Split {
     account: Vec<f64>,
@@ -145,23 +206,45 @@ impl Split {
         (mass.map(|mass| mass.max(1e-300).ln()), [mean, variance])
     }
 
-    /// Log evidence of a campaign for each of its means.
-    fn of_campaign(&self, campaign: &Campaign) -> Nodes {
-        let mut sum = [0.0; NODES];
-        if let Some(common) = &campaign.common {
-            sum.copy_from_slice(common);
+    /// Log evidence of a campaign for each of its means, at each of some slopes.
+    fn of_campaign(&self, campaign: &Campaign, sizes: &Sizes, slopes: &[f64]) -> Vec<Nodes> {
+        let mut common = [0.0; NODES];
+        if let Some(told) = &campaign.common {
+            common.copy_from_slice(told);
         }
+        let mut sums = vec![common; slopes.len()];
         let own = |evidence: &Evidence| through(&self.term, &weights(&evidence.likelihood).1);
         // in the order of the terms, whatever the threads
         for chunk in campaign.terms.chunks(CHUNK) {
             let parts: Vec<Nodes> = chunk.par_iter().map(own).collect();
             for (evidence, own) in chunk.iter().zip(parts) {
-                for (sum, own) in sum.iter_mut().zip(own) {
-                    *sum += evidence.weight * own.max(1e-300).ln();
+                let own = own.map(|mass| mass.max(1e-300).ln());
+                for (sum, slope) in sums.iter_mut().zip(slopes) {
+                    for (sum, own) in sum.iter_mut().zip(shifted(&own, evidence.shift(*slope, sizes))) {
+                        *sum += evidence.weight * own;
+                    }
                 }
             }
         }
-        sum
+        sums
+    }
+
+    /// Log evidence of campaigns at each of some slopes.
+    fn evidence(&self, campaigns: &[&Campaign], sizes: &Sizes, slopes: &[f64]) -> Vec<f64> {
+        let for_account = |campaign: &&Campaign| -> Vec<Nodes> {
+            self.of_campaign(campaign, sizes, slopes).iter().map(|sum| self.for_account(sum)).collect()
+        };
+        let told: Vec<Vec<Nodes>> = campaigns.par_iter().map(for_account).collect();
+        let at = |slope: usize| self.account(&told.iter().map(|told| told[slope]).collect::<Vec<Nodes>>()).0;
+        (0..slopes.len()).map(at).collect()
+    }
+
+    /// Posterior mean of the slope.
+    fn slope(&self, campaigns: &[&Campaign], sizes: &Sizes) -> f64 {
+        let prior = |slope: f64| -0.5 * (slope / SLOPE_SD).powi(2);
+        let told = self.evidence(campaigns, sizes, &SLOPES);
+        let log: Vec<f64> = told.iter().zip(SLOPES).map(|(told, slope)| told + prior(slope)).collect();
+        normalized(&log).1.iter().zip(SLOPES).map(|(share, slope)| share * slope).sum()
     }
 
     /// Log evidence of a campaign for each mean of the account.
@@ -207,21 +290,18 @@ pub(super) fn learn(campaigns: &[Campaign], mean: f64, sd: f64) -> Learned {
             sample.push(campaign);
         }
     }
-    let evidence: Vec<f64> = splits
-        .iter()
-        .map(|split| {
-            let told: Vec<Nodes> =
-                sample.par_iter().map(|campaign| split.for_account(&split.of_campaign(campaign))).collect();
-            split.account(&told).0
-        })
-        .collect();
+    let sizes = Sizes::new(campaigns);
+    // how much terms differ is asked of all of them alike, whatever the size of their moves
+    let evidence: Vec<f64> = splits.iter().map(|split| split.evidence(&sample, &sizes, &[0.0])[0]).collect();
     let weights = normalized(&evidence).1;
+    let best = (0..splits.len()).max_by(|&a, &b| weights[a].total_cmp(&weights[b]));
+    let slope = best.map_or(0.0, |best| splits[best].slope(&sample, &sizes));
     let kept: Vec<(f64, &Split)> =
         weights.into_iter().zip(&splits).filter(|(weight, _)| *weight > LEAST_WEIGHT).collect();
     let all: f64 = kept.iter().map(|(weight, _)| weight).sum();
     let mut mixed = Mixed::new(campaigns);
     for (weight, split) in kept {
-        mixed.add(weight / all, split, campaigns);
+        mixed.add(weight / all, split, campaigns, &sizes, slope);
     }
     mixed.finish()
 }
@@ -247,8 +327,9 @@ impl Mixed {
         }
     }
 
-    fn add(&mut self, weight: f64, split: &Split, campaigns: &[Campaign]) {
-        let sums: Vec<Nodes> = campaigns.par_iter().map(|campaign| split.of_campaign(campaign)).collect();
+    fn add(&mut self, weight: f64, split: &Split, campaigns: &[Campaign], sizes: &Sizes, slope: f64) {
+        let sums: Vec<Nodes> =
+            campaigns.par_iter().map(|campaign| split.of_campaign(campaign, sizes, &[slope])[0]).collect();
         let for_account: Vec<Nodes> = sums.par_iter().map(|sum| split.for_account(sum)).collect();
         let (_, account) = split.account(&for_account);
         // a term without evidence: its moments for each mean of its campaign
@@ -258,8 +339,9 @@ impl Mixed {
             campaign_slot.add(weight, split.known(&account, sum, &plain));
             term_slots.par_iter_mut().zip(&campaign.terms).for_each(|(slot, evidence)| {
                 let (own, of_mean) = split.of_term(&weights(&evidence.likelihood).1);
+                let shared = shifted(&own, evidence.shift(slope, sizes));
                 // its own evidence counts in full for itself
-                let sum = std::array::from_fn(|at| (1.0 - evidence.weight).mul_add(own[at], sum[at]));
+                let sum = std::array::from_fn(|at| own[at] - evidence.weight * shared[at] + sum[at]);
                 slot.add(weight, split.known(&account, &sum, &of_mean));
             });
         });
@@ -270,7 +352,7 @@ impl Mixed {
             // what splits differ in is the account's
             let between = (moments.squares - moments.mean * moments.mean).max(0.0);
             let [account, campaign, own] = moments.variance;
-            Known { mean: moments.mean, variance: [account + between, campaign, own] }
+            Known { mean: moments.mean, variance: [account + between, campaign, own.max(WITHIN_A_CELL)] }
         };
         Learned {
             campaign: self.campaign.into_iter().map(known).collect(),

@@ -374,6 +374,7 @@ fn weighed(told: &[Vec<Told>], common: &[Option<Vec<f64>>]) -> Vec<Campaign> {
                     term: told.term,
                     likelihood: told.likelihood.iter().map(|value| value / dispersion(told)).collect(),
                     weight: told.own,
+                    size: Some(told.size),
                 })
                 .collect(),
             common: common.clone(),

@@ -182,7 +182,7 @@ impl Simulated {
                     own.likelihood.iter_mut().zip(likelihood).for_each(|(sum, more)| *sum += more);
                     own.weight = f64::midpoint(own.weight, weight);
                 }
-                Err(at) => terms.insert(at, Evidence { term, likelihood: likelihood.clone(), weight }),
+                Err(at) => terms.insert(at, Evidence { term, likelihood: likelihood.clone(), weight, size: None }),
             }
         }
     }

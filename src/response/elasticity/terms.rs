@@ -31,6 +31,8 @@ pub(super) struct Told {
     /// The part of this evidence that the campaign's other terms do not tell as well, ratio: where all demand is inferred
     /// from each other, two terms tell one contrast.
     pub(super) own: f64,
+    /// Log of how far its bid moved: the standard deviation of the log bid within stretches.
+    pub(super) size: f64,
 }
 
 /// A period as the likelihood sees it.
@@ -83,8 +85,15 @@ pub(super) fn tell(panel: &Panel, at: usize, r: f64, answers: &[f64]) -> Option<
         }
     }
     let clicks = weeks.iter().map(|week| week.clicks).sum::<f64>() / weeks.len() as f64;
-    let is_sound = likelihood.iter().all(|value| value.is_finite()) && squares.is_finite();
-    is_sound.then_some(Told { term: panel.terms[at], likelihood, freedom, clicks, squares, products, own })
+    let size = 0.5 * (stretches.iter().map(|stretch| scatter(stretch)).sum::<f64>() / count).ln();
+    let is_sound = likelihood.iter().all(|value| value.is_finite()) && squares.is_finite() && size.is_finite();
+    is_sound.then_some(Told { term: panel.terms[at], likelihood, freedom, clicks, squares, products, own, size })
+}
+
+/// Sum of squares of the lever about its mean.
+fn scatter(stretch: &[Week]) -> f64 {
+    let mean = stretch.iter().map(|week| week.lever).sum::<f64>() / stretch.len() as f64;
+    stretch.iter().map(|week| (week.lever - mean).powi(2)).sum()
 }
 
 /// Sums over a stretch.

@@ -173,3 +173,29 @@ fn a_value_at_one_spend_is_that_of_the_curve() {
         }
     }
 }
+
+/// Levers that stood at 80 on average over weeks that cost 100 for 50 clicks: clicks cost 2 in any season, so 80 buys 40, and
+/// what the levers are set to now lies on the curve from there. Where it is not known what they stood at, today's point stays.
+#[test]
+fn todays_point_follows_what_levers_are_set_to() {
+    let counts = simulate(&SimulateSettings { terms: 40, seed: 4, ..SimulateSettings::default() })
+        .expect("an account")
+        .observation
+        .to_counts();
+    let baseline = Baseline::new(&counts, 4);
+    let made = responses(&counts, &baseline, LeverChoice::Auto);
+    let term = (0..40).find(|&term| made.headroom[term].is_some()).expect("a term with spend");
+    let (room, elasticity) = (made.headroom[term].unwrap(), made.elasticity[term].unwrap());
+    let (now, before) = (0.9 * room.spend, 0.8 * room.spend);
+    let point = |before: f64| {
+        let mut moved = made.clone();
+        let all = |value: f64| vec![value; counts.terms.len()];
+        moved.set_to(&all(now), &all(before), 0.3);
+        (moved.current_spend[term], moved.current_clicks[term])
+    };
+    let (spend, clicks) = point(before);
+    let wanted = 0.8 * room.clicks * (0.9_f64 / 0.8).powf(elasticity);
+    assert!((spend - now).abs() < 1e-12 && (clicks / wanted - 1.0).abs() < 1e-9, "{clicks} {wanted}");
+    let stays = room.clicks * 0.9_f64.powf(elasticity);
+    assert!((point(f64::NAN).1 / stays - 1.0).abs() < 1e-9);
+}

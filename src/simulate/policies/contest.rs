@@ -1,6 +1,7 @@
 //! Plays every policy forward from the same start.
 
 use super::engine::{self, Current, Planned};
+use super::levers::LeverBook;
 use super::scenario::Start;
 use super::{Planner, Policy, PolicyError, Scenario, Seen, oracle, simple};
 use crate::simulate::{SimulateSettings, play_week};
@@ -86,10 +87,13 @@ pub fn contest(
 fn track(policy: Policy, mut start: Start, settings: &ContestSettings) -> Result<Track, PolicyError> {
     let (mut profit, mut spend) = (Vec::new(), Vec::new());
     let (mut promised, mut realized) = (Vec::new(), Vec::new());
+    let mut levers = LeverBook::new(&start, settings.planner.baseline_weeks);
     for _ in 0..settings.weeks {
         let limits = start.limits(settings.max_change);
         let truth = &start.account.truth;
-        let seen = Seen { observation: &start.account.observation, spend: &truth.current_spend, limits: &limits };
+        let before = levers.mean();
+        let observation = &start.account.observation;
+        let seen = Seen { observation, spend: &truth.current_spend, before: &before, limits: &limits };
         let plan =
             |current, exploration| engine::planned(&seen, &settings.planner, current, exploration).map(Planned::split);
         let (next, promise) = match policy {
@@ -107,6 +111,7 @@ fn track(policy: Policy, mut start: Start, settings: &ContestSettings) -> Result
             realized.push(worth(&start, &next)? - worth(&start, &truth.current_spend)?);
         }
         let outcome = play_week(&mut start.account, &start.settings, &next)?;
+        levers.add(next);
         profit.push(outcome.profit.unwrap_or(outcome.revenue));
         spend.push(outcome.spend);
     }

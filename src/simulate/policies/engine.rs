@@ -61,7 +61,7 @@ pub(super) fn planned(
     let posterior = estimate(&counts, &planner.estimate)?;
     let mut responses = respond(&counts, &baseline, seen.limits.budget, &planner.response.exploring(exploration));
     if current == Current::AsSet {
-        responses.set_to(seen.spend, planner.response.trusted_change);
+        responses.set_to(seen.spend, seen.before, planner.response.trusted_change);
     }
     let plan = plan(&counts, &baseline, &posterior, &responses, seen.limits.budget, &settings)?;
     let wanted: Vec<f64> = plan.rows.iter().map(|row| row.recommended_spend).collect();

@@ -10,6 +10,7 @@
 
 mod contest;
 mod engine;
+mod levers;
 mod limits;
 mod oracle;
 mod scenario;
@@ -90,6 +91,8 @@ pub struct Seen<'a> {
     pub observation: &'a Observation,
     /// Spend that each term is set to now, account currency in an average week. Shape: terms.
     pub spend: &'a [f64],
+    /// The same on average over the baseline weeks; not a number for a term of which it is not known. Shape: terms.
+    pub before: &'a [f64],
     /// What the next week's spends have to keep.
     pub limits: &'a SpendLimits,
 }

@@ -82,6 +82,7 @@ fn holding_keeps_every_spend() {
     let hold = simple::hold(&Seen {
         observation: &start.account.observation,
         spend: &start.account.truth.current_spend,
+        before: &start.account.truth.current_spend,
         limits: &seen,
     });
     assert_eq!(hold, start.account.truth.current_spend);
@@ -93,8 +94,8 @@ fn holding_keeps_every_spend() {
 fn every_policy_keeps_the_limits() {
     let start = Start::new(Scenario::Unknown, &world(), 5, 0.3).expect("a start");
     let limits = start.limits(0.3);
-    let seen =
-        Seen { observation: &start.account.observation, spend: &start.account.truth.current_spend, limits: &limits };
+    let (observation, spend) = (&start.account.observation, &start.account.truth.current_spend);
+    let seen = Seen { observation, spend, before: spend, limits: &limits };
     let planner = settings(&[]).planner;
     let plan = |current, share| engine::planned(&seen, &planner, current, share).expect("a plan").spend;
     let spends = [
