@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::counts::Baseline;
 use crate::error::Error;
 use crate::estimate::{Posterior, estimate, refuse_no_clicks};
-use crate::ingest::{Ingested, read, read_simulators};
+use crate::ingest::{Ingested, read_noting, read_simulators};
 use crate::recommend::{Plan, plan, resolve_budget, rest_paused};
 use crate::response::{Responses, respond};
 use std::path::PathBuf;
@@ -57,7 +57,7 @@ pub struct Planned {
 /// Whatever the stages refuse.
 pub fn fit(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<Fitted, Error> {
     let mut timings = Timings::default();
-    let ingested = timings.time(progress, "read", || read(inputs, &config.ingest()))?;
+    let ingested = timings.time(progress, "read", || read_noting(inputs, &config.ingest()))?;
     refuse_no_clicks(&ingested.counts)?;
     let posterior = timings.time(progress, "fit", || estimate(&ingested.counts, &config.estimate()))?;
     Ok(Fitted { ingested, posterior, timings })
@@ -85,7 +85,7 @@ pub fn backtest(
     progress: Progress<'_>,
 ) -> Result<Backtested, Error> {
     let mut timings = Timings::default();
-    let ingested = timings.time(progress, "read", || read(inputs, &config.ingest()))?;
+    let ingested = timings.time(progress, "read", || read_noting(inputs, &config.ingest()))?;
     let tested = timings.time(progress, "backtest", || crate::backtest::backtest(&ingested.counts, settings))?;
     Ok(Backtested { ingested, backtest: tested, timings })
 }
@@ -93,7 +93,7 @@ pub fn backtest(
 /// The counts, with what simulators say.
 fn read_all(inputs: &[PathBuf], config: &Config) -> Result<Ingested, Error> {
     let settings = config.ingest();
-    let mut ingested = read(inputs, &settings)?;
+    let mut ingested = read_noting(inputs, &settings)?;
     let simulators = read_simulators(&config.data.simulators, &settings)?;
     ingested.counts.simulated = simulators.curves;
     ingested.files.extend(simulators.files);

@@ -105,7 +105,7 @@ impl<'a> Plan<'a> {
     }
 
     /// A cell, also of the columns that are the same in every row.
-    pub(super) fn value<'r, R: Record>(&'r self, record: &'r R, column: usize) -> Value<'r> {
+    pub(super) fn value<'r, R: Record + ?Sized>(&'r self, record: &'r R, column: usize) -> Value<'r> {
         match column.checked_sub(self.width) {
             None => record.value(column),
             Some(constant) => match self.schema.constants[constant].as_str() {

@@ -7,7 +7,19 @@ use super::personal;
 use crate::ingest::aliases::normalize;
 
 /// Owners of an id or of a contact: `user_id`, `Client ID`, `DeviceID`, `customer_hash`, `billing email`.
-const OWNERS: [&str; 25] = [
+const OWNERS: [&str; 37] = [
+    "cliente",
+    "usuario",
+    "utilisateur",
+    "bestell",
+    "auftrags",
+    "rechnungs",
+    "mitglieds",
+    "patient",
+    "patienten",
+    "employee",
+    "invoice",
+    "guest",
     "user",
     "client",
     "visitor",
@@ -68,7 +80,12 @@ const ID_FIRST: [&str; 12] = [
     "numerode",
 ];
 /// Beginnings of longer names.
-const NAME_OF: [&str; 14] = [
+const NAME_OF: [&str; 19] = [
+    "leadname",
+    "buyername",
+    "membername",
+    "patientname",
+    "guestname",
     "customername",
     "clientname",
     "username",
@@ -85,7 +102,7 @@ const NAME_OF: [&str; 14] = [
     "nombredeusuario",
 ];
 /// Names that need no owner.
-const WHOLE: [&str; 97] = [
+const WHOLE: [&str; 114] = [
     // addresses of mail
     "email",
     "emailaddress",
@@ -119,6 +136,8 @@ const WHOLE: [&str; 97] = [
     "mobilephone",
     "mobilnummer",
     "handynummer",
+    "handy",
+    "handynr",
     "rufnummer",
     "msisdn",
     "tel",
@@ -170,6 +189,10 @@ const WHOLE: [&str; 97] = [
     "geburtsdatum",
     "datedenaissance",
     "fechadenacimiento",
+    "address",
+    "adresse",
+    "direccion",
+    "homeaddress",
     "streetaddress",
     "postaladdress",
     "anschrift",
@@ -189,9 +212,28 @@ const WHOLE: [&str; 97] = [
     "cookie",
     "userpseudoid",
     "idfa",
+    "idfv",
+    "gaid",
+    "aaid",
+    "maid",
+    "advertisingid",
+    "mobileadvertisingid",
+    "crmid",
+    "lifatid",
+    "fbp",
+    "fbc",
+    "gaclientid",
 ];
 /// Ends that say it whatever stands before them.
-const ENDS: [&str; 9] = [
+const ENDS: [&str; 17] = [
+    "clickid",
+    "clientid",
+    "userid",
+    "visitorid",
+    "deviceid",
+    "cookieid",
+    "sessionid",
+    "subscriberid",
     "gclid",
     "emailaddress",
     "firstname",
@@ -203,21 +245,57 @@ const ENDS: [&str; 9] = [
     "vorname",
 ];
 
+/// Names that an agency's export gives to the account, where others have people.
+const ACCOUNTS: [&str; 17] = [
+    "customerid",
+    "clientid",
+    "clientcustomerid",
+    "externalcustomerid",
+    "googleadscustomerid",
+    "customername",
+    "clientname",
+    "kundenid",
+    "kundennummer",
+    "kundenname",
+    "idclient",
+    "nomclient",
+    "nomduclient",
+    "clienteid",
+    "idcliente",
+    "iddecliente",
+    "nombredelcliente",
+];
+
+/// Whether a column of this name may be the account's, which its values tell.
+fn may_be_account(column: &str) -> bool {
+    ACCOUNTS.contains(&plain(column).as_str())
+}
+
 /// The first of a table's columns that identifies people. In tables of Google Ads' own names `customer_id` is the
-/// account.
-pub(in crate::ingest) fn identifying(names: &[String]) -> Option<&String> {
+/// account; elsewhere `is_account` tells it from the values of a column, given its number.
+pub(in crate::ingest) fn identifying<'n>(
+    names: &'n [String],
+    is_account: &dyn Fn(usize) -> bool,
+) -> Option<&'n String> {
     let metric = |name: &String| {
         let name = name.trim().to_ascii_lowercase();
         name.starts_with("metrics") || name.ends_with("cost_micros")
     };
     let is_report = names.iter().any(metric);
-    let is_account = |name: &str| is_report && normalize(name) == "customerid";
-    names.iter().find(|name| (identifies(name) && !is_account(name)) || personal(name).is_some())
+    let is_own = |at: usize, name: &str| {
+        (is_report && normalize(name) == "customerid") || (may_be_account(name) && is_account(at))
+    };
+    let found = |&(at, name): &(usize, &String)| (identifies(name) && !is_own(at, name)) || personal(name).is_some();
+    names.iter().enumerate().find(found).map(|(_, name)| name)
+}
+
+fn plain(column: &str) -> String {
+    normalize(column).chars().map(without_accent).collect()
 }
 
 /// Whether a column of this name identifies people.
 fn identifies(column: &str) -> bool {
-    let name: String = normalize(column).chars().map(without_accent).collect();
+    let name = plain(column);
     let id_of = |owner: &str| name.strip_prefix(owner).is_some_and(|rest| ID_WORDS.contains(&rest));
     let id_before = |owner: &str| name.strip_suffix(owner).is_some_and(|rest| ID_FIRST.contains(&rest));
     let contact_of = |owner: &str| name.strip_prefix(owner).is_some_and(|rest| WHOLE.contains(&rest));
@@ -311,6 +389,17 @@ mod tests {
             "Fecha de nacimiento",
             "User agent",
             "idfa",
+            "ga_client_id",
+            "Google Click ID",
+            "cliente_id",
+            "advertising_id",
+            "maid",
+            "crm_id",
+            "li_fat_id",
+            "Bestellnummer",
+            "Adresse",
+            "Handy",
+            "Lead name",
         ] {
             assert!(identifies(name), "{name}");
         }
@@ -319,11 +408,14 @@ mod tests {
     #[test]
     fn the_account_of_a_warehouse_table_is_nobody() {
         let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-        assert_eq!(identifying(&names(&["customer_id", "campaign_id", "metrics_clicks"])), None);
-        assert_eq!(identifying(&names(&["customer.id", "metrics.cost_micros", "gclid"])), Some(&"gclid".to_owned()));
-        assert_eq!(identifying(&names(&["customer_id", "term", "clicks"])), Some(&"customer_id".to_owned()));
+        let found = |columns: &[&str], account: bool| identifying(&names(columns), &|_| account).cloned();
+        assert_eq!(found(&["customer_id", "campaign_id", "metrics_clicks"], false), None);
+        assert_eq!(found(&["customer.id", "metrics.cost_micros", "gclid"], false).as_deref(), Some("gclid"));
+        assert_eq!(found(&["customer_id", "term", "clicks"], false).as_deref(), Some("customer_id"));
+        assert_eq!(found(&["Customer ID", "Client name", "term"], true), None);
+        assert_eq!(found(&["gclid", "term"], true).as_deref(), Some("gclid"), "no account is called so");
         // a table without a header
-        assert_eq!(identifying(&names(&["term", "83.149.9.216"])), Some(&"83.149.9.216".to_owned()));
+        assert_eq!(found(&["term", "83.149.9.216"], false).as_deref(), Some("83.149.9.216"));
     }
 
     #[test]
@@ -371,7 +463,8 @@ mod tests {
             "Email campaign",
             "Sessions",
             "Mobile bid adj.",
-            "Handy",
+            "Ad ID",
+            "Landing page address",
             "Bestellungen",
         ] {
             assert!(!identifies(name), "{name}");
