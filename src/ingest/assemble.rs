@@ -108,7 +108,9 @@ fn name(files: &[InputFile], file: u32) -> String {
 }
 
 fn same_export(files: &[InputFile], repeated: Repeated, dated: Dated) -> IngestError {
-    let day = date(repeated.day).filter(|_| dated != Dated::Not).map_or_else(|| "not known".to_owned(), |day| day.to_string());
+    let day = date(repeated.day)
+        .filter(|_| dated != Dated::Not)
+        .map_or_else(|| "not known".to_owned(), |day| day.to_string());
     let (first, second) = (name(files, repeated.files.0), name(files, repeated.files.1));
     IngestError::SameExport { first, second, day, what: format!("{} and dates", counted(repeated.terms, "term")) }
 }

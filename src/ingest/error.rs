@@ -234,7 +234,9 @@ pub enum IngestError {
         what: String,
     },
     /// Two files that were exported on the same day and report the same terms and days.
-    #[error("`{first}` and `{second}` are exports of the same day, {day}, and both report {what}, which would be added up")]
+    #[error(
+        "`{first}` and `{second}` are exports of the same day, {day}, and both report {what}, which would be added up"
+    )]
     SameExport {
         /// The first.
         first: String,

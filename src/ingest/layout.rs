@@ -165,8 +165,20 @@ fn remark(line: &str, header: &Header) -> Option<Remark> {
 /// Whether a line says something of a report, as no term does.
 fn is_sentence(line: &str) -> bool {
     const WORDS: [&str; 14] = [
-        "\u{a9}", "(c)", "rights reserved", "copyright", "generated", "exported", "downloaded", "created", "erstellt",
-        "heruntergeladen", "g\u{e9}n\u{e9}r\u{e9}", "generado", "rows:", "zeilen:",
+        "\u{a9}",
+        "(c)",
+        "rights reserved",
+        "copyright",
+        "generated",
+        "exported",
+        "downloaded",
+        "created",
+        "erstellt",
+        "heruntergeladen",
+        "g\u{e9}n\u{e9}r\u{e9}",
+        "generado",
+        "rows:",
+        "zeilen:",
     ];
     let lower = line.to_lowercase();
     WORDS.iter().any(|word| lower.contains(word))

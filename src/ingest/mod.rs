@@ -34,6 +34,7 @@ mod number;
 mod overlap;
 mod pages;
 mod parquet;
+mod people;
 mod plan;
 mod privacy;
 mod quality;

@@ -96,7 +96,11 @@ pub(super) fn columns(file: &File) -> Result<Vec<Typed>, IngestError> {
     guard(&file.name, || {
         let schema = ParquetReader::new(Cursor::new(file.bytes.as_slice())).schema()?;
         let typed = |(name, kind): (String, String)| Typed { name, kind };
-        Ok(schema.iter().map(|(name, field)| (name.to_string(), format!("{:?}", field.dtype).to_lowercase())).map(typed).collect())
+        Ok(schema
+            .iter()
+            .map(|(name, field)| (name.to_string(), format!("{:?}", field.dtype).to_lowercase()))
+            .map(typed)
+            .collect())
     })
 }
 

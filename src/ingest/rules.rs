@@ -13,10 +13,7 @@ use super::money;
 use super::names::Names;
 use super::number::{self, Kind};
 use super::plan::{LEVERS, Plan};
-use super::privacy;
-use super::rows::{
-    CLICKS, CONVERSIONS, COST, Cards, END, MEASURES, Part, Person, REVENUE, Row, SIGNALS, UNDATED, report_recency,
-};
+use super::rows::{CLICKS, CONVERSIONS, COST, END, MEASURES, Part, REVENUE, Row, SIGNALS, UNDATED, report_recency};
 use super::text::{self, Condition};
 use super::totals::{self, Aside};
 use crate::domain::Status;
@@ -183,44 +180,6 @@ impl<'p> Reader<'p> {
             let first = Refused { file, line, column, value: shorten(code), rule };
             self.part.currencies.insert(code.to_owned(), first);
         }
-    }
-
-    /// Keeps the first value that identifies somebody, outside the terms, which are masked.
-    fn look_for_people<R: Record>(&mut self, line: u64, record: &R) {
-        let plan = self.plan;
-        let shown = plan.key[1..].iter().chain(&plan.label).chain(&plan.currency);
-        self.look(line, record, shown, privacy::wholly_personal);
-    }
-
-    /// The same in columns that are not read.
-    fn look_beside<R: Record>(&mut self, line: u64, record: &R) {
-        self.look(line, record, self.plan.unread.iter(), privacy::personal);
-        self.part.cards.resize(self.plan.width, Cards::Unseen);
-        for &column in &self.plan.unread {
-            let cards = &mut self.part.cards[column];
-            if *cards != Cards::Not
-                && let Value::Text(text) = record.value(column)
-                && !number::is_blank(text)
-            {
-                *cards = cards.and(if privacy::is_card(text) { Cards::All(line) } else { Cards::Not });
-            }
-        }
-    }
-
-    fn look<'c, R: Record>(
-        &mut self,
-        line: u64,
-        record: &R,
-        columns: impl Iterator<Item = &'c usize>,
-        personal: fn(&str) -> Option<&'static str>,
-    ) {
-        if self.part.person.is_some() {
-            return;
-        }
-        let plan = self.plan;
-        let text = |column: usize| if let Value::Text(text) = plan.value(record, column) { text } else { "" };
-        let found = columns.copied().find_map(|column| Some((column, personal(text(column))?)));
-        self.part.person = found.map(|(column, what)| Person { line, column, what });
     }
 
     fn read_key<R: Record>(&mut self, line: u64, record: &R) -> Condition {

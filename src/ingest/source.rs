@@ -6,8 +6,8 @@
 
 use super::IngestSettings;
 use super::aliases::{Column, normalize, recognize};
-use super::date::DateOrder;
 use super::cell::Record;
+use super::date::DateOrder;
 use super::delimited::{self, Header, Records};
 use super::encoding::Decoded;
 use super::error::{IngestError, list};
@@ -153,7 +153,11 @@ impl<'f> Table<'f> {
         if let Some(encoding) = from.encoding {
             notes.add("encoding", 1, format!("`{file}` was read as {encoding}"));
         }
-        notes.add("line-ends", usize::from(from.returns), format!("`{file}` ends its lines with carriage returns alone"));
+        notes.add(
+            "line-ends",
+            usize::from(from.returns),
+            format!("`{file}` ends its lines with carriage returns alone"),
+        );
         if let Some(sheet) = &from.sheet {
             notes.add("sheet", 1, format!("`{file}` was read from its sheet `{sheet}`"));
         }
@@ -214,7 +218,8 @@ impl<'f> Table<'f> {
     /// Says which columns have decimal commas, and which order of dates the data show.
     pub(super) fn note_marks(&self, plan: &Plan<'_>, settings: &IngestSettings, notes: &mut Notes) {
         if let Self::Text { layout, .. } = self {
-            let unclear = span::unclear(&layout.preamble).filter(|_| plan.when.is_none() && settings.date_order.is_none());
+            let unclear =
+                span::unclear(&layout.preamble).filter(|_| plan.when.is_none() && settings.date_order.is_none());
             if let Some(line) = unclear {
                 let message = format!(
                     "`{}` names days above its header that can be read with the day or the month first, so they are not \

@@ -21,7 +21,7 @@ use super::text;
 use crate::counts::Totals;
 use crate::domain::{Notes, counted};
 use aside::{Candidate, Class, Sums};
-use judge::Verdict;
+use judge::{Of, Verdict};
 use segments::Segments;
 use serde::Serialize;
 
@@ -34,7 +34,8 @@ pub(super) const HIDDEN: &str = "(other search terms)";
 /// Totals that differ are shown one by one up to so many.
 const DIFFER: usize = 20;
 /// A total where not all that may be totals were looked at.
-const TOO_MANY: &str = "is a total, and the file has more rows that may be totals than are looked at: export it without totals";
+const TOO_MANY: &str =
+    "is a total, and the file has more rows that may be totals than are looked at: export it without totals";
 /// Differences above this are shown: half a cent.
 const SHOWN: f64 = 0.005;
 
@@ -137,8 +138,8 @@ pub(super) fn settle(part: &mut Part, plan: &Plan<'_>, rows: &dyn Walk) -> Resul
             Verdict::Unknown(rule) if whole => refuse(&mut reader.part, plan, candidate, rule),
             Verdict::Unknown(_) => {}
             Verdict::Total(..) if full => refuse(&mut reader.part, plan, candidate, TOO_MANY),
-            Verdict::Total(sums, texts) => {
-                settled.totals.push(compared(candidate, plan, sums.as_ref().filter(|_| whole), texts));
+            Verdict::Total(sums, of) => {
+                settled.totals.push(compared(candidate, plan, sums.as_ref().filter(|_| whole), of));
             }
             Verdict::Hidden => {
                 let own = candidate.sums();
@@ -221,9 +222,13 @@ pub(super) fn pool(part: &mut Part, plan: &Plan<'_>, hidden: &Sums) {
 }
 
 /// A total against the sums of the rows it is of, if they are known.
-fn compared(candidate: &Candidate, plan: &Plan<'_>, rows: Option<&Sums>, texts: &[(usize, String)]) -> FileTotal {
+fn compared(candidate: &Candidate, plan: &Plan<'_>, rows: Option<&Sums>, of: &Of) -> FileTotal {
     let name = |(column, text): &(usize, String)| format!("{}: {}", plan.schema.names[*column], shorten(text));
-    let segment = (!texts.is_empty()).then(|| texts.iter().map(name).collect::<Vec<_>>().join(", "));
+    let segment = match of {
+        Of::Block => Some("the rows beside it".to_owned()),
+        Of::Texts(texts) if texts.is_empty() => None,
+        Of::Texts(texts) => Some(texts.iter().map(name).collect::<Vec<_>>().join(", ")),
+    };
     let measures = (0..MEASURES).filter(|&at| plan.measures[at].is_some());
     let given = measures.filter_map(|at| Some((at, candidate.given[at]?, rows?[at])));
     FileTotal {
@@ -239,7 +244,11 @@ fn compared(candidate: &Candidate, plan: &Plan<'_>, rows: Option<&Sums>, texts: 
 pub(super) fn is_doubtful(term: Value<'_>) -> bool {
     match term {
         Value::Text(text) => {
-            is_empty(term) || words::may_be_label(text) || words::is_pool(text) || words::is_rest(text) || text == text::NONE
+            is_empty(term)
+                || words::may_be_label(text)
+                || words::is_pool(text)
+                || words::is_rest(text)
+                || text == text::NONE
         }
         Value::Blank => true,
         Value::Number(_) | Value::Day(_) => false,

@@ -105,8 +105,20 @@ fn outputs_without(input: &str, flags: &[&str], secrets: &[&str]) {
 
 #[test]
 fn secrets_in_terms_come_out_nowhere() {
-    let parts =
-        ["jane.doe", "secret-mail", "7654321", "234-7654", "4111", "4444", "822463", "m\u{fc}ller", "b\u{fc}cher", "149.9.216", "hidden-click", "ChMI"];
+    let parts = [
+        "jane.doe",
+        "secret-mail",
+        "7654321",
+        "234-7654",
+        "4111",
+        "4444",
+        "822463",
+        "m\u{fc}ller",
+        "b\u{fc}cher",
+        "149.9.216",
+        "hidden-click",
+        "ChMI",
+    ];
     outputs_without(&account(), &[], &[&SECRETS[..], &parts].concat());
 }
 

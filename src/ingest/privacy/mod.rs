@@ -7,6 +7,7 @@
 mod account;
 mod columns;
 mod mask;
+mod names;
 mod secret;
 mod words;
 
@@ -55,7 +56,11 @@ pub(super) fn wholly_personal(cell: &str) -> Option<&'static str> {
 
 /// A cell as a message may show it: masked, wholly where it is somebody's.
 pub(super) fn shown(cell: &str) -> Cow<'_, str> {
-    if (personal(cell).is_some() || is_card(cell)) && !mask::has_email(cell) { Cow::Borrowed(mask::MASKED) } else { mask(cell) }
+    if (personal(cell).is_some() || is_card(cell)) && !mask::has_email(cell) {
+        Cow::Borrowed(mask::MASKED)
+    } else {
+        mask(cell)
+    }
 }
 
 /// A phone number that could not be an article's or an account's: with a country code, or with an area code

@@ -40,7 +40,8 @@ pub(super) fn is_hash(text: &str) -> bool {
     let bytes = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text).as_bytes();
     let both = || bytes.iter().any(u8::is_ascii_digit) && bytes.iter().any(u8::is_ascii_alphabetic);
     if bytes.len() == 36 {
-        let fits = |(at, byte): (usize, &u8)| if DASHES.contains(&at) { *byte == b'-' } else { byte.is_ascii_hexdigit() };
+        let fits =
+            |(at, byte): (usize, &u8)| if DASHES.contains(&at) { *byte == b'-' } else { byte.is_ascii_hexdigit() };
         return bytes.iter().enumerate().all(fits) && both();
     }
     if HASHES.contains(&bytes.len()) {
@@ -56,7 +57,10 @@ pub(super) fn is_iban(text: &str) -> bool {
     let bare: Vec<u8> = text.bytes().filter(|&byte| byte != b' ').collect();
     let [a, b, c, d, rest @ ..] = bare.as_slice() else { return false };
     let head = a.is_ascii_uppercase() && b.is_ascii_uppercase() && c.is_ascii_digit() && d.is_ascii_digit();
-    if !head || !(11..=30).contains(&rest.len()) || !rest.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()) {
+    if !head
+        || !(11..=30).contains(&rest.len())
+        || !rest.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+    {
         return false;
     }
     let moved = rest.iter().chain(&bare[..4]);

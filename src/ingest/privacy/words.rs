@@ -53,7 +53,8 @@ pub(super) fn mask_words(text: &str) -> Cow<'_, str> {
 }
 
 fn is_apart(letter: char) -> bool {
-    let mark = matches!(letter, '?' | '&' | '/' | '"' | '\'' | '(' | ')' | '[' | ']' | ',' | ';' | '<' | '>' | '|' | '#');
+    let mark =
+        matches!(letter, '?' | '&' | '/' | '"' | '\'' | '(' | ')' | '[' | ']' | ',' | ';' | '<' | '>' | '|' | '#');
     letter.is_whitespace() || mark
 }
 
@@ -74,11 +75,7 @@ fn secret_in(word: &str) -> Option<Range<usize>> {
     // a port may stand behind an address
     let host = bare.rsplit_once(':').filter(|(host, _)| host.contains('.')).map_or(bare, |(host, _)| host);
     let whole = secret::is_address(bare) || secret::is_click_id(bare) || secret::is_hash(bare) || secret::is_iban(bare);
-    if whole {
-        Some(first..end)
-    } else {
-        secret::is_address(host).then(|| first..first + host.len())
-    }
+    if whole { Some(first..end) } else { secret::is_address(host).then(|| first..first + host.len()) }
 }
 
 #[cfg(test)]

@@ -21,7 +21,16 @@ fn rules(text: &str) -> Vec<(u64, &'static str)> {
 
 #[test]
 fn totals_of_campaigns_are_not_counted_whatever_they_are_called() {
-    for label in ["Total,NAME", "Total: NAME,NAME", ",NAME", " --,NAME", "(no term),NAME", "Gesamt,NAME", ",NAME Total", ",Total: NAME"] {
+    for label in [
+        "Total,NAME",
+        "Total: NAME,NAME",
+        ",NAME",
+        " --,NAME",
+        "(no term),NAME",
+        "Gesamt,NAME",
+        ",NAME Total",
+        ",Total: NAME",
+    ] {
         for grand in ["", "Total,", "Total,A", "Grand total,", ","] {
             let text = divided(|name| label.replace("NAME", name), grand);
             let ingested = read_text(&text).unwrap_or_else(|error| panic!("{label} {grand}: {error}"));
@@ -83,6 +92,16 @@ fn totals_of_weeks_and_networks_are_held_against_their_rows() {
     let differs = ingested.file_totals.iter().find(|total| !total.agrees()).unwrap();
     assert_eq!((differs.measures[1].rows, note(&ingested, "totals-differ")), (12.3, 1));
     assert_eq!((ingested.totals.clicks, note(&ingested, "totals-apart")), (100.0, 1));
+}
+
+#[test]
+fn totals_of_groups_that_are_named_once_are_those_of_the_rows_beside_them() {
+    let text = format!(
+        "{HEADER}bed,A,10,5.10,1\nsofa,,20,7.20,2\n,A Total,30,12.30,3\ndesk,B,30,9.30,3\nlamp,,40,11.40,1\n,B Total,70,20.70,4\n,Grand Total,100,33.00,7\n"
+    );
+    let ingested = read_text(&text).unwrap();
+    assert_eq!((ingested.totals.clicks, note(&ingested, "totals-agree")), (100.0, 3));
+    assert_eq!(ingested.file_totals[0].segment.as_deref(), Some("the rows beside it"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::ingest::text;
 /// Texts that say which rows a total is of, at most.
 const TEXTS: usize = 6;
 /// Clicks below this are the same by chance too often.
-const TELLING: f64 = 10.0;
+pub(super) const TELLING: f64 = 10.0;
 
 pub(super) type Sums = [f64; MEASURES];
 
@@ -95,7 +95,8 @@ impl Candidate {
     pub(super) fn read(aside: &Aside, plan: &Plan<'_>) -> Option<Self> {
         let given = measures_of(aside, plan)?;
         let term = plan.key[0];
-        let all: Vec<(usize, String)> = (0..plan.width).filter_map(|at| Some((at, text_at(aside, plan, at)?))).collect();
+        let all: Vec<(usize, String)> =
+            (0..plan.width).filter_map(|at| Some((at, text_at(aside, plan, at)?))).collect();
         let own = all.iter().find(|(at, _)| *at == term).map(|(_, text)| text.as_str());
         let own = own.filter(|&own| own != text::NONE);
         let texts_of = |columns: &[usize]| -> Vec<&str> {
@@ -155,7 +156,8 @@ impl Candidate {
 
 fn class(term: Option<&str>, named: bool, label: &str, given: &[Option<f64>; MEASURES]) -> Class {
     // clicks that nothing was shown for are those of pooled terms
-    let unseen = given[IMPRESSIONS].is_some_and(|shown| shown <= 0.0) && given[CLICKS].is_some_and(|clicks| clicks > 0.0);
+    let unseen =
+        given[IMPRESSIONS].is_some_and(|shown| shown <= 0.0) && given[CLICKS].is_some_and(|clicks| clicks > 0.0);
     let subject = words::subject(label).unwrap_or(label);
     match term {
         _ if words::is_pool(subject) && (term.is_some() || !named) => Class::Hidden,

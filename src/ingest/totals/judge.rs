@@ -5,7 +5,7 @@
 //! the platform hides. Words decide only where a record also stands outside the rows and lacks their names; where
 //! names, label and numbers disagree nobody can tell, and the record is refused.
 
-use super::aside::{Candidate, Class, Sums};
+use super::aside::{Candidate, Class, Sums, TELLING};
 use super::segments::{Segments, parts};
 use super::words;
 use crate::ingest::plan::Plan;
@@ -38,17 +38,26 @@ pub(super) enum Verdict {
     Hidden,
     /// A total of nothing, or of nothing else.
     Nothing,
-    /// A total, with what it is held against and the texts that its rows have; no sums where no rows are known to be its.
-    Total(Option<Sums>, Vec<(usize, String)>),
+    /// A total, with what it is held against; no sums where no rows are known to be its.
+    Total(Option<Sums>, Of),
     /// Nobody can tell.
     Unknown(&'static str),
+}
+
+/// The rows that a total is of.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Of {
+    /// All that have these texts by column; all rows without any.
+    Texts(Vec<(usize, String)>),
+    /// Those that stand next to it.
+    Block,
 }
 
 /// The part whose sum a candidate is.
 #[derive(Clone, Debug)]
 struct Match {
     sums: Sums,
-    part: Vec<(usize, String)>,
+    of: Of,
     /// Whether it cannot be by chance.
     strong: bool,
 }
@@ -125,7 +134,7 @@ impl Court<'_> {
 
     fn matching(&self, at: usize, with: &dyn Fn(&[(usize, String)]) -> (Sums, Sums)) -> Option<Match> {
         let candidate = &self.candidates[at];
-        parts(&candidate.texts).into_iter().enumerate().find_map(|(number, part)| {
+        let of_part = parts(&candidate.texts).into_iter().enumerate().find_map(|(number, part)| {
             let segment = self.segments.of(&part);
             if segment.rows == 0 {
                 return None;
@@ -137,16 +146,22 @@ impl Court<'_> {
                 [own, all, plus(&all, &hidden)].into_iter().find(|sums| self.agree(candidate, sums, segment.rows))?;
             let strong = segment.rows > 1 && candidate.is_telling();
             // that of a part named by some of its texts only must be more than chance
-            (strong || number == 0 || !candidate.named).then_some(Match { sums, part, strong })
+            (strong || number == 0 || !candidate.named).then_some(Match { sums, of: Of::Texts(part), strong })
+        });
+        of_part.or_else(|| {
+            let block = self.segments.blocks(at).find(|block| {
+                block.rows > 1 && candidate.is_telling() && self.agree(candidate, &block.sums(), block.rows)
+            })?;
+            Some(Match { sums: block.sums(), of: Of::Block, strong: true })
         })
     }
 
     /// Whether the sums are what a candidate gives, up to the rounding of so many rows.
     fn agree(&self, candidate: &Candidate, sums: &Sums, rows: usize) -> bool {
         let most = ROUNDING * rows.min(ROUNDED) as f64;
-        (0..MEASURES).filter(|&at| self.plan.measures[at].is_some()).all(|at| {
-            candidate.given[at].is_none_or(|given| (given - sums[at]).abs() <= most.max(1e-9 * given))
-        })
+        (0..MEASURES)
+            .filter(|&at| self.plan.measures[at].is_some())
+            .all(|at| candidate.given[at].is_none_or(|given| (given - sums[at]).abs() <= most.max(1e-9 * given)))
     }
 
     /// Totals of the account are told from those of the rows by what they have above them; whether any was found.
@@ -207,7 +222,9 @@ impl Court<'_> {
     fn verdict(&self, at: usize, blank: Blank) -> Verdict {
         let candidate = &self.candidates[at];
         let found = self.found[at].as_ref();
-        let total = |found: &Match| Verdict::Total(Some(found.sums), found.part.clone());
+        let total = |found: &Match| Verdict::Total(Some(found.sums), found.of.clone());
+        // among rows without a term that are none, some are the sums of small parts by chance
+        let certain = found.filter(|found| found.strong && candidate.sums()[CLICKS] >= TELLING);
         let strong = found.filter(|found| found.strong);
         if self.hidden[at] {
             return Verdict::Hidden;
@@ -221,7 +238,7 @@ impl Court<'_> {
             return if row { Verdict::Row } else { Verdict::Nothing };
         }
         match (candidate.class, candidate.named) {
-            (Class::Blank, true) => match (blank, found, strong) {
+            (Class::Blank, true) => match (blank, found, certain) {
                 (Blank::Totals, Some(found), _) | (Blank::Rows, _, Some(found)) => total(found),
                 (Blank::Unsure, Some(_), _) => Verdict::Unknown(MAY_BE_SUM),
                 (Blank::Totals, None, _) if !self.is_less(candidate) => Verdict::Unknown(NO_SUM),
@@ -229,7 +246,9 @@ impl Court<'_> {
             },
             (Class::Word | Class::Plain, true) => strong.map_or(Verdict::Row, total),
             (Class::Label, _) => found.map_or_else(|| self.labelled(at), total),
-            (Class::Word, false) if self.at_end[at] && found.is_none() && !self.is_less(candidate) => self.outside(candidate),
+            (Class::Word, false) if self.at_end[at] && found.is_none() && !self.is_less(candidate) => {
+                self.outside(candidate)
+            }
             (_, false) => if self.at_end[at] { found } else { strong }.map_or(Verdict::Row, total),
             (Class::Hidden, true) => Verdict::Hidden,
         }
@@ -256,14 +275,14 @@ impl Court<'_> {
     fn outside(&self, candidate: &Candidate) -> Verdict {
         let own = self.segments.of(&candidate.texts);
         if !candidate.texts.is_empty() && own.rows > 0 {
-            return Verdict::Total(Some(own.sums()), candidate.texts.clone());
+            return Verdict::Total(Some(own.sums()), Of::Texts(candidate.texts.clone()));
         }
         // rows of what it names are not known by that name
         let other = candidate.subject.as_deref().is_some_and(|subject| !words::is_whole(subject));
         let sums = [self.segments.of(&[]).sums(), self.everything()];
         let far = |sums: &Sums| (candidate.sums()[CLICKS] - sums[CLICKS]).abs();
         let nearest = sums.into_iter().min_by(|a, b| far(a).total_cmp(&far(b)));
-        Verdict::Total(nearest.filter(|_| !other), Vec::new())
+        Verdict::Total(nearest.filter(|_| !other), Of::Texts(Vec::new()))
     }
 }
 

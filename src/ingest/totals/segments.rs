@@ -11,6 +11,8 @@ use crate::ingest::rows::MEASURES;
 use crate::numeric::sum::ExactSum;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+/// Candidates on each side up to which the rows between are looked at.
+const BLOCKS: usize = 8;
 /// Ends each text of a key; UTF-8 never contains it.
 const END: u8 = 0xff;
 
@@ -36,12 +38,23 @@ impl Segment {
     }
 }
 
+impl Segment {
+    fn add(&mut self, values: [Option<f64>; MEASURES]) {
+        self.rows += 1;
+        for (sum, value) in self.sums.iter_mut().zip(values) {
+            sum.add(value.unwrap_or_default());
+        }
+    }
+}
+
 /// The sums over all parts.
 #[derive(Debug, Default)]
 pub(super) struct Segments {
     /// Columns of each kind of part; the first has none and is of all rows.
     kinds: Vec<Vec<usize>>,
     sums: Vec<HashMap<Vec<u8>, Segment>>,
+    /// For each candidate, in the order of their lines, the rows above it.
+    above: Vec<Segment>,
 }
 
 impl Segments {
@@ -57,25 +70,33 @@ impl Segments {
             let has = |at: usize, text: &str| known.get(&at).is_some_and(|texts| texts.get(text) == Some(&true));
             candidate.keep_known(&columns, has);
         }
-        let mut all = Self { kinds: vec![Vec::new()], sums: vec![HashMap::from([(Vec::new(), Segment::default())])] };
+        let mut all = Self {
+            kinds: vec![Vec::new()],
+            sums: vec![HashMap::from([(Vec::new(), Segment::default())])],
+            above: Vec::new(),
+        };
         for candidate in candidates.iter() {
             for part in parts(&candidate.texts) {
                 all.add(&part);
             }
         }
+        let lines: Vec<u64> = candidates.iter().map(|candidate| candidate.aside.line).collect();
+        let mut so_far = Segment::default();
         let mut key = Vec::new();
         rows.walk(plan, &mut |line, record| {
             let Some(given) = aside::measures_of(record, plan).filter(|_| !aside.contains(&line)) else { return };
             for (kind, sums) in all.kinds.iter().zip(&mut all.sums) {
                 write_key(&mut key, kind, plan, record);
                 if let Some(segment) = sums.get_mut(key.as_slice()) {
-                    segment.rows += 1;
-                    for (sum, value) in segment.sums.iter_mut().zip(given) {
-                        sum.add(value.unwrap_or_default());
-                    }
+                    segment.add(given);
                 }
             }
+            while lines.get(all.above.len()).is_some_and(|&above| above < line) {
+                all.above.push(so_far);
+            }
+            so_far.add(given);
         })?;
+        all.above.resize(lines.len(), so_far);
         Ok(all)
     }
 
@@ -93,6 +114,22 @@ impl Segments {
     pub(super) fn of(&self, part: &[(usize, String)]) -> Segment {
         let kind = self.kinds.iter().position(|kind| kind.iter().eq(part.iter().map(|(at, _)| at)));
         kind.and_then(|kind| self.sums[kind].get(&key_of(part))).copied().unwrap_or_default()
+    }
+
+    /// The rows between a candidate and others near it, those above first: reports that are grouped have their totals so.
+    pub(super) fn blocks(&self, candidate: usize) -> impl Iterator<Item = Segment> + '_ {
+        let between = |from: Segment, until: Segment| Segment {
+            rows: until.rows - from.rows,
+            sums: std::array::from_fn(|at| {
+                let mut sum = until.sums[at];
+                sum.merge(from.sums[at].negated());
+                sum
+            }),
+        };
+        let own = self.above[candidate];
+        let above = self.above[..candidate].iter().rev().take(BLOCKS).copied().chain([Segment::default()]);
+        let below = self.above[candidate + 1..].iter().take(BLOCKS).copied();
+        above.map(move |other| between(other, own)).chain(below.map(move |other| between(own, other)))
     }
 
     /// Sums by part over some of the candidates, as rows.
