@@ -116,7 +116,12 @@ pub(super) fn settle(part: &mut Part, plan: &Plan<'_>, rows: &dyn Walk) -> Resul
     let mut settled = Settled::default();
     // where rows were refused sums cannot agree, and nothing is counted
     let (whole, full) = (part.refused_total == 0, part.aside_full);
-    let read: Vec<Option<Candidate>> = aside.iter().map(|aside| Candidate::read(aside, plan)).collect();
+    // among the rows a record with a term and without names is a row whose names stand above it
+    let is_row = |read: &Candidate| {
+        read.class == Class::Plain && read.has_term && !read.named && (first..=last).contains(&read.aside.line)
+    };
+    let read = |aside: &Aside| Candidate::read(aside, plan).filter(|read| !is_row(read));
+    let read: Vec<Option<Candidate>> = aside.iter().map(read).collect();
     let mut candidates: Vec<Candidate> = read.iter().flatten().cloned().collect();
     let verdicts = if candidates.is_empty() || last == 0 {
         candidates.iter().map(alone).collect()

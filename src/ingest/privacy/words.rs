@@ -30,8 +30,10 @@ const VALUE: usize = 6;
 
 /// Masks them; borrows where there is none.
 pub(super) fn mask_words(text: &str) -> Cow<'_, str> {
-    // most terms have no digit, and all of these words do, or a name before them
-    if text.len() < SHORTEST || !text.bytes().any(|byte| byte.is_ascii_digit() || matches!(byte, b'=' | b':' | b'_')) {
+    // most terms have none of these
+    if text.len() < SHORTEST
+        || !text.bytes().any(|byte| byte.is_ascii_digit() || matches!(byte, b'=' | b':' | b'_' | b'-'))
+    {
         return Cow::Borrowed(text);
     }
     let mut masked = String::new();

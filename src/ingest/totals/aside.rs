@@ -81,6 +81,7 @@ pub(super) struct Candidate {
     pub class: Class,
     /// Whether it has names that rows have, besides a label.
     pub named: bool,
+    pub has_term: bool,
     /// Nothing where it gives none.
     pub given: [Option<f64>; MEASURES],
     pub label: String,
@@ -123,7 +124,8 @@ impl Candidate {
         let mut texts: Vec<(usize, String)> = all.iter().filter(|(at, _)| *at != term).cloned().collect();
         texts.sort_by_key(|&(at, _)| (rank(at), at));
         let subject = words::subject(&label).map(str::to_owned);
-        Some(Self { aside: aside.clone(), class, named, given, label, texts, subject })
+        let has_term = own.is_some();
+        Some(Self { aside: aside.clone(), class, named, has_term, given, label, texts, subject })
     }
 
     /// The measures, nothing where it gives none.
@@ -139,6 +141,11 @@ impl Candidate {
     pub(super) fn is_telling(&self) -> bool {
         let sums = self.sums();
         sums[CLICKS] >= TELLING || sums[COST] > 0.0
+    }
+
+    /// Whether it may be a row as far as its words say.
+    pub(super) fn may_be_row(&self) -> bool {
+        (self.named || self.has_term) && !matches!(self.class, Class::Label | Class::Hidden)
     }
 
     /// Keeps the texts that `known` says rows have, and adds the subject where rows have it.

@@ -6,11 +6,12 @@
 //! names, label and numbers disagree nobody can tell, and the record is refused.
 
 use super::aside::{Candidate, Class, Sums, TELLING};
-use super::segments::{Segments, parts};
+use super::segments::{Segment, Segments, parts};
 use super::words;
 use crate::ingest::plan::Plan;
 use crate::ingest::rows::{CLICKS, MEASURES};
 use std::cmp::Ordering;
+use std::ops::Range;
 
 /// Sums of rows that were each rounded to cents differ from the rounded sum by less than this a row.
 const ROUNDING: f64 = 0.0051;
@@ -104,10 +105,8 @@ impl Court<'_> {
         self.found = vec![None; self.candidates.len()];
         for _ in 0..ROUNDS {
             let numbers = 0..self.candidates.len();
-            let may_be_row = |at: &usize| {
-                let candidate = &self.candidates[*at];
-                candidate.named && self.found[*at].is_none() && !self.hidden[*at] && candidate.class != Class::Label
-            };
+            let may_be_row =
+                |at: &usize| self.candidates[*at].may_be_row() && self.found[*at].is_none() && !self.hidden[*at];
             let own = |at: usize| &self.candidates[at];
             let loose = self.segments.over(numbers.clone().filter(may_be_row).map(own), self.plan);
             let hidden = self.segments.over(numbers.clone().filter(|&at| self.hidden[at]).map(own), self.plan);
@@ -120,7 +119,7 @@ impl Court<'_> {
                         let loose = minus(&self.segments.of_apart(&loose, part), &own);
                         (loose, self.segments.of_apart(&hidden, part))
                     };
-                    Some((at, self.matching(at, &with)?))
+                    Some((at, self.matching(at, &with, &may_be_row)?))
                 })
                 .collect();
             if more.is_empty() {
@@ -132,7 +131,12 @@ impl Court<'_> {
         }
     }
 
-    fn matching(&self, at: usize, with: &dyn Fn(&[(usize, String)]) -> (Sums, Sums)) -> Option<Match> {
+    fn matching(
+        &self,
+        at: usize,
+        with: &dyn Fn(&[(usize, String)]) -> (Sums, Sums),
+        is_loose: &dyn Fn(&usize) -> bool,
+    ) -> Option<Match> {
         let candidate = &self.candidates[at];
         let of_part = parts(&candidate.texts).into_iter().enumerate().find_map(|(number, part)| {
             let segment = self.segments.of(&part);
@@ -149,10 +153,15 @@ impl Court<'_> {
             (strong || number == 0 || !candidate.named).then_some(Match { sums, of: Of::Texts(part), strong })
         });
         of_part.or_else(|| {
-            let block = self.segments.blocks(at).find(|block| {
-                block.rows > 1 && candidate.is_telling() && self.agree(candidate, &block.sums(), block.rows)
-            })?;
-            Some(Match { sums: block.sums(), of: Of::Block, strong: true })
+            let with_loose = |(block, between): (Segment, Range<usize>)| {
+                let loose = between.filter(is_loose).map(|other| self.candidates[other].sums());
+                let (rows, sums) = (block.rows, block.sums());
+                loose.fold((rows, sums), |(rows, sums), own| (rows + 1, plus(&sums, &own)))
+            };
+            let agrees = |(rows, sums): &(usize, Sums)| *rows > 1 && self.agree(candidate, sums, *rows);
+            let (_, sums) =
+                self.segments.blocks(at).map(with_loose).find(|block| candidate.is_telling() && agrees(block))?;
+            Some(Match { sums, of: Of::Block, strong: true })
         })
     }
 
@@ -190,7 +199,7 @@ impl Court<'_> {
     fn everything(&self) -> Sums {
         let counted = |at: &usize| {
             let candidate = &self.candidates[*at];
-            self.hidden[*at] || (candidate.class == Class::Blank && candidate.named && self.found[*at].is_none())
+            self.hidden[*at] || (candidate.may_be_row() && self.found[*at].is_none())
         };
         let sums = (0..self.candidates.len()).filter(counted).map(|at| self.candidates[at].sums());
         sums.fold(self.segments.of(&[]).sums(), |all, own| plus(&all, &own))

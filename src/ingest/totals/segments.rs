@@ -10,6 +10,7 @@ use crate::ingest::plan::Plan;
 use crate::ingest::rows::MEASURES;
 use crate::numeric::sum::ExactSum;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 
 /// Candidates on each side up to which the rows between are looked at.
 const BLOCKS: usize = 8;
@@ -116,8 +117,9 @@ impl Segments {
         kind.and_then(|kind| self.sums[kind].get(&key_of(part))).copied().unwrap_or_default()
     }
 
-    /// The rows between a candidate and others near it, those above first: reports that are grouped have their totals so.
-    pub(super) fn blocks(&self, candidate: usize) -> impl Iterator<Item = Segment> + '_ {
+    /// The rows between a candidate and others near it, with the numbers of these candidates, those above first: reports
+    /// that are grouped have their totals so.
+    pub(super) fn blocks(&self, candidate: usize) -> impl Iterator<Item = (Segment, Range<usize>)> + '_ {
         let between = |from: Segment, until: Segment| Segment {
             rows: until.rows - from.rows,
             sums: std::array::from_fn(|at| {
@@ -127,9 +129,12 @@ impl Segments {
             }),
         };
         let own = self.above[candidate];
-        let above = self.above[..candidate].iter().rev().take(BLOCKS).copied().chain([Segment::default()]);
-        let below = self.above[candidate + 1..].iter().take(BLOCKS).copied();
-        above.map(move |other| between(other, own)).chain(below.map(move |other| between(own, other)))
+        let above =
+            (0..candidate).rev().take(BLOCKS).map(move |other| (between(self.above[other], own), other + 1..candidate));
+        let first = std::iter::once((own, 0..candidate));
+        let later = candidate + 1..self.above.len();
+        let below = later.take(BLOCKS).map(move |other| (between(own, self.above[other]), candidate + 1..other));
+        above.chain(first).chain(below)
     }
 
     /// Sums by part over some of the candidates, as rows.
