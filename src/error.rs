@@ -7,6 +7,7 @@ pub use infeasible::{Infeasible, NamedChange, NamedLimit, amount};
 use crate::allocate::AllocateError;
 use crate::backtest::BacktestError;
 use crate::config::{ConfigError, Place, placed};
+use crate::domain::Notes;
 use crate::estimate::EstimateError;
 use crate::ingest::IngestError;
 use crate::recommend::RecommendError;
@@ -24,6 +25,14 @@ pub enum Error {
     /// The input data.
     #[error(transparent)]
     Ingest(#[from] IngestError),
+    /// The input data, with what was noted of it before.
+    #[error("{error}")]
+    Refused {
+        /// Why it was refused.
+        error: IngestError,
+        /// What was noted.
+        notes: Notes,
+    },
     /// The estimates.
     #[error(transparent)]
     Estimate(#[from] EstimateError),
@@ -61,6 +70,12 @@ pub enum Error {
     Output(std::io::Error),
 }
 
+impl From<(IngestError, Notes)> for Error {
+    fn from((error, notes): (IngestError, Notes)) -> Self {
+        Self::Refused { error, notes }
+    }
+}
+
 impl From<PolicyError> for Error {
     fn from(error: PolicyError) -> Self {
         match error {
@@ -78,8 +93,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::Simulate(_) => 2,
-            Self::Ingest(error) if error.is_of_settings() => 2,
-            Self::Ingest(_) => 3,
+            Self::Ingest(error) | Self::Refused { error, .. } => 3 - u8::from(error.is_of_settings()),
             Self::Estimate(error) => error.exit_code(),
             Self::Allocate(error) => allocate_code(error),
             Self::Infeasible(_) => 4,
@@ -100,7 +114,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Config(error) => error.hint(),
-            Self::Ingest(error) => error.hint(),
+            Self::Ingest(error) | Self::Refused { error, .. } => error.hint(),
             Self::Estimate(error) => error.hint(),
             Self::Allocate(error) => error.hint(),
             Self::Infeasible(error) => Some(error.hint()),

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::counts::{Baseline, Counts};
 use crate::error::Error;
 use crate::estimate::{Posterior, estimate, refuse_no_clicks};
-use crate::ingest::{Ingested, read, read_decisions, read_simulators};
+use crate::ingest::{Ingested, read_decisions, read_noting, read_simulators};
 use crate::recommend::{Plan, PolicySettings, plan, resolve_budget, resolve_objective, rest_paused};
 use crate::response::{Responses, respond};
 use crate::scenario::{Comparison, Fit, ScenarioError, compare, sensitivity};
@@ -58,7 +58,7 @@ pub struct Planned {
 /// Whatever the stages refuse.
 pub fn fit(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<Fitted, Error> {
     let mut timings = Timings::default();
-    let mut ingested = timings.time(progress, "read", || read(inputs, &config.ingest()))?;
+    let mut ingested = timings.time(progress, "read", || read_noting(inputs, &config.ingest()))?;
     config.leave_out(&mut ingested.counts, &mut ingested.notes)?;
     refuse_no_clicks(&ingested.counts)?;
     let posterior = timings.time(progress, "fit", || estimate(&ingested.counts, &config.estimate()))?;
@@ -71,7 +71,7 @@ pub fn fit(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Resul
 /// Whatever reading refuses.
 pub fn observed(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<(Counts, Baseline), Error> {
     progress("read");
-    let counts = read(inputs, &config.ingest())?.counts;
+    let counts = read_noting(inputs, &config.ingest())?.counts;
     let baseline = Baseline::new(&counts, config.plan.baseline_weeks);
     Ok((counts, baseline))
 }
@@ -98,7 +98,7 @@ pub fn backtest(
     progress: Progress<'_>,
 ) -> Result<Backtested, Error> {
     let mut timings = Timings::default();
-    let mut ingested = timings.time(progress, "read", || read(inputs, &config.ingest()))?;
+    let mut ingested = timings.time(progress, "read", || read_noting(inputs, &config.ingest()))?;
     config.leave_out(&mut ingested.counts, &mut ingested.notes)?;
     let tested = timings.time(progress, "backtest", || crate::backtest::backtest(&ingested.counts, settings))?;
     Ok(Backtested { ingested, backtest: tested, timings })
@@ -107,7 +107,7 @@ pub fn backtest(
 /// The counts, with what simulators say.
 fn read_all(inputs: &[PathBuf], config: &Config) -> Result<Ingested, Error> {
     let settings = config.ingest();
-    let mut ingested = read(inputs, &settings)?;
+    let mut ingested = read_noting(inputs, &settings)?;
     let simulators = read_simulators(&config.data.simulators, &settings)?;
     ingested.counts.simulated = simulators.curves;
     ingested.files.extend(simulators.files);

@@ -60,6 +60,11 @@ pub(super) fn assemble(
     let (terms, place) = terms(part, key, marks_tell, &mut notes);
     let rows = std::mem::take(&mut part.rows);
     let mut sorted = Sorted::new(rows, &place, terms.len(), has);
+    if basis == Some(Basis::LastDays)
+        && let Some(repeated) = overlap::find_exports(&sorted)
+    {
+        return Err(same_export(&gathered.files, repeated, dated));
+    }
     let reports = basis.map(|basis| reports::settle(basis, &mut sorted, &mut placement, settings, &mut notes));
     // rows of earlier reports have gone
     let totals_of_rows = if basis.is_some() { sum_rows(&[&sorted.measures], has) } else { raw };
@@ -90,7 +95,7 @@ pub(super) fn assemble(
     let rows = gathered.files.iter().map(|file| file.rows).sum();
     let hidden = gathered.hidden.map(|sums| totals::as_totals(&sums, |measure| has[measure]));
     if let Some(hidden) = hidden {
-        let item = if gathered.pooled { "one item" } else { "left out, as they have no dates" };
+        let item = if gathered.left_out { "left out where they have no dates" } else { "pooled" };
         let message = format!("terms that the platform does not show have {} clicks: they are {item}", hidden.clicks);
         notes.add("hidden-terms", 1, message);
     }
@@ -98,14 +103,25 @@ pub(super) fn assemble(
     Ok(Ingested { counts, mapping, files, rows, notes, totals, hidden, file_totals })
 }
 
+fn name(files: &[InputFile], file: u32) -> String {
+    files.get(file as usize).map(|file| file.path.clone()).unwrap_or_default()
+}
+
+fn same_export(files: &[InputFile], repeated: Repeated, dated: Dated) -> IngestError {
+    let day = date(repeated.day)
+        .filter(|_| dated != Dated::Not)
+        .map_or_else(|| "not known".to_owned(), |day| day.to_string());
+    let (first, second) = (name(files, repeated.files.0), name(files, repeated.files.1));
+    IngestError::SameExport { first, second, day, what: format!("{} and dates", counted(repeated.terms, "term")) }
+}
+
 fn same_days(files: &[InputFile], repeated: Repeated, dated: Dated) -> IngestError {
-    let name = |file: u32| files.get(file as usize).map(|file| file.path.clone()).unwrap_or_default();
     let numbers = format!("the same numbers of {}", counted(repeated.terms, "term"));
     let what = match date(repeated.day) {
         Some(day) if dated != Dated::Not => format!("{numbers} and dates, first on {day}"),
         _ => numbers,
     };
-    IngestError::SameDays { first: name(repeated.files.0), second: name(repeated.files.1), what }
+    IngestError::SameDays { first: name(files, repeated.files.0), second: name(files, repeated.files.1), what }
 }
 
 fn sum_rows(chunks: &[&[Vec<f64>; MEASURES]], has: [bool; MEASURES]) -> Totals {
@@ -137,7 +153,8 @@ fn terms(part: &mut Part, has: [bool; 5], marks_tell: bool, notes: &mut Notes) -
     notes.add(
         "masked",
         masked,
-        "terms hold an e-mail address, phone number or card number, which is replaced by (masked)",
+        "terms hold an e-mail address, a phone or card number, the address of a machine or the id of a click, which is \
+         replaced by (masked)",
     );
     let mut order: Vec<usize> = (0..keys.len()).collect();
     order.par_sort_unstable_by(|&a, &b| keys[a].0.cmp(&keys[b].0));

@@ -12,9 +12,9 @@ use super::money;
 use super::plan::{KEY, Plan};
 use super::rows::{MEASURES, Part, Person};
 use super::schema::Schema;
-use super::source::{self, Table};
+use super::source::{self, FileRows, Table};
 use super::totals::{self, FileTotal};
-use super::{IngestSettings, Ingested, InputFile, MappedColumn, TermUnit, assemble, date};
+use super::{IngestSettings, Ingested, InputFile, MappedColumn, TermUnit, assemble, date, privacy, summary};
 use crate::domain::Notes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -44,8 +44,8 @@ pub(super) struct Gathered {
     pub totals: Vec<FileTotal>,
     /// What the platform hides, summed over the files.
     pub hidden: Option<[f64; MEASURES]>,
-    /// Whether that is among the rows.
-    pub pooled: bool,
+    /// Whether some of it is not among the rows.
+    pub left_out: bool,
     /// What the days of the rows stand for.
     pub dating: Dating,
     /// Whether the terms of all files are keywords.
@@ -86,7 +86,7 @@ impl Gathered {
             files: Vec::new(),
             totals: Vec::new(),
             hidden: None,
-            pooled: false,
+            left_out: false,
             dating: Dating::default(),
             keywords: true,
             allowed,
@@ -127,7 +127,8 @@ impl Gathered {
         }
         let as_of = settings.as_of.map(date::number);
         let table = Table::find(&file, settings)?;
-        let schema = self.decide(&file, table.names(), &constants, settings)?;
+        let schema = self.decide(&file, &table, &constants, settings)?;
+        self.errors.extend(schema.complete(&file.name));
         table.note(&file.name, &mut self.notes);
         let mut plan = Plan::new(&file.name, &schema, self.allowed, as_of);
         let mut part = table.read(&file, &mut plan, settings)?;
@@ -136,17 +137,18 @@ impl Gathered {
             return Err(IngestError::Personal { file: file.name, line, column, what });
         }
         table.note_marks(&plan, settings, &mut self.notes);
-        let settled = totals::settle(&mut part, &plan, table.rows());
-        if part.records == 0 && settled.hidden.is_none() {
+        if let Some((column, line)) = part.cards.iter().enumerate().find_map(|(at, cards)| Some((at, cards.first()?))) {
+            let column = schema.names[column].clone();
+            return Err(IngestError::Personal { file: file.name, line, column, what: privacy::CARD });
+        }
+        let settled = totals::settle(&mut part, &plan, &FileRows(&file, &table))?;
+        if part.records == 0 && part.refused_total == 0 && settled.hidden.is_none() {
             return Err(IngestError::HeaderOnly { file: file.name });
         }
         if let Some(hidden) = settled.hidden {
             let sums = self.hidden.unwrap_or_default();
             self.hidden = Some(std::array::from_fn(|measure| sums[measure] + hidden[measure]));
-            if plan.when.is_none() {
-                totals::pool(&mut part, &plan, &hidden);
-                self.pooled = true;
-            }
+            self.left_out |= settled.left_out;
         }
         self.totals.extend(settled.totals);
         see_header_currency(&file.name, &schema, &mut part);
@@ -163,11 +165,12 @@ impl Gathered {
     fn decide(
         &mut self,
         file: &File,
-        names: Vec<String>,
+        table: &Table<'_>,
         constants: &[(String, String)],
         settings: &IngestSettings,
     ) -> Result<Schema, IngestError> {
-        let schema = Schema::with_constants(&file.name, names, constants, settings)?;
+        let is_account = |column: usize| table.is_account(file, column);
+        let schema = Schema::with_constants(&file.name, table.names(), constants, settings, &is_account)?;
         let has = SHARED.map(|column| schema.position(column).is_some());
         match &self.first {
             None => self.first = Some((file.name.clone(), has)),
@@ -217,11 +220,24 @@ impl Gathered {
         key
     }
 
-    /// Ends the reading.
+    /// Ends the reading; what is noted goes with what is refused, too.
     ///
     /// # Errors
     /// No file, everything that was refused, a mapping that was never used.
-    pub(super) fn finish(mut self, settings: &IngestSettings) -> Result<Ingested, IngestError> {
+    pub(super) fn finish(mut self, settings: &IngestSettings) -> Result<Ingested, (IngestError, Notes)> {
+        if let Err(error) = self.check(settings) {
+            let mut notes = self.notes(settings.unit);
+            summary::describe(&mut notes, &self.part, 0, 0);
+            return Err((error, notes));
+        }
+        let notes = self.notes(settings.unit);
+        let so_far = notes.clone();
+        assemble::assemble(self, notes, settings).map_err(|error| (error, so_far))
+    }
+
+    /// # Errors
+    /// As [`Self::finish`].
+    fn check(&mut self, settings: &IngestSettings) -> Result<(), IngestError> {
         let mut errors = std::mem::take(&mut self.errors);
         if self.files.is_empty() && errors.is_empty() {
             return Err(IngestError::NoInput);
@@ -246,8 +262,7 @@ impl Gathered {
                 return Err(IngestError::UnknownSource { column: source.clone() });
             }
         }
-        let notes = self.notes(settings.unit);
-        assemble::assemble(self, notes, settings)
+        Ok(())
     }
 
     /// What the files and their headers call for.

@@ -233,6 +233,20 @@ pub enum IngestError {
         /// What they share, as the object of a sentence.
         what: String,
     },
+    /// Two files that were exported on the same day and report the same terms and days.
+    #[error(
+        "`{first}` and `{second}` are exports of the same day, {day}, and both report {what}, which would be added up"
+    )]
+    SameExport {
+        /// The first.
+        first: String,
+        /// The second.
+        second: String,
+        /// The last day in both.
+        day: String,
+        /// What they share, as the object of a sentence.
+        what: String,
+    },
     /// More than one currency.
     #[error("the input has amounts in {}", list(&cells.iter().map(|cell| cell.value.as_str()).collect::<Vec<_>>()))]
     Currencies {
@@ -280,7 +294,7 @@ pub enum IngestError {
         days: f64,
     },
     /// Cells that cannot be read.
-    #[error("{total} {} cannot be read{}", if *total == 1 { "cell" } else { "cells" }, first_few(refused))]
+    #[error("{total} {} cannot be read{}", if *total == 1 { "cell" } else { "cells" }, first_few(refused, *total))]
     Refused {
         /// The first thousand, in the order of files and lines.
         refused: Vec<Refused>,
@@ -365,8 +379,10 @@ pub(super) fn list<T: AsRef<str>>(names: &[T]) -> String {
     text
 }
 
-fn first_few(refused: &[Refused]) -> String {
+fn first_few(refused: &[Refused], total: u64) -> String {
     const SHOWN: usize = 5;
     let lines: Vec<String> = refused.iter().take(SHOWN).map(ToString::to_string).collect();
-    if lines.is_empty() { String::new() } else { format!(": {}", lines.join("; ")) }
+    let more = total - lines.len() as u64;
+    let rest = if more > 0 { format!("; and {more} more (`--json` lists them)") } else { String::new() };
+    if lines.is_empty() { String::new() } else { format!(": {}{rest}", lines.join("; ")) }
 }

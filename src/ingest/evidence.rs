@@ -23,6 +23,8 @@ const DATES: usize = 10_000;
 /// Distinct weeks that do not fall on one weekday by chance; fewer where the header says "week".
 const WEEKS: usize = 3;
 const NAMED_WEEKS: usize = 2;
+/// Days from one week to the next; days that follow each other so in one order only are weeks.
+const WEEK: i64 = 7;
 
 /// How often the numbers of a column were written in which way.
 #[derive(Clone, Copy, Debug, Default)]
@@ -204,6 +206,9 @@ fn order_of(dates: &HashSet<Slashed>, context: &Context) -> Result<Option<DateOr
     if by_day + by_month > 0 {
         return Ok(Some(if by_day >= by_month { BOTH[0] } else { BOTH[1] }));
     }
+    if dates.iter().all(|date| date.date(BOTH[0]) == date.date(BOTH[1])) {
+        return Ok(None);
+    }
     let fits = |order: &DateOrder| {
         let days: Option<HashSet<Date>> = dates.iter().map(|date| date.date(*order)).collect();
         let weeks = if context.weekly { NAMED_WEEKS } else { WEEKS };
@@ -211,7 +216,10 @@ fn order_of(dates: &HashSet<Slashed>, context: &Context) -> Result<Option<DateOr
             let in_span =
                 context.span.is_some_and(|span| days.iter().all(|&day| span.first <= day && day <= span.last));
             let weekdays: HashSet<_> = days.iter().map(Datelike::weekday).collect();
-            (in_span, days.len() >= weeks && weekdays.len() == 1)
+            let mut sorted: Vec<Date> = days.iter().copied().collect();
+            sorted.sort_unstable();
+            let follow = sorted.len() > 1 && sorted.windows(2).all(|pair| (pair[1] - pair[0]).num_days() == WEEK);
+            (in_span, days.len() >= weeks && weekdays.len() == 1, follow)
         })
     };
     let [by_day, by_month] = BOTH.map(|order| fits(&order).unwrap_or_default());
@@ -220,13 +228,13 @@ fn order_of(dates: &HashSet<Slashed>, context: &Context) -> Result<Option<DateOr
         (false, true) => Some(BOTH[1]),
         _ => None,
     };
-    let justified = context.order.or(only(by_day.0, by_month.0)).or(only(by_day.1, by_month.1));
-    let example = dates.iter().min_by_key(|date| date.date(BOTH[1]));
+    let justified =
+        context.order.or(only(by_day.0, by_month.0)).or(only(by_day.1, by_month.1)).or(only(by_day.2, by_month.2));
+    let open = dates.iter().filter(|date| date.date(BOTH[0]) != date.date(BOTH[1]));
+    let example = open.min_by_key(|date| date.date(BOTH[1]));
     let both = example.and_then(|date| Some((date.to_string(), [date.date(BOTH[0])?, date.date(BOTH[1])?])));
     match (justified, both) {
         (Some(order), _) => Ok(Some(order)),
-        // the same day either way, and nothing to choose
-        (None, Some((_, [day, month]))) if dates.len() == 1 && day == month => Ok(Some(BOTH[0])),
         (None, Some(both)) => Err(both),
         (None, None) => Ok(Some(BOTH[0])),
     }
@@ -250,7 +258,9 @@ mod tests {
         // weeks from Sunday, 1 February; as days of January to December they fall on six weekdays
         assert_eq!(order_of(&dates(&["2/1/2026", "2/8/2026", "3/1/2026"]), &none), by_month);
         let two = dates(&["2/1/2026", "2/8/2026"]);
-        assert!(order_of(&two, &none).is_err());
+        assert_eq!(order_of(&two, &none), by_month, "a week apart, or a half-year");
+        assert_eq!(order_of(&dates(&["2/2/2026", "3/3/2026"]), &none), Ok(None), "nothing to decide");
+        assert!(order_of(&dates(&["2/2/2026", "3/4/2026"]), &none).is_err());
         assert_eq!(order_of(&two, &Context { weekly: true, ..none }), by_month);
         assert_eq!(order_of(&two, &Context { order: Some(DateOrder::DayFirst), ..none }), by_day);
         assert_eq!(order_of(&two, &Context { chosen: Some(DateOrder::DayFirst), ..none }), by_day);

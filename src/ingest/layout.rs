@@ -3,8 +3,9 @@
 //! In: text, and which names are known as columns. Out: separator, header, the rows' range, and the lines
 //! above and below that are no rows: titles, date ranges, copyright. The header is the record with the most
 //! known names, the first of several; where nothing is known it is the first of the widest records. Only the
-//! beginning and the end of the text are looked at. A line below the table is none of its rows only if it has
-//! one cell and an empty line or quotes set it off, so that a file cut short is still told by its last row.
+//! beginning and the end of the text are looked at. Lines below the table are none of its rows if they have one cell, or
+//! two and fewer than the header, and an empty line, quotes or their own words set them off; a file that was cut short is
+//! still told by its last row, which has no end.
 
 use super::aliases::Column;
 use super::cell::Record;
@@ -100,39 +101,87 @@ fn lines(text: &str, separator: u8) -> Vec<String> {
 /// Where the rows end, and the lines below them.
 fn footer(text: &str, header: &Header) -> (usize, Vec<String>) {
     let mut until = text.len();
-    let mut found: Vec<&str> = Vec::new();
+    let mut found: Vec<(&str, Remark)> = Vec::new();
     if header.names.len() < 2 {
         return (until, Vec::new());
     }
     for _ in 0..FOOTER {
         let rows = text[header.end..until].trim_end_matches(['\n', '\r']);
         let line = &rows[rows.rfind('\n').map_or(0, |at| at + 1)..];
-        if line.trim().is_empty() || !is_single(line, header.separator) {
-            break;
-        }
-        found.push(line);
+        let Some(remark) = remark(line, header) else { break };
+        found.push((line, remark));
         until = header.end + rows.len() - line.len();
     }
     let above = text[header.end..until].trim_end_matches('\r');
     let set_off = above.ends_with("\n\n") || above.ends_with("\n\r\n") || above.trim().is_empty();
-    let quoted = text.ends_with('\n') && found.iter().all(|line| line.trim_start().starts_with('"'));
-    if found.is_empty() || !(set_off || quoted) {
+    // a file that was cut has no end of its last line
+    let ends = text.ends_with('\n') || found.len() > 1;
+    let told = |(line, remark): &(&str, Remark)| match remark {
+        Remark::Short => ends || is_sentence(line),
+        Remark::Padded => is_sentence(line),
+        Remark::Pair => false,
+    };
+    let single = found.iter().all(|(_, remark)| *remark != Remark::Pair);
+    let quoted = text.ends_with('\n') && single && found.iter().all(|(line, _)| line.trim_start().starts_with('"'));
+    let pairs = ends && found.iter().any(|(line, _)| is_sentence(line));
+    let told = found.iter().all(|pair| told(pair) || (pairs && pair.1 == Remark::Pair));
+    if found.is_empty() || !((set_off && (single || ends)) || quoted || told) {
         return (text.len(), Vec::new());
     }
     found.reverse();
-    (until, found.iter().flat_map(|line| lines(line, header.separator)).collect())
+    (until, found.iter().flat_map(|(line, _)| lines(line, header.separator)).collect())
 }
 
-/// Whether a line is one cell, or one with empty ones behind it.
-fn is_single(line: &str, separator: u8) -> bool {
-    let mut records = Records::new(line, separator);
-    if records.advance().is_none() || records.is_open() || records.text(0).trim().is_empty() {
-        return false;
+/// How a line that may be a remark is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Remark {
+    /// One cell, or fewer than the header has and nothing in the others.
+    Short,
+    /// One cell, and as many empty ones as the header has.
+    Padded,
+    /// Two cells where the header has more, as `Rows:,60`.
+    Pair,
+}
+
+/// A line of one or two cells of text, and fewer than the rows have.
+fn remark(line: &str, header: &Header) -> Option<Remark> {
+    let mut records = Records::new(line, header.separator);
+    if line.trim().is_empty() || records.advance().is_none() || records.is_open() {
+        return None;
     }
     // a quote that is not the line's own belongs to a cell that began lines before
     let quotes = line.matches('"').count();
     let own = quotes.is_multiple_of(2) && (quotes == 0 || line.trim_start().starts_with('"'));
-    own && (1..records.width()).all(|at| records.text(at).trim().is_empty())
+    let filled: Vec<usize> = (0..records.width()).filter(|&at| !records.text(at).trim().is_empty()).collect();
+    let short = records.width() < header.names.len();
+    match filled.as_slice() {
+        [0] if own && short => Some(Remark::Short),
+        [0] if own => Some(Remark::Padded),
+        [0, 1] if short && header.names.len() > 2 => Some(Remark::Pair),
+        _ => None,
+    }
+}
+
+/// Whether a line says something of a report, as no term does.
+fn is_sentence(line: &str) -> bool {
+    const WORDS: [&str; 14] = [
+        "\u{a9}",
+        "(c)",
+        "rights reserved",
+        "copyright",
+        "generated",
+        "exported",
+        "downloaded",
+        "created",
+        "erstellt",
+        "heruntergeladen",
+        "g\u{e9}n\u{e9}r\u{e9}",
+        "generado",
+        "rows:",
+        "zeilen:",
+    ];
+    let lower = line.to_lowercase();
+    WORDS.iter().any(|word| lower.contains(word))
 }
 
 #[cfg(test)]
@@ -170,7 +219,14 @@ mod tests {
             ("\n(c) A company,,\n", 1),
             // a row that was cut short
             ("lonely", 0),
-            ("lonely\n", 0),
+            ("lonely\n", 1),
+            ("Downloaded by a person", 1),
+            ("Exported by,a person\n", 1),
+            ("Rows:,60\nAll rights reserved\n", 2),
+            ("(c) A company,,\n", 1),
+            ("lonely,,\n", 0),
+            ("lonely,1\n", 0),
+            ("lonely,1", 0),
             ("\"two\nlines\",1,0\n", 0),
             ("x,1,\"two\nlines\"\n", 0),
             ("\nx,1,0\n", 0),

@@ -35,6 +35,7 @@ mod number;
 mod overlap;
 mod pages;
 mod parquet;
+mod people;
 mod plan;
 mod privacy;
 mod quality;
@@ -197,12 +198,21 @@ pub struct InputFile {
 /// A file that cannot be read, columns that cannot be told, cells that break a rule (all of them are
 /// collected), or data that identifies people.
 pub fn read(inputs: &[PathBuf], settings: &IngestSettings) -> Result<Ingested, IngestError> {
+    read_noting(inputs, settings).map_err(|(error, _)| error)
+}
+
+/// The same; what was noted until the input was refused goes with the error.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_noting(inputs: &[PathBuf], settings: &IngestSettings) -> Result<Ingested, (IngestError, Notes)> {
+    let none = |error: IngestError| (error, Notes::default());
     if let Some(days) = settings.period_days.filter(|days| !(days.is_finite() && *days > 0.0)) {
-        return Err(IngestError::PeriodDays { days });
+        return Err(none(IngestError::PeriodDays { days }));
     }
-    let mut gathered = batch::Gathered::new(settings)?;
+    let mut gathered = batch::Gathered::new(settings).map_err(none)?;
     for path in distinct(inputs) {
-        gathered.read(path, settings)?;
+        gathered.read(path, settings).map_err(none)?;
     }
     gathered.finish(settings)
 }

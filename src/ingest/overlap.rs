@@ -67,6 +67,29 @@ pub(super) fn find(sorted: &Sorted) -> Option<Repeated> {
     })
 }
 
+/// The first pair of files that were exported on one day and report the same term and day, which neither has
+/// superseded; `terms`: how many terms and days they share, `day`: the export's.
+pub(super) fn find_exports(sorted: &Sorted) -> Option<Repeated> {
+    if sorted.file.is_empty() {
+        return None;
+    }
+    let mut pairs: BTreeMap<(u32, u32), (i32, usize)> = BTreeMap::new();
+    let mut order: Vec<usize> = Vec::new();
+    let at = |row: usize| (sorted.day[row], sorted.report[row]);
+    for range in sorted.offsets.windows(2).filter(|range| range[1] - range[0] > 1) {
+        order.clear();
+        order.extend(range[0]..range[1]);
+        order.sort_unstable_by_key(|&row| (at(row), sorted.file[row]));
+        for pair in order.windows(2).filter(|pair| at(pair[0]) == at(pair[1])) {
+            let files = (sorted.file[pair[0]], sorted.file[pair[1]]);
+            if files.0 != files.1 {
+                pairs.entry(files).or_insert((sorted.report[pair[0]], 0)).1 += 1;
+            }
+        }
+    }
+    pairs.into_iter().next().map(|(files, (day, terms))| Repeated { files, day, terms })
+}
+
 fn is_telling(sorted: &Sorted, row: usize) -> bool {
     sorted.measures[CLICKS][row] >= TELLING || sorted.measures[COST].get(row).is_some_and(|&cost| cost > 0.0)
 }

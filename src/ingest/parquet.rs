@@ -9,7 +9,7 @@ use super::file::File;
 use super::pages;
 use super::plan::{Plan, Wanted};
 use super::privacy;
-use super::rows::{Part, Person};
+use super::rows::{Cards, Part, Person};
 use super::rules::Reader;
 use polars::prelude::{
     ChunkCast, Column as Series, DataFrame, DataType, Float64Chunked, Float64Type, Int32Chunked, Int32Type,
@@ -80,39 +80,82 @@ impl Record for BatchRow<'_> {
     }
 }
 
+/// The name of a column and its type, in words.
+#[derive(Clone, Debug)]
+pub(super) struct Typed {
+    pub name: String,
+    kind: String,
+}
+
 /// The columns of the file.
 ///
 /// # Errors
 /// The file is cut short or damaged.
-pub(super) fn names(file: &File) -> Result<Vec<String>, IngestError> {
+pub(super) fn columns(file: &File) -> Result<Vec<Typed>, IngestError> {
     check_frame(file)?;
     guard(&file.name, || {
-        let mut reader = ParquetReader::new(Cursor::new(file.bytes.as_slice()));
-        Ok(reader.schema()?.iter_names().map(ToString::to_string).collect())
+        let schema = ParquetReader::new(Cursor::new(file.bytes.as_slice())).schema()?;
+        let typed = |(name, kind): (String, String)| Typed { name, kind };
+        Ok(schema
+            .iter()
+            .map(|(name, field)| (name.to_string(), format!("{:?}", field.dtype).to_lowercase()))
+            .map(typed)
+            .collect())
     })
 }
 
 /// Decimals of warehouses are not read: they would need twice as much of polars for one kind of column.
-fn refuse_decimals(file: &File, columns: &[usize]) -> Result<(), IngestError> {
-    let schema = guard(&file.name, || ParquetReader::new(Cursor::new(file.bytes.as_slice())).schema())?;
-    for (at, (name, field)) in schema.iter().enumerate() {
-        let found = format!("{:?}", field.dtype).to_lowercase();
-        if columns.contains(&at) && found.starts_with("decimal") {
-            let wanted = "a floating-point number (DOUBLE)";
-            return Err(IngestError::ColumnType { file: file.name.clone(), column: name.to_string(), found, wanted });
-        }
-    }
-    Ok(())
+fn refuse_decimals(file: &File, typed: &[Typed], columns: &[usize]) -> Result<(), IngestError> {
+    let decimal = columns.iter().filter_map(|&at| typed.get(at)).find(|column| column.kind.starts_with("decimal"));
+    decimal.map_or(Ok(()), |Typed { name, kind }| {
+        let (file, column, found) = (file.name.clone(), name.clone(), kind.clone());
+        Err(IngestError::ColumnType { file, column, found, wanted: "a floating-point number (DOUBLE)" })
+    })
 }
 
 /// Reads all rows.
 ///
 /// # Errors
 /// The file is damaged, or a column has a type that cannot hold what is wanted.
-pub(super) fn read(file: &File, plan: &Plan<'_>) -> Result<Part, IngestError> {
-    let columns = plan.columns();
-    refuse_decimals(file, &columns)?;
+pub(super) fn read(file: &File, typed: &[Typed], plan: &Plan<'_>) -> Result<Part, IngestError> {
+    refuse_decimals(file, typed, &plan.columns())?;
     let mut readers: Vec<Reader<'_>> = (0..rayon::current_num_threads()).map(|_| Reader::new(plan)).collect();
+    in_batches(file, plan, |start, length, cells| {
+        let share = length.div_ceil(readers.len()).max(1);
+        readers.par_iter_mut().enumerate().for_each(|(number, reader)| {
+            let rows = (number * share).min(length)..((number + 1) * share).min(length);
+            for row in rows {
+                reader.take((start + row) as u64 + 1, &BatchRow { columns: cells, row });
+            }
+        });
+    })?;
+    let mut whole = Part::default();
+    whole.person = sample(file, plan);
+    for reader in readers {
+        whole.merge(reader.part, 0);
+    }
+    Ok(whole)
+}
+
+/// Calls `see` with the number and the cells of every row.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn walk(file: &File, plan: &Plan<'_>, see: &mut dyn FnMut(u64, &dyn Record)) -> Result<(), IngestError> {
+    in_batches(file, plan, |start, length, columns| {
+        for row in 0..length {
+            see((start + row) as u64 + 1, &BatchRow { columns, row });
+        }
+    })
+}
+
+/// Decodes the columns that are used, batch by batch: first row, number of rows, cells.
+fn in_batches(
+    file: &File,
+    plan: &Plan<'_>,
+    mut see: impl FnMut(usize, usize, &[Cells<'_>]),
+) -> Result<(), IngestError> {
+    let columns = plan.columns();
     for (start, length) in batches(file)? {
         let frame = guard(&file.name, || {
             ParquetReader::new(Cursor::new(file.bytes.as_slice()))
@@ -133,20 +176,9 @@ pub(super) fn read(file: &File, plan: &Plan<'_>) -> Result<Part, IngestError> {
         drop::<DataFrame>(frame);
         let cells: Vec<Cells<'_>> =
             decoded.iter().map(|column| column.as_ref().map_or(Cells::Blank, Decoded::cells)).collect();
-        let share = length.div_ceil(readers.len()).max(1);
-        readers.par_iter_mut().enumerate().for_each(|(number, reader)| {
-            let rows = (number * share).min(length)..((number + 1) * share).min(length);
-            for row in rows {
-                reader.take((start + row) as u64 + 1, &BatchRow { columns: &cells, row });
-            }
-        });
+        see(start, length, &cells);
     }
-    let mut whole = Part::default();
-    whole.person = sample(file, plan);
-    for reader in readers {
-        whole.merge(reader.part, 0);
-    }
-    Ok(whole)
+    Ok(())
 }
 
 /// Somebody in the first rows of the columns that are not read; what cannot be decoded is not looked at.
@@ -160,12 +192,31 @@ fn sample(file: &File, plan: &Plan<'_>) -> Option<Person> {
     });
     let frame = frame.ok().filter(|_| !plan.unread.is_empty())?;
     let found = plan.unread.iter().zip(frame.columns()).filter_map(|(&column, values)| {
-        let texts = values.as_materialized_series().str().ok()?;
+        let values = values.as_materialized_series();
+        let digits = if values.dtype().is_integer() { values.cast(&DataType::String).ok()? } else { values.clone() };
+        let texts = digits.str().ok()?;
         let person = |(row, text): (u64, Option<&str>)| privacy::personal(text?).map(|what| (row, what));
-        let (line, what) = (1..).zip(texts.iter()).find_map(person)?;
+        let cards = texts.iter().flatten().fold(Cards::Unseen, |cards, text| {
+            cards.and(if privacy::is_card(text) { Cards::All(1) } else { Cards::Not })
+        });
+        let card = cards.first().map(|line| (line, privacy::CARD));
+        let (line, what) = (1..).zip(texts.iter()).find_map(person).or(card)?;
         Some(Person { line, column, what })
     });
     found.min_by_key(|person| person.line)
+}
+
+/// The values of a column as text; `None` where they cannot be decoded.
+pub(super) fn values(file: &File, column: usize) -> Option<Vec<String>> {
+    row_groups(file).ok()?;
+    let texts = guard(&file.name, || {
+        let reader = ParquetReader::new(Cursor::new(file.bytes.as_slice()));
+        let frame = reader.with_projection(Some(vec![column])).finish()?;
+        let texts = frame.columns().first().map(|values| values.cast(&DataType::String)).transpose()?;
+        let all = texts.map(|texts| Ok(texts.str()?.iter().map(|text| text.unwrap_or_default().to_owned()).collect()));
+        all.transpose()
+    });
+    texts.ok().flatten()
 }
 
 /// Rows of each row group, once it is certain that no page claims more than it can hold.

@@ -100,12 +100,13 @@ impl<'a> Plan<'a> {
         // what changes most is compared first
         plan.named.sort_by_key(|&column| column != term);
         let read = plan.columns();
-        plan.unread = (0..width).filter(|column| read.binary_search(column).is_err()).collect();
+        let unread = (0..width).filter(|column| read.binary_search(column).is_err());
+        plan.unread = unread.filter(|&column| !is_connectors(&schema.names[column])).collect();
         plan
     }
 
     /// A cell, also of the columns that are the same in every row.
-    pub(super) fn value<'r, R: Record>(&'r self, record: &'r R, column: usize) -> Value<'r> {
+    pub(super) fn value<'r, R: Record + ?Sized>(&'r self, record: &'r R, column: usize) -> Value<'r> {
         match column.checked_sub(self.width) {
             None => record.value(column),
             Some(constant) => match self.schema.constants[constant].as_str() {
@@ -153,6 +154,11 @@ impl<'a> Plan<'a> {
             Wanted::Text
         }
     }
+}
+
+/// Whether a column is a connector's own: what it writes there identifies a row, not a person.
+fn is_connectors(name: &str) -> bool {
+    ["_fivetran_", "_airbyte_", "_sdc_", "_dlt_"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// What a column is read as.

@@ -136,6 +136,10 @@ pub(super) struct Part {
     pub currencies: BTreeMap<String, Refused>,
     /// Records that may be totals.
     pub aside: Vec<Aside>,
+    /// Whether there were more of them.
+    pub aside_full: bool,
+    /// By column of the file, where it was looked at.
+    pub cards: Vec<Cards>,
     pub lines: Lines,
     pub spans: Spans,
     pub refused: Vec<Refused>,
@@ -153,6 +157,37 @@ pub(super) struct Person {
     /// Number of the column in the file.
     pub column: usize,
     pub what: &'static str,
+}
+
+/// Whether the values of a column are card numbers: one alone may be an id that happens to be written like them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cards {
+    /// No value yet.
+    Unseen,
+    /// All so far, from this line on.
+    All(u64),
+    Not,
+}
+
+impl Cards {
+    pub(super) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unseen, known) | (known, Self::Unseen) => known,
+            (Self::All(first), Self::All(second)) => Self::All(first.min(second)),
+            _ => Self::Not,
+        }
+    }
+
+    /// The first of them, if all values are.
+    pub(super) fn first(self) -> Option<u64> {
+        if let Self::All(line) = self { Some(line) } else { None }
+    }
+
+    fn move_down(&mut self, lines: u64) {
+        if let Self::All(line) = self {
+            *line += lines;
+        }
+    }
 }
 
 /// Distinct label texts.
@@ -256,7 +291,7 @@ impl Part {
     pub(super) fn merge(&mut self, mut later: Self, lines: u64) {
         later.move_down(lines);
         later.person = self.person.into_iter().chain(later.person).min_by_key(|person| person.line);
-        if self.records == 0 && self.tally.blank_rows == 0 && self.aside.is_empty() {
+        if self.records == 0 && self.tally.blank_rows == 0 && self.aside.is_empty() && self.cards.is_empty() {
             *self = later;
             return;
         }
@@ -289,6 +324,11 @@ impl Part {
         }
         self.person = later.person;
         self.aside.extend(later.aside);
+        self.aside_full |= later.aside_full;
+        self.cards.resize(self.cards.len().max(later.cards.len()), Cards::Unseen);
+        for (own, cards) in self.cards.iter_mut().zip(later.cards) {
+            *own = own.and(cards);
+        }
         if let Some((first, last)) = later.lines.0 {
             self.lines.see(first);
             self.lines.see(last);
@@ -307,6 +347,9 @@ impl Part {
         }
         for aside in &mut self.aside {
             aside.line += lines;
+        }
+        for cards in &mut self.cards {
+            cards.move_down(lines);
         }
         if let Some(person) = &mut self.person {
             person.line += lines;

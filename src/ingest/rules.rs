@@ -13,16 +13,13 @@ use super::money;
 use super::names::Names;
 use super::number::{self, Kind};
 use super::plan::{LEVERS, Plan};
-use super::privacy;
-use super::rows::{
-    CLICKS, CONVERSIONS, COST, END, MEASURES, Part, Person, REVENUE, Row, SIGNALS, UNDATED, report_recency,
-};
+use super::rows::{CLICKS, CONVERSIONS, COST, END, MEASURES, Part, REVENUE, Row, SIGNALS, UNDATED, report_recency};
 use super::text::{self, Condition};
 use super::totals::{self, Aside};
 use crate::domain::Status;
 
 /// Records put aside, at most: totals are few, and where most rows have no names these are no totals.
-const ASIDE: usize = 1000;
+const ASIDE: usize = 20_000;
 
 /// Reads records into one part.
 #[derive(Debug)]
@@ -32,6 +29,8 @@ pub(super) struct Reader<'p> {
     key: Vec<u8>,
     /// What befell the term of `key`.
     condition: Condition,
+    /// Whether the record is of what the platform hides.
+    hidden: bool,
     /// Those of the row pushed last.
     names: Names,
     last_date: (String, i32),
@@ -48,6 +47,7 @@ impl<'p> Reader<'p> {
             part: Part::default(),
             key: Vec::with_capacity(128),
             condition: Condition::Fine,
+            hidden: false,
             names: Names::default(),
             last_date: (String::new(), 0),
             last_until: (String::new(), 0),
@@ -82,7 +82,8 @@ impl<'p> Reader<'p> {
             return;
         }
         let plan = self.plan;
-        let term_is_empty = is_empty(plan.value(record, plan.key[0]));
+        let term = plan.value(record, plan.key[0]);
+        let term_is_empty = is_empty(term);
         if term_is_empty && (0..record.width()).all(|at| is_blank(record.value(at))) {
             self.part.tally.blank_rows += 1;
             return;
@@ -93,18 +94,27 @@ impl<'p> Reader<'p> {
         let nameless = if plan.names.is_empty() { term_is_empty } else { plan.names.iter().all(unnamed) };
         // some reports write the label where a campaign's name stands
         let is_label = |&at: &usize| matches!(plan.value(record, at), Value::Text(text) if totals::is_label(text));
-        let nameless = nameless || (term_is_empty && plan.names.iter().any(is_label));
-        if nameless && self.part.aside.len() < ASIDE {
+        let may_be_total = nameless || totals::is_doubtful(term) || (term_is_empty && plan.names.iter().any(is_label));
+        if may_be_total && self.part.aside.len() < ASIDE {
             let width = plan.width;
             self.part.aside.push(Aside::new(line, (0..width).map(|at| record.value(at))));
             return;
         }
+        self.part.aside_full |= may_be_total;
         self.read_row(line, record);
     }
 
     /// Reads one record as a row of a term, whatever it looks like.
     pub(super) fn read_row<R: Record>(&mut self, line: u64, record: &R) {
         self.read(line, record, false);
+    }
+
+    /// The same for what the platform hides, whatever it is called.
+    pub(super) fn read_hidden<R: Record>(&mut self, line: u64, record: &R) {
+        self.hidden = true;
+        self.read_row(line, record);
+        self.hidden = false;
+        self.names.forget();
     }
 
     /// `repeated`: whether it has the names of the row pushed last, so that what follows from them is known.
@@ -172,34 +182,6 @@ impl<'p> Reader<'p> {
         }
     }
 
-    /// Keeps the first value that identifies somebody, outside the terms, which are masked.
-    fn look_for_people<R: Record>(&mut self, line: u64, record: &R) {
-        let plan = self.plan;
-        let shown = plan.key[1..].iter().chain(&plan.label).chain(&plan.currency);
-        self.look(line, record, shown, privacy::wholly_personal);
-    }
-
-    /// The same in columns that are not read.
-    fn look_beside<R: Record>(&mut self, line: u64, record: &R) {
-        self.look(line, record, self.plan.unread.iter(), privacy::personal);
-    }
-
-    fn look<'c, R: Record>(
-        &mut self,
-        line: u64,
-        record: &R,
-        columns: impl Iterator<Item = &'c usize>,
-        personal: fn(&str) -> Option<&'static str>,
-    ) {
-        if self.part.person.is_some() {
-            return;
-        }
-        let plan = self.plan;
-        let text = |column: usize| if let Value::Text(text) = plan.value(record, column) { text } else { "" };
-        let found = columns.copied().find_map(|column| Some((column, personal(text(column))?)));
-        self.part.person = found.map(|(column, what)| Person { line, column, what });
-    }
-
     fn read_key<R: Record>(&mut self, line: u64, record: &R) -> Condition {
         self.key.clear();
         let plan = self.plan;
@@ -217,17 +199,18 @@ impl<'p> Reader<'p> {
             self.key.push(END);
         }
         let term = plan.value(record, plan.key[0]);
-        if !is_empty(term) {
+        let name = if self.hidden { totals::HIDDEN } else { text::NONE };
+        if !self.hidden && !is_empty(term) {
             return condition;
         }
-        if plan.names.iter().all(|&at| is_empty(plan.value(record, at))) {
+        if !self.hidden && plan.names.iter().all(|&at| is_empty(plan.value(record, at))) {
             self.refuse(line, plan.key[0], term, "must not be blank");
             return condition;
         }
         // ads that no keyword triggered have a campaign all the same
         let end = self.key.iter().position(|&byte| byte == END).unwrap_or(0);
-        self.key.splice(..end, text::NONE.bytes());
-        Condition::None
+        self.key.splice(..end, name.bytes());
+        if self.hidden { Condition::Fine } else { Condition::None }
     }
 
     fn read_day<R: Record>(&mut self, line: u64, record: &R) -> i32 {
@@ -325,6 +308,7 @@ impl<'p> Reader<'p> {
                 Ok(number) => {
                     numbers[lever] = number.map(|number| number / plan.lever_divisors[lever]);
                 }
+                Err(_) if text::is_error(value) => self.part.tally.not_computed += 1,
                 Err(rule) => self.refuse(line, column, value, rule),
             }
         }
@@ -349,7 +333,11 @@ impl<'p> Reader<'p> {
             let Some(column) = *column else { continue };
             let value = plan.value(record, column);
             let ends = read_share(value, plan.marks(column)).unwrap_or_else(|rule| {
-                self.refuse(line, column, value, rule);
+                if text::is_error(value) {
+                    self.part.tally.not_computed += 1;
+                } else {
+                    self.refuse(line, column, value, rule);
+                }
                 None
             });
             let (lower, upper) = ends.unwrap_or((f64::NAN, f64::NAN));

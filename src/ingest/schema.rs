@@ -28,6 +28,8 @@ pub(super) struct Schema {
     pub other_unit: bool,
     /// Whether the term is a keyword.
     pub keywords: bool,
+    /// Required measures that no column holds.
+    pub missing: Vec<&'static str>,
     /// The values of the last columns, which are the same in every row.
     pub constants: Vec<String>,
 }
@@ -50,11 +52,14 @@ impl Schema {
     /// mapping onto an unknown name.
     #[cfg(test)]
     pub(super) fn decide(file: &str, names: Vec<String>, settings: &IngestSettings) -> Result<Self, IngestError> {
-        Self::with_constants(file, names, &[], settings)
+        let schema = Self::with_constants(file, names, &[], settings, &|_| false)?;
+        schema.complete(file).map_or(Ok(()), Err)?;
+        Ok(schema)
     }
 
     /// As [`Self::decide`], with columns behind the file's own that are the same in every row: name and value.
-    /// A column of the file goes before one of the same name.
+    /// A column of the file goes before one of the same name. `is_account` tells whether a column that is named like people's is
+    /// an account's. Required measures that are absent are left in [`Self::missing`], so that the rows can be looked at.
     ///
     /// # Errors
     /// As [`Self::decide`].
@@ -63,12 +68,13 @@ impl Schema {
         mut names: Vec<String>,
         constants: &[(String, String)],
         settings: &IngestSettings,
+        is_account: &dyn Fn(usize) -> bool,
     ) -> Result<Self, IngestError> {
         let own: Vec<String> = names.iter().map(|name| normalize(name)).collect();
         let added: Vec<_> = constants.iter().filter(|(name, _)| !own.contains(&normalize(name))).collect();
         names.extend(added.iter().map(|(name, _)| name.clone()));
         let constants = added.iter().map(|(_, value)| value.clone()).collect();
-        if let Some(column) = privacy::identifying(&names) {
+        if let Some(column) = privacy::identifying(&names, is_account) {
             return Err(IngestError::Identifies { file: file.into(), column: privacy::shown(column).into_owned() });
         }
         let mut schema = Self { mapped: vec![None; names.len()], names, constants, ..Self::default() };
@@ -93,8 +99,15 @@ impl Schema {
                 found: schema.names,
             })
         } else {
-            Err(IngestError::MissingColumns { file: file.into(), missing, found: schema.names })
+            schema.missing = missing;
+            Ok(schema)
         }
+    }
+
+    /// What is wrong where required measures are absent.
+    pub(super) fn complete(&self, file: &str) -> Option<IngestError> {
+        let (missing, found) = (self.missing.clone(), self.names.clone());
+        (!missing.is_empty()).then(|| IngestError::MissingColumns { file: file.into(), missing, found })
     }
 
     /// Of several dates, those that say most.

@@ -6,17 +6,21 @@
 
 use super::IngestSettings;
 use super::aliases::{Column, normalize, recognize};
+use super::cell::Record;
 use super::date::DateOrder;
-use super::delimited::{self, Header};
+use super::delimited::{self, Header, Records};
+use super::encoding::Decoded;
 use super::error::{IngestError, list};
 use super::evidence::{Context, Evidence, Styles};
 use super::file::{File, Kind};
 use super::layout::{self, Layout};
 use super::number::Marks;
-use super::parquet;
+use super::parquet::{self, Typed};
 use super::plan::Plan;
+use super::privacy::is_account;
 use super::rows::Part;
 use super::span::{self, Span};
+use super::totals::Walk;
 use super::workbook;
 use crate::domain::Notes;
 use std::borrow::Cow;
@@ -24,13 +28,49 @@ use std::path::{Component, Path};
 
 /// Text that decides at first how the columns are written, bytes.
 const SAMPLE: usize = 1 << 20;
+/// Columns known by their names that make a sheet one with data.
+const OTHER_TABLE: usize = 2;
 /// What some warehouses write for no value.
 const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
 
 /// The table in a file.
 pub(super) enum Table<'f> {
-    Text { text: Cow<'f, str>, layout: Layout, encoding: Option<&'static str>, sheet: Option<String> },
-    Parquet { names: Vec<String> },
+    Text { text: Cow<'f, str>, layout: Layout, from: Origin },
+    Parquet { columns: Vec<Typed> },
+}
+
+/// What a text was before.
+#[derive(Debug, Default)]
+pub(super) struct Origin {
+    /// `None` for UTF-8.
+    encoding: Option<&'static str>,
+    /// Whether its lines ended with carriage returns alone.
+    returns: bool,
+    /// The sheet of a workbook.
+    sheet: Option<String>,
+    /// Sheets with columns of the same kind, which are not read.
+    other_sheets: Vec<String>,
+}
+
+/// The rows of a file, which can be gone through again.
+pub(super) struct FileRows<'t>(pub &'t File, pub &'t Table<'t>);
+
+impl Walk for FileRows<'_> {
+    fn walk(&self, plan: &Plan<'_>, see: &mut dyn FnMut(u64, &dyn Record)) -> Result<(), IngestError> {
+        let Self(file, table) = self;
+        match table {
+            Table::Parquet { .. } => parquet::walk(file, plan, see),
+            Table::Text { text, layout: Layout { header, .. }, .. } => {
+                let mut records = Records::new(&text[header.end..header.until], header.separator);
+                while let Some(line) = records.advance() {
+                    if records.width() == header.names.len() {
+                        see(line + header.line - 1, &records);
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 impl<'f> Table<'f> {
@@ -44,19 +84,28 @@ impl<'f> Table<'f> {
             None => recognize(name).map(|found| found.column),
         };
         match file.kind {
-            Kind::Parquet => Ok(Self::Parquet { names: parquet::names(file)? }),
+            Kind::Parquet => Ok(Self::Parquet { columns: parquet::columns(file)? }),
             Kind::Text => {
-                let decoded = file.text()?;
-                let layout = layout::find(&decoded.text, &known);
-                Ok(Self::Text { text: decoded.text, layout, encoding: decoded.encoding, sheet: None })
+                let Decoded { mut text, encoding } = file.text()?;
+                // as old spreadsheets of the Macintosh save
+                let returns = memchr::memchr(b'\n', text.as_bytes()).is_none() && text.contains('\r');
+                if returns {
+                    text = Cow::Owned(text.replace('\r', "\n"));
+                }
+                let layout = layout::find(&text, &known);
+                Ok(Self::Text { text, layout, from: Origin { encoding, returns, ..Origin::default() } })
             }
             Kind::Workbook => {
                 let sheets = workbook::read(&file.name, &file.bytes)?.into_iter();
-                let found = sheets.map(|sheet| (layout::find(&sheet.text, &known), sheet));
+                let mut found: Vec<_> = sheets.map(|sheet| (layout::find(&sheet.text, &known), sheet)).collect();
                 // of equal ones the first
-                let best = found.rev().max_by_key(|(layout, _)| layout.known);
-                let (layout, sheet) = best.ok_or_else(|| IngestError::Empty { file: file.name.clone() })?;
-                Ok(Self::Text { text: Cow::Owned(sheet.text), layout, encoding: None, sheet: Some(sheet.name) })
+                let best = (0..found.len()).rev().max_by_key(|&at| found[at].0.known);
+                let best = best.ok_or_else(|| IngestError::Empty { file: file.name.clone() })?;
+                let (layout, sheet) = found.remove(best);
+                let others = found.into_iter().filter(|(layout, _)| layout.known >= OTHER_TABLE);
+                let other_sheets = others.map(|(_, sheet)| sheet.name).collect();
+                let from = Origin { sheet: Some(sheet.name), other_sheets, ..Origin::default() };
+                Ok(Self::Text { text: Cow::Owned(sheet.text), layout, from })
             }
         }
     }
@@ -65,7 +114,7 @@ impl<'f> Table<'f> {
     pub(super) fn names(&self) -> Vec<String> {
         match self {
             Self::Text { layout, .. } => layout.header.names.clone(),
-            Self::Parquet { names } => names.clone(),
+            Self::Parquet { columns } => columns.iter().map(|column| column.name.clone()).collect(),
         }
     }
 
@@ -74,6 +123,17 @@ impl<'f> Table<'f> {
         match self {
             Self::Text { text, layout, .. } => Some((text, &layout.header)),
             Self::Parquet { .. } => None,
+        }
+    }
+
+    /// Whether a column that is named like people's holds accounts.
+    pub(super) fn is_account(&self, file: &File, column: usize) -> bool {
+        match self {
+            Self::Parquet { .. } => parquet::values(file, column).is_some_and(|values| is_account(values.into_iter())),
+            Self::Text { text, layout: Layout { header, .. }, .. } => {
+                let mut records = Records::new(&text[header.end..header.until], header.separator);
+                is_account(std::iter::from_fn(|| records.advance().map(|_| records.text(column).to_owned())))
+            }
         }
     }
 
@@ -89,13 +149,21 @@ impl<'f> Table<'f> {
 
     /// Says what was found around the table.
     pub(super) fn note(&self, file: &str, notes: &mut Notes) {
-        let Self::Text { layout, encoding, sheet, .. } = self else { return };
-        if let Some(encoding) = encoding {
+        let Self::Text { layout, from, .. } = self else { return };
+        if let Some(encoding) = from.encoding {
             notes.add("encoding", 1, format!("`{file}` was read as {encoding}"));
         }
-        if let Some(sheet) = sheet {
+        notes.add(
+            "line-ends",
+            usize::from(from.returns),
+            format!("`{file}` ends its lines with carriage returns alone"),
+        );
+        if let Some(sheet) = &from.sheet {
             notes.add("sheet", 1, format!("`{file}` was read from its sheet `{sheet}`"));
         }
+        let others = &from.other_sheets;
+        let message = format!("`{file}` has other sheets with data, which are not read: {}", list(others));
+        notes.add("other-sheets", others.len(), message);
         let lines = &layout.preamble;
         notes.add("preamble", lines.len(), format!("`{file}` has lines above the header: {}", list(lines)));
         let lines = &layout.footer;
@@ -113,9 +181,9 @@ impl<'f> Table<'f> {
         settings: &IngestSettings,
     ) -> Result<Part, IngestError> {
         match self {
-            Self::Parquet { .. } => {
+            Self::Parquet { columns } => {
                 plan.styles = Styles::plain(plan.width, settings.date_order);
-                parquet::read(file, plan)
+                parquet::read(file, columns, plan)
             }
             Self::Text { text, layout, .. } => {
                 let header = &layout.header;
@@ -149,7 +217,17 @@ impl<'f> Table<'f> {
 
     /// Says which columns have decimal commas, and which order of dates the data show.
     pub(super) fn note_marks(&self, plan: &Plan<'_>, settings: &IngestSettings, notes: &mut Notes) {
-        if let Self::Text { .. } = self {
+        if let Self::Text { layout, .. } = self {
+            let unclear =
+                span::unclear(&layout.preamble).filter(|_| plan.when.is_none() && settings.date_order.is_none());
+            if let Some(line) = unclear {
+                let message = format!(
+                    "`{}` names days above its header that can be read with the day or the month first, so they are not \
+                     known: `{line}`; say which with `--date-order`",
+                    plan.file
+                );
+                notes.add("unclear-days", 1, message);
+            }
             let order = plan.styles.when.filter(|_| settings.date_order.is_none());
             if let (Some(order), Some(at)) = (order, plan.when) {
                 let first = if order == DateOrder::DayFirst { "day" } else { "month" };

@@ -54,6 +54,20 @@ pub(super) fn read(lines: &[String], order: Option<DateOrder>) -> Option<Span> {
     })
 }
 
+/// A line whose days can be read with the day or with the month first, and differ.
+pub(super) fn unclear(lines: &[String]) -> Option<&str> {
+    let known = order(lines);
+    if read(lines, known).is_some() {
+        return None;
+    }
+    let both = |line: &&String| {
+        let read = |order| read(std::slice::from_ref(*line), Some(order));
+        let (by_day, by_month) = (read(DateOrder::DayFirst), read(DateOrder::MonthFirst));
+        by_day.is_some() && by_month.is_some() && by_day != by_month
+    };
+    lines.iter().find(both).map(String::as_str)
+}
+
 fn range(text: &str, order: Option<DateOrder>) -> Option<Span> {
     let text = BEFORE.iter().find_map(|word| text.trim().strip_prefix(word)).unwrap_or(text.trim());
     DIVIDERS.iter().find_map(|divider| {
@@ -113,5 +127,9 @@ mod tests {
         }
         // either order
         assert_eq!(span(&["2/1/2026 - 3/4/2026"]), None);
+        let lines = |line: &str| vec!["A title".to_owned(), line.to_owned()];
+        assert_eq!(unclear(&lines("2/1/2026 - 3/4/2026")), Some("2/1/2026 - 3/4/2026"));
+        assert_eq!(unclear(&lines("2/1/2026 - 28/2/2026")), None);
+        assert_eq!(unclear(&lines("Rows: 60")), None);
     }
 }

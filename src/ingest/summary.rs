@@ -24,6 +24,8 @@ pub(super) fn describe(notes: &mut Notes, part: &Part, merged: usize, alike: usi
     notes.add("terms-restored", tally.restored, format!("rows: {restored}"));
     let lost = "rows have the error of a spreadsheet in place of the term; they are counted under that name";
     notes.add("terms-lost", tally.lost, lost);
+    let message = "cells of shares, bids and targets have the error of a spreadsheet in place of a number; they count as not known";
+    notes.add("not-computed", tally.not_computed, message);
     notes.add("no-term", tally.unnamed, "rows of a campaign have no term; they are counted as (no term)");
     notes.add(
         "long-ids",

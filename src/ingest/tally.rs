@@ -26,6 +26,8 @@ pub(super) struct Tally {
     pub rounded_ids: usize,
     /// Rows of a campaign without a term.
     pub unnamed: usize,
+    /// Cells of shares and levers in which a spreadsheet left an error.
+    pub not_computed: usize,
 }
 
 impl Tally {
@@ -66,6 +68,7 @@ impl Tally {
         self.long_ids += other.long_ids;
         self.rounded_ids += other.rounded_ids;
         self.unnamed += other.unnamed;
+        self.not_computed += other.not_computed;
         for (sum, blank) in self.blank.iter_mut().zip(other.blank) {
             *sum += blank;
         }

@@ -7,6 +7,7 @@ mod periods;
 mod reports;
 mod sources;
 mod terms;
+mod totals;
 mod values;
 
 use super::*;

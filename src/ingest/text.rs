@@ -34,7 +34,7 @@ const LONG: usize = 16;
 pub(super) fn term<'t>(term: &'t str, match_type: Option<Value<'_>>) -> (&'t str, Condition) {
     match term.as_bytes() {
         [b'=', b'+' | b'-', ..] => (&term[1..], Condition::Restored),
-        [b'#' | b'E', ..] if is_error(term) => (term, Condition::Lost),
+        [b'#' | b'E', ..] if is_error_text(term) => (term, Condition::Lost),
         [b'0'..=b'9', ..] => (term, id(term)),
         [b'"', .., b'"'] | [b'[', .., b']'] => match match_type {
             Some(Value::Text(kind)) => (bare(term, kind), Condition::Fine),
@@ -54,7 +54,12 @@ pub(super) fn marked(term: &str) -> Option<(&str, &'static str)> {
     (!number::is_blank(inner) && !inner.contains(['"', '[', ']'])).then_some((inner.trim(), kind))
 }
 
-fn is_error(term: &str) -> bool {
+/// Whether a cell holds what a spreadsheet leaves where it cannot compute.
+pub(super) fn is_error(value: Value<'_>) -> bool {
+    matches!(value, Value::Text(text) if is_error_text(text.trim()))
+}
+
+fn is_error_text(term: &str) -> bool {
     const ERRORS: [&str; 8] = ["#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#N/A", "#NULL!", "#NUM!", "#ERROR!"];
     let numbered = term
         .strip_prefix("Err:")

@@ -1,11 +1,10 @@
 //! A row that is the sum of all others.
 //!
 //! Exports end with a total, and counting it as a term would double the account. It is told by its
-//! numbers alone, since real search terms begin with "total" too: every measure equals the sum of that
-//! measure over all other terms, with three others at least (one, where it has a total's name and nothing else), and clicks and
-//! conversions that are not zero.
+//! numbers alone, whatever it is called: every measure equals the sum of that measure over all other terms, with three
+//! others at least, and clicks and conversions that are not zero. Rows that are called totals have been told before, file by
+//! file (see `totals`).
 
-use super::totals::is_label;
 use crate::counts::Counts;
 use crate::domain::Notes;
 
@@ -14,8 +13,7 @@ const OTHERS: usize = 3;
 
 /// Leaves a total row out, with a note.
 pub(super) fn set_apart(counts: Counts, notes: &mut Notes) -> Counts {
-    let enough = |term: usize| counts.terms.len() > OTHERS || is_label(&counts.terms[term].key.term);
-    if counts.terms.len() < 2 || !(0..counts.terms.len()).any(enough) {
+    if counts.terms.len() <= OTHERS {
         return counts;
     }
     let cells = &counts.cells;
@@ -32,8 +30,7 @@ pub(super) fn set_apart(counts: Counts, notes: &mut Notes) -> Counts {
     // 1e-9: sums of decimals in binary, far below a cent of any account
     let is_rest = |value: f64, total: f64| (2.0 * value - total).abs() <= 1e-9 * total.abs();
     let found = (0..counts.terms.len()).find(|&term| {
-        enough(term)
-            && by_term.iter().all(|(values, total)| is_rest(values[term], *total))
+        by_term.iter().all(|(values, total)| is_rest(values[term], *total))
             && by_term[..2].iter().all(|(values, _)| values[term] > 0.0)
     });
     let Some(term) = found else { return counts };
@@ -52,6 +49,7 @@ mod tests {
     use crate::ingest::{IngestSettings, read};
     use std::path::PathBuf;
 
+    /// How many terms and clicks are counted, and whether a total was left out by the sums over terms.
     fn counts(text: &str) -> (usize, f64, bool) {
         let folder = tempfile::TempDir::new().unwrap();
         let file: PathBuf = folder.path().join("t.csv");
@@ -66,12 +64,10 @@ mod tests {
     fn a_total_is_told_by_its_numbers_and_not_by_its_name() {
         let rows = "term,clicks,cost,conversions\na,10,5.10,1\ntotal gym,20,7.20,2\nc,30,9.30,3\n";
         assert_eq!(counts(rows), (3, 60.0, false));
-        assert_eq!(counts(&format!("{rows}Total,60,21.60,6\n")), (3, 60.0, true));
-        assert_eq!(counts(&format!("{rows}Summe,60,21.60,6\n")), (3, 60.0, true));
-        assert_eq!(counts(&format!("{rows}Total,60,21.61,6\n")), (4, 120.0, false));
+        assert_eq!(counts(&format!("{rows}Together,60,21.60,6\n")), (3, 60.0, true));
+        assert_eq!(counts(&format!("{rows}Together,60,21.61,6\n")), (4, 120.0, false));
         // with fewer others the name has to say it too
-        let two = "term,clicks,cost,conversions\ntotal gym,10,5.10,1\nb,20,7.20,2\n";
-        assert_eq!(counts(&format!("{two}Total,30,12.30,3\n")), (2, 30.0, true));
-        assert_eq!(counts(&format!("{two}total rest,30,12.30,3\n")), (3, 60.0, false));
+        let two = "term,clicks,cost,conversions\nbig gym,10,5.10,1\nb,20,7.20,2\n";
+        assert_eq!(counts(&format!("{two}together,30,12.30,3\n")), (3, 60.0, false));
     }
 }

@@ -60,6 +60,12 @@ impl ExactSum {
         self.beyond += other.beyond;
     }
 
+    /// The sum with the other sign.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        Self { fixed: self.fixed.saturating_neg(), beyond: -self.beyond }
+    }
+
     /// The total, rounded once.
     #[must_use]
     pub fn value(&self) -> f64 {

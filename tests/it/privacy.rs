@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// Secrets, each as the end of a search term.
-const SECRETS: [&str; 8] = [
+const SECRETS: [&str; 11] = [
     "jane.doe@secret-mail.example",
     "+49 170 7654321",
     "0171-7654321",
@@ -17,6 +17,9 @@ const SECRETS: [&str; 8] = [
     "5555555555554444",
     "3782-822463-10005",
     "m\u{fc}ller@b\u{fc}cher.example",
+    "83.149.9.216",
+    "CjwKCAjw-hidden-click-xyz",
+    "shop?gclid=EAIaIQobChMI-abc",
 ];
 
 fn termwise(folder: &Path) -> Command {
@@ -102,8 +105,20 @@ fn outputs_without(input: &str, flags: &[&str], secrets: &[&str]) {
 
 #[test]
 fn secrets_in_terms_come_out_nowhere() {
-    let parts =
-        ["jane.doe", "secret-mail", "7654321", "234-7654", "4111", "4444", "822463", "m\u{fc}ller", "b\u{fc}cher"];
+    let parts = [
+        "jane.doe",
+        "secret-mail",
+        "7654321",
+        "234-7654",
+        "4111",
+        "4444",
+        "822463",
+        "m\u{fc}ller",
+        "b\u{fc}cher",
+        "149.9.216",
+        "hidden-click",
+        "ChMI",
+    ];
     outputs_without(&account(), &[], &[&SECRETS[..], &parts].concat());
 }
 
@@ -138,6 +153,15 @@ fn columns_and_values_that_identify_people_stop_the_run() {
         ("source", ["83.149.9.216", "83.149.9.217"], "line 2, column `source`: holds an IP address"),
         ("campaign", ["+49 170 7654321", "a"], "line 2, column `campaign`: holds a phone number"),
         ("ref", ["a", "CjwKCAjw-secret-secret-secret-secret"], "line 3, column `ref`: holds a click id"),
+        ("ga_client_id", ["1", "2"], "`ga_client_id`"),
+        ("Google Click ID", ["1", "2"], "`Google Click ID`"),
+        ("Bestellnummer", ["1", "2"], "`Bestellnummer`"),
+        ("Lead name", ["a", "b"], "`Lead name`"),
+        ("Client name", ["Jane", "Joe"], "`Client name`"),
+        ("row", ["x", "3F2504E0-4F89-11D3-9A0C-0305E82C3301"], "line 3, column `row`: holds a hash or an id"),
+        ("key", ["d41d8cd98f00b204e9800998ecf8427e", "x"], "line 2, column `key`: holds a hash or an id"),
+        ("pay", ["4111111111111111", "5555555555554444"], "line 2, column `pay`: holds a card number"),
+        ("bank", ["x", "DE89 3704 0044 0532 0130 00"], "line 3, column `bank`: holds a bank account"),
     ] {
         let text = format!("term,{column},clicks,conversions\nshoes,{},9,1\nboots,{},9,1\n", values[0], values[1]);
         fs::write(folder.path().join("a.csv"), text).unwrap();
@@ -150,8 +174,12 @@ fn columns_and_values_that_identify_people_stop_the_run() {
     }
     let fine =
         "Search term,Campaign Name,Ad group name,Profile Name,clicks,conversions\nshoes,Jane's shoes,Mr Smith,a,9,1\n";
-    fs::write(folder.path().join("a.csv"), fine).unwrap();
-    termwise(folder.path()).args(["check", "a.csv"]).assert().success();
+    let account = "Customer ID,Client name,Search term,clicks,conversions,campaign ref\n\
+        123-456-7890,Acme,shoes,9,1,4111111111111111\n123-456-7890,Acme,boots,9,1,4111111111111112\n";
+    for text in [fine, account] {
+        fs::write(folder.path().join("a.csv"), text).unwrap();
+        termwise(folder.path()).args(["check", "a.csv"]).assert().success();
+    }
 }
 
 /// Names of the crates that are linked, without features or versions.

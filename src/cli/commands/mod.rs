@@ -79,14 +79,18 @@ fn print_summary(wanted: bool, summary: &serde_json::Value) -> Result<(), Error>
 
 /// The summary of a command that stopped: why, and the cells that were refused.
 pub(super) fn print_failure(command: &str, error: &Error) {
-    let refused = match error {
-        Error::Ingest(error) => serde_json::json!(error.refused()),
-        _ => serde_json::json!([]),
+    let (refused, notes) = match error {
+        Error::Ingest(error) => (serde_json::json!(error.refused()), None),
+        Error::Refused { error, notes } => (serde_json::json!(error.refused()), Some(notes)),
+        _ => (serde_json::json!([]), None),
     };
     let mut summary = SummaryBuilder::new(VERSION, command)
         .with("error", error.to_string())
         .with("exit_code", error.exit_code())
         .with("refused", refused);
+    if let Some(notes) = notes {
+        summary = summary.notes(notes);
+    }
     let relaxation = match error {
         Error::Infeasible(Infeasible { changes, needs }) => {
             Some((serde_json::json!(changes), serde_json::json!(needs)))

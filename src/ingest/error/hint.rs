@@ -69,6 +69,9 @@ impl IngestError {
             Self::SameDays { second, .. } => {
                 format!("leave `{second}` out; if they are successive exports of one account, give `--exports`")
             }
+            Self::SameExport { second, .. } => format!(
+                "leave `{second}` out; if it was exported later, say when in a column `reported_on` of both files"
+            ),
             Self::Several { errors } => {
                 let mut hints: Vec<String> = Vec::new();
                 for hint in errors.iter().filter_map(Self::hint) {

@@ -69,6 +69,15 @@ impl IngestError {
             Self::SameDays { second, what, .. } => {
                 vec![at(second, 0, "", what, "is reported by another file, too, and would be counted twice")]
             }
+            Self::SameExport { second, what, .. } => {
+                vec![at(
+                    second,
+                    0,
+                    "",
+                    what,
+                    "is reported by another export of the same day, too, and would be added up",
+                )]
+            }
             Self::ColumnsDiffer { column, without, .. } => {
                 vec![at(without, 0, column, "", "is a column of another file, and this one lacks it")]
             }

@@ -3,221 +3,40 @@
 //! In: a column's name. Out: whether it identifies people. Names are compared without case, accents, spaces and
 //! punctuation. A word for a name that may be a campaign's (`Name`, `Nom`, `Nombre`) does not.
 
+use super::names::{ACCOUNTS, ENDS, ID_FIRST, ID_WORDS, NAME_OF, OWNERS, OWNERS_LAST, WHOLE};
 use super::personal;
 use crate::ingest::aliases::normalize;
 
-/// Owners of an id or of a contact: `user_id`, `Client ID`, `DeviceID`, `customer_hash`, `billing email`.
-const OWNERS: [&str; 25] = [
-    "user",
-    "client",
-    "visitor",
-    "customer",
-    "device",
-    "cookie",
-    "session",
-    "person",
-    "member",
-    "subscriber",
-    "contact",
-    "order",
-    "transaction",
-    "click",
-    "lead",
-    "buyer",
-    "billing",
-    "shipping",
-    "nutzer",
-    "benutzer",
-    "kunden",
-    "besucher",
-    "gerate",
-    "sitzungs",
-    "klick",
-];
-/// What makes it an id.
-const ID_WORDS: [&str; 7] = ["id", "uid", "uuid", "hash", "number", "nummer", "nr"];
-/// Owners where the id stands first: `id client`, `id de usuario`, `identifiant utilisateur`.
-const OWNERS_LAST: [&str; 14] = [
-    "client",
-    "utilisateur",
-    "visiteur",
-    "session",
-    "appareil",
-    "commande",
-    "clic",
-    "cliente",
-    "usuario",
-    "visitante",
-    "sesion",
-    "dispositivo",
-    "pedido",
-    "user",
-];
-const ID_FIRST: [&str; 12] = [
-    "id",
-    "idde",
-    "iddu",
-    "iddela",
-    "iddel",
-    "identifiant",
-    "identifiantdu",
-    "identifiantde",
-    "identificador",
-    "identificadorde",
-    "numero",
-    "numerode",
-];
-/// Beginnings of longer names.
-const NAME_OF: [&str; 14] = [
-    "customername",
-    "clientname",
-    "username",
-    "personname",
-    "contactname",
-    "kundenname",
-    "benutzername",
-    "nutzername",
-    "nomclient",
-    "nomduclient",
-    "nomutilisateur",
-    "nomdutilisateur",
-    "nombredelcliente",
-    "nombredeusuario",
-];
-/// Names that need no owner.
-const WHOLE: [&str; 97] = [
-    // addresses of mail
-    "email",
-    "emailaddress",
-    "mail",
-    "mailaddress",
-    "emailhash",
-    "hashedemail",
-    "emailadresse",
-    "mailadresse",
-    "courriel",
-    "adressemail",
-    "adresseemail",
-    "adressecourriel",
-    "adresseelectronique",
-    "correo",
-    "correoelectronico",
-    "emails",
-    "direcciondecorreo",
-    "direcciondeemail",
-    "direcciondecorreoelectronico",
-    // phone numbers
-    "phone",
-    "phonenumber",
-    "telephone",
-    "telephonenumber",
-    "telefon",
-    "telefonnummer",
-    "telefonnr",
-    "mobile",
-    "mobilenumber",
-    "mobilephone",
-    "mobilnummer",
-    "handynummer",
-    "rufnummer",
-    "msisdn",
-    "tel",
-    "numerodetelephone",
-    "numtel",
-    "telephoneportable",
-    "telefono",
-    "numerodetelefono",
-    "telefonomovil",
-    "numerodemovil",
-    "cellphone",
-    // addresses of machines
-    "ip",
-    "ipaddress",
-    "ipaddr",
-    "ipadresse",
-    "clientip",
-    "userip",
-    "remoteip",
-    "remoteaddr",
-    "adresseip",
-    "direccionip",
-    "useragent",
-    // names of persons
-    "firstname",
-    "lastname",
-    "surname",
-    "fullname",
-    "familyname",
-    "givenname",
-    "middlename",
-    "vorname",
-    "nachname",
-    "familienname",
-    "ansprechpartner",
-    "prenom",
-    "nomdefamille",
-    "nometprenom",
-    "nomcomplet",
-    "apellido",
-    "apellidos",
-    "nombredepila",
-    "nombrecompleto",
-    "nombreyapellidos",
-    // what else belongs to one person
-    "dateofbirth",
-    "birthdate",
-    "birthday",
-    "geburtsdatum",
-    "datedenaissance",
-    "fechadenacimiento",
-    "streetaddress",
-    "postaladdress",
-    "anschrift",
-    "iban",
-    "creditcard",
-    "cardnumber",
-    // ids of clicks and browsers
-    "gclid",
-    "wbraid",
-    "gbraid",
-    "msclkid",
-    "fbclid",
-    "dclid",
-    "ttclid",
-    "twclid",
-    "yclid",
-    "cookie",
-    "userpseudoid",
-    "idfa",
-];
-/// Ends that say it whatever stands before them.
-const ENDS: [&str; 9] = [
-    "gclid",
-    "emailaddress",
-    "firstname",
-    "lastname",
-    "phonenumber",
-    "ipaddress",
-    "emailadresse",
-    "telefonnummer",
-    "vorname",
-];
+/// Whether a column of this name may be the account's, which its values tell.
+fn may_be_account(column: &str) -> bool {
+    ACCOUNTS.contains(&plain(column).as_str())
+}
 
 /// The first of a table's columns that identifies people. In tables of Google Ads' own names `customer_id` is the
-/// account.
-pub(in crate::ingest) fn identifying(names: &[String]) -> Option<&String> {
+/// account; elsewhere `is_account` tells it from the values of a column, given its number.
+pub(in crate::ingest) fn identifying<'n>(
+    names: &'n [String],
+    is_account: &dyn Fn(usize) -> bool,
+) -> Option<&'n String> {
     let metric = |name: &String| {
         let name = name.trim().to_ascii_lowercase();
         name.starts_with("metrics") || name.ends_with("cost_micros")
     };
     let is_report = names.iter().any(metric);
-    let is_account = |name: &str| is_report && normalize(name) == "customerid";
-    names.iter().find(|name| (identifies(name) && !is_account(name)) || personal(name).is_some())
+    let is_own = |at: usize, name: &str| {
+        (is_report && normalize(name) == "customerid") || (may_be_account(name) && is_account(at))
+    };
+    let found = |&(at, name): &(usize, &String)| (identifies(name) && !is_own(at, name)) || personal(name).is_some();
+    names.iter().enumerate().find(found).map(|(_, name)| name)
+}
+
+fn plain(column: &str) -> String {
+    normalize(column).chars().map(without_accent).collect()
 }
 
 /// Whether a column of this name identifies people.
 fn identifies(column: &str) -> bool {
-    let name: String = normalize(column).chars().map(without_accent).collect();
+    let name = plain(column);
     let id_of = |owner: &str| name.strip_prefix(owner).is_some_and(|rest| ID_WORDS.contains(&rest));
     let id_before = |owner: &str| name.strip_suffix(owner).is_some_and(|rest| ID_FIRST.contains(&rest));
     let contact_of = |owner: &str| name.strip_prefix(owner).is_some_and(|rest| WHOLE.contains(&rest));
@@ -311,6 +130,17 @@ mod tests {
             "Fecha de nacimiento",
             "User agent",
             "idfa",
+            "ga_client_id",
+            "Google Click ID",
+            "cliente_id",
+            "advertising_id",
+            "maid",
+            "crm_id",
+            "li_fat_id",
+            "Bestellnummer",
+            "Adresse",
+            "Handy",
+            "Lead name",
         ] {
             assert!(identifies(name), "{name}");
         }
@@ -319,11 +149,14 @@ mod tests {
     #[test]
     fn the_account_of_a_warehouse_table_is_nobody() {
         let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-        assert_eq!(identifying(&names(&["customer_id", "campaign_id", "metrics_clicks"])), None);
-        assert_eq!(identifying(&names(&["customer.id", "metrics.cost_micros", "gclid"])), Some(&"gclid".to_owned()));
-        assert_eq!(identifying(&names(&["customer_id", "term", "clicks"])), Some(&"customer_id".to_owned()));
+        let found = |columns: &[&str], account: bool| identifying(&names(columns), &|_| account).cloned();
+        assert_eq!(found(&["customer_id", "campaign_id", "metrics_clicks"], false), None);
+        assert_eq!(found(&["customer.id", "metrics.cost_micros", "gclid"], false).as_deref(), Some("gclid"));
+        assert_eq!(found(&["customer_id", "term", "clicks"], false).as_deref(), Some("customer_id"));
+        assert_eq!(found(&["Customer ID", "Client name", "term"], true), None);
+        assert_eq!(found(&["gclid", "term"], true).as_deref(), Some("gclid"), "no account is called so");
         // a table without a header
-        assert_eq!(identifying(&names(&["term", "83.149.9.216"])), Some(&"83.149.9.216".to_owned()));
+        assert_eq!(found(&["term", "83.149.9.216"], false).as_deref(), Some("83.149.9.216"));
     }
 
     #[test]
@@ -371,7 +204,8 @@ mod tests {
             "Email campaign",
             "Sessions",
             "Mobile bid adj.",
-            "Handy",
+            "Ad ID",
+            "Landing page address",
             "Bestellungen",
         ] {
             assert!(!identifies(name), "{name}");

@@ -1,11 +1,13 @@
-//! E-mail addresses, phone numbers and card numbers inside a text.
+//! E-mail addresses, phone and card numbers, addresses of machines and ids of clicks inside a text.
 //!
 //! In: a text that people typed. Out: the text with each of them replaced by `(masked)`. Phone numbers are
 //! told by how they are written: with a country code, with an area code that begins with 0, or grouped as in
 //! North America or Spain. Digits in one piece without any of these are an article or an id and stay, unless
 //! issuer, length and check digit (Luhn, US patent 2,950,048) are those of a card. A number that is spelled in
-//! words passes, and an article number that is written like a phone number does not.
+//! words passes, and an article number that is written like a phone number does not; neither does a version of four numbers,
+//! which is written like an address.
 
+use super::words::mask_words;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -14,15 +16,27 @@ pub(super) const MASKED: &str = "(masked)";
 /// Fewest digits of a phone number; shorter ones are prices, sizes and years.
 const FEWEST: usize = 8;
 
-/// Replaces every e-mail address, phone number and card number; borrows where there is none.
+/// Replaces every e-mail address, phone and card number, address of a machine and id of a click; borrows where there is none.
 pub(in crate::ingest) fn mask(text: &str) -> Cow<'_, str> {
     let plain = plain(text);
-    match mask_emails(&plain) {
-        Cow::Borrowed(same) => match mask_numbers(same) {
-            Cow::Borrowed(_) => Cow::Borrowed(text),
-            Cow::Owned(masked) => Cow::Owned(masked),
-        },
-        Cow::Owned(masked) => Cow::Owned(mask_numbers(&masked).into_owned()),
+    let steps: [fn(&str) -> Cow<'_, str>; 3] = [mask_emails, mask_words, mask_numbers];
+    let masked = steps.iter().fold(None, |masked: Option<String>, step| {
+        let next = match step(masked.as_deref().unwrap_or(&plain)) {
+            Cow::Owned(next) => Some(next),
+            Cow::Borrowed(_) => None,
+        };
+        next.or(masked)
+    });
+    masked.map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// Whether a text is a card number and nothing else.
+pub(in crate::ingest) fn is_card(text: &str) -> bool {
+    let bytes = text.trim().as_bytes();
+    let written = bytes.len() >= 14 && bytes.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b' ' | b'-'));
+    written && {
+        let groups = groups(bytes);
+        groups.len() <= 6 && card(bytes, &groups).is_some_and(|count| count == groups.len())
     }
 }
 

@@ -4,17 +4,21 @@
 //! or the masked text. It knows names and shapes, not people: a column of names under a harmless heading
 //! passes, and a heading such as `Name` or `Campaign Name` is not taken for a person's.
 
+mod account;
 mod columns;
 mod mask;
+mod names;
+mod secret;
+mod words;
 
+pub(super) use account::is_account;
 pub(super) use columns::identifying;
-pub(super) use mask::mask;
+pub(super) use mask::{is_card, mask};
 
 use std::borrow::Cow;
-use std::net::IpAddr;
 
-/// Beginnings of the ids that advertising platforms give to clicks.
-const CLICK_IDS: [&str; 6] = ["Cj0KC", "CjwKC", "EAIaIQ", "EAMaIQ", "IwAR", "IwZXh0"];
+/// What a column of card numbers holds.
+pub(super) const CARD: &str = "a card number";
 /// Shortest text that can identify anybody, bytes.
 const SHORTEST: usize = 6;
 
@@ -27,12 +31,18 @@ pub(super) fn personal(cell: &str) -> Option<&'static str> {
     let count = |wanted: u8| text.bytes().fold(0_usize, |sum, byte| sum + usize::from(byte == wanted));
     if count(b'@') > 0 && mask::has_email(text) {
         Some("an e-mail address")
-    } else if (count(b'.') == 3 || count(b':') >= 2) && text.parse::<IpAddr>().is_ok() {
+    } else if (count(b'.') == 3 || count(b':') >= 2) && secret::is_address(text) {
         Some("an IP address")
     } else if text.starts_with(['+', '0', '(']) && is_dialed(text) {
         Some("a phone number")
-    } else if text.len() >= 30 && CLICK_IDS.iter().any(|id| text.starts_with(id)) {
+    } else if secret::is_click_id(text) {
         Some("a click id")
+    } else if secret::is_hash(text) {
+        Some("a hash or an id of one person or device")
+    } else if secret::is_iban(text) {
+        Some("a bank account")
+    } else if !text.bytes().all(|byte| byte.is_ascii_digit()) && is_card(text) {
+        Some(CARD)
     } else {
         None
     }
@@ -46,7 +56,11 @@ pub(super) fn wholly_personal(cell: &str) -> Option<&'static str> {
 
 /// A cell as a message may show it: masked, wholly where it is somebody's.
 pub(super) fn shown(cell: &str) -> Cow<'_, str> {
-    if personal(cell).is_some() && !mask::has_email(cell) { Cow::Borrowed(mask::MASKED) } else { mask(cell) }
+    if (personal(cell).is_some() || is_card(cell)) && !mask::has_email(cell) {
+        Cow::Borrowed(mask::MASKED)
+    } else {
+        mask(cell)
+    }
 }
 
 /// A phone number that could not be an article's or an account's: with a country code, or with an area code
@@ -71,6 +85,12 @@ mod tests {
             ("+49 170 1234567", "a phone number"),
             ("030 1234567", "a phone number"),
             ("CjwKCAjw-example-example-example-xyz", "a click id"),
+            ("3F2504E0-4F89-11D3-9A0C-0305E82C3301", "a hash or an id of one person or device"),
+            ("d41d8cd98f00b204e9800998ecf8427e", "a hash or an id of one person or device"),
+            ("da39a3ee5e6b4b0d3255bfef95601890afd80709", "a hash or an id of one person or device"),
+            ("DE89 3704 0044 0532 0130 00", "a bank account"),
+            ("GB82WEST12345698765432", "a bank account"),
+            ("4111 1111 1111 1111", "a card number"),
         ] {
             assert_eq!(personal(cell), Some(what), "{cell}");
         }
@@ -104,6 +124,12 @@ mod tests {
             "0123456789",
             "campaign_2024_07",
             "+pool +software",
+            // one of these may be an id; a column of them is judged as a whole
+            "4111111111111111",
+            "12345678901234567890123456789012",
+            "DE89 3704 0044 0532 0130 01",
+            "10.0.0.1.5",
+            "abcdefabcdefabcdefabcdefabcdefab",
         ] {
             assert_eq!(personal(cell), None, "{cell}");
         }

@@ -161,3 +161,30 @@ fn people_stop_the_run_in_every_encoding_and_packing() {
     let ingested = read_text(&text.replace("+49 170 1234567", "")).unwrap();
     assert!(!format!("{:?}", ingested.notes).contains("jane"), "{:?}", ingested.notes);
 }
+
+#[test]
+fn totals_of_a_rollup_are_told() {
+    let bytes = table(vec![
+        column("term", [Some("bed"), Some("sofa"), None, Some("desk"), Some("lamp"), None, None]),
+        column("campaign", [Some("A"), Some("A"), Some("A"), Some("B"), Some("B"), Some("B"), None]),
+        column("clicks", [10_i64, 20, 30, 30, 40, 70, 100]),
+        column("cost", [5.1, 7.2, 12.3, 9.3, 11.4, 20.7, 33.0]),
+        column("conversions", [1.0, 2.0, 3.0, 3.0, 1.0, 4.0, 7.0]),
+    ]);
+    let ingested = read_bytes(&bytes).unwrap();
+    assert_eq!((ingested.totals.clicks, note(&ingested, "totals-agree")), (100.0, 3));
+}
+
+#[test]
+fn accounts_are_told_from_people_by_their_values() {
+    let bytes = |ids: [&str; 2]| {
+        table(vec![
+            column("term", ["bed", "sofa"]),
+            column("customer_id", ids),
+            column("clicks", [1_i64, 2]),
+            column("conversions", [0_i64, 0]),
+        ])
+    };
+    assert_eq!(read_bytes(&bytes(["7", "7"])).unwrap().totals.clicks, 3.0);
+    assert!(matches!(read_bytes(&bytes(["7", "8"])), Err(IngestError::Identifies { .. })));
+}

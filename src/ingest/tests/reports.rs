@@ -196,6 +196,21 @@ fn undated_exports_keep_the_newest() {
 }
 
 #[test]
+fn two_exports_of_one_day_are_not_added_up() {
+    let settings = IngestSettings { exports: true, ..IngestSettings::default() };
+    let head = "term,date,clicks,conversions\n";
+    let first = format!("{head}a,2024-01-01,10,1\nb,2024-01-02,20,2\n");
+    let revised = format!("{head}a,2024-01-01,11,1\nb,2024-01-02,20,3\n");
+    let error = read_with(&[&first, &revised], &settings).unwrap_err();
+    assert!(matches!(&error, IngestError::SameExport { day, .. } if day == "2024-01-02"), "{error:?}");
+    assert!(error.to_string().contains("2 terms and dates") && error.hint().unwrap().contains("reported_on"));
+    assert_eq!(error.refused().len(), 1);
+    // parts of an account
+    let other = format!("{head}c,2024-01-01,10,1\nd,2024-01-02,20,2\n");
+    assert_eq!(read_with(&[&first, &other], &settings).unwrap().totals.clicks, 60.0);
+}
+
+#[test]
 fn a_total_row_in_every_export_counts_for_nothing() {
     let head = "term,week,clicks,conversions,reported_on\n";
     let export = |day: &str, conversions: [u32; 3]| {

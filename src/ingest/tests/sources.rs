@@ -17,6 +17,18 @@ fn a_workbook_reads_like_the_same_text() {
     }
 }
 
+#[test]
+fn other_sheets_with_data_are_named() {
+    let ingested =
+        read(&Files::new(&[("a.xlsx", include_bytes!("sheets.xlsx"))]).paths, &IngestSettings::default()).unwrap();
+    let other = ingested.notes.0.iter().find(|note| note.code == "other-sheets").unwrap();
+    assert!(
+        ingested.totals.clicks < 4.0 && other.count == 1 && other.message.ends_with("`February`"),
+        "{}",
+        other.message
+    );
+}
+
 /// What the columns were taken for, where they are used.
 fn mapped(ingested: &Ingested) -> Vec<(&str, &str)> {
     ingested.mapping.iter().filter_map(|mapped| Some((mapped.column.as_str(), mapped.mapped_to?))).collect()

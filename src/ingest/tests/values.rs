@@ -153,3 +153,64 @@ fn two_currencies_stop_the_run() {
     let error = read_text("term,clicks,conversions,currency\na,1,0,USD\nb,1,0,EUR\n").unwrap_err();
     assert_eq!(error.to_string(), "the input has amounts in `EUR`, `USD`");
 }
+
+#[test]
+fn errors_of_spreadsheets_in_shares_and_bids_are_not_known_and_noted() {
+    let text = "term,clicks,conversions,Search impr. share,Max. CPC\na,1,0,Err:509,#DIV/0!\nb,1,0,30%,1.5\n";
+    let ingested = read_text(text).unwrap();
+    assert_eq!(note(&ingested, "not-computed"), 2);
+    assert_eq!((ingested.counts.terms[0].levers.max_cpc, ingested.counts.terms[1].levers.max_cpc), (None, Some(1.5)));
+    assert_eq!(refused("term,clicks,conversions\na,Err:509,0\n")[0].3, "is not a number");
+}
+
+#[test]
+fn what_is_missing_does_not_hide_what_is_wrong() {
+    let text = "term,clicks,cost\na,x,$1\nb,2,\u{20ac}2\nc,-1,$3\n";
+    let (error, notes) = read_noted(text);
+    let IngestError::Several { errors } = &error else { panic!("{error:?}") };
+    assert!(matches!(errors[0], IngestError::MissingColumns { .. }), "{error}");
+    let rules: Vec<&str> = error.refused().iter().map(|cell| cell.rule).collect();
+    let currency = "is another currency than that of other rows";
+    assert_eq!(
+        rules,
+        ["is required, and no column holds it", "is not a number", "must not be negative", currency, currency]
+    );
+    assert!(notes.0.is_empty());
+    let (_, notes) = read_noted("term,clicks,conversions\n,,\na,x,0\n");
+    assert_eq!(notes.0[0].code, "blank-rows");
+}
+
+fn read_noted(text: &str) -> (IngestError, Notes) {
+    let files = Files::new(&[("0.csv", text.as_bytes())]);
+    read_noting(&files.paths, &IngestSettings::default()).unwrap_err()
+}
+
+#[test]
+fn of_many_refused_cells_the_rest_is_counted() {
+    let text = format!("term,clicks,conversions\n{}", "a,x,0\n".repeat(8));
+    let message = read_text(&text).unwrap_err().to_string();
+    assert!(message.ends_with("; and 3 more (`--json` lists them)"), "{message}");
+}
+
+#[test]
+fn lines_may_end_with_carriage_returns_alone() {
+    let ingested = read_text("term,clicks,conversions\ra,1,0\rb,2,1\r").unwrap();
+    assert_eq!((ingested.totals.clicks, note(&ingested, "line-ends")), (3.0, 1));
+}
+
+#[test]
+fn days_above_the_header_that_can_be_read_both_ways_are_named() {
+    let text = "Report\n2/1/2026 - 3/4/2026\nterm,clicks,conversions\na,1,0\n";
+    assert_eq!(note(&read_text(text).unwrap(), "unclear-days"), 1);
+    let settings = IngestSettings { date_order: Some(DateOrder::DayFirst), ..IngestSettings::default() };
+    let ingested = read_with(&[text], &settings).unwrap();
+    assert_eq!((ingested.counts.calendar.as_of, note(&ingested, "unclear-days")), (day("2026-04-03"), 0));
+}
+
+#[test]
+fn dates_that_are_the_same_either_way_have_no_order() {
+    let ingested = read_text("term,date,clicks,conversions\na,02/02/2026,1,0\nb,03/03/2026,1,0\n").unwrap();
+    assert_eq!((ingested.counts.calendar.as_of, note(&ingested, "date-order")), (day("2026-03-03"), 0));
+    let ingested = read_text("term,date,clicks,conversions\na,2/1/2026,1,0\nb,2/8/2026,1,0\n").unwrap();
+    assert_eq!((ingested.counts.calendar.as_of, note(&ingested, "date-order")), (day("2026-02-14"), 1));
+}

@@ -1,0 +1,50 @@
+//! People in the cells of a row.
+//!
+//! In: records. Out: the first value that identifies somebody, outside the terms, which are masked; and of each column that
+//! is not read whether all its values are card numbers.
+
+use super::cell::{Record, Value};
+use super::number;
+use super::privacy;
+use super::rows::{Cards, Person};
+use super::rules::Reader;
+
+impl Reader<'_> {
+    /// Keeps the first value that identifies somebody, outside the terms, which are masked.
+    pub(super) fn look_for_people<R: Record>(&mut self, line: u64, record: &R) {
+        let plan = self.plan;
+        let shown = plan.key[1..].iter().chain(&plan.label).chain(&plan.currency);
+        self.look(line, record, shown, privacy::wholly_personal);
+    }
+
+    /// The same in columns that are not read.
+    pub(super) fn look_beside<R: Record>(&mut self, line: u64, record: &R) {
+        self.look(line, record, self.plan.unread.iter(), privacy::personal);
+        self.part.cards.resize(self.plan.width, Cards::Unseen);
+        for &column in &self.plan.unread {
+            let cards = &mut self.part.cards[column];
+            if *cards != Cards::Not
+                && let Value::Text(text) = record.value(column)
+                && !number::is_blank(text)
+            {
+                *cards = cards.and(if privacy::is_card(text) { Cards::All(line) } else { Cards::Not });
+            }
+        }
+    }
+
+    fn look<'c, R: Record>(
+        &mut self,
+        line: u64,
+        record: &R,
+        columns: impl Iterator<Item = &'c usize>,
+        personal: fn(&str) -> Option<&'static str>,
+    ) {
+        if self.part.person.is_some() {
+            return;
+        }
+        let plan = self.plan;
+        let text = |column: usize| if let Value::Text(text) = plan.value(record, column) { text } else { "" };
+        let found = columns.copied().find_map(|column| Some((column, personal(text(column))?)));
+        self.part.person = found.map(|(column, what)| Person { line, column, what });
+    }
+}

@@ -1,0 +1,138 @@
+//! Totals of parts, rows without a term, and what the platform hides.
+
+use super::*;
+
+const HEADER: &str = "Keyword,Campaign,Clicks,Cost,Conversions\n";
+const ROWS: [&str; 2] = ["bed,A,10,5.10,1\nsofa,A,20,7.20,2\n", "desk,B,30,9.30,3\nlamp,B,40,11.40,1\n"];
+/// The sums of the rows of campaign A, of B, and of all.
+const SUMS: [&str; 3] = ["30,12.30,3", "70,20.70,4", "100,33.00,7"];
+
+/// The text of a report whose rows and totals follow each other by campaign, and its grand total.
+fn divided(of_part: impl Fn(&str) -> String, grand: &str) -> String {
+    let [a, b] = ROWS;
+    let part = |name: &str, sums: &str| format!("{},{sums}\n", of_part(name));
+    let grand = if grand.is_empty() { String::new() } else { format!("{grand},{}\n", SUMS[2]) };
+    format!("{HEADER}{a}{}{b}{}{grand}", part("A", SUMS[0]), part("B", SUMS[1]))
+}
+
+fn rules(text: &str) -> Vec<(u64, &'static str)> {
+    refused(text).into_iter().map(|(line, _, _, rule)| (line, rule)).collect()
+}
+
+#[test]
+fn totals_of_campaigns_are_not_counted_whatever_they_are_called() {
+    for label in [
+        "Total,NAME",
+        "Total: NAME,NAME",
+        ",NAME",
+        " --,NAME",
+        "(no term),NAME",
+        "Gesamt,NAME",
+        ",NAME Total",
+        ",Total: NAME",
+    ] {
+        for grand in ["", "Total,", "Total,A", "Grand total,", ","] {
+            let text = divided(|name| label.replace("NAME", name), grand);
+            let ingested = read_text(&text).unwrap_or_else(|error| panic!("{label} {grand}: {error}"));
+            assert_eq!(terms(&ingested), ["bed", "desk", "lamp", "sofa"], "{label} {grand}");
+            assert_eq!(ingested.totals.cost, Some(33.0), "{label} {grand}");
+            assert_eq!(note(&ingested, "totals-agree"), 2 + u64::from(!grand.is_empty()), "{label} {grand}");
+        }
+    }
+}
+
+#[test]
+fn totals_count_rows_without_a_term_and_these_are_rows() {
+    let text = format!("{HEADER}{}{},A,5,1.00,0\nTotal,A,35,13.30,3\nTotal,B,70,20.70,4\n", ROWS[0], ROWS[1]);
+    let ingested = read_text(&text).unwrap();
+    assert_eq!(terms(&ingested), ["(no term)", "bed", "desk", "lamp", "sofa"]);
+    assert_eq!((ingested.totals.clicks, note(&ingested, "totals-agree")), (105.0, 2));
+    // the same where the total has no label either
+    let ingested = read_text(&text.replace("Total,", ",")).unwrap();
+    assert_eq!(ingested.totals.clicks, 105.0);
+}
+
+#[test]
+fn terms_that_begin_with_total_are_terms() {
+    let text = format!("{HEADER}{}total gym,A,20,7.00,1\nTotal,B,3,1.00,0\n{}A Total,A,2,1.00,0\n", ROWS[0], ROWS[1]);
+    let ingested = read_text(&text).unwrap();
+    assert_eq!(ingested.totals.clicks, 125.0);
+    assert!(terms(&ingested).contains(&"Total") && ingested.file_totals.is_empty());
+}
+
+#[test]
+fn what_nobody_can_tell_is_refused_with_what_to_do() {
+    // more than its part's rows, under the name of a total
+    let found = rules(&format!("{HEADER}{}Total,A,90,12.30,3\n", ROWS[0]));
+    assert!(found.len() == 1 && found[0].0 == 4 && found[0].1.contains("delete the row if it is a total"), "{found:?}");
+    // the only row of its campaign, again
+    let found = rules(&format!("{HEADER}bed,A,10,5.10,1\n,A,10,5.10,1\n"));
+    assert!(found[0].0 == 3 && found[0].1.contains("write a name such as `(none)`"), "{found:?}");
+    let named = read_text(&format!("{HEADER}bed,A,10,5.10,1\n(none),A,10,5.10,1\n")).unwrap();
+    assert_eq!(named.totals.clicks, 20.0);
+    // one of several totals without a term is not its part's sum
+    let text = divided(|name| format!(",{name}"), "").replace(",B,70,", ",B,71,");
+    assert_eq!(rules(&text).len(), 1);
+}
+
+#[test]
+fn totals_of_weeks_and_networks_are_held_against_their_rows() {
+    let header = "Week,Keyword,Campaign,Network,Clicks,Cost,Conversions\n";
+    let rows = "2026-01-05,bed,A,Search,10,5.10,1\n2026-01-05,sofa,A,Display,20,7.20,2\n\
+                2026-01-12,bed,A,Search,30,9.30,3\n2026-01-12,sofa,A,Display,40,11.40,1\n";
+    let totals = "2026-01-05,Total,,,30,12.30,3\n2026-01-12,Total,,,70,20.70,4\n,Total: Search,,,40,14.40,4\n\
+                  ,Total,,Display,60,18.60,3\n,Total,,,100,33.00,7\n2026-01-12,Total,A,Search,30,9.30,3\n";
+    let ingested = read_text(&format!("{header}{rows}{totals}")).unwrap();
+    assert_eq!((ingested.totals.clicks, note(&ingested, "totals-agree"), ingested.file_totals.len()), (100.0, 6, 6));
+    let segments: Vec<Option<&str>> = ingested.file_totals.iter().map(|total| total.segment.as_deref()).collect();
+    assert_eq!(segments[..3], [Some("Week: 2026-01-05"), Some("Week: 2026-01-12"), Some("Network: Search")]);
+    // a week's total that differs is shown against its week, one of what no row is of against nothing
+    let other = totals.replace("30,12.30,3", "30,12.50,3") + ",Total: Video,,,7,1.00,0\n";
+    let ingested = read_text(&format!("{header}{rows}{other}")).unwrap();
+    let differs = ingested.file_totals.iter().find(|total| !total.agrees()).unwrap();
+    assert_eq!((differs.measures[1].rows, note(&ingested, "totals-differ")), (12.3, 1));
+    assert_eq!((ingested.totals.clicks, note(&ingested, "totals-apart")), (100.0, 1));
+}
+
+#[test]
+fn totals_of_groups_that_are_named_once_are_those_of_the_rows_beside_them() {
+    let text = format!(
+        "{HEADER}bed,A,10,5.10,1\nsofa,,20,7.20,2\n,A Total,30,12.30,3\ndesk,B,30,9.30,3\nlamp,,40,11.40,1\n,B Total,70,20.70,4\n,Grand Total,100,33.00,7\n"
+    );
+    let ingested = read_text(&text).unwrap();
+    assert_eq!((ingested.totals.clicks, note(&ingested, "totals-agree")), (100.0, 3));
+    assert_eq!(ingested.file_totals[0].segment.as_deref(), Some("the rows beside it"));
+}
+
+#[test]
+fn a_total_that_lacks_a_measure_is_one_by_the_others() {
+    let ingested = read_text(&format!("{HEADER}{}Total,A,30,12.30, --\n", ROWS[0])).unwrap();
+    assert_eq!((ingested.totals.clicks, ingested.file_totals[0].measures.len()), (30.0, 2));
+}
+
+#[test]
+fn pooled_terms_are_hidden_ones_whatever_they_are_called() {
+    let header = "Search term,Campaign,Impr.,Clicks,Conversions\nbed,A,100,10,1\nsofa,B,200,20,2\n";
+    for row in [
+        "Other search terms,,0,5,1",
+        "Other search terms,A,0,5,1",
+        "Sonstige Suchbegriffe,A,3,5,1",
+        "(other),A,9,5,1",
+        "Other,A,0,5,1",
+        "Other,,0,5,1",
+    ] {
+        let ingested = read_text(&format!("{header}{row}\n")).unwrap();
+        assert_eq!(terms(&ingested), ["(other search terms)", "bed", "sofa"], "{row}");
+        assert_eq!(ingested.hidden.map(|hidden| hidden.clicks), Some(5.0), "{row}");
+        assert_eq!(ingested.totals.clicks, 35.0, "{row}");
+    }
+    // a term of that name
+    let ingested = read_text(&format!("{header}Other,A,50,5,1\n")).unwrap();
+    assert_eq!((terms(&ingested), ingested.hidden), (vec!["Other", "bed", "sofa"], None));
+    // without names beside the term, by week, and under the total of the account
+    let text = "term,week,clicks,conversions\nbed,2026-01-05,10,1\nOther search terms,2026-01-05,5,0\n\
+                bed,2026-01-12,10,1\nOther search terms,2026-01-12,7,0\nTotal,,32,2\n";
+    let ingested = read_text(text).unwrap();
+    assert_eq!((terms(&ingested), ingested.totals.clicks), (vec!["(other search terms)", "bed"], 32.0));
+    assert_eq!((ingested.hidden.unwrap().clicks, note(&ingested, "totals-agree")), (12.0, 1));
+}

@@ -1,0 +1,304 @@
+//! Which records are totals.
+//!
+//! In: the candidates and the sums over the rows. Out: a verdict on each. A total is proved by its numbers: every
+//! measure that it gives is the sum over the rows of some part, with or without the rows that have no term and with or without what
+//! the platform hides. Words decide only where a record also stands outside the rows and lacks their names; where
+//! names, label and numbers disagree nobody can tell, and the record is refused.
+
+use super::aside::{Candidate, Class, Sums, TELLING};
+use super::segments::{Segment, Segments, parts};
+use super::words;
+use crate::ingest::plan::Plan;
+use crate::ingest::rows::{CLICKS, MEASURES};
+use std::cmp::Ordering;
+use std::ops::Range;
+
+/// Sums of rows that were each rounded to cents differ from the rounded sum by less than this a row.
+const ROUNDING: f64 = 0.0051;
+/// Rows that round the same way, at most.
+const ROUNDED: usize = 100;
+/// Rounds in which totals are told from the rows that other totals add up, at most.
+const ROUNDS: usize = 4;
+/// Candidates among which pairs are looked at, at most.
+const PAIRS: usize = 100;
+
+/// No term, and the sum of its part.
+const MAY_BE_SUM: &str = "has no term, and its numbers are those of the rows of its part, so it may be their total: delete the \
+     row if it is, write a name such as `(none)` as its term if it is not";
+/// No term, and not the sum of its part, where other such rows are.
+const NO_SUM: &str = "has no term, as the totals of this file, and its numbers are not the sum of its part's rows: delete the \
+     row if it is a total, write a name such as `(none)` as its term if it is not";
+/// A label, and other numbers.
+const NO_TOTAL: &str = "is called a total, and its numbers are not the sum of the rows it may be of: delete the row if it is a \
+     total, give it another name if it is a term";
+
+/// What a record is.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Verdict {
+    Row,
+    Hidden,
+    /// A total of nothing, or of nothing else.
+    Nothing,
+    /// A total, with what it is held against; no sums where no rows are known to be its.
+    Total(Option<Sums>, Of),
+    /// Nobody can tell.
+    Unknown(&'static str),
+}
+
+/// The rows that a total is of.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Of {
+    /// All that have these texts by column; all rows without any.
+    Texts(Vec<(usize, String)>),
+    /// Those that stand next to it.
+    Block,
+}
+
+/// The part whose sum a candidate is.
+#[derive(Clone, Debug)]
+struct Match {
+    sums: Sums,
+    of: Of,
+    /// Whether it cannot be by chance.
+    strong: bool,
+}
+
+/// Judges the candidates. `outside`: whether a line stands above or below all rows.
+pub(super) fn judge(
+    candidates: &[Candidate],
+    segments: &Segments,
+    plan: &Plan<'_>,
+    outside: impl Fn(u64) -> bool,
+) -> Vec<Verdict> {
+    let at_end: Vec<bool> = candidates.iter().map(|candidate| outside(candidate.aside.line)).collect();
+    let mut court = Court { candidates, segments, plan, at_end, hidden: Vec::new(), found: Vec::new() };
+    court.hidden = candidates.iter().map(|candidate| candidate.class == Class::Hidden).collect();
+    court.search();
+    if court.search_hidden() {
+        court.search();
+    }
+    let blank = court.blank();
+    (0..candidates.len()).map(|at| court.verdict(at, blank)).collect()
+}
+
+/// What most records without a term are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Blank {
+    Totals,
+    /// They are the sums of their parts, each of which may be one by chance.
+    Unsure,
+    Rows,
+}
+
+struct Court<'c> {
+    candidates: &'c [Candidate],
+    segments: &'c Segments,
+    plan: &'c Plan<'c>,
+    at_end: Vec<bool>,
+    hidden: Vec<bool>,
+    found: Vec<Option<Match>>,
+}
+
+impl Court<'_> {
+    /// Finds the parts that candidates are the sums of. A row without a term counts to its part until it is one itself.
+    fn search(&mut self) {
+        self.found = vec![None; self.candidates.len()];
+        for _ in 0..ROUNDS {
+            let numbers = 0..self.candidates.len();
+            let may_be_row =
+                |at: &usize| self.candidates[*at].may_be_row() && self.found[*at].is_none() && !self.hidden[*at];
+            let own = |at: usize| &self.candidates[at];
+            let loose = self.segments.over(numbers.clone().filter(may_be_row).map(own), self.plan);
+            let hidden = self.segments.over(numbers.clone().filter(|&at| self.hidden[at]).map(own), self.plan);
+            let more: Vec<(usize, Match)> = numbers
+                .filter(|&at| self.found[at].is_none() && !self.hidden[at] && !self.candidates[at].is_nothing())
+                .filter_map(|at| {
+                    let is_loose = may_be_row(&at);
+                    let with = |part: &[(usize, String)]| {
+                        let own = if is_loose { self.candidates[at].sums() } else { Sums::default() };
+                        let loose = minus(&self.segments.of_apart(&loose, part), &own);
+                        (loose, self.segments.of_apart(&hidden, part))
+                    };
+                    Some((at, self.matching(at, &with, &may_be_row)?))
+                })
+                .collect();
+            if more.is_empty() {
+                return;
+            }
+            for (at, found) in more {
+                self.found[at] = Some(found);
+            }
+        }
+    }
+
+    fn matching(
+        &self,
+        at: usize,
+        with: &dyn Fn(&[(usize, String)]) -> (Sums, Sums),
+        is_loose: &dyn Fn(&usize) -> bool,
+    ) -> Option<Match> {
+        let candidate = &self.candidates[at];
+        let of_part = parts(&candidate.texts).into_iter().enumerate().find_map(|(number, part)| {
+            let segment = self.segments.of(&part);
+            if segment.rows == 0 {
+                return None;
+            }
+            let own = segment.sums();
+            let (loose, hidden) = with(&part);
+            let all = plus(&own, &loose);
+            let sums =
+                [own, all, plus(&all, &hidden)].into_iter().find(|sums| self.agree(candidate, sums, segment.rows))?;
+            let strong = segment.rows > 1 && candidate.is_telling();
+            // that of a part named by some of its texts only must be more than chance
+            (strong || number == 0 || !candidate.named).then_some(Match { sums, of: Of::Texts(part), strong })
+        });
+        of_part.or_else(|| {
+            let with_loose = |(block, between): (Segment, Range<usize>)| {
+                let loose = between.filter(is_loose).map(|other| self.candidates[other].sums());
+                let (rows, sums) = (block.rows, block.sums());
+                loose.fold((rows, sums), |(rows, sums), own| (rows + 1, plus(&sums, &own)))
+            };
+            let agrees = |(rows, sums): &(usize, Sums)| *rows > 1 && self.agree(candidate, sums, *rows);
+            let (_, sums) =
+                self.segments.blocks(at).map(with_loose).find(|block| candidate.is_telling() && agrees(block))?;
+            Some(Match { sums, of: Of::Block, strong: true })
+        })
+    }
+
+    /// Whether the sums are what a candidate gives, up to the rounding of so many rows.
+    fn agree(&self, candidate: &Candidate, sums: &Sums, rows: usize) -> bool {
+        let most = ROUNDING * rows.min(ROUNDED) as f64;
+        (0..MEASURES)
+            .filter(|&at| self.plan.measures[at].is_some())
+            .all(|at| candidate.given[at].is_none_or(|given| (given - sums[at]).abs() <= most.max(1e-9 * given)))
+    }
+
+    /// Totals of the account are told from those of the rows by what they have above them; whether any was found.
+    fn search_hidden(&mut self) -> bool {
+        let everything = self.everything();
+        let rows = self.segments.of(&[]).rows;
+        let open = |at: &usize| self.at_end[*at] && !self.candidates[*at].is_nothing();
+        let unproved = |at: &usize| {
+            self.found[*at].is_none()
+                && !self.hidden[*at]
+                && !self.candidates[*at].named
+                && matches!(self.candidates[*at].class, Class::Label | Class::Word)
+        };
+        let all: Vec<usize> = (0..self.candidates.len()).filter(open).take(PAIRS).collect();
+        let found = all.iter().copied().filter(unproved).find(|&at| {
+            let sums = plus(&everything, &self.candidates[at].sums());
+            all.iter().any(|&other| other != at && self.agree(&self.candidates[other], &sums, rows))
+        });
+        if let Some(at) = found {
+            self.hidden[at] = true;
+        }
+        found.is_some()
+    }
+
+    /// All rows, those without a term and what is hidden included.
+    fn everything(&self) -> Sums {
+        let counted = |at: &usize| {
+            let candidate = &self.candidates[*at];
+            self.hidden[*at] || (candidate.may_be_row() && self.found[*at].is_none())
+        };
+        let sums = (0..self.candidates.len()).filter(counted).map(|at| self.candidates[at].sums());
+        sums.fold(self.segments.of(&[]).sums(), |all, own| plus(&all, &own))
+    }
+
+    fn blank(&self) -> Blank {
+        let of_rows = |at: &usize| {
+            let candidate = &self.candidates[*at];
+            candidate.class == Class::Blank && candidate.named && !candidate.is_nothing()
+        };
+        let all: Vec<usize> = (0..self.candidates.len()).filter(of_rows).collect();
+        let found: Vec<&Match> = all.iter().filter_map(|&at| self.found[at].as_ref()).collect();
+        let strong = found.iter().any(|found| found.strong);
+        match (2 * found.len()).cmp(&all.len()) {
+            Ordering::Greater | Ordering::Equal if strong => Blank::Totals,
+            Ordering::Greater => Blank::Unsure,
+            _ => Blank::Rows,
+        }
+    }
+
+    /// Whether a candidate has less of something than the rows of its part, and so is no total.
+    fn is_less(&self, candidate: &Candidate) -> bool {
+        let own = self.segments.of(&candidate.texts);
+        let segment = if own.rows > 0 { own } else { self.segments.of(&[]) };
+        let (sums, most) = (segment.sums(), ROUNDING * segment.rows.min(ROUNDED) as f64);
+        (0..MEASURES).any(|at| candidate.given[at].is_some_and(|given| given < sums[at] - most.max(1e-9 * sums[at])))
+    }
+
+    fn verdict(&self, at: usize, blank: Blank) -> Verdict {
+        let candidate = &self.candidates[at];
+        let found = self.found[at].as_ref();
+        let total = |found: &Match| Verdict::Total(Some(found.sums), found.of.clone());
+        // among rows without a term that are none, some are the sums of small parts by chance
+        let certain = found.filter(|found| found.strong && candidate.sums()[CLICKS] >= TELLING);
+        let strong = found.filter(|found| found.strong);
+        if self.hidden[at] {
+            return Verdict::Hidden;
+        }
+        if candidate.is_nothing() {
+            let row = match candidate.class {
+                Class::Blank if candidate.named => blank != Blank::Totals,
+                Class::Word | Class::Plain => true,
+                _ => false,
+            };
+            return if row { Verdict::Row } else { Verdict::Nothing };
+        }
+        match (candidate.class, candidate.named) {
+            (Class::Blank, true) => match (blank, found, certain) {
+                (Blank::Totals, Some(found), _) | (Blank::Rows, _, Some(found)) => total(found),
+                (Blank::Unsure, Some(_), _) => Verdict::Unknown(MAY_BE_SUM),
+                (Blank::Totals, None, _) if !self.is_less(candidate) => Verdict::Unknown(NO_SUM),
+                _ => Verdict::Row,
+            },
+            (Class::Word | Class::Plain, true) => strong.map_or(Verdict::Row, total),
+            (Class::Label, _) => found.map_or_else(|| self.labelled(at), total),
+            (Class::Word, false) if self.at_end[at] && found.is_none() && !self.is_less(candidate) => {
+                self.outside(candidate)
+            }
+            (_, false) => if self.at_end[at] { found } else { strong }.map_or(Verdict::Row, total),
+            (Class::Hidden, true) => Verdict::Hidden,
+        }
+    }
+
+    /// A record with a total's label and other numbers than any part.
+    fn labelled(&self, at: usize) -> Verdict {
+        let candidate = &self.candidates[at];
+        let among_totals = || {
+            let proved = |other: usize| self.candidates[other].class == Class::Label && self.found[other].is_some();
+            candidate.subject.is_some() && (0..self.candidates.len()).any(proved)
+        };
+        let bare = !candidate.named || self.plan.names.is_empty();
+        if self.at_end[at] && (!candidate.named || (bare && among_totals())) {
+            self.outside(candidate)
+        } else if self.is_less(candidate) {
+            Verdict::Row
+        } else {
+            Verdict::Unknown(NO_TOTAL)
+        }
+    }
+
+    /// A total that agrees with nothing: held against the rows that it names, or all.
+    fn outside(&self, candidate: &Candidate) -> Verdict {
+        let own = self.segments.of(&candidate.texts);
+        if !candidate.texts.is_empty() && own.rows > 0 {
+            return Verdict::Total(Some(own.sums()), Of::Texts(candidate.texts.clone()));
+        }
+        // rows of what it names are not known by that name
+        let other = candidate.subject.as_deref().is_some_and(|subject| !words::is_whole(subject));
+        let sums = [self.segments.of(&[]).sums(), self.everything()];
+        let far = |sums: &Sums| (candidate.sums()[CLICKS] - sums[CLICKS]).abs();
+        let nearest = sums.into_iter().min_by(|a, b| far(a).total_cmp(&far(b)));
+        Verdict::Total(nearest.filter(|_| !other), Of::Texts(Vec::new()))
+    }
+}
+
+fn plus(a: &Sums, b: &Sums) -> Sums {
+    std::array::from_fn(|at| a[at] + b[at])
+}
+
+fn minus(a: &Sums, b: &Sums) -> Sums {
+    std::array::from_fn(|at| a[at] - b[at])
+}
