@@ -6,7 +6,7 @@ use crate::counts::{Baseline, Counts};
 use crate::error::Error;
 use crate::estimate::{Posterior, estimate, refuse_no_clicks};
 use crate::ingest::{Ingested, read_decisions, read_noting, read_simulators};
-use crate::recommend::{Plan, PolicySettings, plan, resolve_budget, resolve_objective, rest_paused};
+use crate::recommend::{Plan, PolicySettings, checked_budget, plan, resolve_budget, resolve_objective, rest_paused};
 use crate::response::{Responses, respond};
 use crate::scenario::{Comparison, Fit, ScenarioError, compare, sensitivity};
 use std::path::PathBuf;
@@ -167,7 +167,7 @@ pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) ->
             policy: &policy,
         };
         scenario.check(&fit, index).map_err(|error| placed(config, error))?;
-        let own = scenario.budget(budget);
+        let own = checked_budget(scenario.budget(budget))?;
         let supposed = scenario.responses(&fit, own).into_owned();
         ingested.notes.add("scenario", 1, format!("planned as the scenario `{}` has it", scenario.name));
         (responses, budget, policy) = (supposed, own, scenario.policy);

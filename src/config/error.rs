@@ -101,7 +101,8 @@ impl ConfigError {
             Self::Read { .. } => Some("check the path given with `--config`".to_owned()),
             Self::Parse { nearest, .. } => nearest.as_ref().map(|key| format!("did you mean `{key}`?")),
             Self::Value { key, .. } => Some(format!("change `{key}` in the config, or its flag on the command line")),
-            Self::Placed { error, .. } | Self::Scenario { error, .. } => error.hint(),
+            Self::Placed { error, .. } => error.hint(),
+            Self::Scenario { .. } => Some("change the scenario in the config".to_owned()),
         }
     }
 }

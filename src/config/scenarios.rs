@@ -21,13 +21,13 @@ pub struct ScenarioConfig {
     pub objective: Option<Objective>,
     /// Share of revenue that is margin, for terms whose rows do not say; `change` with `margin` is for all.
     pub margin: Option<f64>,
-    /// Least revenue per unit of money.
+    /// Least revenue per unit of money; takes the place of the file's goal.
     pub target_roas: Option<f64>,
-    /// Largest spend per conversion.
+    /// Largest spend per conversion; takes the place of the file's goal.
     pub target_cpa: Option<f64>,
     /// Least return of the last unit of money.
     pub min_marginal_return: Option<f64>,
-    /// Conversions a week to be brought at the least spend.
+    /// Conversions a week to be brought at the least spend; takes the place of the file's goal.
     pub wanted_conversions: Option<f64>,
     /// Any day of the week that is planned for.
     #[serde(deserialize_with = "super::day::day")]
@@ -118,6 +118,9 @@ impl ScenarioConfig {
         if self.name.trim().is_empty() {
             return refuse("name", "empty".to_owned(), "a name, as the comparison shows it");
         }
+        if self.name.chars().any(char::is_control) {
+            return refuse("name", format!("{:?}", self.name), "a name in one line, without control characters");
+        }
         if self.name == BASE {
             return refuse("name", BASE.to_owned(), "another name: `base` is the plan without a scenario");
         }
@@ -135,8 +138,8 @@ impl ScenarioConfig {
                 return refuse("exclude", "an entry for all terms".to_owned(), rule);
             }
         }
-        for change in &self.change {
-            change.validate().map_err(|(key, value, rule)| ConfigError::value(key, value, rule))?;
+        for (at, change) in self.change.iter().enumerate() {
+            change.validate().map_err(|(key, value, rule)| ConfigError::value(key, value, rule).of_entry(at))?;
         }
         // its own entries alone, so that a message counts those
         let ScenarioLimits { terms, groups, classes } = self.limits.clone();

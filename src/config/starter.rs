@@ -4,8 +4,9 @@
 //! can be said stands in lines that begin with `#` and a key, with the account's own campaigns, labels and money.
 
 use crate::counts::{Baseline, Counts, Groups, PeriodUnit};
-use crate::domain::{Status, counted};
+use crate::domain::{Date, Status, counted};
 use crate::numeric::sum::ExactSum;
+use chrono::Datelike;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -73,6 +74,13 @@ fn largest(mut named: Vec<(String, f64)>) -> Vec<(String, f64)> {
     named.sort_by(|one, other| other.1.total_cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
     named.truncate(SHOWN);
     named
+}
+
+/// A day of the week before the next Christmas after the data.
+fn christmas(counts: &Counts) -> Date {
+    let as_of = counts.calendar.as_of.unwrap_or_default();
+    let day = |year: i32| Date::from_ymd_opt(year, 12, 15).unwrap_or_default();
+    if day(as_of.year()) > as_of { day(as_of.year()) } else { day(as_of.year() + 1) }
 }
 
 fn cents(money: f64) -> f64 {
@@ -148,8 +156,10 @@ fn plan(text: &mut String, counts: &Counts, account: &Account) {
         );
     }
     if counts.calendar.as_of.is_some() {
-        text.push_str(
-            "#week = 2026-12-21      # any day of the week that is planned for; the first after the data by default\n",
+        let _ = writeln!(
+            text,
+            "#week = {}      # any day of the week that is planned for; the first after the data by default",
+            christmas(counts)
         );
     }
     text.push_str("baseline_weeks = 4      # complete weeks averaged into current spend\nlevel = 0.9             # of intervals\n");
@@ -208,7 +218,7 @@ fn scenarios(text: &mut String, counts: &Counts, account: &Account) {
             "\n#[[scenarios]]\n#name = {}\n#[[scenarios.limits.classes]]\n#label = {}\n#upper_share = {:.2}\n",
             quoted(&format!("{label} capped")),
             quoted(label),
-            0.5 * account.share(*spend)
+            cents(0.9 * account.share(*spend))
         );
     }
     if let Some((campaign, _)) = account.campaigns.last().filter(|_| account.campaigns.len() > 1) {
@@ -220,6 +230,14 @@ fn scenarios(text: &mut String, counts: &Counts, account: &Account) {
         );
     }
     if counts.calendar.as_of.is_some() {
-        text.push_str("\n#[[scenarios]]\n#name = \"the week before Christmas\"\n#week = 2026-12-14\n");
+        let _ = write!(
+            text,
+            "
+#[[scenarios]]
+#name = \"the week before Christmas\"
+#week = {}
+",
+            christmas(counts)
+        );
     }
 }

@@ -38,9 +38,9 @@ pub fn read_decisions(path: &Path) -> Result<Vec<Decision>, IngestError> {
         let spend = numbers.number(row, name, f64::NAN);
         if verdict != Verdict::Reject && sheet.cell(&columns, row, name).is_empty() {
             let rule = if verdict == Verdict::Lock {
-                "is empty, and what is locked"
+                "is empty: a locked row needs the amount that was recommended"
             } else {
-                "is empty, and the amount to set"
+                "is empty: it is the amount to set"
             };
             numbers.refuse(row, name, rule);
         }

@@ -41,7 +41,7 @@ pub use incrementality::IncrementalityRule;
 pub use items::resolve_objective;
 pub use limit_rows::LimitRow;
 pub use outline::{Frontiers, Outline, SharedDraws, frontiers, outline};
-pub use plan::{plan, resolve_budget, rest_paused};
+pub use plan::{checked_budget, plan, resolve_budget, rest_paused};
 pub use policy::Limits;
 pub use relaxation::{NamedChange, NamedRelaxation};
 pub use risk::{ExplorationSummary, RiskSummary, Spread};

@@ -146,7 +146,8 @@ impl Outline {
 }
 
 /// Plans without rows; `settings.changes` are of rates, values and margins, those of prices and searches are in
-/// `responses`. `other` is another plan of the same terms, to see what it would bring here.
+/// `responses`. `other` is another plan of the same terms and the curves that it is
+/// valued on, to see what it would bring here.
 ///
 /// # Errors
 /// Data that cannot serve the objective, limits that cannot be met; see [`RecommendError`].
@@ -157,7 +158,7 @@ pub fn outline(
     budget: f64,
     settings: &PolicySettings,
     draws: &SharedDraws,
-    other: Option<&[f64]>,
+    other: Option<(&[f64], &Responses)>,
 ) -> Result<Outline, RecommendError> {
     let mut notes = Notes::default();
     let ask = Ask { counts, posterior, responses, budget, settings };
@@ -178,7 +179,7 @@ pub fn outline(
         current_spend: current_total,
         now,
         planned,
-        kept: other.map(|spend| items.outcome(responses, spend)),
+        kept: other.map(|(spend, responses)| items.outcome(responses, spend)),
         drawn: draws.0.as_ref().map(|draws| draws.outcomes(&items, responses, spend)).unwrap_or_default(),
         price: price_of_money(&posed.problem, allocation, aim.price_floor),
         binding: (0..spend.len()).map(|term| holds.of(term)).collect(),

@@ -33,6 +33,14 @@ pub fn resolve_budget(counts: &Counts, baseline: &Baseline, settings: &PolicySet
         let current = current_budget(&baseline.spend, &state);
         return if current > 0.0 { whole_cents(current) } else { Err(RecommendError::NothingSpent) };
     };
+    checked_budget(budget)
+}
+
+/// A budget that was asked for, in whole cents.
+///
+/// # Errors
+/// It is not above zero, not in whole cents, or too large for sums in them.
+pub fn checked_budget(budget: f64) -> Result<f64, RecommendError> {
     if !(budget > 0.0 && budget.is_finite()) {
         return Err(RecommendError::Budget { budget });
     }

@@ -114,6 +114,12 @@ fn sum_where(values: &[f64], state: &[State], wanted: State) -> f64 {
     values.iter().zip(state).filter(|(_, s)| **s == wanted).map(|(value, _)| *value).collect::<ExactSum>().value()
 }
 
+/// Current spend that the change limit is scaled by: that of active terms, and of terms that a scenario leaves out, whose
+/// absence is no reason for the others to move farther. What the platform has paused is at rest and spends nothing.
+fn in_play(spend: &[f64], state: &[State]) -> f64 {
+    sum_where(spend, state, State::Active) + sum_where(spend, state, State::Paused)
+}
+
 /// Current spend of the terms that may be funded: the budget when none is given, in whole cents.
 pub(super) fn current_budget(spend: &[f64], state: &[State]) -> f64 {
     let fixed: f64 = spend
@@ -141,7 +147,7 @@ impl Limits {
         notes: &mut Notes,
     ) -> Result<Self, RecommendError> {
         let spend = &responses.current_spend;
-        let active = sum_where(spend, &state, State::Active);
+        let active = in_play(spend, &state);
         let free = (budget - sum_where(spend, &state, State::Fixed)).max(0.0);
         let change_reference = if active > 0.0 { free / active } else { 1.0 };
         let (down_reference, up_reference) = if cap {
@@ -202,7 +208,9 @@ impl Limits {
     fn decide(&mut self, current: &[f64]) {
         for (term, &current) in current.iter().enumerate().filter(|(term, _)| self.state[*term] != State::Paused) {
             let Some((verdict, spend)) = self.decided.of(term) else { continue };
-            let spend = cents(if verdict == Verdict::Reject { current } else { spend });
+            // down to whole cents, so that all terms together stay within what they spend
+            let kept = (current * 100.0 + 1e-6).floor() / 100.0;
+            let spend = if verdict == Verdict::Reject { kept } else { cents(spend) };
             (self.lower[term], self.upper[term]) = (spend, spend);
             (self.lower_origin[term], self.upper_origin[term]) = (Origin::Decision, Origin::Decision);
             if let Some(minimum) = self.minimum.get_mut(term) {
@@ -262,7 +270,7 @@ impl Limits {
         }
         let rules = sum(&|term| matches!(self.lower_origin[term], Origin::Rule(_) | Origin::Decision), &self.lower);
         let fixed = sum(&|term| self.lower_origin[term] == Origin::Fixed, &self.lower);
-        let active = sum(&|term| self.state[term] == State::Active, spend);
+        let active = in_play(spend, &self.state);
         let bound = sum(&|term| self.state[term] == State::Active && self.lower_origin[term] == Origin::Change, spend);
         let share = if active > 0.0 { c * bound / active } else { 0.0 };
         let needed = (share.mul_add(-fixed, rules + fixed) / (1.0 - share).max(1e-9)).max(rules + fixed);

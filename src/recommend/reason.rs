@@ -20,6 +20,7 @@ pub(super) struct Circumstance {
 pub(super) fn reason(row: &Recommendation, circumstance: Circumstance) -> String {
     let evidence = evidence(row, circumstance.account_rate);
     match row.state {
+        State::Paused if row.current_spend > 0.0 => return "left out by the scenario, kept at zero".to_owned(),
         State::Paused => return "paused on the platform, kept at zero".to_owned(),
         State::Fixed if row.current_spend <= 0.0 && row.clicks_now > 0.0 => {
             return format!("its clicks cost nothing, kept as it is; {evidence}");

@@ -137,6 +137,10 @@ impl Work<'_> {
             let lever = lever(row.state, &self.counts.terms[row.index].levers, movement, budget_holds);
             let plan = if row.action == Action::Hold { lever.now } else { lever.plan };
             (row.lever, row.lever_now, row.lever_plan) = (lever.kind, lever.now, plan);
+            if row.recommended_spend <= 0.0 && row.moves() {
+                // no bid brings a spend of nothing
+                (row.lever, row.lever_now, row.lever_plan) = (LeverKind::Status, None, None);
+            }
         }
     }
 }

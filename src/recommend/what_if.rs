@@ -89,8 +89,8 @@ impl Change {
         let fine = |factor: f64| (1.0 / LARGEST..=LARGEST).contains(&factor);
         match given.iter().find(|(_, factor)| factor.is_some_and(|factor| !fine(factor))) {
             Some((key, factor)) => {
-                let value = factor.map(|factor| factor.to_string()).unwrap_or_default();
-                Err((key, value, "a factor from 0.05 to 20 (1.1 for 10% more)"))
+                let value = format!("{key} = {:?}", factor.unwrap_or_default());
+                Err(("change", value, "a factor from 0.05 to 20 (1.1 for 10% more)"))
             }
             None if given.iter().all(|(_, factor)| factor.is_none()) => Err((
                 "change",

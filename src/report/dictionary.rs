@@ -91,7 +91,7 @@ as well where files are joined by term. The JSON files have all texts as they ca
 const IMPORT: &str = "
 ## import/google_ads_editor.csv, import/microsoft_editor.csv
 
-Bids of keywords and daily budgets of campaigns that change, in the columns of the platforms' editors (English headers; a blank \
+Bids of keywords and daily budgets of campaigns that change, and keywords to be paused (status), in the columns of the platforms' editors (English headers; a blank \
 cell changes nothing). Absent where nothing changes or where the data have no campaign, ad group or match type. A budget is \
 written where it is what holds the campaign, or where the plan needs more than is set.
 ";
@@ -141,7 +141,7 @@ pub(super) fn markdown(run: &Run) -> String {
         &mut text,
         level,
         "frontier.csv",
-        "best outcome for each budget, change limits ignored",
+        "best outcome for each budget, change limits ignored, no term above three times what it spends today",
         &columns::frontier(),
     );
     section(

@@ -18,8 +18,15 @@ struct Setting<'a> {
     campaign: &'a str,
     /// Ad group, keyword and match type as the platforms name it; `None` for a campaign.
     keyword: Option<[&'a str; 3]>,
-    /// Money: a click, or a day.
-    amount: f64,
+    /// Money: a click, or a day; `None` for a keyword that is to be paused.
+    amount: Option<f64>,
+}
+
+impl Setting<'_> {
+    /// The status to set; empty where it stays.
+    fn status(&self) -> &'static str {
+        if self.amount.is_none() { "Paused" } else { "" }
+    }
 }
 
 /// An editor and how it wants to be told.
@@ -36,33 +43,35 @@ struct Editor {
 const EDITORS: [Editor; 2] = [
     Editor {
         file: "import/google_ads_editor.csv",
-        heads: &["Campaign", "Campaign daily budget", "Ad group", "Keyword", "Match type", "Max CPC"],
+        heads: &["Campaign", "Campaign daily budget", "Ad group", "Keyword", "Match type", "Max CPC", "Status"],
         version: None,
         others: &["microsoft", "bing", "amazon", "apple"],
         record: |setting, line| {
             line.text(setting.campaign);
             let [ad_group, keyword, match_type] = setting.keyword.unwrap_or_default();
-            line.money(setting.keyword.is_none().then_some(setting.amount));
+            line.money(setting.amount.filter(|_| setting.keyword.is_none()));
             line.text(ad_group);
             line.text(keyword);
             line.text(match_type);
-            line.money(setting.keyword.is_some().then_some(setting.amount));
+            line.money(setting.amount.filter(|_| setting.keyword.is_some()));
+            line.text(setting.status());
         },
     },
     Editor {
         file: "import/microsoft_editor.csv",
-        heads: &["Type", "Campaign", "Ad Group", "Keyword", "Match Type", "Bid", "Budget", "Name"],
+        heads: &["Type", "Status", "Campaign", "Ad Group", "Keyword", "Match Type", "Bid", "Budget", "Name"],
         version: Some("6.0"),
         others: &["google", "amazon", "apple"],
         record: |setting, line| {
             let [ad_group, keyword, match_type] = setting.keyword.unwrap_or_default();
             line.text(if setting.keyword.is_some() { "Keyword" } else { "Campaign" });
+            line.text(setting.status());
             line.text(setting.campaign);
             line.text(ad_group);
             line.text(keyword);
             line.text(match_type);
-            line.money(setting.keyword.is_some().then_some(setting.amount));
-            line.money(setting.keyword.is_none().then_some(setting.amount));
+            line.money(setting.amount.filter(|_| setting.keyword.is_some()));
+            line.money(setting.amount.filter(|_| setting.keyword.is_none()));
             line.text("");
         },
     },
@@ -79,7 +88,7 @@ pub(super) fn artifacts(run: &Run) -> Vec<Artifact> {
 /// Changed keywords that no file can name: without campaign, ad group or match type, or with signs that a spreadsheet would
 /// run as a formula.
 pub(super) fn left_out(run: &Run) -> usize {
-    let wanted = run.plan.rows.iter().filter(|row| changed_bid(row).is_some());
+    let wanted = run.plan.rows.iter().filter(|row| changed(row).is_some());
     wanted.filter(|row| keyword(row).is_none()).count()
 }
 
@@ -91,7 +100,7 @@ impl Editor {
         };
         let settings: Vec<Setting> = budgets(run)
             .chain(run.plan.rows.iter().filter(|row| own(row.key.channel.as_deref())).filter_map(|row| {
-                let amount = changed_bid(row)?;
+                let amount = changed(row)?;
                 Some(Setting { campaign: row.key.campaign.as_deref()?, keyword: Some(keyword(row)?), amount })
             }))
             .collect();
@@ -113,6 +122,13 @@ impl Editor {
         }
         Some(Artifact::new(self.file, line.finish()))
     }
+}
+
+/// What the plan sets of a keyword: its bid, money a click, or nothing where it is to be paused; `None` where it changes neither.
+#[allow(clippy::option_option)] // see above
+fn changed(row: &Recommendation) -> Option<Option<f64>> {
+    let paused = row.lever == LeverKind::Status && row.recommended_spend <= 0.0 && row.moves();
+    if paused { Some(None) } else { changed_bid(row).map(Some) }
 }
 
 /// A bid that the plan changes, money a click.
@@ -153,7 +169,7 @@ fn budgets<'a>(run: &Run<'a>) -> impl Iterator<Item = Setting<'a>> {
         (needed && (amount - set).abs() >= 0.005 && amount > 0.0).then_some(Setting {
             campaign: name,
             keyword: None,
-            amount,
+            amount: Some(amount),
         })
     })
 }
@@ -169,7 +185,7 @@ mod tests {
         let run = fixture.run();
         let files = artifacts(&run);
         let wanted: Vec<&Recommendation> =
-            run.plan.rows.iter().filter(|row| changed_bid(row).is_some() && keyword(row).is_some()).collect();
+            run.plan.rows.iter().filter(|row| changed(row).is_some() && keyword(row).is_some()).collect();
         for file in &files {
             let text = String::from_utf8(file.bytes.clone()).unwrap();
             let mut lines = text.lines();

@@ -8,7 +8,7 @@ use crate::domain::{Notes, Objective, metrics};
 use crate::estimate::Posterior;
 use crate::recommend::{
     Factors, Frontiers, GoalSummary, LimitRow, Outcome, Outline, PolicySettings, RecommendError, SharedDraws,
-    frontiers, outline, unmatched,
+    checked_budget, frontiers, outline, unmatched,
 };
 use crate::response::{ResponseSettings, Responses};
 use rayon::prelude::*;
@@ -162,9 +162,12 @@ pub(crate) const BASE: &str = "base";
 
 /// The plan of one scenario.
 fn planned(fit: &Fit, scenario: &Scenario, base: &Outline, draws: &SharedDraws) -> Result<Outline, RecommendError> {
-    let budget = scenario.budget(fit.budget);
+    let budget = checked_budget(scenario.budget(fit.budget))?;
     let responses = scenario.responses(fit, budget);
-    outline(fit.counts, fit.posterior, &responses, budget, &scenario.policy, draws, Some(&base.spend))
+    // caps of terms without spend follow the budget, which is no news of what the base plan's spends would bring
+    let same = if (budget - fit.budget).abs() > 0.0 { scenario.responses(fit, fit.budget) } else { responses.clone() };
+    let kept = Some((base.spend.as_slice(), same.as_ref()));
+    outline(fit.counts, fit.posterior, &responses, budget, &scenario.policy, draws, kept)
 }
 
 impl Scenario {

@@ -50,7 +50,7 @@ const ASSUMPTIONS: [Assumption; 7] = [
         needs: |_| true,
     },
     Assumption {
-        name: "values of conversions",
+        name: "values",
         share: 0.1,
         change: |factor| Change { value: Some(factor), ..Change::default() },
         needs: |known| known.objective != Objective::Conversions,
@@ -62,14 +62,14 @@ const ASSUMPTIONS: [Assumption; 7] = [
         needs: |known| known.objective == Objective::Profit,
     },
     Assumption {
-        name: "what brand terms really bring",
+        name: "yield of brand terms",
         share: 0.3,
         change: |factor| Change { conversion_rate: Some(factor), ..Change::default() },
         needs: |known| known.brand.is_some(),
     },
 ];
 
-/// Pairs of scenarios, one for each assumption that the plan makes. `objective` is the base plan's.
+/// Scenarios, a lower and a higher one for each assumption that the plan makes. `objective` is the base plan's.
 #[must_use]
 pub fn sensitivity(counts: &Counts, objective: Objective, policy: &PolicySettings) -> Vec<Scenario> {
     let labels = counts.terms.iter().filter_map(|term| term.label.as_deref()).flat_map(|labels| labels.split(';'));
@@ -78,23 +78,26 @@ pub fn sensitivity(counts: &Counts, objective: Objective, policy: &PolicySetting
     let known = Known { objective, brand: brand.map(str::to_owned) };
     let assumptions = ASSUMPTIONS.iter().filter(|assumption| (assumption.needs)(&known));
     let pair = |assumption: &Assumption| {
+        let is_brand = assumption.name.contains("brand");
         let scenario = |sign: f64| {
             let mut change = (assumption.change)(sign.mul_add(assumption.share, 1.0));
-            if assumption.name.contains("brand") {
+            if is_brand {
                 change.label.clone_from(&known.brand);
             }
             let mut policy = PolicySettings { objective: Some(objective), ..policy.clone() };
             policy.changes.push(change);
             let way = if sign < 0.0 { "lower" } else { "higher" };
             Scenario {
-                name: format!("{} {:.0}% {way}", assumption.name, 100.0 * assumption.share),
+                name: format!("{way} {}, by {:.0}%", assumption.name, 100.0 * assumption.share),
                 policy,
                 budget_ratio: None,
                 week: None,
                 own: OwnEntries::default(),
             }
         };
-        [scenario(-1.0), scenario(1.0)]
+        let lower = std::iter::once(scenario(-1.0));
+        // brand ads do not bring more than is counted
+        lower.chain((!is_brand).then(|| scenario(1.0))).collect::<Vec<_>>()
     };
     assumptions.flat_map(pair).collect()
 }

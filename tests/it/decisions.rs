@@ -50,8 +50,11 @@ fn rows_decided_by_hand_hold_and_their_cost_is_told() {
     let [locked, rejected, set] = [order[0], order[1], order[2]];
     // half of the way, within every limit
     let half = 0.5 * (money(&rows[set], "current_spend") + money(&rows[set], "recommended_spend"));
-    let kept =
-        [rows[locked]["recommended_spend"].clone(), rows[rejected]["current_spend"].clone(), format!("{half:.2}")];
+    let kept = [
+        rows[locked]["recommended_spend"].clone(),
+        format!("{:.2}", (money(&rows[rejected], "current_spend") * 100.0).floor() / 100.0),
+        format!("{half:.2}"),
+    ];
     rows[locked].insert("decision".to_owned(), "lock".to_owned());
     rows[rejected].insert("decision".to_owned(), "Rejected".to_owned());
     // an amount alone is one to set
@@ -174,7 +177,10 @@ fn import_files_hold_what_changes_in_the_editors_columns() {
     }
     let microsoft = fs::read_to_string(folder.path().join("plan/import/microsoft_editor.csv")).unwrap();
     assert!(
-        microsoft.starts_with("Type,Campaign,Ad Group,Keyword,Match Type,Bid,Budget,Name\nFormat Version,,,,,,,6.0\n")
+        microsoft.starts_with(
+            "Type,Status,Campaign,Ad Group,Keyword,Match Type,Bid,Budget,Name\nFormat Version,,,,,,,,6.0\n"
+        )
     );
-    assert_eq!(microsoft.lines().filter(|line| line.starts_with("Keyword,")).count(), changed);
+    let paused = rows.iter().filter(|row| row["lever"] == "status" && money(row, "change") <= -0.005).count();
+    assert_eq!(microsoft.lines().filter(|line| line.starts_with("Keyword,")).count(), changed + paused);
 }

@@ -162,7 +162,7 @@ fn what_is_wrong_is_named_with_file_and_line() {
         (
             "[[scenarios]]\nname = \"b\"\n[[scenarios.change]]\ncpc = 110.0\n",
             2,
-            &["scenario `b`", "`cpc` is 110", "0.05 to 20"],
+            &["scenario `b`", "cpc = 110", "0.05 to 20"],
         ),
         (
             "[[scenarios]]\nname = \"b\"\n[[scenarios.change]]\nlabel = \"brand\"\n",

@@ -2,7 +2,8 @@
 //! return would be missed.
 
 use super::super::chunk::CHUNK;
-use super::super::problem::Goal;
+use super::super::problem::{Goal, Problem};
+use super::super::relax::has_shares;
 use super::offers::Ledger;
 use super::tree::{Tree, Way};
 use crate::allocate::LimitRef;
@@ -18,12 +19,18 @@ pub(super) fn spend(ledger: &mut Ledger<'_>) {
     let (root, problem) = (ledger.root(), ledger.tree.problem);
     let (budget, target) = (ledger.tree.nodes[root].upper, target(&ledger.tree));
     let volume = matches!(problem.goal, Goal::Volume { .. });
+    let kept = keeps_total(problem);
     while ledger.tree.nodes[root].total < target {
-        let Some(offer) = ledger.best(root, Way::More).filter(|offer| volume || offer.rate >= 0.0) else { break };
+        let Some(offer) = ledger.best(root, Way::More).filter(|offer| volume || kept || offer.rate >= 0.0) else {
+            break;
+        };
         ledger.shift(offer.item, 1);
     }
     // a step that does not earn its floor
     while let Some(offer) = ledger.best(root, Way::Less).filter(|offer| !volume && offer.rate < 0.0) {
+        if kept && ledger.tree.nodes[root].total <= target {
+            break;
+        }
         ledger.shift(offer.item, -1);
     }
     if let Goal::Volume { response } = problem.goal {
@@ -31,10 +38,17 @@ pub(super) fn spend(ledger: &mut Ledger<'_>) {
     }
 }
 
+/// Whether the plan's own total has to stay: shares are of it, and money that earns nothing by itself may be spent for the room
+/// that it gives a share.
+fn keeps_total(problem: &Problem) -> bool {
+    problem.goal == Goal::MostResponse && has_shares(problem)
+}
+
 /// Steps that the plan should spend, where they earn their floor.
 fn target(tree: &Tree<'_>) -> i64 {
     let (grid, budget) = (tree.grid, tree.nodes[tree.root()].upper);
     match tree.problem.goal {
+        Goal::MostResponse if keeps_total(tree.problem) => grid.nearest(tree.total).min(budget),
         Goal::MostResponse => budget,
         // more than the plan would lower the average
         Goal::AverageReturn { .. } => grid.up(tree.total).min(budget),
@@ -46,7 +60,7 @@ fn target(tree: &Tree<'_>) -> i64 {
 /// moving the others is cheap.
 pub(super) fn deal(tree: &mut Tree<'_>) {
     let left = usize::try_from(target(tree) - tree.nodes[tree.root()].total).unwrap_or(0);
-    let volume = matches!(tree.problem.goal, Goal::Volume { .. });
+    let volume = matches!(tree.problem.goal, Goal::Volume { .. }) || keeps_total(tree.problem);
     let short = |at: usize| tree.exact[at] - tree.grid.money(tree.items[at].steps);
     let mut offers: Vec<(f64, f64, usize)> = (0..tree.items.len())
         .into_par_iter()

@@ -235,3 +235,45 @@ fn a_hundred_items_with_shares_take_a_blink() {
         assert!(allocation.certificate.relative_gap <= CONCAVE, "{:?}", allocation.certificate);
     }
 }
+
+/// With a floor the best plan may spend money that earns less than it costs, for the room that it gives a group whose limit is
+/// a share of the whole; and a group held up by its share may keep the whole small. Whole cents change neither.
+#[test]
+fn whole_cents_keep_shares_of_what_the_plan_spends() {
+    let mut held = [0; 2];
+    for seed in 0..60 {
+        let mut random = Stream::new(seed, 5);
+        let items = 14;
+        let curves = (0..items).map(|_| Curve::Power { a: 50.0 + 200.0 * random.uniform(), k: 60.0, h: 0.6 }).collect();
+        let group_of = (0..items).map(|at| (at < 4).then_some(0)).collect();
+        let share = 0.05 + 0.3 * random.uniform();
+        let upper = seed % 2 == 0;
+        let (lower, top) = if upper {
+            (Amount::Money(0.0), Amount::Share(share))
+        } else {
+            (Amount::Share(share), Amount::Money(f64::INFINITY))
+        };
+        let problem = Problem {
+            curves,
+            lower: vec![10.0; items],
+            upper: vec![if upper { 140.0 } else { 60.0 }; items],
+            budget: 1500.0,
+            price_floor: if upper { 1.0 } else { 0.0 },
+            groups: vec![Group { parent: None, lower, upper: top }],
+            group_of,
+            ..Problem::default()
+        };
+        let Ok(plan) = allocate(&problem, &AllocatorSettings::default()) else { continue };
+        let rounded = round_to_step(&problem, &plan, 0.01);
+        let total: f64 = rounded.spend.iter().sum();
+        let group: f64 = rounded.spend[..4].iter().sum();
+        // a step of the group, and the share of half a step of the whole
+        let beyond = if upper { group - share * total } else { share * total - group };
+        assert!(beyond <= 0.016, "seed {seed}: {group} of {total}, share {share}");
+        let gross: f64 = plan.response.iter().sum();
+        // a cent an item moves the objective by its slope's distance from the price, some tenths of a cent
+        assert!(rounded.loss.abs() <= 1e-4 * gross, "seed {seed}: loss {}", rounded.loss);
+        held[usize::from(upper)] += usize::from(beyond > -0.05);
+    }
+    assert!(held[0] > 5 && held[1] > 5, "the shares hold plans: {held:?}");
+}

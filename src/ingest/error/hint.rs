@@ -9,6 +9,9 @@ impl IngestError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::CurveColumns { missing, .. } if missing.iter().any(|name| name == "decision") => {
+                "give recommendations.csv back with its column `decision` filled in".to_owned()
+            }
             Self::CurveColumns { .. } => {
                 "name the columns id, family, a, k, h, lower, upper, current_spend (points: id, spend, response; \
                  groups: id, parent, lower, upper; classes: id, lower, upper); see `termwise allocate --help`"

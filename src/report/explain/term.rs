@@ -72,6 +72,11 @@ impl Told<'_> {
         self.row.number(column)
     }
 
+    /// Whether a person put it where it is.
+    fn is_decided(&self) -> bool {
+        self.row.text("binding") == Some("decision")
+    }
+
     fn head(&self) -> String {
         let row = self.row;
         let parts = [row.text("campaign"), row.text("ad_group"), row.text("match_type"), row.text("channel")];
@@ -94,7 +99,8 @@ impl Told<'_> {
             self.money.exact(plan),
             self.per
         ));
-        if let Some((low, high)) = self.number("spend_p05").zip(self.number("spend_p95")) {
+        if let Some((low, high)) = self.number("spend_p05").zip(self.number("spend_p95")).filter(|_| !self.is_decided())
+        {
             text += &wrapped(&format!(
                 "The best spend lies between {} and {} in {} of the posterior draws.",
                 self.money.exact(low),
@@ -239,7 +245,7 @@ impl Told<'_> {
         } else if lever == "advisory" {
             text += &wrapped("Nothing on the platform sets its spend alone: its campaign's budget and bids do.");
         } else {
-            text += &wrapped(&format!("To set: {lever}."));
+            text += &wrapped(&format!("To set: {lever}{}.", if lever == "status" { " to paused" } else { "" }));
         }
         Ok(text)
     }
@@ -254,7 +260,7 @@ impl Told<'_> {
     /// What would have to be different for the opposite advice.
     fn turn(&self) -> Option<Turning> {
         let (now, price) = (self.number("marginal_return_now")?, self.price.filter(|price| *price > 0.0)?);
-        let movable = matches!(self.row.text("state"), Some("active" | "new"));
+        let movable = matches!(self.row.text("state"), Some("active" | "new")) && !self.is_decided();
         if !movable || now <= 0.0 {
             return None;
         }

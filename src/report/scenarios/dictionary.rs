@@ -50,7 +50,7 @@ pub(super) fn markdown(run: &ScenarioRun) -> String {
         &mut text,
         level,
         "frontier.csv",
-        "best outcome of the base plan's account for each budget, change limits ignored",
+        "best outcome of the base plan's account for each budget, change limits ignored, no term above three times what it spends today",
         &shared::frontier(),
     );
     section(
