@@ -139,9 +139,8 @@ pub(super) fn settle(part: &mut Part, plan: &Plan<'_>, rows: &dyn Walk) -> Resul
         };
         match verdict {
             Verdict::Row => reader.read_row(aside.line, aside),
-            Verdict::Nothing => {}
             Verdict::Unknown(rule) if whole => refuse(&mut reader.part, plan, candidate, rule),
-            Verdict::Unknown(_) => {}
+            Verdict::Nothing | Verdict::Unknown(_) => {}
             Verdict::Total(..) if full => refuse(&mut reader.part, plan, candidate, TOO_MANY),
             Verdict::Total(sums, of) => {
                 settled.totals.push(compared(candidate, plan, sums.as_ref().filter(|_| whole), of));

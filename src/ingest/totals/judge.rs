@@ -45,6 +45,9 @@ pub(super) enum Verdict {
     Unknown(&'static str),
 }
 
+/// Texts by column.
+type Texts = [(usize, String)];
+
 /// The rows that a total is of.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Of {
@@ -134,7 +137,7 @@ impl Court<'_> {
     fn matching(
         &self,
         at: usize,
-        with: &dyn Fn(&[(usize, String)]) -> (Sums, Sums),
+        with: &dyn Fn(&Texts) -> (Sums, Sums),
         is_loose: &dyn Fn(&usize) -> bool,
     ) -> Option<Match> {
         let candidate = &self.candidates[at];
