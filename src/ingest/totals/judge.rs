@@ -45,6 +45,9 @@ pub(super) enum Verdict {
     Unknown(&'static str),
 }
 
+/// Texts by column.
+type Texts = [(usize, String)];
+
 /// The rows that a total is of.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Of {
@@ -99,9 +102,6 @@ struct Court<'c> {
     found: Vec<Option<Match>>,
 }
 
-/// Sums of the candidates and of the hidden rows that belong to a part: column and text of each of its cells.
-type Loose<'a> = dyn Fn(&[(usize, String)]) -> (Sums, Sums) + 'a;
-
 impl Court<'_> {
     /// Finds the parts that candidates are the sums of. A row without a term counts to its part until it is one itself.
     fn search(&mut self) {
@@ -134,7 +134,12 @@ impl Court<'_> {
         }
     }
 
-    fn matching(&self, at: usize, with: &Loose<'_>, is_loose: &dyn Fn(&usize) -> bool) -> Option<Match> {
+    fn matching(
+        &self,
+        at: usize,
+        with: &dyn Fn(&Texts) -> (Sums, Sums),
+        is_loose: &dyn Fn(&usize) -> bool,
+    ) -> Option<Match> {
         let candidate = &self.candidates[at];
         let of_part = parts(&candidate.texts).into_iter().enumerate().find_map(|(number, part)| {
             let segment = self.segments.of(&part);
