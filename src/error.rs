@@ -133,7 +133,10 @@ impl Error {
 
 fn plan_code(error: &RecommendError) -> u8 {
     match error {
-        RecommendError::NoCost | RecommendError::NothingSpent | RecommendError::Margin { .. } => 3,
+        RecommendError::Decision { .. }
+        | RecommendError::NoCost
+        | RecommendError::NothingSpent
+        | RecommendError::Margin { .. } => 3,
         RecommendError::NoRevenue { .. }
         | RecommendError::NoMargin { .. }
         | RecommendError::Budget { .. }

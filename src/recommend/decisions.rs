@@ -1,9 +1,9 @@
 //! Terms that a person has decided on: kept where they are said to be, and the rest planned around them.
 
-use super::PolicySettings;
 use super::selector::listed;
+use super::{PolicySettings, RecommendError};
 use crate::counts::Counts;
-use crate::domain::{Decision, Notes, TermKey, Verdict};
+use crate::domain::{Notes, State, TermKey, Verdict};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -29,22 +29,54 @@ pub struct DecisionSummary {
 }
 
 impl Decided {
-    /// Finds the terms; those that the data do not have are told.
-    pub(super) fn new(counts: &Counts, settings: &PolicySettings, notes: &mut Notes) -> Self {
+    /// Finds the terms; columns that a decision lacks match anything. `state` says which of them may be decided on.
+    ///
+    /// # Errors
+    /// A decision on a term that the data do not have, or on several at once.
+    pub(super) fn new(
+        counts: &Counts,
+        state: &[State],
+        settings: &PolicySettings,
+        notes: &mut Notes,
+    ) -> Result<Self, RecommendError> {
         if settings.decisions.is_empty() {
-            return Self::default();
+            return Ok(Self::default());
         }
-        let mut wanted: HashMap<&TermKey, &Decision> = settings.decisions.iter().map(|one| (&one.key, one)).collect();
-        let of_term = |key: &TermKey| wanted.remove(key).map(|decision| (decision.verdict, decision.spend));
-        let by_term = counts.terms.iter().map(|term| &term.key).map(of_term).collect();
-        let mut unknown: Vec<String> = wanted.into_keys().map(|key| format!("\"{}\"", key.term)).collect();
-        unknown.sort_unstable();
+        let by_key: HashMap<&TermKey, usize> =
+            counts.terms.iter().enumerate().map(|(at, term)| (&term.key, at)).collect();
+        let mut by_text: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, term) in counts.terms.iter().enumerate() {
+            by_text.entry(term.key.term.as_str()).or_default().push(at);
+        }
+        let (mut by_term, mut paused) = (vec![None; counts.terms.len()], Vec::new());
+        for decision in &settings.decisions {
+            let one_of = |own: &Option<String>, other: &Option<String>| own.is_none() || own == other;
+            let fits = |at: &usize| {
+                let (own, other) = (&decision.key, &counts.terms[*at].key);
+                one_of(&own.match_type, &other.match_type)
+                    && one_of(&own.campaign, &other.campaign)
+                    && one_of(&own.ad_group, &other.ad_group)
+                    && one_of(&own.channel, &other.channel)
+            };
+            let found: Vec<usize> = match by_key.get(&decision.key) {
+                Some(&at) => vec![at],
+                None => by_text.get(decision.key.term.as_str()).into_iter().flatten().copied().filter(fits).collect(),
+            };
+            let [at] = found[..] else {
+                return Err(RecommendError::Decision { term: decision.key.term.clone(), terms: found.len() });
+            };
+            if state[at] == State::Paused {
+                paused.push(format!("\"{}\"", decision.key.term));
+            } else {
+                by_term[at] = Some((decision.verdict, decision.spend));
+            }
+        }
         notes.add(
-            "decision-without-term",
-            unknown.len(),
-            format!("decisions on terms that the data do not have: {}", listed(&unknown)),
+            "decided-paused",
+            paused.len(),
+            format!("decisions on paused terms, which stay at zero: {}", listed(&paused)),
         );
-        Self { by_term }
+        Ok(Self { by_term })
     }
 
     /// What was decided of a term.

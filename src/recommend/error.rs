@@ -46,6 +46,14 @@ pub enum RecommendError {
         /// The budget asked for.
         budget: f64,
     },
+    /// A decision that is on no single term.
+    #[error("a decision on `{term}` {}", if *terms == 0 { "names no term of the data".to_owned() } else { format!("fits {terms} terms of the data") })]
+    Decision {
+        /// Text of the term.
+        term: String,
+        /// How many terms it fits.
+        terms: usize,
+    },
     /// A rule whose bounds cross.
     #[error("rule {rule} of `limits.terms` leaves term `{term}` no spend: lower {lower} is above upper {upper}")]
     RuleBounds {
@@ -138,6 +146,11 @@ impl RecommendError {
             Self::Unsupported { .. } => "leave one of them out".to_owned(),
             Self::TooManyTerms { .. } => "leave it out, or plan for fewer than 100,000 terms at a time".to_owned(),
             Self::BudgetTooLarge { .. } => "a budget of up to 1e12 can be split; check the unit of money".to_owned(),
+            Self::Decision { terms: 0, .. } => "correct the term in the file of `--decisions`, or take the row out".to_owned(),
+            Self::Decision { .. } => {
+                "keep the columns match_type, campaign, ad_group and channel of recommendations.csv in the file of `--decisions`"
+                    .to_owned()
+            }
             Self::RuleBounds { .. } => "change `lower` or `upper` of that rule".to_owned(),
             Self::Allocate(source) => return source.hint(),
         })

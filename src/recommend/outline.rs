@@ -133,13 +133,18 @@ impl Outline {
         figure: impl Fn(&Outcome) -> Option<f64>,
     ) -> Option<((f64, f64), f64)> {
         let pairs = self.drawn.iter().zip(&other.drawn);
+        // what differs by a millionth differs by the cents that rounding left
+        let apart = |own: f64, other: f64| {
+            let difference = own - other;
+            if difference.abs() <= 1e-6 * own.abs().max(other.abs()) { 0.0 } else { difference }
+        };
         let differences: Vec<f64> =
-            pairs.map(|(own, other)| Some(figure(own)? - figure(other)?)).collect::<Option<_>>()?;
+            pairs.map(|(own, other)| Some(apart(figure(own)?, figure(other)?))).collect::<Option<_>>()?;
         if differences.is_empty() {
             return None;
         }
         let more = differences.iter().filter(|difference| **difference > 0.0).count() as f64;
-        let same = differences.iter().filter(|difference| **difference == 0.0).count() as f64;
+        let same = differences.iter().filter(|difference| difference.abs() <= 0.0).count() as f64;
         let share = 0.5_f64.mul_add(same, more) / differences.len() as f64;
         Some((interval(differences, level)?, share))
     }

@@ -176,7 +176,7 @@ impl Limits {
             down_reference,
             up_reference,
             without_conversions,
-            decided: Decided::new(counts, settings, notes),
+            decided: Decided::new(counts, &state, settings, notes)?,
             state,
         };
         for (term, &spend) in spend.iter().enumerate() {

@@ -101,6 +101,15 @@ fn decisions_that_are_none_are_refused_with_their_place() {
         assert!(output.status.code() == Some(code) && said.contains(wanted) && said.contains("d.csv"), "{text}{said}");
         assert!(!folder.path().join("out").exists());
     }
+    for (text, wanted) in [
+        ("term,decision\nno such term,reject\n", "names no term"),
+        ("term,decision\nair mattress,reject\nrunning shoes,reject\n", "decision"),
+    ] {
+        fs::write(folder.path().join("d.csv"), text).unwrap();
+        let output = recommend(folder.path(), &["--out", "out", "--decisions", "d.csv"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(3) && said.contains(wanted), "{text}{said}");
+    }
     // more than the budget
     let key = "term,match_type,campaign,ad_group,decision,decision_spend\nair mattress online,phrase,Sleeping Bags | Generic,air mattress,set,1000000\n";
     fs::write(folder.path().join("d.csv"), key).unwrap();
