@@ -174,7 +174,7 @@ mod tests {
                 keys += 1;
                 let explained = value.get("description").is_some() || table_of(&value, definitions).is_some();
                 assert!(explained, "{name}.{key} has no words");
-                let shown = text.contains(&format!("| `{key}` |")) || text.contains(&format!("{key}]`"));
+                let shown = text.contains(&format!("| `{key}` |")) || text.contains(&format!("{key}]"));
                 assert!(shown, "{name}.{key} is not in the reference");
             }
         }

@@ -2,7 +2,7 @@
 
 use super::columns::{self, Column};
 use super::format;
-use super::{Run, charts, tables};
+use super::{Run, charts, import, tables};
 use crate::recommend::LimitRow;
 use std::fmt::Write as _;
 
@@ -87,15 +87,6 @@ with commas, quotes or line ends is quoted. A text that a spreadsheet would run 
 `-` or `@` (`+broad`, `-shoes`), has an apostrophe before it. termwise takes it off when it reads the file again; take it off \
 as well where files are joined by term. The JSON files have all texts as they came.\n";
 
-/// What the import files are.
-const IMPORT: &str = "
-## import/google_ads_editor.csv, import/microsoft_editor.csv
-
-Bids of keywords and daily budgets of campaigns that change, and keywords to be paused (status), in the columns of the platforms' editors (English headers; a blank \
-cell changes nothing). Absent where nothing changes or where the data have no campaign, ad group or match type. A budget is \
-written where it is what holds the campaign, or where the plan needs more than is set.
-";
-
 /// The dictionary of a run's files.
 pub(super) fn markdown(run: &Run) -> String {
     let presence = tables::presence(run);
@@ -151,7 +142,12 @@ pub(super) fn markdown(run: &Run) -> String {
         "one row per limit that terms share (budget, groups, classes, turnover, target): where the plan stands in it, and what relaxing it is worth",
         &columns::shared_limits::<LimitRow>(),
     );
-    text.push_str(IMPORT);
+    for (file, about, heads) in import::tables() {
+        heading(&mut text, file, about);
+        for (name, unit, meaning) in heads {
+            row(&mut text, level, name, unit, meaning);
+        }
+    }
     for (stem, columns) in charts::tables() {
         heading(&mut text, &format!("charts/{stem}.csv"), &format!("the figures that `charts/{stem}.svg` shows"));
         for column in columns {

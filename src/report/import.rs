@@ -29,10 +29,13 @@ impl Setting<'_> {
     }
 }
 
+/// Name, unit and meaning of a column.
+type Head = (&'static str, &'static str, &'static str);
+
 /// An editor and how it wants to be told.
 struct Editor {
     file: &'static str,
-    heads: &'static [&'static str],
+    heads: &'static [Head],
     /// A first record that says which format it is.
     version: Option<&'static str>,
     /// Words of a channel's name that are another editor's.
@@ -40,10 +43,35 @@ struct Editor {
     record: fn(&Setting, &mut Line),
 }
 
-const EDITORS: [Editor; 2] = [
+const CAMPAIGN: Head = ("Campaign", "text", "campaign, which finds the row");
+const AD_GROUP: Head = ("Ad group", "text", "ad group of the keyword; blank on a campaign");
+const KEYWORD: Head = ("Keyword", "text", "the keyword; blank on a campaign");
+const MATCH_TYPE: &str = "Exact, Phrase or Broad; blank on a campaign";
+const STATUS: Head = ("Status", "text", "Paused for a keyword that gets nothing, else blank: it stays as it is");
+
+/// What the files hold.
+const ABOUT: &str = "bids of keywords and daily budgets of campaigns that change, and keywords to be paused, in the columns that the \
+                     platform's editor imports: a blank cell changes nothing. Absent where nothing changes or where the data have \
+                     no campaign, ad group or match type. A budget is written where it is what holds the campaign, or where the plan \
+                     needs more than is set";
+
+/// Name, words and columns of every file, for the data dictionary.
+pub(super) fn tables() -> impl Iterator<Item = (&'static str, &'static str, &'static [Head])> {
+    EDITORS.iter().map(|editor| (editor.file, ABOUT, editor.heads))
+}
+
+static EDITORS: [Editor; 2] = [
     Editor {
         file: "import/google_ads_editor.csv",
-        heads: &["Campaign", "Campaign daily budget", "Ad group", "Keyword", "Match type", "Max CPC", "Status"],
+        heads: &[
+            CAMPAIGN,
+            ("Campaign daily budget", "money a day", "budget to set; blank on a keyword"),
+            AD_GROUP,
+            KEYWORD,
+            ("Match type", "text", MATCH_TYPE),
+            ("Max CPC", "money a click", "bid to set; blank on a campaign"),
+            STATUS,
+        ],
         version: None,
         others: &["microsoft", "bing", "amazon", "apple"],
         record: |setting, line| {
@@ -59,7 +87,17 @@ const EDITORS: [Editor; 2] = [
     },
     Editor {
         file: "import/microsoft_editor.csv",
-        heads: &["Type", "Status", "Campaign", "Ad Group", "Keyword", "Match Type", "Bid", "Budget", "Name"],
+        heads: &[
+            ("Type", "text", "Keyword or Campaign; the first record names the format"),
+            STATUS,
+            CAMPAIGN,
+            ("Ad Group", "text", "ad group of the keyword; blank on a campaign"),
+            KEYWORD,
+            ("Match Type", "text", MATCH_TYPE),
+            ("Bid", "money a click", "bid to set; blank on a campaign"),
+            ("Budget", "money a day", "budget to set; blank on a keyword"),
+            ("Name", "text", "the version of the format, in the first record alone"),
+        ],
         version: Some("6.0"),
         others: &["google", "amazon", "apple"],
         record: |setting, line| {
@@ -108,11 +146,15 @@ impl Editor {
             return None;
         }
         let mut line = Line::default();
-        self.heads.iter().for_each(|head| line.text(head));
+        for (name, ..) in self.heads {
+            line.text(name);
+        }
         line.end();
         if let Some(version) = self.version {
             line.text("Format Version");
-            (1..self.heads.len() - 1).for_each(|_| line.text(""));
+            for _ in 1..self.heads.len() - 1 {
+                line.text("");
+            }
             line.text(version);
             line.end();
         }
