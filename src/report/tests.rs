@@ -92,7 +92,7 @@ fn main_table_has_the_documented_columns_in_order() {
     let header = records(&files["posterior.csv"]).remove(0).join(", ");
     assert_eq!(
         header,
-        "term, match_type, campaign, clicks, conversions, cvr_raw, cvr_mean, cvr_sd, cvr_p05, cvr_p95, \
+        "term, match_type, campaign, clicks, conversions, cvr_raw, cvr_prior, cvr_mean, cvr_sd, cvr_p05, cvr_p95, \
          own_data_weight, value_mean, value_sd"
     );
 }
