@@ -330,6 +330,9 @@ fn parent(path: &Path) -> PathBuf {
     }
 }
 
+/// Directories that a report has of its own.
+const FOLDERS: [&str; 2] = ["charts", "import"];
+
 /// Files below a directory by their name inside it, with `/` between parts.
 fn files_in(directory: &Path) -> Result<BTreeMap<String, PathBuf>, ReportError> {
     let mut files = BTreeMap::new();
@@ -339,7 +342,7 @@ fn files_in(directory: &Path) -> Result<BTreeMap<String, PathBuf>, ReportError> 
             let name = format!("{prefix}{name}");
             if fs::symlink_metadata(&path).is_ok_and(|kind| kind.is_dir()) {
                 // any other directory makes the content differ, so there is no need to walk it
-                if name == "charts" {
+                if FOLDERS.contains(&name.as_str()) {
                     rest.push((path, format!("{name}/")));
                 } else {
                     files.insert(name, path);
@@ -372,7 +375,7 @@ fn is_foreign(directory: &Path) -> Result<bool, ReportError> {
     if directory.join("manifest.json").is_file() {
         return Ok(false);
     }
-    Ok(entries(directory)?.iter().any(|(name, path)| name != "charts" && path.is_dir()))
+    Ok(entries(directory)?.iter().any(|(name, path)| !FOLDERS.contains(&name.as_str()) && path.is_dir()))
 }
 
 fn same_content(artifacts: &[Artifact], files: &BTreeMap<String, PathBuf>) -> Result<bool, ReportError> {
