@@ -6,6 +6,7 @@
 mod data;
 mod day;
 mod error;
+mod horizon;
 mod place;
 mod plan;
 mod reference;
@@ -16,6 +17,7 @@ mod weeks;
 pub use data::{DataConfig, PeriodName, UnitName, WeekdayName};
 pub(crate) use error::placed;
 pub use error::{ConfigError, Place};
+pub use horizon::{HorizonConfig, WeekLimit};
 pub use plan::{ExplorationConfig, LimitsConfig, PlanConfig};
 pub use reference::{reference, schema};
 pub use scenarios::{ScenarioConfig, ScenarioLimits};
@@ -50,6 +52,9 @@ pub struct Config {
     pub response: ResponseSettings,
     /// What to plan.
     pub plan: PlanConfig,
+    /// A plan over dated weeks, with a total for all of them.
+    #[serde(skip_serializing_if = "HorizonConfig::is_none")]
+    pub horizon: HorizonConfig,
     /// Which share of the counted conversions classes of terms really bring.
     pub incrementality: Vec<IncrementalityRule>,
     /// What the plan may do.
@@ -113,6 +118,7 @@ impl Default for Config {
             delay: DelayConfig::default(),
             response: ResponseSettings::default(),
             plan: PlanConfig::default(),
+            horizon: HorizonConfig::default(),
             incrementality: Vec::new(),
             limits: LimitsConfig::default(),
             risk: RiskSettings::default(),
@@ -174,6 +180,7 @@ impl Config {
         self.validate_excluded()?;
         self.plan.validate()?;
         self.limits.validate()?;
+        self.validate_horizon()?;
         plan::validate_risk(&self.risk, self.exploration)?;
         let response = &self.response;
         let open = |x: f64| x > 0.0 && x < 1.0;
@@ -265,6 +272,7 @@ impl Config {
     pub fn validate_weeks(&self, as_of: Option<Date>) -> Result<(), ConfigError> {
         let Some(as_of) = as_of else { return Ok(()) };
         validate_week(self.plan.week, as_of).map_err(|error| self.placed(error))?;
+        self.validate_span(as_of)?;
         for (at, scenario) in self.scenarios.iter().enumerate() {
             validate_week(scenario.week, as_of).map_err(|error| self.in_scenario(at, error))?;
         }

@@ -136,6 +136,7 @@ fn plan_code(error: &RecommendError) -> u8 {
         RecommendError::Decision { .. }
         | RecommendError::NoCost
         | RecommendError::NothingSpent
+        | RecommendError::Horizon { .. }
         | RecommendError::Margin { .. } => 3,
         RecommendError::NoRevenue { .. }
         | RecommendError::NoMargin { .. }
@@ -146,6 +147,7 @@ fn plan_code(error: &RecommendError) -> u8 {
         | RecommendError::Goals { .. }
         | RecommendError::VolumeObjective { .. }
         | RecommendError::Unsupported { .. }
+        | RecommendError::HorizonSpent { .. }
         | RecommendError::TooManyTerms { .. } => 2,
         RecommendError::Infeasible { .. } | RecommendError::Contradiction { .. } => 4,
         RecommendError::Allocate(error) => allocate_code(error),

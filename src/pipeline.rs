@@ -3,10 +3,13 @@
 use crate::backtest::{Backtest, BacktestSettings};
 use crate::config::Config;
 use crate::counts::{Baseline, Counts};
+use crate::domain::Date;
 use crate::error::Error;
 use crate::estimate::{Posterior, estimate, refuse_no_clicks};
 use crate::ingest::{Ingested, read_decisions, read_noting, read_simulators};
-use crate::recommend::{Plan, PolicySettings, checked_budget, plan, resolve_budget, resolve_objective, rest_paused};
+use crate::recommend::{
+    Plan, PolicySettings, checked_budget, plan, plan_weeks, resolve_budget, resolve_objective, rest_paused, spent_since,
+};
 use crate::response::{Responses, respond};
 use crate::scenario::{Comparison, Fit, ScenarioError, compare, sensitivity};
 use std::path::PathBuf;
@@ -104,16 +107,18 @@ pub fn backtest(
     Ok(Backtested { ingested, backtest: tested, timings })
 }
 
-/// The counts, with what simulators say.
-fn read_all(inputs: &[PathBuf], config: &Config) -> Result<Ingested, Error> {
+/// The counts, with what simulators say, and what was spent in the span of the plan so far.
+fn read_all(inputs: &[PathBuf], config: &Config) -> Result<(Ingested, (f64, bool)), Error> {
     let settings = config.ingest();
     let mut ingested = read_noting(inputs, &settings)?;
     let simulators = read_simulators(&config.data.simulators, &settings)?;
     ingested.counts.simulated = simulators.curves;
     ingested.files.extend(simulators.files);
     ingested.notes.extend(simulators.notes);
+    // weeks that are left out of the fit were paid for all the same
+    let spent = config.horizon.from.map_or((0.0, false), |from| spent_since(&ingested.counts, from));
     config.leave_out(&mut ingested.counts, &mut ingested.notes)?;
-    Ok(ingested)
+    Ok((ingested, spent))
 }
 
 /// Everything that plans are made from, with the base plan's budget.
@@ -124,6 +129,7 @@ struct Ready {
     responses: Responses,
     budget: f64,
     policy: PolicySettings,
+    spent: (f64, bool),
     timings: Timings,
 }
 
@@ -134,7 +140,7 @@ fn ready(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<
     if let Some(path) = &config.plan.decisions {
         policy.decisions = read_decisions(path)?;
     }
-    let ingested = timings.time(progress, "read", || read_all(inputs, config))?;
+    let (ingested, spent) = timings.time(progress, "read", || read_all(inputs, config))?;
     config.validate_weeks(ingested.counts.calendar.as_of)?;
     let mut baseline = Baseline::new(&ingested.counts, config.plan.baseline_weeks);
     rest_paused(&ingested.counts, &mut baseline, &policy);
@@ -143,7 +149,7 @@ fn ready(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<
     let posterior = timings.time(progress, "fit", || estimate(&ingested.counts, &config.estimate()))?;
     let responses =
         timings.time(progress, "curves", || respond(&ingested.counts, &baseline, budget, &config.response()));
-    Ok(Ready { ingested, baseline, posterior, responses, budget, policy, timings })
+    Ok(Ready { ingested, baseline, posterior, responses, budget, policy, spent, timings })
 }
 
 /// Reads, fits, solves: the main job.
@@ -151,7 +157,7 @@ fn ready(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<
 /// # Errors
 /// Whatever the stages refuse. What a plan needs and the data lack is refused before the fit starts.
 pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<Planned, Error> {
-    let Ready { mut ingested, baseline, posterior, responses, budget, policy, mut timings } =
+    let Ready { mut ingested, baseline, posterior, responses, budget, policy, spent, mut timings } =
         ready(inputs, config, progress)?;
     let (mut responses, mut budget, mut policy) = (responses, budget, policy);
     if let Some((index, mut scenario)) = config.chosen()? {
@@ -172,8 +178,18 @@ pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) ->
         ingested.notes.add("scenario", 1, format!("planned as the scenario `{}` has it", scenario.name));
         (responses, budget, policy) = (supposed, own, scenario.policy);
     }
-    let plan = timings
-        .time(progress, "solve", || plan(&ingested.counts, &baseline, &posterior, &responses, budget, &policy))?;
+    let plan = timings.time(progress, "solve", || {
+        let counts = &ingested.counts;
+        let Some(horizon) = config.horizon.settings() else {
+            return plan(counts, &baseline, &posterior, &responses, budget, &policy);
+        };
+        let response = config.response();
+        let in_week = |day: Date, budget: f64| {
+            let own = responses.for_budget(counts, &baseline, budget, &response);
+            if response.seasonality { own.in_week(counts, &baseline, day) } else { own }
+        };
+        plan_weeks(counts, &baseline, &posterior, &responses, budget, &policy, (&horizon, spent), &in_week)
+    })?;
     ingested.notes.extend(baseline.notes);
     Ok(Planned { fitted: Fitted { ingested, posterior, timings }, responses, plan })
 }
@@ -205,8 +221,13 @@ pub fn scenarios(
     asks: bool,
     progress: Progress<'_>,
 ) -> Result<ComparedScenarios, Error> {
-    let Ready { mut ingested, baseline, posterior, responses, budget, policy, mut timings } =
+    let Ready { mut ingested, baseline, posterior, responses, budget, policy, mut timings, .. } =
         ready(inputs, config, progress)?;
+    ingested.notes.add(
+        "horizon-unused",
+        usize::from(!config.horizon.is_none()),
+        "scenarios are compared over one week: `horizon` is for `recommend` (with `--scenario` for one of them)",
+    );
     let response = config.response();
     let mut scenarios = config.scenarios();
     if asks {

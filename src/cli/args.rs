@@ -206,6 +206,18 @@ pub(super) struct Plan {
     /// Any day of the week to plan for [default: the first week after the data]
     #[arg(long, value_name = "DATE")]
     pub(super) week: Option<Date>,
+    /// Plans so many weeks at once, the next one first
+    #[arg(long, value_name = "N")]
+    pub(super) weeks: Option<u32>,
+    /// Plans all weeks up to this day
+    #[arg(long, value_name = "DATE", conflicts_with = "weeks")]
+    pub(super) until: Option<Date>,
+    /// First day that --total is for, where it lies in the data [default: the day after the data]
+    #[arg(long, value_name = "DATE")]
+    pub(super) from: Option<Date>,
+    /// Money for all weeks together, what is spent since --from included [default: --budget in every week]
+    #[arg(long, value_name = "MONEY", allow_negative_numbers = true, conflicts_with = "budget")]
+    pub(super) total: Option<f64>,
     /// Table of the platform's bid or budget simulator, which tells of elasticities; repeatable
     #[arg(long, value_name = "FILE")]
     pub(super) simulator: Vec<PathBuf>,

@@ -43,12 +43,28 @@ pub(super) fn planning(args: &Plan) -> Result<Config, ConfigError> {
     config.plan.wanted_conversions = args.wanted_conversions.or(config.plan.wanted_conversions);
     config.data.simulators.extend(args.simulator.iter().cloned());
     config.plan.week = args.week.or(config.plan.week);
+    horizon(&mut config, args);
     config.plan.decisions = args.decisions.clone().or(config.plan.decisions);
     set(&mut config.plan.baseline_weeks, args.baseline_weeks);
     config.plan.scenario = args.scenario.clone().or(config.plan.scenario);
     set(&mut config.limits.max_change, args.max_change);
     config.validate()?;
     Ok(config)
+}
+
+/// What was typed of a plan over dated weeks. Money and ends of the span come in two forms each, of which the typed one counts.
+fn horizon(config: &mut Config, args: &Plan) {
+    let horizon = &mut config.horizon;
+    horizon.from = args.from.or(horizon.from);
+    if args.weeks.is_some() || args.until.is_some() {
+        (horizon.weeks, horizon.until) = (args.weeks, args.until);
+    }
+    if args.budget.is_some() {
+        horizon.total = None;
+    }
+    if args.total.is_some() {
+        (horizon.total, config.plan.budget) = (args.total, None);
+    }
 }
 
 fn set<T>(target: &mut T, typed: Option<T>) {

@@ -2,6 +2,7 @@
 
 use super::{NamedChange, NamedRelaxation};
 use crate::allocate::AllocateError;
+use crate::domain::Date;
 
 /// Why no plan could be made.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +99,26 @@ pub enum RecommendError {
         /// The objective asked for.
         objective: &'static str,
     },
+    /// Data or days that a plan over dated weeks cannot be made for.
+    #[error("{what}")]
+    Horizon {
+        /// What is wrong.
+        what: &'static str,
+        /// What to do about it.
+        hint: &'static str,
+    },
+    /// A total that is spent already.
+    #[error("nothing is left of {total:.2} for the plan's weeks: {spent:.2} were spent from {from} to {until}")]
+    HorizonSpent {
+        /// Money for the whole span.
+        total: f64,
+        /// What was spent of it.
+        spent: f64,
+        /// First day of the span.
+        from: Date,
+        /// Last day of the data.
+        until: Date,
+    },
     /// A combination of goals and limits that is not solved.
     #[error("{what}")]
     Unsupported {
@@ -143,6 +164,11 @@ impl RecommendError {
             Self::Contradiction { relaxation } => relaxation.hint(),
             Self::Goals { .. } => "keep one of `target_roas`, `target_cpa` and `wanted_conversions`".to_owned(),
             Self::VolumeObjective { .. } => "leave the objective out, or set it to conversions".to_owned(),
+            Self::Horizon { hint, .. } => (*hint).to_owned(),
+            Self::HorizonSpent { .. } => {
+                "raise `horizon.total` (`--total`), or give `horizon.spent` where the data count what is not of this total"
+                    .to_owned()
+            }
             Self::Unsupported { .. } => "leave one of them out".to_owned(),
             Self::TooManyTerms { .. } => "leave it out, or plan for fewer than 100,000 terms at a time".to_owned(),
             Self::BudgetTooLarge { .. } => "a budget of up to 1e12 can be split; check the unit of money".to_owned(),

@@ -105,6 +105,11 @@ impl Aim {
         })
     }
 
+    /// The same without a target: for a part of a plan that reaches it as a whole.
+    pub(super) fn without_target(&self) -> Self {
+        Self { kind: GoalKind::MostResponse, target: None, open: false, ..self.clone() }
+    }
+
     /// Sets goal and floor of a problem; the curves are the items'.
     ///
     /// # Errors

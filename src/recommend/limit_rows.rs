@@ -2,9 +2,9 @@
 //! where the plan stands in it, and what a unit of it is worth.
 
 use super::goal::Aim;
-use super::sums::{Place, SumLimits};
+use super::sums::{Place, SumLimit, SumLimits};
 use super::{GoalKind, GoalSummary, PolicySettings};
-use crate::allocate::{Allocation, Turnover};
+use crate::allocate::{Allocation, Certificate, Turnover};
 use crate::numeric::sum::ExactSum;
 use serde::Serialize;
 
@@ -183,6 +183,28 @@ impl Table<'_> {
             Place::Group(at) => (allocation.group_spend[at], allocation.group_price[at]),
             Place::Class(at) => (allocation.class_spend[at], allocation.class_price[at]),
         }
+    }
+}
+
+/// A row of a limit on a share of a plan that spends `total`; `planned` and `price` are its own.
+pub(super) fn share_row(limit: &SumLimit, planned: f64, price: f64, total: f64, certificate: &Certificate) -> LimitRow {
+    let [lower, upper] = limit.money(total);
+    let [lower_given, upper_given] = limit.given();
+    LimitRow {
+        kind: limit.kind,
+        name: limit.name.clone(),
+        source: limit.source.clone(),
+        unit: "money",
+        terms: Some(limit.members.len()),
+        lower,
+        lower_given,
+        upper,
+        upper_given,
+        now: None,
+        planned: Some(planned),
+        binds: binds(planned, price, lower, upper),
+        worth: Some(price.abs()),
+        gap: Some(certificate.relative_gap),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod binding;
 mod campaigns;
+mod dated;
 mod decisions;
 mod draws;
 mod error;
@@ -33,6 +34,7 @@ mod sums;
 mod uncertainty;
 mod what_if;
 
+pub use dated::{Dated, DatedWeek, HorizonEnd, HorizonSettings, MonthPlan, Pace, WeekSpan, spent_since};
 pub use decisions::DecisionSummary;
 pub use error::RecommendError;
 pub use frontier::CampaignFrontier;
@@ -41,7 +43,7 @@ pub use incrementality::IncrementalityRule;
 pub use items::resolve_objective;
 pub use limit_rows::LimitRow;
 pub use outline::{Frontiers, Outline, SharedDraws, frontiers, outline};
-pub use plan::{checked_budget, plan, resolve_budget, rest_paused};
+pub use plan::{checked_budget, plan, plan_weeks, resolve_budget, rest_paused};
 pub use policy::Limits;
 pub use relaxation::{NamedChange, NamedRelaxation};
 pub use risk::{ExplorationSummary, RiskSummary, Spread};
@@ -372,9 +374,34 @@ pub struct Plan {
     pub frontier: Vec<FrontierPoint>,
     /// Limits that are not a single term's: budget, groups, classes, turnover, target.
     pub limits: Vec<LimitRow>,
+    /// All weeks, where the plan is the first of several; `None` for a plan of one week.
+    pub dated: Option<Dated>,
     /// What the reader should know of the plan.
     pub notes: Notes,
 }
+
+impl Plan {
+    /// What money is per: `week`, `period` for undated data, or the days of a first week that is shorter.
+    #[must_use]
+    pub fn per(&self) -> &'static str {
+        self.short_week().map_or(if self.summary.weekly { "week" } else { "period" }, |days| DAYS[days])
+    }
+
+    /// The same in a sentence: `a week`, `a period`, `in 4 days`.
+    #[must_use]
+    pub fn a_period(&self) -> &'static str {
+        self.short_week().map_or(if self.summary.weekly { "a week" } else { "a period" }, |days| IN_DAYS[days])
+    }
+
+    /// Days less one of a first week that is shorter than seven.
+    fn short_week(&self) -> Option<usize> {
+        let days = self.dated.as_ref()?.weeks.first()?.span.days() as usize;
+        (1..7).contains(&days).then(|| days - 1)
+    }
+}
+
+const DAYS: [&str; 6] = ["day", "2 days", "3 days", "4 days", "5 days", "6 days"];
+const IN_DAYS: [&str; 6] = ["in one day", "in 2 days", "in 3 days", "in 4 days", "in 5 days", "in 6 days"];
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! The stage itself: posterior and curves → items → allocation → rows.
 
 use super::campaigns::roll_up;
+use super::dated::{Ground, HorizonSettings, dated_plan};
 use super::draws::Draws;
 use super::fixed_price::{self, Source, own_prices};
 use super::frontier::{frontier, landmarks};
@@ -15,7 +16,7 @@ use super::summary::{Whole, compared};
 use super::uncertainty::{Asked, Judged};
 use super::{DecisionSummary, Plan, PolicySettings, RecommendError};
 use crate::counts::{Baseline, Counts, Groups};
-use crate::domain::{Notes, Objective, State, metrics};
+use crate::domain::{Date, Notes, Objective, State, metrics};
 use crate::estimate::Posterior;
 use crate::numeric::sum::ExactSum;
 use crate::response::Responses;
@@ -50,7 +51,7 @@ pub fn checked_budget(budget: f64) -> Result<f64, RecommendError> {
 /// The largest budget: its cents are whole in `f64` with room for sums.
 const LARGEST_BUDGET: f64 = 1e12;
 
-fn whole_cents(budget: f64) -> Result<f64, RecommendError> {
+pub(super) fn whole_cents(budget: f64) -> Result<f64, RecommendError> {
     if budget > LARGEST_BUDGET {
         return Err(RecommendError::BudgetTooLarge { budget });
     }
@@ -78,7 +79,51 @@ pub fn plan(
     let items = ask.items(&mut notes)?;
     let draws = Draws::new(counts, posterior, responses, &items.incrementality, settings.draws, settings.seed);
     let settled = settle(&ask, &items, draws.as_ref(), &mut notes)?;
-    let Settled { aim, posed, allocation, risk, exploration, budget, unallocated, total, .. } = &settled;
+    let free = || {
+        without_decisions(&ask, &items, draws.as_ref())
+            .zip(items.outcome(responses, settled.spend()).of(items.objective))
+    };
+    from_settled(&ask, &items, draws.as_ref(), &settled, baseline.weekly.then_some(7.0), &free, notes)
+}
+
+/// Makes a plan over dated weeks: that of the first week, with all of them in its field `dated`. `budget` is money a week,
+/// for where no total is given; `spent` is what [`super::spent_since`] has for the span's first day; `in_week` gives the
+/// curves of a whole week for a weekly budget.
+///
+/// # Errors
+/// See [`RecommendError`]: beside those of [`plan`], a span that is past or has no money left, and what is not solved over
+/// several weeks (risk, exploration, a limit on turnover).
+#[allow(clippy::too_many_arguments)] // each is a thing of its own
+pub fn plan_weeks(
+    counts: &Counts,
+    baseline: &Baseline,
+    posterior: &Posterior,
+    responses: &Responses,
+    budget: f64,
+    settings: &PolicySettings,
+    (horizon, spent): (&HorizonSettings, (f64, bool)),
+    in_week: &(dyn Fn(Date, f64) -> Responses + Sync),
+) -> Result<Plan, RecommendError> {
+    let ask = Ask { counts, posterior, responses, budget, settings };
+    dated_plan(&Ground { ask, spent, weekly: baseline.weekly }, horizon, in_week)
+}
+
+/// The plan of what was settled. `days` is the length of the period that money is per, `None` if unknown; `free` gives the
+/// objective without decisions and with them, where that can be had.
+///
+/// # Errors
+/// Frontiers that cannot be solved.
+pub(super) fn from_settled(
+    ask: &Ask,
+    items: &Items,
+    draws: Option<&Draws>,
+    settled: &Settled,
+    days: Option<f64>,
+    free: &dyn Fn() -> Option<(f64, f64)>,
+    mut notes: Notes,
+) -> Result<Plan, RecommendError> {
+    let Ask { counts, posterior, responses, settings, .. } = *ask;
+    let Settled { aim, posed, allocation, risk, exploration, budget, unallocated, total, .. } = settled;
     let Posed { limits, sums, problem } = posed;
     let spend = settled.spend();
     let current = &responses.current_spend;
@@ -86,17 +131,17 @@ pub fn plan(
 
     let reference = limits.reference(current, aim.cap);
     let price = price_of_money(problem, allocation, aim.price_floor);
-    let asked = Asked { items: &items, responses, aim, problem, reference: &reference, price, level: settings.level };
+    let asked = Asked { items, responses, aim, problem, reference: &reference, price, level: settings.level };
     let compared = compared(objective, current, spend);
     let source = Source { counts, posterior, draws: settings.draws, seed: settings.seed };
     let prices = || own_prices(problem, allocation, sums, price);
-    let judged = judged(draws.as_ref(), &source, &asked, prices, [spend, &compared], &mut notes);
+    let judged = judged(draws, &source, &asked, prices, [spend, &compared], &mut notes);
 
     let holds = settled.holds();
-    let work = Work { counts, posterior, responses, items: &items, limits, settings };
+    let work = Work { counts, posterior, responses, items, limits, settings };
     let mut rows = work.rows(&holds, spend, &reference, &judged);
     let groups = Groups::by_campaign(counts);
-    let campaigns = roll_up(counts, &groups, &rows, baseline.weekly.then_some(7.0));
+    let campaigns = roll_up(counts, &groups, &rows, days);
     work.set_levers(&mut rows, &groups, &campaigns);
     let totals = counts.totals();
     let account_rate = metrics::cvr(totals.conversions, totals.clicks);
@@ -104,19 +149,18 @@ pub fn plan(
     for row in &mut rows {
         row.reason = reason(row, circumstance);
     }
-    let decisions = limits.decided.summary().map(|summary| {
-        let own = items.outcome(responses, spend).of(objective);
-        let cost = without_decisions(&ask, &items, draws.as_ref()).zip(own).map(|(free, own)| free - own);
-        DecisionSummary { cost, ..summary }
-    });
+    let decisions = limits
+        .decided
+        .summary()
+        .map(|summary| DecisionSummary { cost: free().map(|(free, own)| free - own), ..summary });
     tell_decisions(decisions, objective, &mut notes);
     let whole = Whole {
-        items: &items,
+        items,
         responses,
         limits,
         aim,
         settings,
-        weekly: baseline.weekly,
+        weekly: days.is_some(),
         budget: *budget,
         unallocated: *unallocated,
         risk: *risk,
@@ -126,9 +170,9 @@ pub fn plan(
     let summary = whole.summary(spend, settled.certificate(), &judged);
     let limit_rows = settled.limit_rows(&summary.goal, current, *total, settings);
     let now = current.iter().copied().collect::<ExactSum>().value();
-    let mut points = frontier(&items, responses, limits, draws.as_ref(), now.max(*budget), settings.level)?;
-    points.extend(landmarks(&ask, objective, limits, draws.as_ref())?);
-    Ok(Plan { rows, campaigns, summary, frontier: points, limits: limit_rows, notes })
+    let mut points = frontier(items, responses, limits, draws, now.max(*budget), settings.level)?;
+    points.extend(landmarks(ask, objective, limits, draws)?);
+    Ok(Plan { rows, campaigns, summary, frontier: points, limits: limit_rows, dated: None, notes })
 }
 
 /// The objective of the same plan without decisions; `None` where there is none.

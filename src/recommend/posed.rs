@@ -3,7 +3,7 @@
 
 use super::goal::{Aim, most};
 use super::items::Items;
-use super::relaxation::Naming;
+use super::relaxation::{Naming, Origins, name};
 use super::sums::SumLimits;
 use super::{Limits, PolicySettings, RecommendError};
 use crate::allocate::{AllocateError, Allocation, AllocatorSettings, Change, LimitRef, Problem, Relaxation, allocate};
@@ -94,7 +94,7 @@ impl Ground<'_> {
     pub(super) fn explain(&self, posed: &Posed, budget: f64, error: AllocateError) -> RecommendError {
         match error {
             AllocateError::Infeasible { relaxation } => {
-                let relaxation = self.naming(posed).name(&self.enough(budget, relaxation));
+                let relaxation = name(&self.naming(posed), &self.enough(budget, relaxation));
                 RecommendError::Contradiction { relaxation: Box::new(relaxation) }
             }
             AllocateError::Unsupported(what) => RecommendError::Unsupported { what },

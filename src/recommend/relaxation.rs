@@ -83,22 +83,19 @@ pub(super) struct Naming<'a> {
     pub(super) max_change: f64,
 }
 
-impl Naming<'_> {
-    pub(super) fn name(&self, relaxation: &Relaxation) -> NamedRelaxation {
-        let changes: Vec<NamedChange> = relaxation.changes.iter().map(|change| self.change(*change)).collect();
-        let total =
-            changes.iter().filter(|change| change.unit == "money").map(|change| (change.to - change.from).abs()).sum();
-        // change limits are every term's alike: none of them is at fault
-        let asked = |need: &&Change| match need.limit {
-            LimitRef::ItemLower(term) => matches!(self.limits.lower_origin[term], Origin::Rule(_) | Origin::Fixed),
-            _ => true,
-        };
-        let needs = relaxation.needs.iter().filter(asked).map(|need| self.change(*need)).collect();
-        NamedRelaxation { changes, needs, total }
-    }
+/// Knows where limits come from.
+pub(super) trait Origins {
+    /// Name, where it was given, and unit of a limit.
+    fn limit(&self, limit: LimitRef) -> (String, String, &'static str);
 
-    fn change(&self, change: Change) -> NamedChange {
-        let (limit, source, unit) = self.limit(change.limit);
+    /// Whether somebody asked for it: change limits are every term's alike, and none of them is at fault.
+    fn asked(&self, limit: LimitRef) -> bool;
+}
+
+/// A relaxation in the user's words.
+pub(super) fn name(origins: &dyn Origins, relaxation: &Relaxation) -> NamedRelaxation {
+    let named = |change: Change| {
+        let (limit, source, unit) = origins.limit(change.limit);
         let (from, to) = match (change.limit, unit) {
             // a CPA target is the reciprocal of the ratio that is solved with
             (LimitRef::AverageReturn, "money a conversion") => (1.0 / change.from, 1.0 / change.to),
@@ -108,10 +105,23 @@ impl Naming<'_> {
             _ => (change.from, change.to),
         };
         NamedChange { limit, source, from, to, unit }
+    };
+    let changes: Vec<NamedChange> = relaxation.changes.iter().map(|change| named(*change)).collect();
+    let total =
+        changes.iter().filter(|change| change.unit == "money").map(|change| (change.to - change.from).abs()).sum();
+    let needs = relaxation.needs.iter().filter(|need| origins.asked(need.limit)).map(|need| named(*need)).collect();
+    NamedRelaxation { changes, needs, total }
+}
+
+impl Origins for Naming<'_> {
+    fn asked(&self, limit: LimitRef) -> bool {
+        match limit {
+            LimitRef::ItemLower(term) => matches!(self.limits.lower_origin[term], Origin::Rule(_) | Origin::Fixed),
+            _ => true,
+        }
     }
 
-    /// Name, where it was given, and unit of a limit.
-    pub(super) fn limit(&self, limit: LimitRef) -> (String, String, &'static str) {
+    fn limit(&self, limit: LimitRef) -> (String, String, &'static str) {
         let sum = |place: Place, end: &str| match self.sums.at(place) {
             Some(limit) => (format!("{} ({end}): {}", limit.kind, limit.name), limit.source.clone(), "money"),
             None => (format!("limit ({end})"), "`limits`".to_owned(), "money"),
@@ -138,7 +148,9 @@ impl Naming<'_> {
             ),
         }
     }
+}
 
+impl Naming<'_> {
     fn bound(&self, term: usize, lower: bool) -> (String, String, &'static str) {
         let name = self.counts.terms.get(term).map_or("", |term| &term.key.term);
         let origin = if lower { self.limits.lower_origin[term] } else { self.limits.upper_origin[term] };

@@ -58,7 +58,7 @@ pub(super) struct Settled {
     pub(super) exploration: Option<ExplorationSummary>,
     /// Whether it is the best for the expected responses: neither risk nor exploration moved it.
     pub(super) optimal: bool,
-    rounded: Rounded,
+    pub(super) rounded: Rounded,
     /// Sum of the spends, money.
     pub(super) total: f64,
     /// Money to be split, and what is left of it.

@@ -2,7 +2,7 @@
 
 use super::columns::{self, Column};
 use super::format;
-use super::{Run, charts, import, tables};
+use super::{Run, charts, dated, import, tables};
 use crate::recommend::LimitRow;
 use std::fmt::Write as _;
 
@@ -37,6 +37,11 @@ const KEYS: &[(&str, &str, &str)] = &[
         "summary.json",
         "plan.decisions",
         "terms that a person locked, rejected or set, and what they cost: the objective of the plan without them less that of this one. Null without",
+    ),
+    (
+        "summary.json",
+        "plan.weeks",
+        "only where the plan is over dated weeks, of which `plan` is the first: span, total, pace (spent, days gone and left), spend, planned outcome with interval ends, the same with even money a day, weeks, months, limits over all weeks, certificate of the split over terms and weeks",
     ),
     ("summary.json", "plan.step", "spends are multiples of this, money"),
     (
@@ -142,19 +147,23 @@ pub(super) fn markdown(run: &Run) -> String {
         "one row per limit that terms share (budget, groups, classes, turnover, target): where the plan stands in it, and what relaxing it is worth",
         &columns::shared_limits::<LimitRow>(),
     );
+    dated::dictionary(&mut text, run);
     for (file, about, heads) in import::tables() {
         heading(&mut text, file, about);
         for (name, unit, meaning) in heads {
             row(&mut text, level, name, unit, meaning);
         }
     }
-    for (stem, columns) in charts::tables() {
+    let weeks = run.plan.dated.as_ref().map(|_| ("weeks", charts::weeks::COLUMNS));
+    for (stem, columns) in charts::tables().into_iter().chain(weeks) {
         heading(&mut text, &format!("charts/{stem}.csv"), &format!("the figures that `charts/{stem}.svg` shows"));
         for column in columns {
             row(&mut text, level, column.name, column.unit, column.meaning);
         }
     }
-    keys(&mut text, KEYS);
+    let weeks = run.plan.dated.is_some();
+    let own: Vec<_> = KEYS.iter().copied().filter(|(_, key, _)| weeks || *key != "plan.weeks").collect();
+    keys(&mut text, &own);
     text
 }
 

@@ -8,9 +8,11 @@ pub(super) mod content;
 mod limits;
 mod words;
 
+pub(super) use limits::limit_table;
+
 use super::charts::Chart;
 use super::format::{self, Money};
-use super::{ReportError, Run};
+use super::{ReportError, Run, dated};
 use crate::domain::Objective;
 use crate::estimate::RateModel;
 use minijinja::syntax::SyntaxConfig;
@@ -119,6 +121,7 @@ struct Page {
     rates: Option<Figure>,
     curves: Option<Figure>,
     frontier: Option<Figure>,
+    weeks: Option<dated::Weeks>,
     raised: Table,
     cut: Table,
     campaigns: Table,
@@ -194,6 +197,7 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         rates: figure("rates"),
         curves: figure("curves"),
         frontier: figure("frontier"),
+        weeks: dated::weeks(run, charts, &money),
         raised: content::moves(run, &money, true),
         cut: content::moves(run, &money, false),
         campaigns: content::campaigns(run, &money),
@@ -212,7 +216,7 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         terms: format::whole(run.plan.rows.len()),
         complete: shown == run.plan.rows.len(),
         level: format::share(summary.level),
-        per: if summary.weekly { "week" } else { "period" },
+        per: run.plan.per(),
         objective: summary.objective.name(),
         profit: summary.objective == Objective::Profit,
         poisson: run.posterior.rate.model == RateModel::GammaPoisson,

@@ -15,6 +15,7 @@ mod charts;
 mod columns;
 mod contest;
 mod csv;
+mod dated;
 mod dictionary;
 mod directory;
 mod error;
@@ -186,6 +187,7 @@ const TIMINGS: &str = "timings.json";
 pub fn render(run: &Run) -> Result<Vec<Artifact>, ReportError> {
     let charts = charts::draw(run)?;
     let mut artifacts = tables::artifacts(run);
+    artifacts.extend(dated::artifacts(run));
     artifacts.extend(import::artifacts(run));
     artifacts.push(Artifact::new("report.html", html::page(run, &charts)?));
     artifacts.push(Artifact::new("DATA_DICTIONARY.md", dictionary::markdown(run)));

@@ -123,16 +123,14 @@ impl SummaryBuilder {
         if let Some(seconds) = with_seconds {
             certificate["seconds"] = json!(seconds);
         }
-        self.with(
-            "plan",
-            json!({
+        let mut plan_json = json!({
                 "objective": summary.objective,
                 "goal": summary.goal,
                 "budget": summary.budget,
                 "spend": summary.spend,
                 "unallocated": summary.unallocated,
                 "current_spend": summary.current_spend,
-                "per": if summary.weekly { "week" } else { "period" },
+                "per": plan.per(),
                 "level": summary.level,
                 "max_change": summary.max_change,
                 "change_reference": summary.change_reference,
@@ -148,8 +146,11 @@ impl SummaryBuilder {
                 "exploration": summary.exploration,
                 "decisions": summary.decisions,
                 "certificate": certificate,
-            }),
-        )
+        });
+        if let Some(dated) = &plan.dated {
+            plan_json["weeks"] = json!(dated);
+        }
+        self.with("plan", plan_json)
     }
 
     /// Adds the notes.

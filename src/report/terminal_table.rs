@@ -1,5 +1,6 @@
 //! The plan on a terminal: totals and the ten largest moves, plain text, at most 80 columns.
 
+use super::dated;
 use super::format::{self, Money};
 use super::top::largest_changes;
 use crate::domain::Objective;
@@ -15,9 +16,12 @@ const MOVES: usize = 10;
 #[must_use]
 pub fn terminal_table(plan: &Plan, currency: Option<&str>) -> String {
     let money = Money::new(currency);
-    let summary = &plan.summary;
     let mut text = String::new();
     totals(&mut text, plan, &money);
+    if let Some(dated) = &plan.dated {
+        text.push_str("\nall weeks planned together, of which the above is the first:\n");
+        text.push_str(&dated::terminal(dated, &money));
+    }
     let changed = plan.rows.iter().filter(|row| row.moves()).count();
     let rows = largest_changes(&plan.rows, MOVES);
     if rows.is_empty() {
@@ -42,7 +46,7 @@ pub fn terminal_table(plan: &Plan, currency: Option<&str>) -> String {
         let rest: usize = widths.iter().map(|width| width + 2).sum();
         let term_width = COLUMNS.saturating_sub(rest).clamp(8, 40);
         let unit = if money.unit().is_empty() { String::new() } else { format!(", {}", money.unit()) };
-        let per = if summary.weekly { "week" } else { "period" };
+        let per = plan.per();
         let _ =
             writeln!(text, "\nlargest of {} (spend per {per}{unit}):", format::counted(changed, "change", "changes"));
         let mut line = |term: &str, cells: &[String; 5]| {

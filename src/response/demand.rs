@@ -153,7 +153,8 @@ pub(super) fn demand(counts: &Counts, baseline: &Baseline, groups: &Groups, want
 }
 
 /// First day of the week of a day; weeks begin on the weekday of `first`.
-fn start_of_week(day: Date, first: Date) -> Date {
+#[must_use]
+pub fn start_of_week(day: Date, first: Date) -> Date {
     let weekday = |date: Date| u64::from(date.weekday().num_days_from_monday());
     day - Days::new((7 + weekday(day) - weekday(first)) % 7)
 }

@@ -19,7 +19,7 @@ pub use at_spend::{AtSpend, Searches};
 pub(crate) use batch::Batch;
 pub use bent::Stretch;
 pub use curve::{Curve, CurveError};
-pub use demand::Demand;
+pub use demand::{Demand, start_of_week};
 pub use elasticity::{ElasticityEvidence, ElasticitySd};
 pub use fit::{CurveBasis, ResponseSettings, Responses, respond};
 pub use headroom::{CampaignRoom, Headroom, LeverChoice};

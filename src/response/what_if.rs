@@ -64,6 +64,23 @@ impl Responses {
         other
     }
 
+    /// The same for a part of a week, with everything that is per week by its days: `share` is days over seven.
+    #[must_use]
+    pub fn part_of_week(&self, share: f64) -> Self {
+        if (share - 1.0).abs() <= 0.0 {
+            return self.clone();
+        }
+        let terms = self.curves.len();
+        let mut other = self.what_if(&vec![share; terms], &vec![1.0; terms]);
+        other.demand_index.clone_from(&self.demand_index);
+        for term in 0..terms {
+            other.current_spend[term] *= share;
+            other.cap[term] = self.cap[term].map(|cap| cap * share);
+            other.current_clicks[term] = other.clicks(term, other.current_spend[term]);
+        }
+        other
+    }
+
     /// The same for the week of another day, as earlier years tell its season; `counts` and `baseline` must be those that
     /// the curves were made from.
     #[must_use]

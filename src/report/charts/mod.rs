@@ -14,6 +14,7 @@ pub(super) mod policies;
 mod rates;
 mod scale;
 pub(super) mod scenarios;
+pub(super) mod weeks;
 
 use super::csv::Line;
 use super::format::{self, Money};
@@ -111,15 +112,17 @@ pub(super) fn tables() -> [(&'static str, &'static [ChartColumn]); 4] {
 /// Draws all charts.
 pub(super) fn draw(run: &Run) -> Result<Vec<Chart>, ReportError> {
     let money = Money::new(run.currency());
-    Ok(vec![
+    let mut charts = vec![
         changes::chart(run, &money)?,
         rates::chart(run)?,
         curves::chart(run, &money)?,
         frontier::chart(run, &money)?,
-    ])
+    ];
+    charts.extend(weeks::chart(run, &money)?);
+    Ok(charts)
 }
 
 /// "a week" or "a period".
 pub(super) fn per(run: &Run) -> &'static str {
-    if run.plan.summary.weekly { "a week" } else { "a period" }
+    run.plan.a_period()
 }

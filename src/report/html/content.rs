@@ -42,7 +42,7 @@ pub(super) fn cards(run: &Run, money: &Money) -> Vec<Card> {
 /// Now, plan, difference, interval.
 pub(super) fn outcome(run: &Run, money: &Money) -> Table {
     let summary = &run.plan.summary;
-    let per = if summary.weekly { "week" } else { "period" };
+    let per = run.plan.per();
     let interval = format!("#{} interval of the plan", format::share(summary.level));
     let mut table =
         Table::new(format!("Expected outcome per {per}"), &["", "#Now", "#Plan", "#Difference", "#Change", &interval]);

@@ -34,15 +34,17 @@ pub(super) fn limits(run: &Run, money: &Money) -> Table {
 
 /// Limits that terms share: where the plan stands in each, and what it is worth to relax it.
 pub(super) fn shared(run: &Run, money: &Money) -> Table {
+    // the budget alone is told of above
+    let rows = &run.plan.limits;
+    limit_table(if rows.iter().all(|row| row.kind == "budget") { &[] } else { rows }, money)
+}
+
+/// Limits, where the plan stands in each, and what it is worth to relax it.
+pub(in super::super) fn limit_table(rows: &[LimitRow], money: &Money) -> Table {
     /// Longer tables are not read on a page; the CSV has the rest.
     const LONGEST: usize = 60;
     let heads = ["Limit", "#Lower", "#Upper", "#Now", "#Planned", "Binds", "#Worth of relaxing by one", "#Gap"];
     let mut table = Table::new("Limits that terms share", &heads);
-    // the budget alone is told of above
-    let rows = &run.plan.limits;
-    if rows.iter().all(|row| row.kind == "budget") {
-        return table;
-    }
     table.rows = rows.iter().take(LONGEST).map(|row| shared_row(row, money)).collect();
     table
 }
@@ -128,7 +130,7 @@ pub(super) fn asked(run: &Run, money: &Money) -> Vec<String> {
             format::counted(exploration.terms, "term", "terms"),
             money.exact(exploration.moved),
             figure(exploration.expected_cost),
-            if summary.weekly { "week" } else { "period" },
+            run.plan.per(),
             figure(exploration.perfect_information)
         ));
     }

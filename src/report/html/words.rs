@@ -9,7 +9,7 @@ use crate::recommend::GoalKind;
 use crate::response::CurveBasis;
 
 fn per(run: &Run) -> &'static str {
-    if run.plan.summary.weekly { "a week" } else { "a period" }
+    run.plan.a_period()
 }
 
 /// "Search budget plan, 7 June 2026".
@@ -146,7 +146,7 @@ fn gain(run: &Run, money: &Money) -> Option<String> {
 
 /// What the table of outcomes shows.
 pub(super) fn outcome(run: &Run) -> String {
-    let per = if run.plan.summary.weekly { "week" } else { "period" };
+    let per = run.plan.per();
     format!(
         "Figures are expectations per {per}. The interval is of the planned outcome itself, from what is not known of rates, \
          values and curves; the difference is surer than the two figures it lies between, since they share most of that."
