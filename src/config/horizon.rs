@@ -69,7 +69,7 @@ impl HorizonConfig {
     }
 }
 
-fn refuse<T>(key: &'static str, value: impl ToString, rule: &'static str) -> Result<T, ConfigError> {
+fn refuse<T>(key: &'static str, value: impl std::fmt::Display, rule: &'static str) -> Result<T, ConfigError> {
     Err(ConfigError::value(key, value.to_string(), rule))
 }
 

@@ -14,6 +14,7 @@
 //! with `g_w` the week's days over seven, `d_iw` the demand index of the term's campaign in that week, `w_i` the objective a
 //! click. The change limit of a week refers to current spend times that week's share of what today's bids would spend.
 
+mod answer;
 mod calendar;
 mod joint;
 mod naming;

@@ -1,27 +1,24 @@
 //! The stage itself: weeks posed, put together, solved, rounded, and taken apart again.
 
-use super::calendar::months;
+use super::answer::Answer;
 use super::joint::{Joint, PosedWeek, limits_something, settings_for, shares_of};
 use super::naming::Names;
 use super::pace::{money, spans};
-use super::{Dated, DatedWeek, HorizonSettings, WeekSpan};
-use crate::allocate::{AllocateError, Allocation, AllocatorSettings, Goal, Problem, Rounded, allocate, violation};
+use super::{Dated, HorizonSettings, WeekSpan};
+use crate::allocate::{AllocateError, AllocatorSettings, Rounded, allocate};
 use crate::domain::{Date, Notes, State, counted};
 use crate::numeric::sum::ExactSum;
 use crate::recommend::draws::Draws;
 use crate::recommend::goal::Aim;
 use crate::recommend::items::Items;
-use crate::recommend::limit_rows::{self, LimitRow};
 use crate::recommend::plan::from_settled;
-use crate::recommend::policy::{cents, states};
-use crate::recommend::posed::{self, Posed};
+use crate::recommend::policy::states;
+use crate::recommend::posed::{self};
 use crate::recommend::relaxation::{Origins, name};
-use crate::recommend::risk::RiskSummary;
-use crate::recommend::settle::{Ask, Settled};
+use crate::recommend::settle::Ask;
 use crate::recommend::steps::round;
-use crate::recommend::summary::outcome_interval;
 use crate::recommend::sums::SumLimits;
-use crate::recommend::{Outcome, Plan, PolicySettings, RecommendError, RiskKind};
+use crate::recommend::{Plan, PolicySettings, RecommendError, RiskKind};
 use crate::response::Responses;
 use rayon::prelude::*;
 
@@ -36,11 +33,11 @@ pub(in crate::recommend) struct Ground<'a> {
 }
 
 /// One week: what the terms are worth in it, its limits, and its curves.
-struct Week {
-    responses: Responses,
-    settings: PolicySettings,
-    items: Items,
-    aim: Aim,
+pub(super) struct Week {
+    pub(super) responses: Responses,
+    pub(super) settings: PolicySettings,
+    pub(super) items: Items,
+    pub(super) aim: Aim,
 }
 
 /// Plans all weeks; `in_week` gives the curves of a whole week for a weekly budget.
@@ -53,51 +50,19 @@ pub(in crate::recommend) fn dated_plan(
     horizon: &HorizonSettings,
     in_week: &(dyn Fn(Date, f64) -> Responses + Sync),
 ) -> Result<Plan, RecommendError> {
-    let Ask { counts, posterior, settings, budget, .. } = ground.ask;
+    let Ask { counts, posterior, settings, budget: _, .. } = ground.ask;
     let mut notes = Notes::default();
     let (spans, whole, as_of) = spans(counts, horizon)?;
     refuse_unsolved(settings)?;
     let money = money(ground.ask.budget, ground.spent, horizon, (&spans, whole, as_of), &mut notes)?;
-    // what today's bids would spend in each week, with whole weeks' curves
-    let current = &ground.ask.responses.current_spend;
-    let today: Vec<f64> = (spans.par_iter())
-        .map(|span| {
-            let responses = in_week(span.start, budget);
-            let own = current.iter().zip(&responses.demand_index).map(|(spend, demand)| spend * demand);
-            span.share() * own.collect::<ExactSum>().value()
-        })
-        .collect();
-    let all: f64 = today.iter().copied().collect::<ExactSum>().value();
-    let days: f64 = spans.iter().map(|span| f64::from(span.days())).sum();
-    let reference = |at: usize| {
-        let even = f64::from(spans[at].days()) / days;
-        money.left * if all > 0.0 { today[at] / all } else { even }
-    };
-    let made: Result<Vec<(Week, PosedWeek, Notes)>, RecommendError> = (0..spans.len())
-        .into_par_iter()
-        .map(|at| {
-            let mut notes = Notes::default();
-            let whole = in_week(spans[at].start, 7.0 * money.left / days);
-            let week = Week::new(ground, spans[at], reference(at), &whole, &mut notes)?;
-            let posed = week.ground(ground, &states_of(ground, &week)).pose(reference(at), &mut notes)?;
-            Ok((week, PosedWeek { span: spans[at], posed, limit: horizon.limit(spans[at]) }, notes))
-        })
-        .collect();
-    let (mut own, mut posed) = (Vec::new(), Vec::new());
-    for (at, (week, pose, told)) in made?.into_iter().enumerate() {
-        if at == 0 {
-            notes.extend(told);
-        }
-        own.push(week);
-        posed.push(pose);
-    }
+    let (own, posed) = posed_weeks(ground, horizon, &spans, money.left, in_week, &mut notes)?;
     let share_settings = shares_of(settings);
     let mut shares =
         SumLimits::new(counts, &own[0].responses, &posed[0].posed.limits, &share_settings, &mut Notes::default());
     shares.limits.retain(|limit| limits_something(&limit.ends) && limit.kind != "campaign headroom");
     let aim = Aim::new(own[0].items.objective, settings)?;
-    let joint =
-        Joint::new(&posed, |at| posed[at].limit, &shares, if aim.open { open_budget(&posed) } else { money.left });
+    let budget = if aim.open { open_budget(&posed) } else { money.left };
+    let joint = Joint::new(&posed, |at| posed[at].limit, &shares, budget);
     let names =
         Names { counts, weeks: &posed, shares: &shares, joint: &joint, aim: &aim, max_change: settings.max_change };
     let allocation = allocate(&joint.problem, &AllocatorSettings::default()).map_err(|error| match error {
@@ -109,7 +74,6 @@ pub(in crate::recommend) fn dated_plan(
     })?;
     let rounded = round(&joint.problem, &allocation, settings.step, true);
     tell_rounding(&rounded, &names, settings.step, &mut notes);
-
     let draws = Draws::new(
         counts,
         posterior,
@@ -118,75 +82,20 @@ pub(in crate::recommend) fn dated_plan(
         settings.draws,
         settings.seed,
     );
-    let drawn: Vec<Vec<Outcome>> = (own.par_iter().enumerate())
-        .map(|(at, week)| {
-            let spend = &rounded.spend[joint.items(at)];
-            draws.as_ref().map(|draws| draws.outcomes(&week.items, &week.responses, spend)).unwrap_or_default()
-        })
-        .collect();
-    let dated_weeks: Vec<DatedWeek> = (0..spans.len())
-        .map(|at| {
-            let Week { responses, items, .. } = &own[at];
-            let spend = rounded.spend[joint.items(at)].to_vec();
-            let outcome = |(term, &spend): (usize, &f64)| items.term_outcome(responses, term, spend);
-            let bands = outcome_interval(&drawn[at], settings.level);
-            let total = spend.iter().copied().collect::<ExactSum>().value();
-            let price = joint.week_price(&allocation, at);
-            let lambda = allocation.certificate.lambda;
-            DatedWeek {
-                span: spans[at],
-                demand: responses.demand.account,
-                years: responses.demand.years,
-                outcome: spend.iter().enumerate().map(outcome).collect(),
-                planned: items.outcome(responses, &spend),
-                planned_p05: bands.map(|(lower, _)| lower),
-                planned_p95: bands.map(|(_, upper)| upper),
-                total: cents(total),
-                even: cents(money.left * f64::from(spans[at].days()) / days),
-                limit: posed[at].limit,
-                binds: if price > 0.0 {
-                    "upper"
-                } else if price < 0.0 {
-                    "lower"
-                } else {
-                    ""
-                },
-                marginal_return: lambda.map(|lambda| lambda + price).filter(|price| price.is_finite()),
-                spend,
-            }
-        })
-        .collect();
-    let totals: Vec<f64> = dated_weeks.iter().map(|week| week.total).collect();
-    let spend = totals.iter().copied().collect::<ExactSum>().value();
-    let planned = sum(dated_weeks.iter().map(|week| week.planned));
-    let now = sum(own.iter().map(|week| week.items.outcome(&week.responses, &week.responses.current_spend)));
-    let now_spend = own.iter().flat_map(|week| week.responses.current_spend.iter().copied()).collect::<ExactSum>();
-    let bands = outcome_interval(&summed(&drawn), settings.level);
-    let mut certificate = allocation.certificate.clone();
-    certificate.max_violation = violation(&joint.problem, &rounded.spend);
-    certificate.rounding_loss = Some(rounded.loss);
-    let goal = aim.summary((&now, now_spend.value()), (&planned, spend));
-    let (total, left) = if aim.open { (cents(money.pace.spent + spend), spend) } else { (money.total, money.left) };
-    let even = even(&own, &posed, &shares, &aim, left);
-    let limits = share_rows(&shares, &joint, &allocation, &dated_weeks, spend);
-    let dated = Dated {
-        span: whole,
-        total,
-        pace: money.pace.of_total(total),
-        spend: cents(spend),
-        unallocated: cents(left - spend),
-        planned,
-        planned_p05: bands.map(|(lower, _)| lower),
-        planned_p95: bands.map(|(_, upper)| upper),
-        even,
-        goal,
-        months: months(&spans, &totals),
-        limits,
-        certificate,
-        weeks: dated_weeks,
+    let answer = Answer {
+        weeks: &own,
+        posed: &posed,
+        joint: &joint,
+        allocation: &allocation,
+        rounded: &rounded,
+        shares: &shares,
+        aim: &aim,
+        draws: draws.as_ref(),
+        level: settings.level,
     };
+    let dated = answer.dated(whole, &money);
     tell(&dated, &mut notes);
-    let first = first_week(&own[0], posed.swap_remove(0), &joint, &allocation, &rounded, &shares, &dated);
+    let first = answer.first_week(&dated);
     let ask =
         Ask { responses: &own[0].responses, settings: &own[0].settings, budget: dated.weeks[0].total, ..ground.ask };
     let days = ground.weekly.then_some(f64::from(spans[0].days()));
@@ -205,6 +114,44 @@ pub(in crate::recommend) fn dated_plan(
     Ok(plan)
 }
 
+/// The weeks, each posed for its share of the money: by what today's bids would spend in it.
+fn posed_weeks(
+    ground: &Ground,
+    horizon: &HorizonSettings,
+    spans: &[WeekSpan],
+    left: f64,
+    in_week: &(dyn Fn(Date, f64) -> Responses + Sync),
+    notes: &mut Notes,
+) -> Result<(Vec<Week>, Vec<PosedWeek>), RecommendError> {
+    let days: f64 = spans.iter().map(|span| f64::from(span.days())).sum();
+    let whole: Vec<Responses> = spans.par_iter().map(|span| in_week(span.start, 7.0 * left / days)).collect();
+    let current = &ground.ask.responses.current_spend;
+    let today = |(span, responses): (&WeekSpan, &Responses)| {
+        let own = current.iter().zip(&responses.demand_index).map(|(spend, demand)| spend * demand);
+        span.share() * own.collect::<ExactSum>().value()
+    };
+    let today: Vec<f64> = spans.iter().zip(&whole).map(today).collect();
+    let all = today.iter().copied().collect::<ExactSum>().value();
+    let made: Result<Vec<(Week, PosedWeek, Notes)>, RecommendError> = (spans.par_iter().zip(&whole).zip(&today))
+        .map(|((&span, whole), today)| {
+            let part = if all > 0.0 { today / all } else { f64::from(span.days()) / days };
+            let mut notes = Notes::default();
+            let week = Week::new(ground, span, left * part, whole, &mut notes)?;
+            let posed = week.ground(ground, &states_of(ground, &week)).pose(left * part, &mut notes)?;
+            Ok((week, PosedWeek { span, posed, limit: horizon.limit(span) }, notes))
+        })
+        .collect();
+    let (mut own, mut posed) = (Vec::new(), Vec::new());
+    for (at, (week, pose, told)) in made?.into_iter().enumerate() {
+        if at == 0 {
+            notes.extend(told);
+        }
+        own.push(week);
+        posed.push(pose);
+    }
+    Ok((own, posed))
+}
+
 impl Week {
     fn new(
         ground: &Ground,
@@ -218,7 +165,7 @@ impl Week {
         let ask = Ask { responses: &responses, settings: &settings, budget: reference, ..ground.ask };
         let items = ask.items(notes)?;
         let aim = Aim::new(items.objective, &settings)?;
-        Ok(Self { items, aim, responses, settings })
+        Ok(Self { responses, settings, items, aim })
     }
 
     fn ground<'w>(&'w self, ground: &'w Ground, state: &'w [State]) -> posed::Ground<'w> {
@@ -254,97 +201,6 @@ fn refuse_unsolved(settings: &PolicySettings) -> Result<(), RecommendError> {
 /// Most that all terms can take: the cap where no money was given for a wanted volume.
 fn open_budget(weeks: &[PosedWeek]) -> f64 {
     weeks.iter().map(|week| week.posed.problem.budget).collect::<ExactSum>().value()
-}
-
-/// The first week as one plan of its own.
-fn first_week(
-    week: &Week,
-    posed: PosedWeek,
-    joint: &Joint,
-    allocation: &Allocation,
-    rounded: &Rounded,
-    shares: &SumLimits,
-    dated: &Dated,
-) -> Settled {
-    let items = joint.items(0);
-    let own = joint.slice(allocation, 0, &posed.posed.sums, shares);
-    let total = dated.weeks[0].total;
-    let Posed { limits, sums, problem } = posed.posed;
-    // money that the plan leaves could go into this week as well as into another
-    let most = dated.weeks[0].limit[1].unwrap_or(f64::INFINITY);
-    let budget = (total + dated.unallocated).min(most).max(total);
-    let problem = Problem { budget, goal: Goal::MostResponse, ..problem };
-    let slice = Rounded {
-        spend: rounded.spend[items.clone()].to_vec(),
-        steps: rounded.steps[items.clone()].to_vec(),
-        response: rounded.response[items].to_vec(),
-        unallocated: 0.0,
-        unallocated_steps: 0,
-        loss: rounded.loss,
-        outside_bounds: Vec::new(),
-        outside_limits: Vec::new(),
-    };
-    Settled {
-        aim: week.aim.without_target(),
-        posed: Posed { limits, sums, problem },
-        allocation: own,
-        risk: RiskSummary::default(),
-        exploration: None,
-        optimal: true,
-        rounded: slice,
-        total,
-        budget: total,
-        unallocated: 0.0,
-    }
-}
-
-/// What the same money a day brings, each week split as well as can be; `None` where limits leave no such plan, where weeks
-/// have limits of their own, or where a goal is set.
-fn even(weeks: &[Week], posed: &[PosedWeek], shares: &SumLimits, aim: &Aim, left: f64) -> Option<Outcome> {
-    if aim.target.is_some() || posed.iter().any(|week| week.limit.iter().any(Option::is_some)) {
-        return None;
-    }
-    let days: f64 = posed.iter().map(|week| f64::from(week.span.days())).sum();
-    let money = |at: usize| left * f64::from(posed[at].span.days()) / days;
-    // under a cap no week has to spend it
-    let joint = Joint::new(posed, |at| [(!aim.cap).then(|| money(at)), Some(money(at))], shares, left);
-    let plan = allocate(&joint.problem, &AllocatorSettings::default()).ok()?;
-    let of = |(at, week): (usize, &Week)| week.items.outcome(&week.responses, &plan.spend[joint.items(at)]);
-    Some(sum(weeks.iter().enumerate().map(of)))
-}
-
-fn share_rows(
-    shares: &SumLimits,
-    joint: &Joint,
-    allocation: &Allocation,
-    weeks: &[DatedWeek],
-    total: f64,
-) -> Vec<LimitRow> {
-    let row = |(at, limit)| {
-        let limit: &crate::recommend::sums::SumLimit = limit;
-        let spends = weeks.iter().flat_map(|week| limit.members.iter().map(|&term| week.spend[term as usize]));
-        let planned = spends.collect::<ExactSum>().value();
-        limit_rows::share_row(limit, planned, joint.share_price(allocation, at), total, &allocation.certificate)
-    };
-    shares.limits.iter().enumerate().map(row).collect()
-}
-
-fn sum(outcomes: impl Iterator<Item = Outcome>) -> Outcome {
-    let add = |one: Option<f64>, other: Option<f64>| Some(one? + other?);
-    outcomes
-        .reduce(|all, own| Outcome {
-            clicks: all.clicks + own.clicks,
-            conversions: all.conversions + own.conversions,
-            revenue: add(all.revenue, own.revenue),
-            profit: add(all.profit, own.profit),
-        })
-        .unwrap_or_default()
-}
-
-/// Outcomes of all weeks in every draw. Shape: draws.
-fn summed(weeks: &[Vec<Outcome>]) -> Vec<Outcome> {
-    let draws = weeks.first().map_or(0, Vec::len);
-    (0..draws).map(|draw| sum(weeks.iter().map(|week| week[draw]))).collect()
 }
 
 fn tell_rounding(rounded: &Rounded, names: &Names, step: f64, notes: &mut Notes) {

@@ -147,12 +147,12 @@ pub(super) fn of_weeks<'a>(presence: Presence) -> Vec<Column<WeekRow<'a>>> {
             line.money(row.so_far);
         }),
         column("even_so_far", "money", "the same where every day gets the same", |row, line| {
-            line.money(row.even_so_far)
+            line.money(row.even_so_far);
         }),
         column("lower", "money", "least money of the week; empty without", |row, line| line.money(row.week.limit[0])),
         column("upper", "money", "most money of the week; empty without", |row, line| line.money(row.week.limit[1])),
         column("binds", "text", "lower or upper where that limit holds the week", |row, line| {
-            line.text(row.week.binds)
+            line.text(row.week.binds);
         }),
         column("clicks", "clicks", "expected clicks", |row, line| line.figure(row.week.planned.clicks, DIGITS)),
         column("conversions", "conversions", "expected conversions", |row, line| {
@@ -241,10 +241,10 @@ pub(super) fn of_budgets(presence: Presence) -> Vec<Column<CampaignWeekRow>> {
     if presence.value {
         columns.extend([
             column("revenue", "money", "expected revenue", |row: &Row, line: &mut Line| {
-                line.money(row.outcome.revenue)
+                line.money(row.outcome.revenue);
             }),
             column("profit", "money", "expected margin on revenue minus spend", |row, line| {
-                line.money(row.outcome.profit)
+                line.money(row.outcome.profit);
             }),
         ]);
     }
@@ -269,10 +269,10 @@ pub(super) fn of_terms<'a>(presence: Presence) -> Vec<Column<TermWeekRow<'a>>> {
     if presence.value {
         columns.extend([
             column("revenue", "money", "expected revenue", |row: &Row, line: &mut Line| {
-                line.money(row.outcome.revenue)
+                line.money(row.outcome.revenue);
             }),
             column("profit", "money", "expected margin on revenue minus spend", |row, line| {
-                line.money(row.outcome.profit)
+                line.money(row.outcome.profit);
             }),
         ]);
     }

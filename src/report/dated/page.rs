@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 pub(in super::super) struct Weeks {
     words: Vec<String>,
     chart: Option<Figure>,
-    weeks: Table,
+    each: Table,
     budgets: Table,
     months: Table,
     limits: Table,
@@ -43,7 +43,7 @@ pub(in super::super) fn weeks(run: &Run, charts: &[Chart], money: &Money) -> Opt
     Some(Weeks {
         words: words(run, dated, money),
         chart: charts.iter().find(|chart| chart.stem == "weeks").map(|chart| drawn(chart, money)),
-        weeks: table(run, dated, money),
+        each: table(run, dated, money),
         budgets: daily(run, dated, money),
         months,
         limits: html::limit_table(&dated.limits, money),
@@ -159,7 +159,7 @@ fn daily(run: &Run, dated: &Dated, money: &Money) -> Table {
         own.0 += row.spend;
         own.1.push(row.daily());
     }
-    let mut rows: Vec<(Option<String>, (f64, Vec<f64>))> = campaigns.into_iter().collect();
+    let mut rows: Vec<_> = campaigns.into_iter().collect();
     // stable: equal spends in the order of names
     rows.sort_by(|one, other| other.1.0.total_cmp(&one.1.0));
     table.rows = (rows.into_iter().take(BUDGET_ROWS))
