@@ -20,11 +20,11 @@ pub use error::{ConfigError, Place};
 pub use horizon::{HorizonConfig, WeekLimit};
 pub use plan::{ExplorationConfig, LimitsConfig, PlanConfig};
 pub use reference::{reference, schema};
-pub use scenarios::{ScenarioConfig, ScenarioLimits};
+pub use scenarios::{AddedConfig, ScenarioConfig, ScenarioLimits};
 pub use starter::starter;
 pub use weeks::ExcludedDays;
 
-use crate::domain::Date;
+use crate::domain::{Date, Format};
 use crate::estimate::{DelaySettings, EstimateSettings, RateModel};
 use crate::ingest::{IngestSettings, PeriodChoice, TermUnit};
 use crate::recommend::{IncrementalityRule, PolicySettings, RiskSettings};
@@ -63,6 +63,9 @@ pub struct Config {
     pub risk: RiskSettings,
     /// Money spent on learning.
     pub exploration: ExplorationConfig,
+    /// In which forms the results are written.
+    #[serde(skip_serializing_if = "ReportConfig::is_default")]
+    pub report: ReportConfig,
     /// Plans to compare with this one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scenarios: Vec<ScenarioConfig>,
@@ -108,6 +111,21 @@ pub struct DelayConfig {
     pub completed: Option<Vec<f64>>,
 }
 
+/// `[report]`: in which forms the results are written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReportConfig {
+    /// Forms of the tables beside CSV: `json` (an array of objects a table), `md` (one page for a chat or a mail), `xlsx` (a
+    /// workbook with formulas that add up).
+    pub formats: Vec<Format>,
+}
+
+impl ReportConfig {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -123,6 +141,7 @@ impl Default for Config {
             limits: LimitsConfig::default(),
             risk: RiskSettings::default(),
             exploration: ExplorationConfig::default(),
+            report: ReportConfig::default(),
             scenarios: Vec::new(),
             source: None,
         }
@@ -300,6 +319,7 @@ impl Config {
             decisions: Vec::new(),
             excluded: Vec::new(),
             changes: Vec::new(),
+            added: Vec::new(),
             groups: self.limits.groups.clone(),
             classes: self.limits.classes.clone(),
             incrementality: self.incrementality.clone(),

@@ -99,7 +99,7 @@ impl Error {
             Self::Infeasible(_) => 4,
             Self::Recommend(error) => plan_code(error),
             Self::Scenario { error, .. } => match &error.reason {
-                ScenarioReason::Unknown { .. } | ScenarioReason::MarginUnused => 2,
+                ScenarioReason::Unknown { .. } | ScenarioReason::Unaddable { .. } | ScenarioReason::MarginUnused => 2,
                 // the data's margins are fine: it is the factor on them that is not
                 ScenarioReason::Plan(error) if matches!(**error, RecommendError::Margin { .. }) => 2,
                 ScenarioReason::Plan(error) => plan_code(error),

@@ -11,7 +11,7 @@ use crate::recommend::{
     Plan, PolicySettings, checked_budget, plan, plan_weeks, resolve_budget, resolve_objective, rest_paused, spent_since,
 };
 use crate::response::{Responses, respond};
-use crate::scenario::{Comparison, Fit, ScenarioError, compare, sensitivity};
+use crate::scenario::{AddedTerm, Comparison, Fit, Scenario, ScenarioError, compare, sensitivity};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -134,14 +134,26 @@ struct Ready {
 }
 
 /// Reads, fits, and makes the curves. What a plan needs and the data lack is refused before the fit starts.
-fn ready(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<Ready, Error> {
+///
+/// Terms that scenarios add are among the terms, without data.
+fn ready(
+    inputs: &[PathBuf],
+    config: &Config,
+    adding: &[(usize, &Scenario)],
+    progress: Progress<'_>,
+) -> Result<Ready, Error> {
     let mut timings = Timings::default();
     let mut policy = config.policy();
     if let Some(path) = &config.plan.decisions {
         policy.decisions = read_decisions(path)?;
     }
-    let (ingested, spent) = timings.time(progress, "read", || read_all(inputs, config))?;
+    let (mut ingested, spent) = timings.time(progress, "read", || read_all(inputs, config))?;
     config.validate_weeks(ingested.counts.calendar.as_of)?;
+    for (index, scenario) in adding {
+        scenario.check_added(&ingested.counts, *index).map_err(|error| placed(config, error))?;
+    }
+    let added = adding.iter().flat_map(|(_, scenario)| &scenario.add).map(AddedTerm::term);
+    ingested.counts.add_terms(added);
     let mut baseline = Baseline::new(&ingested.counts, config.plan.baseline_weeks);
     rest_paused(&ingested.counts, &mut baseline, &policy);
     let budget = resolve_budget(&ingested.counts, &baseline, &policy)?;
@@ -157,10 +169,11 @@ fn ready(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<
 /// # Errors
 /// Whatever the stages refuse. What a plan needs and the data lack is refused before the fit starts.
 pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<Planned, Error> {
+    let chosen = config.chosen()?;
     let Ready { mut ingested, baseline, posterior, responses, budget, policy, spent, mut timings } =
-        ready(inputs, config, progress)?;
+        ready(inputs, config, &chosen.iter().map(|(at, scenario)| (*at, scenario)).collect::<Vec<_>>(), progress)?;
     let (mut responses, mut budget, mut policy) = (responses, budget, policy);
-    if let Some((index, mut scenario)) = config.chosen()? {
+    if let Some((index, mut scenario)) = chosen {
         scenario.policy.decisions.clone_from(&policy.decisions);
         let response = config.response();
         let fit = Fit {
@@ -173,6 +186,7 @@ pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) ->
             policy: &policy,
         };
         scenario.check(&fit, index).map_err(|error| placed(config, error))?;
+        scenario.suppose_added(&fit);
         let own = checked_budget(scenario.budget(budget))?;
         let supposed = scenario.responses(&fit, own).into_owned();
         ingested.notes.add("scenario", 1, format!("planned as the scenario `{}` has it", scenario.name));
@@ -221,15 +235,15 @@ pub fn scenarios(
     asks: bool,
     progress: Progress<'_>,
 ) -> Result<ComparedScenarios, Error> {
+    let mut scenarios = config.scenarios();
     let Ready { mut ingested, baseline, posterior, responses, budget, policy, mut timings, .. } =
-        ready(inputs, config, progress)?;
+        ready(inputs, config, &scenarios.iter().enumerate().collect::<Vec<_>>(), progress)?;
     ingested.notes.add(
         "horizon-unused",
         usize::from(!config.horizon.is_none()),
         "scenarios are compared over one week: `horizon` is for `recommend` (with `--scenario` for one of them)",
     );
     let response = config.response();
-    let mut scenarios = config.scenarios();
     if asks {
         let objective = resolve_objective(&ingested.counts, posterior.value.is_some(), &policy);
         scenarios.extend(sensitivity(&ingested.counts, objective, &policy));
@@ -246,6 +260,7 @@ pub fn scenarios(
         budget,
         policy: &policy,
     };
+    scenarios.iter_mut().for_each(|scenario| scenario.suppose_added(&fit));
     let comparison =
         timings.time(progress, "solve", || compare(&fit, &scenarios)).map_err(|error| placed(config, error))?;
     ingested.notes.extend(baseline.notes);

@@ -11,7 +11,7 @@ pub(super) use config::Config as ConfigArgs;
 pub(super) use simulate::{Policies, Simulate};
 
 use crate::config::{PeriodName, UnitName};
-use crate::domain::{Date, Objective};
+use crate::domain::{Date, Format, Objective};
 use crate::estimate::RateModel;
 use crate::ingest::DateOrder;
 use clap::{Args, Parser, Subcommand};
@@ -230,6 +230,9 @@ pub(super) struct Plan {
     /// Complete weeks averaged into current spend [default: 4]
     #[arg(long, value_name = "N")]
     pub(super) baseline_weeks: Option<usize>,
+    /// Other forms of the tables beside CSV, as xlsx,md: json, md (a page for a chat or a mail), xlsx (a workbook)
+    #[arg(long, value_name = "FORMS", value_delimiter = ',')]
+    pub(super) format: Vec<Format>,
     /// Report directory [default: reports/<as-of date>]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,

@@ -43,6 +43,9 @@ pub(super) fn planning(args: &Plan) -> Result<Config, ConfigError> {
     config.plan.wanted_conversions = args.wanted_conversions.or(config.plan.wanted_conversions);
     config.data.simulators.extend(args.simulator.iter().cloned());
     config.plan.week = args.week.or(config.plan.week);
+    if !args.format.is_empty() {
+        config.report.formats.clone_from(&args.format);
+    }
     horizon(&mut config, args);
     config.plan.decisions = args.decisions.clone().or(config.plan.decisions);
     set(&mut config.plan.baseline_weeks, args.baseline_weeks);

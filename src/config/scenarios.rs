@@ -1,9 +1,9 @@
 //! `[[scenarios]]`: what each plans otherwise than the rest of the file, and what it supposes of the world.
 
 use super::{Config, ConfigError, ExplorationConfig, LimitsConfig};
-use crate::domain::{Date, Objective};
+use crate::domain::{Date, Objective, TermKey};
 use crate::recommend::{Change, ClassLimit, GroupLimit, OwnEntries, RiskSettings, TermRule, TermSelector};
-use crate::scenario::Scenario;
+use crate::scenario::{AddedTerm, Scenario};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -52,8 +52,83 @@ pub struct ScenarioConfig {
     pub exploration: Option<ExplorationConfig>,
     /// Terms that get nothing.
     pub exclude: Vec<TermSelector>,
+    /// Terms that the account does not have: keywords to be tried.
+    pub add: Vec<AddedConfig>,
     /// What is supposed of prices, searches, rates, values and margins, as factors.
     pub change: Vec<Change>,
+}
+
+/// A term that a scenario adds, named as a row of the data would name it. What is not known of it is taken from its campaign.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct AddedConfig {
+    /// Text of the term.
+    pub term: String,
+    /// Match type.
+    pub match_type: Option<String>,
+    /// Campaign.
+    pub campaign: Option<String>,
+    /// Ad group.
+    pub ad_group: Option<String>,
+    /// Channel.
+    pub channel: Option<String>,
+    /// Labels, separated by `;`.
+    pub label: Option<String>,
+    /// Share of revenue that is margin.
+    pub margin: Option<f64>,
+    /// Price of its first clicks, money a click.
+    pub cpc: Option<f64>,
+    /// Clicks a week that there are to be had, as a keyword planner tells them.
+    pub clicks: Option<f64>,
+    /// Conversions per click.
+    pub conversion_rate: Option<f64>,
+    /// Revenue per conversion, money.
+    pub value: Option<f64>,
+}
+
+impl AddedConfig {
+    fn validate(&self) -> Result<(), ConfigError> {
+        let refuse = |value: String, rule| Err(ConfigError::value("add", value, rule));
+        if self.term.trim().is_empty() {
+            return refuse("an entry without a term".to_owned(), "entries with `term`, the text of the keyword");
+        }
+        let given = [
+            ("cpc", self.cpc),
+            ("clicks", self.clicks),
+            ("conversion_rate", self.conversion_rate),
+            ("value", self.value),
+        ];
+        if let Some((key, figure)) =
+            given.iter().find(|(_, figure)| figure.is_some_and(|figure| !(figure > 0.0 && figure.is_finite())))
+        {
+            return refuse(format!("{key} = {}", figure.unwrap_or_default()), "figures above zero");
+        }
+        match self.margin {
+            Some(margin) if !(0.0..=1.0).contains(&margin) => {
+                refuse(format!("margin = {margin}"), "a margin from 0 to 1 (0.35 for 35%)")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn added(&self) -> AddedTerm {
+        let key = TermKey {
+            term: self.term.trim().to_owned(),
+            match_type: self.match_type.clone(),
+            campaign: self.campaign.clone(),
+            ad_group: self.ad_group.clone(),
+            channel: self.channel.clone(),
+        };
+        AddedTerm {
+            key,
+            label: self.label.clone(),
+            margin: self.margin,
+            cpc: self.cpc,
+            clicks: self.clicks,
+            conversion_rate: self.conversion_rate,
+            value: self.value,
+        }
+    }
 }
 
 /// Limits of a scenario, beside those of the rest of the file.
@@ -138,6 +213,9 @@ impl ScenarioConfig {
                 return refuse("exclude", "an entry for all terms".to_owned(), rule);
             }
         }
+        for (at, added) in self.add.iter().enumerate() {
+            added.validate().map_err(|error| error.of_entry(at))?;
+        }
         for (at, change) in self.change.iter().enumerate() {
             change.validate().map_err(|(key, value, rule)| ConfigError::value(key, value, rule).of_entry(at))?;
         }
@@ -158,8 +236,9 @@ impl ScenarioConfig {
             groups: self.limits.groups.len(),
             classes: self.limits.classes.len(),
         };
+        let add = self.add.iter().map(AddedConfig::added).collect();
         let budget_ratio = self.budget_change.map(|change| 1.0 + change);
-        Scenario { name: self.name.clone(), policy, budget_ratio, week: self.week, own }
+        Scenario { name: self.name.clone(), policy, budget_ratio, week: self.week, add, own }
     }
 }
 

@@ -197,6 +197,16 @@ impl Counts {
         }
     }
 
+    /// Adds terms without a single cell, and keeps the terms in order; one that is there already stays as it is.
+    pub fn add_terms(&mut self, terms: impl IntoIterator<Item = Term>) {
+        for term in terms {
+            if let Err(at) = self.terms.binary_search_by(|own| own.key.cmp(&term.key)) {
+                self.cells.offsets.insert(at, self.cells.offsets[at]);
+                self.terms.insert(at, term);
+            }
+        }
+    }
+
     /// Takes away what was counted in some periods, which are then not complete. Shape of `left_out`: periods.
     pub fn leave_out(&mut self, left_out: &[bool]) {
         self.cells = self.cells.keep(|period| !left_out[period]);

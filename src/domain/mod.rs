@@ -8,6 +8,7 @@ mod decision;
 mod guard;
 pub mod metrics;
 mod note;
+mod output;
 mod term;
 
 pub use chrono::NaiveDate as Date;
@@ -15,6 +16,7 @@ pub use count::counted;
 pub use decision::{Decision, Verdict};
 pub use guard::{guarded, unguarded};
 pub use note::{Note, Notes};
+pub use output::Format;
 pub use term::{LeverKind, Levers, Status, Term, TermKey, stable_hash};
 
 use serde::{Deserialize, Serialize};

@@ -86,13 +86,20 @@ pub(super) fn states(
         unmatched.len(),
         format!("rules that match no term of the data: {}", listed(&unmatched)),
     );
+    // terms that a scenario adds have no cells, and no other plan may fund them
+    let absent = |at: usize, term: &Term| counts.cells.of_term(at).is_empty() && !settings.added.contains(&term.key);
+    let resting = |at: usize, term: &Term| {
+        term.status != Status::Enabled
+            && (absent(at, term) || !settings.restart_paused && !settings.added.contains(&term.key))
+    };
     let excluded = |term: &Term| settings.excluded.iter().any(|terms| terms.selector().matches(term));
     counts
         .terms
         .iter()
         .zip(spend.iter().zip(clicks))
-        .map(|(term, (&spend, &clicks))| {
-            if excluded(term) || term.status != Status::Enabled && !settings.restart_paused {
+        .enumerate()
+        .map(|(at, (term, (&spend, &clicks)))| {
+            if excluded(term) || resting(at, term) {
                 State::Paused
             } else if fixed.iter().any(|rule| rule.selector().matches(term)) || (spend <= 0.0 && clicks > 0.0) {
                 State::Fixed

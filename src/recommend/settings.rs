@@ -5,7 +5,7 @@
 use super::incrementality::IncrementalityRule;
 use super::selector::{Selector, same, selector};
 use super::what_if::{Change, TermSelector};
-use crate::domain::{Decision, Objective, Term};
+use crate::domain::{Decision, Objective, Term, TermKey};
 use serde::{Deserialize, Serialize};
 
 /// Settings of the plan.
@@ -29,6 +29,8 @@ pub struct PolicySettings {
     pub decisions: Vec<Decision>,
     /// Terms that get nothing.
     pub excluded: Vec<TermSelector>,
+    /// Terms without a single cell that may be funded as if they were new, whatever their status: those that a scenario adds.
+    pub added: Vec<TermKey>,
     /// Suppositions on rates, values and margins; those on prices and searches are in the curves (see [`super::Factors`]).
     pub changes: Vec<Change>,
     /// Limits on what channels, campaigns and ad groups spend together.

@@ -46,6 +46,7 @@ fn settings() -> PolicySettings {
         decisions: Vec::new(),
         excluded: Vec::new(),
         changes: Vec::new(),
+        added: Vec::new(),
         groups: Vec::new(),
         classes: Vec::new(),
         incrementality: Vec::new(),

@@ -94,7 +94,6 @@ as well where files are joined by term. The JSON files have all texts as they ca
 
 /// The dictionary of a run's files.
 pub(super) fn markdown(run: &Run) -> String {
-    let presence = tables::presence(run);
     let level = run.plan.summary.level;
     let mut text = String::from("# Data dictionary\n\n");
     let money =
@@ -105,49 +104,9 @@ pub(super) fn markdown(run: &Run) -> String {
         "Money is in {money}. \"A period\" is {period}. Rates and shares are ratios (0.05 = 5%). An empty cell is a figure that was \
          not computed or does not apply, never zero.\n\n{CONVENTIONS}"
     );
-    section(
-        &mut text,
-        level,
-        "recommendations.csv",
-        "one row per term: what to do, and why",
-        &columns::recommendations(presence),
-    );
-    section(
-        &mut text,
-        level,
-        "campaigns.csv",
-        "the roll-up by campaign, with daily budgets",
-        &columns::campaigns(presence),
-    );
-    section(
-        &mut text,
-        level,
-        "posterior.csv",
-        "one row per term: what is known of its rate and value",
-        &columns::posterior(presence),
-    );
-    section(
-        &mut text,
-        level,
-        "response_curves.csv",
-        "one row per term: clicks against spend",
-        &columns::curves(presence),
-    );
-    section(
-        &mut text,
-        level,
-        "frontier.csv",
-        "best outcome for each budget, change limits ignored, no term above three times what it spends today",
-        &columns::frontier(),
-    );
-    section(
-        &mut text,
-        level,
-        "limits.csv",
-        "one row per limit that terms share (budget, groups, classes, turnover, target): where the plan stands in it, and what relaxing it is worth",
-        &columns::shared_limits::<LimitRow>(),
-    );
-    dated::dictionary(&mut text, run);
+    for table in described(run) {
+        table.write(&mut text);
+    }
     for (file, about, heads) in import::tables() {
         heading(&mut text, file, about);
         for (name, unit, meaning) in heads {
@@ -165,6 +124,78 @@ pub(super) fn markdown(run: &Run) -> String {
     let own: Vec<_> = KEYS.iter().copied().filter(|(_, key, _)| weeks || *key != "plan.weeks").collect();
     keys(&mut text, &own);
     text
+}
+
+/// A table that is written: its columns as the dictionary tells them.
+#[derive(Clone, Debug)]
+pub(super) struct Described {
+    pub(super) file: String,
+    pub(super) about: String,
+    pub(super) heads: Vec<Head>,
+}
+
+/// One column.
+#[derive(Clone, Debug)]
+pub(super) struct Head {
+    pub(super) name: &'static str,
+    pub(super) unit: String,
+    pub(super) meaning: String,
+}
+
+/// Describes a table by its columns; `level` is that of its intervals.
+pub(super) fn describe<R>(level: f64, file: &str, about: impl Into<String>, columns: &[Column<R>]) -> Described {
+    let level = format::share(level);
+    let head = |column: &Column<R>| Head {
+        name: column.name,
+        unit: column.unit.to_owned(),
+        meaning: column.meaning.replace("{level}", &level),
+    };
+    Described { file: file.to_owned(), about: about.into(), heads: columns.iter().map(head).collect() }
+}
+
+impl Described {
+    pub(super) fn write(&self, text: &mut String) {
+        heading(text, &self.file, &self.about);
+        for head in &self.heads {
+            let _ = writeln!(text, "| `{}` | {} | {} |", head.name, head.unit, head.meaning.replace('|', "\\|"));
+        }
+    }
+}
+
+/// The tables of a run.
+pub(super) fn described(run: &Run) -> Vec<Described> {
+    let presence = tables::presence(run);
+    let level = run.plan.summary.level;
+    let mut all = vec![
+        describe(
+            level,
+            "recommendations.csv",
+            "one row per term: what to do, and why",
+            &columns::recommendations(presence),
+        ),
+        describe(level, "campaigns.csv", "the roll-up by campaign, with daily budgets", &columns::campaigns(presence)),
+        describe(
+            level,
+            "posterior.csv",
+            "one row per term: what is known of its rate and value",
+            &columns::posterior(presence),
+        ),
+        describe(level, "response_curves.csv", "one row per term: clicks against spend", &columns::curves(presence)),
+        describe(
+            level,
+            "frontier.csv",
+            "best outcome for each budget, change limits ignored, no term above three times what it spends today",
+            &columns::frontier(),
+        ),
+        describe(
+            level,
+            "limits.csv",
+            "one row per limit that terms share (budget, groups, classes, turnover, target): where the plan stands in it, and what relaxing it is worth",
+            &columns::shared_limits::<LimitRow>(),
+        ),
+    ];
+    all.extend(dated::described(run));
+    all
 }
 
 /// Keys of JSON files: file, key, meaning.

@@ -28,6 +28,12 @@ pub enum ReportError {
         /// `directory` or `file`.
         wanted: &'static str,
     },
+    /// The workbook could not be made.
+    #[error("the workbook can't be made: {message}")]
+    Workbook {
+        /// Why.
+        message: String,
+    },
     /// Reading or writing failed on the way.
     #[error("can't {action} `{}`", .path.display())]
     Io {
@@ -60,7 +66,7 @@ impl ReportError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NotWritable { .. } | Self::Exists { .. } | Self::WrongKind { .. } => 2,
-            Self::Io { .. } | Self::Chart { .. } | Self::Template { .. } => 1,
+            Self::Io { .. } | Self::Chart { .. } | Self::Template { .. } | Self::Workbook { .. } => 1,
         }
     }
 
@@ -76,7 +82,7 @@ impl ReportError {
                 Some(format!("move `{}` away, or choose another place with `--out`", path.display()))
             }
             Self::Io { .. } => Some("check free space and permissions, then run again; nothing was left behind".into()),
-            Self::Chart { .. } | Self::Template { .. } => None,
+            Self::Chart { .. } | Self::Template { .. } | Self::Workbook { .. } => None,
         }
     }
 }

@@ -12,6 +12,7 @@ pub(super) use limits::limit_table;
 
 use super::charts::Chart;
 use super::format::{self, Money};
+use super::formats::Block;
 use super::{ReportError, Run, dated};
 use crate::domain::Objective;
 use crate::estimate::RateModel;
@@ -73,7 +74,19 @@ impl Cell {
     }
 }
 
+impl Cell {
+    /// What it says, and the smaller line below.
+    pub(super) fn words(&self) -> (&str, &str) {
+        (&self.text, &self.detail)
+    }
+}
+
 impl Table {
+    /// Heads, and whether they are of numbers.
+    pub(super) fn heads(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.heads.iter().map(|head| (head.text.as_str(), head.class == "n"))
+    }
+
     /// Heads that begin with `#` are of numbers.
     pub(super) fn new(caption: impl Into<String>, heads: &[&str]) -> Self {
         let heads = heads
@@ -176,6 +189,35 @@ pub(super) fn filled_in(name: &str, template: &str, page: impl Serialize) -> Res
     environment.add_template(name, template).map_err(failed)?;
     let template = environment.get_template(name).map_err(failed)?;
     template.render(Serde(page)).map_err(failed)
+}
+
+/// What the page says, without charts and the table of all terms.
+pub(super) fn blocks(run: &Run) -> Vec<Block> {
+    let money = Money::new(run.currency());
+    let head = |level, words: &str| Block::Head(level, words.to_owned());
+    let mut blocks = vec![
+        Block::Head(1, words::title(run)),
+        Block::Head(2, words::headline(run, &money)),
+        Block::Words(words::decision(run, &money).join(" ")),
+        Block::Words(words::caution(run)),
+        head(2, "Expected outcome"),
+        Block::Table(content::outcome(run, &money)),
+    ];
+    blocks.extend(dated::blocks(run, &money));
+    blocks.extend([
+        head(2, "Raise most"),
+        Block::Table(content::moves(run, &money, true)),
+        head(2, "Cut most"),
+        Block::Table(content::moves(run, &money, false)),
+        head(2, "Campaigns"),
+        Block::Table(content::campaigns(run, &money)),
+        head(2, "Limits"),
+        Block::Words(words::limits(run)),
+        Block::Table(limits::shared(run, &money)),
+        head(2, "Notes"),
+        Block::Table(content::notes(&run.notes())),
+    ]);
+    blocks
 }
 
 fn filled(run: &Run, charts: &[Chart]) -> Page {

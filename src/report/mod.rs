@@ -21,9 +21,11 @@ mod directory;
 mod error;
 mod explain;
 mod format;
+mod formats;
 mod html;
 mod import;
 mod manifest;
+mod records;
 mod scenarios;
 mod summary;
 mod tables;
@@ -52,7 +54,7 @@ pub use tables::{allocation_csv, limits_csv, posterior_csv};
 pub use terminal_table::terminal_table;
 
 use crate::counts::{Counts, Totals};
-use crate::domain::Notes;
+use crate::domain::{Format, Notes};
 use crate::estimate::Posterior;
 use crate::recommend::Plan;
 use crate::response::Responses;
@@ -83,6 +85,8 @@ pub struct RunContext {
     pub currency: Option<String>,
     /// Notes of reading and of the pipeline; those of posterior, curves and plan are added here.
     pub notes: Notes,
+    /// Forms of the tables beside CSV.
+    pub formats: Vec<Format>,
     /// Seconds that each stage took; written to `timings.json` only.
     pub timings: Vec<(String, f64)>,
 }
@@ -188,6 +192,7 @@ pub fn render(run: &Run) -> Result<Vec<Artifact>, ReportError> {
     let charts = charts::draw(run)?;
     let mut artifacts = tables::artifacts(run);
     artifacts.extend(dated::artifacts(run));
+    formats::add(&mut artifacts, &dictionary::described(run), run.context, "plan", || html::blocks(run))?;
     artifacts.extend(import::artifacts(run));
     artifacts.push(Artifact::new("report.html", html::page(run, &charts)?));
     artifacts.push(Artifact::new("DATA_DICTIONARY.md", dictionary::markdown(run)));

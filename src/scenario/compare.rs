@@ -188,6 +188,36 @@ impl Scenario {
         Ok(())
     }
 
+    /// Holds the terms that it adds against the data, before they are there.
+    ///
+    /// # Errors
+    /// A term that the data have, or that is named by other columns than theirs.
+    pub fn check_added(&self, counts: &Counts, index: usize) -> Result<(), ScenarioError> {
+        for (at, added) in self.add.iter().enumerate() {
+            added.check(counts).map_err(|why| ScenarioError {
+                index: Some(index),
+                name: self.name.clone(),
+                at: format!("add[{at}]"),
+                reason: ScenarioReason::Unaddable { term: added.key.term.clone(), why },
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Puts what is known of the terms that it adds among what it supposes.
+    pub fn suppose_added(&mut self, fit: &Fit) {
+        if self.add.is_empty() {
+            return;
+        }
+        // what terms without spend may get follows the budget
+        let budget = self.budget(fit.budget);
+        let responses = fit.responses.for_budget(fit.counts, fit.baseline, budget, fit.response);
+        let policy = &mut self.policy;
+        for added in &self.add {
+            added.suppose(fit.counts, fit.posterior, &responses, policy);
+        }
+    }
+
     /// Its budget, money in whole cents, where the base plan's is `base`.
     #[must_use]
     pub fn budget(&self, base: f64) -> f64 {

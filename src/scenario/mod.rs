@@ -5,12 +5,14 @@
 //! the difference to the base draw by draw. Nothing is estimated again: a scenario is a supposition, not evidence, and it is
 //! as wrong as its factors are.
 
+mod added;
 mod compare;
 mod moves;
 mod sensitivity;
 #[cfg(test)]
 mod tests;
 
+pub use added::{AddedTerm, Unaddable};
 pub use compare::{Compared, Comparison, Figure, Fit, compare};
 pub use moves::Moved;
 pub use sensitivity::sensitivity;
@@ -29,6 +31,8 @@ pub struct Scenario {
     pub budget_ratio: Option<f64>,
     /// Any day of the week that it is planned for; `None` is the base plan's week.
     pub week: Option<Date>,
+    /// Terms that it adds to the account.
+    pub add: Vec<AddedTerm>,
     /// Entries of the settings' lists that are its own, which have to match something.
     pub own: OwnEntries,
 }
@@ -56,12 +60,30 @@ pub enum ScenarioReason {
         /// The entry as written.
         entry: String,
     },
+    /// A term to be added that the data cannot take.
+    #[error("{}", unaddable(term, *why))]
+    Unaddable {
+        /// Its text.
+        term: String,
+        /// Why.
+        why: Unaddable,
+    },
     /// A margin that no term uses, as the data give every term its own.
     #[error("`margin` changes nothing: every term of the data has a margin of its own")]
     MarginUnused,
     /// No plan could be made.
     #[error(transparent)]
     Plan(Box<RecommendError>),
+}
+
+fn unaddable(term: &str, why: Unaddable) -> String {
+    match why {
+        Unaddable::Known => format!("`{term}` can't be added: the data have it"),
+        Unaddable::Missing(column) => {
+            format!("`{term}` can't be added without `{column}`, by which the data tell terms apart")
+        }
+        Unaddable::Foreign(column) => format!("`{term}` can't be added with `{column}`, which the data do not have"),
+    }
 }
 
 impl ScenarioError {
@@ -72,6 +94,10 @@ impl ScenarioError {
             ScenarioReason::Unknown { .. } => Some(
                 "names are matched exactly; `termwise recommend` lists terms and campaigns as they are read".to_owned(),
             ),
+            ScenarioReason::Unaddable { why: Unaddable::Known, .. } => {
+                Some("leave it out of `add`; `change` supposes something else of it".to_owned())
+            }
+            ScenarioReason::Unaddable { .. } => Some("name it as a row of the data would".to_owned()),
             ScenarioReason::MarginUnused => {
                 Some("a factor on all margins is `margin` in `[[scenarios.change]]`: 0.9 turns 40% into 36%".to_owned())
             }

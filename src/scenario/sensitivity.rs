@@ -92,6 +92,7 @@ pub fn sensitivity(counts: &Counts, objective: Objective, policy: &PolicySetting
                 policy,
                 budget_ratio: None,
                 week: None,
+                add: Vec::new(),
                 own: OwnEntries::default(),
             }
         };

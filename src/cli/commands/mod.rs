@@ -55,6 +55,7 @@ fn context(command: &str, ingested: &Ingested, config: &Config) -> RunContext {
         hidden_terms: ingested.hidden,
         currency: ingested.counts.currency.clone(),
         notes: ingested.notes.clone(),
+        formats: config.report.formats.clone(),
         ..RunContext::default()
     }
 }

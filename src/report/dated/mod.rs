@@ -5,9 +5,9 @@
 mod columns;
 mod page;
 
-pub(super) use page::{Weeks, terminal, weeks};
+pub(super) use page::{Weeks, blocks, terminal, weeks};
 
-use super::dictionary::section;
+use super::dictionary::{Described, describe};
 use super::tables::presence;
 use super::{Artifact, Run};
 
@@ -16,16 +16,22 @@ pub(super) fn artifacts(run: &Run) -> Vec<Artifact> {
     run.plan.dated.as_ref().map(|dated| columns::artifacts(run, dated)).unwrap_or_default()
 }
 
-/// Its part of the data dictionary.
-pub(super) fn dictionary(text: &mut String, run: &Run) {
+/// Its tables, as the data dictionary tells them; none where the plan is of one week.
+pub(super) fn described(run: &Run) -> Vec<Described> {
     if run.plan.dated.is_none() {
-        return;
+        return Vec::new();
     }
     let (presence, level) = (presence(run), run.plan.summary.level);
-    section(text, level, "weeks.csv", "one row per week that is planned", &columns::of_weeks(presence));
-    let about = "one row per campaign and week, with the daily budget to set";
-    section(text, level, "week_budgets.csv", about, &columns::of_budgets(presence));
-    section(text, level, "week_plan.csv", "one row per term and week", &columns::of_terms(presence));
-    let about = "one row per calendar month: what of the plan falls into it";
-    section(text, level, "months.csv", about, &columns::of_months());
+    let budgets = "one row per campaign and week, with the daily budget to set";
+    vec![
+        describe(level, "weeks.csv", "one row per week that is planned", &columns::of_weeks(presence)),
+        describe(level, "week_budgets.csv", budgets, &columns::of_budgets(presence)),
+        describe(level, "week_plan.csv", "one row per term and week", &columns::of_terms(presence)),
+        describe(
+            level,
+            "months.csv",
+            "one row per calendar month: what of the plan falls into it",
+            &columns::of_months(),
+        ),
+    ]
 }

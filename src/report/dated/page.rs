@@ -2,6 +2,7 @@
 
 use super::super::charts::Chart;
 use super::super::format::{self, Money};
+use super::super::formats::Block;
 use super::super::html::{Cell, Figure, Table, drawn};
 use super::super::terminal_table::aligned;
 use super::super::{Run, html};
@@ -52,6 +53,17 @@ pub(in super::super) fn weeks(run: &Run, charts: &[Chart], money: &Money) -> Opt
 
 fn days(first: Date, last: Date) -> String {
     if first == last { first.to_string() } else { format!("{first} to {last}") }
+}
+
+/// The weeks in words and a table; nothing where the plan is of one week.
+pub(in super::super) fn blocks(run: &Run, money: &Money) -> Vec<Block> {
+    let Some(dated) = &run.plan.dated else { return Vec::new() };
+    vec![
+        Block::Head(2, "Week by week".to_owned()),
+        Block::Words(words(run, dated, money).join(" ")),
+        Block::Table(table(run, dated, money)),
+        Block::Table(daily(run, dated, money)),
+    ]
 }
 
 /// What the weeks come to, in sentences.

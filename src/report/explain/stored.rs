@@ -2,6 +2,7 @@
 
 use super::ExplainError;
 use crate::domain::unguarded;
+use crate::report::records::Records;
 use crate::report::sha256_hex;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -76,12 +77,12 @@ impl Stored {
         }
         let damaged = |line| ExplainError::Damaged { path: path.clone(), line };
         std::str::from_utf8(&bytes).map_err(|_| damaged(None))?;
-        let mut records = Records { reader: csv_core::Reader::new(), rest: &bytes };
+        let mut records = Records::new(&bytes);
         let heads = Rc::new(records.next().ok_or_else(|| damaged(Some(1)))?);
         let mut found = Vec::new();
         while let Some(cells) = records.next() {
             if cells.len() != heads.len() {
-                return Err(damaged(Some(records.reader.line().saturating_sub(1))));
+                return Err(damaged(Some(records.line())));
             }
             let row = Row { heads: Rc::clone(&heads), cells };
             if matches(&row) {
@@ -104,36 +105,5 @@ impl Stored {
     /// A text of the summary's plan, by its path.
     pub(super) fn plan_text(&self, pointer: &str) -> Option<&str> {
         self.summary.pointer(&format!("/plan/{pointer}"))?.as_str()
-    }
-}
-
-/// The records of a table in valid UTF-8, one after another.
-struct Records<'a> {
-    reader: csv_core::Reader,
-    rest: &'a [u8],
-}
-
-impl Iterator for Records<'_> {
-    type Item = Vec<String>;
-
-    fn next(&mut self) -> Option<Vec<String>> {
-        let (mut text, mut ends) = (vec![0; 1024], vec![0; 64]);
-        let (mut written, mut ended) = (0, 0);
-        loop {
-            let (result, read, wrote, closed) =
-                self.reader.read_record(self.rest, &mut text[written..], &mut ends[ended..]);
-            (self.rest, written, ended) = (&self.rest[read..], written + wrote, ended + closed);
-            match result {
-                csv_core::ReadRecordResult::OutputFull => text.resize(2 * text.len(), 0),
-                csv_core::ReadRecordResult::OutputEndsFull => ends.resize(2 * ends.len(), 0),
-                // all input is here: the next call is told of the end by an empty one
-                csv_core::ReadRecordResult::InputEmpty => {}
-                csv_core::ReadRecordResult::End => return None,
-                csv_core::ReadRecordResult::Record => break,
-            }
-        }
-        let starts = std::iter::once(0).chain(ends[..ended].iter().copied());
-        let cell = |(start, end): (usize, &usize)| String::from_utf8_lossy(&text[start..*end]).into_owned();
-        Some(starts.zip(&ends[..ended]).map(cell).collect())
     }
 }

@@ -3,7 +3,7 @@
 use super::{ScenarioRun, columns};
 use crate::report::charts;
 use crate::report::columns as shared;
-use crate::report::dictionary::{CONVENTIONS, heading, keys, row, section};
+use crate::report::dictionary::{CONVENTIONS, Described, describe, heading, keys, row};
 
 /// Keys of the JSON files: file, key, meaning.
 const KEYS: &[(&str, &str, &str)] = &[
@@ -31,35 +31,9 @@ const KEYS: &[(&str, &str, &str)] = &[
 pub(super) fn markdown(run: &ScenarioRun) -> String {
     let level = run.comparison.level;
     let mut text = format!("# Data dictionary\n\n{CONVENTIONS}\n");
-    section(&mut text, level, "scenarios.csv", "one row per plan: the base plan first", &columns::scenarios());
-    section(
-        &mut text,
-        level,
-        "moves.csv",
-        &format!("the largest moves of each scenario against the base plan, {} at most", run.comparison.longest),
-        &columns::moves(columns::presence(run)),
-    );
-    section(
-        &mut text,
-        level,
-        "limits.csv",
-        "one row per plan and limit that terms share: where the plan stands in it, and what relaxing it is worth",
-        &columns::limits(),
-    );
-    section(
-        &mut text,
-        level,
-        "frontier.csv",
-        "best outcome of the base plan's account for each budget, change limits ignored, no term above three times what it spends today",
-        &shared::frontier(),
-    );
-    section(
-        &mut text,
-        level,
-        "campaign_frontiers.csv",
-        "the same for each campaign alone; intervals are not computed",
-        &columns::campaign_frontiers(columns::presence(run)),
-    );
+    for table in described(run) {
+        table.write(&mut text);
+    }
     for (stem, columns) in charts::scenarios::tables() {
         heading(&mut text, &format!("charts/{stem}.csv"), &format!("the figures that `charts/{stem}.svg` shows"));
         for column in columns {
@@ -68,4 +42,36 @@ pub(super) fn markdown(run: &ScenarioRun) -> String {
     }
     keys(&mut text, KEYS);
     text
+}
+
+/// The tables.
+pub(super) fn described(run: &ScenarioRun) -> Vec<Described> {
+    let level = run.comparison.level;
+    vec![
+        describe(level, "scenarios.csv", "one row per plan: the base plan first", &columns::scenarios()),
+        describe(
+            level,
+            "moves.csv",
+            format!("the largest moves of each scenario against the base plan, {} at most", run.comparison.longest),
+            &columns::moves(columns::presence(run)),
+        ),
+        describe(
+            level,
+            "limits.csv",
+            "one row per plan and limit that terms share: where the plan stands in it, and what relaxing it is worth",
+            &columns::limits(),
+        ),
+        describe(
+            level,
+            "frontier.csv",
+            "best outcome of the base plan's account for each budget, change limits ignored, no term above three times what it spends today",
+            &shared::frontier(),
+        ),
+        describe(
+            level,
+            "campaign_frontiers.csv",
+            "the same for each campaign alone; intervals are not computed",
+            &columns::campaign_frontiers(columns::presence(run)),
+        ),
+    ]
 }

@@ -11,7 +11,7 @@ mod words;
 pub use terminal::scenario_table;
 
 use super::charts::{self, Chart};
-use super::{Artifact, ReportError, RunContext, SummaryBuilder, complete};
+use super::{Artifact, ReportError, RunContext, SummaryBuilder, complete, formats};
 use crate::counts::{Counts, PeriodUnit};
 use crate::domain::Notes;
 use crate::estimate::Posterior;
@@ -135,6 +135,8 @@ fn compared(plan: &Compared) -> Value {
 pub fn render_scenarios(run: &ScenarioRun) -> Result<Vec<Artifact>, ReportError> {
     let charts: Vec<Chart> = charts::scenarios::draw(run)?;
     let mut artifacts = columns::artifacts(run);
+    let described = dictionary::described(run);
+    formats::add(&mut artifacts, &described, run.context, "scenarios", || page::blocks(run))?;
     artifacts.push(Artifact::new("report.html", page::page(run, &charts)?));
     artifacts.push(Artifact::new("DATA_DICTIONARY.md", dictionary::markdown(run)));
     Ok(complete(artifacts, &charts, run.context, run.counts, |outputs| scenario_summary(run, outputs)))

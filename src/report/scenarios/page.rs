@@ -5,6 +5,7 @@ use crate::domain::Objective;
 use crate::report::ReportError;
 use crate::report::charts::Chart;
 use crate::report::format::{self, Money};
+use crate::report::formats::Block;
 use crate::report::html::{self, Card, Cell, Figure as Drawing, Table, content};
 use crate::scenario::{Compared, Figure};
 use serde::Serialize;
@@ -51,6 +52,28 @@ struct Page {
 /// [`ReportError::Template`] where the template does not fit what it is given.
 pub(super) fn page(run: &ScenarioRun, charts: &[Chart]) -> Result<String, ReportError> {
     html::filled_in("scenarios.html", TEMPLATE, filled(run, charts))
+}
+
+/// What the page says, without charts.
+pub(super) fn blocks(run: &ScenarioRun) -> Vec<Block> {
+    let money = Money::new(run.currency());
+    let head = |level, words: &str| Block::Head(level, words.to_owned());
+    vec![
+        Block::Head(1, words::title(run)),
+        Block::Head(2, words::headline(run, &money)),
+        Block::Words(words::lead(run)),
+        Block::Words(words::caution().to_owned()),
+        head(2, "Outcomes"),
+        Block::Table(outcomes(run, &money)),
+        head(2, "CPA and ROAS"),
+        Block::Table(ratios(run, &money)),
+        head(2, "Limits that hold"),
+        Block::Table(binding(run)),
+        head(2, "Largest moves"),
+        Block::Table(moves(run, &money)),
+        head(2, "Notes"),
+        Block::Table(content::notes(&run.notes())),
+    ]
 }
 
 fn filled(run: &ScenarioRun, charts: &[Chart]) -> Page {

@@ -24,6 +24,7 @@ fn settings(policies: &[Policy]) -> ContestSettings {
         decisions: Vec::new(),
         excluded: Vec::new(),
         changes: Vec::new(),
+        added: Vec::new(),
         groups: Vec::new(),
         classes: Vec::new(),
         incrementality: Vec::new(),
