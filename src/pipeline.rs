@@ -260,7 +260,9 @@ pub fn scenarios(
         budget,
         policy: &policy,
     };
-    scenarios.iter_mut().for_each(|scenario| scenario.suppose_added(&fit));
+    for scenario in &mut scenarios {
+        scenario.suppose_added(&fit);
+    }
     let comparison =
         timings.time(progress, "solve", || compare(&fit, &scenarios)).map_err(|error| placed(config, error))?;
     ingested.notes.extend(baseline.notes);

@@ -6,6 +6,7 @@
 
 mod binding;
 mod campaigns;
+mod candidates;
 mod dated;
 mod decisions;
 mod draws;
@@ -34,6 +35,7 @@ mod sums;
 mod uncertainty;
 mod what_if;
 
+pub use candidates::{Candidate, CandidateKind};
 pub use dated::{Dated, DatedWeek, HorizonEnd, HorizonSettings, MonthPlan, Pace, WeekSpan, spent_since};
 pub use decisions::DecisionSummary;
 pub use error::RecommendError;
@@ -374,6 +376,8 @@ pub struct Plan {
     pub frontier: Vec<FrontierPoint>,
     /// Limits that are not a single term's: budget, groups, classes, turnover, target.
     pub limits: Vec<LimitRow>,
+    /// Terms to exclude, and terms to take up as exact keywords.
+    pub candidates: Vec<Candidate>,
     /// All weeks, where the plan is the first of several; `None` for a plan of one week.
     pub dated: Option<Dated>,
     /// What the reader should know of the plan.

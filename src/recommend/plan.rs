@@ -1,6 +1,7 @@
 //! The stage itself: posterior and curves → items → allocation → rows.
 
 use super::campaigns::roll_up;
+use super::candidates::candidates;
 use super::dated::{Ground, HorizonSettings, dated_plan};
 use super::draws::Draws;
 use super::fixed_price::{self, Source, own_prices};
@@ -149,6 +150,7 @@ pub(super) fn from_settled(
     for row in &mut rows {
         row.reason = reason(row, circumstance);
     }
+    let candidates = candidates(&rows, items, price);
     let decisions = limits
         .decided
         .summary()
@@ -172,7 +174,7 @@ pub(super) fn from_settled(
     let now = current.iter().copied().collect::<ExactSum>().value();
     let mut points = frontier(items, responses, limits, draws, now.max(*budget), settings.level)?;
     points.extend(landmarks(ask, objective, limits, draws)?);
-    Ok(Plan { rows, campaigns, summary, frontier: points, limits: limit_rows, dated: None, notes })
+    Ok(Plan { rows, campaigns, summary, frontier: points, limits: limit_rows, candidates, dated: None, notes })
 }
 
 /// The objective of the same plan without decisions; `None` where there is none.

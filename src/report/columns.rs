@@ -10,7 +10,7 @@ mod terms;
 
 pub(super) use limits::{Limited, shared_limits};
 pub use plan::LimitRow;
-pub(super) use plan::{ItemRow, Pointed, campaigns, frontier, frontier_figures, items, limits};
+pub(super) use plan::{ItemRow, Pointed, campaigns, candidates, frontier, frontier_figures, items, limits};
 pub(super) use recommendations::recommendations;
 pub(super) use terms::{CurveRow, PosteriorRow, curves, posterior};
 

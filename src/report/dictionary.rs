@@ -176,6 +176,12 @@ pub(super) fn described(run: &Run) -> Vec<Described> {
         describe(level, "campaigns.csv", "the roll-up by campaign, with daily budgets", &columns::campaigns(presence)),
         describe(
             level,
+            "candidates.csv",
+            "terms to exclude, and terms to take up as exact keywords, with what speaks for it; absent rows say that there are none",
+            &columns::candidates(presence),
+        ),
+        describe(
+            level,
             "posterior.csv",
             "one row per term: what is known of its rate and value",
             &columns::posterior(presence),

@@ -16,6 +16,7 @@ use super::formats::Block;
 use super::{ReportError, Run, dated};
 use crate::domain::Objective;
 use crate::estimate::RateModel;
+use crate::recommend::CandidateKind;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
@@ -136,6 +137,9 @@ struct Page {
     frontier: Option<Figure>,
     weeks: Option<dated::Weeks>,
     raised: Table,
+    negatives: Table,
+    exacts: Table,
+    candidates: String,
     cut: Table,
     campaigns: Table,
     limits: Table,
@@ -209,6 +213,10 @@ pub(super) fn blocks(run: &Run) -> Vec<Block> {
         Block::Table(content::moves(run, &money, true)),
         head(2, "Cut most"),
         Block::Table(content::moves(run, &money, false)),
+        head(2, "To exclude"),
+        Block::Table(content::candidates(run, &money, CandidateKind::Negative)),
+        head(2, "To take up as exact keywords"),
+        Block::Table(content::candidates(run, &money, CandidateKind::Exact)),
         head(2, "Campaigns"),
         Block::Table(content::campaigns(run, &money)),
         head(2, "Limits"),
@@ -241,6 +249,9 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         frontier: figure("frontier"),
         weeks: dated::weeks(run, charts, &money),
         raised: content::moves(run, &money, true),
+        negatives: content::candidates(run, &money, CandidateKind::Negative),
+        exacts: content::candidates(run, &money, CandidateKind::Exact),
+        candidates: words::candidates(run),
         cut: content::moves(run, &money, false),
         campaigns: content::campaigns(run, &money),
         limits: limits::limits(run, &money),

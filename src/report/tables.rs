@@ -26,6 +26,10 @@ pub(super) fn artifacts(run: &Run) -> Vec<Artifact> {
             "campaigns.csv",
             table(&columns::campaigns(presence), plan.campaigns.len(), |row, write| write(&plan.campaigns[row])),
         ),
+        Artifact::new(
+            "candidates.csv",
+            table(&columns::candidates(presence), plan.candidates.len(), |row, write| write(&plan.candidates[row])),
+        ),
         Artifact::new("posterior.csv", posterior_csv(run.counts, run.posterior)),
         Artifact::new("response_curves.csv", response_curves(run, presence)),
         Artifact::new(

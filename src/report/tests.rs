@@ -53,6 +53,7 @@ fn the_directory_is_complete() {
         [
             "DATA_DICTIONARY.md",
             "campaigns.csv",
+            "candidates.csv",
             "charts/changes.csv",
             "charts/changes.svg",
             "charts/curves.csv",

@@ -40,13 +40,16 @@ pub enum Unaddable {
     Foreign(&'static str),
 }
 
+/// A column that tells terms apart, and whether a key has it.
+type Field = (&'static str, fn(&TermKey) -> bool);
+
 impl AddedTerm {
     /// Whether the data can take it.
     ///
     /// # Errors
     /// A key that they have, or that is of other columns than theirs.
     pub fn check(&self, counts: &Counts) -> Result<(), Unaddable> {
-        let fields: [(&'static str, fn(&TermKey) -> bool); 4] = [
+        let fields: [Field; 4] = [
             ("match_type", |key| key.match_type.is_some()),
             ("campaign", |key| key.campaign.is_some()),
             ("ad_group", |key| key.ad_group.is_some()),

@@ -1,8 +1,9 @@
 //! Columns of the tables above the terms: campaigns, frontier, and the items of a bare allocation.
 
 use super::super::csv::Line;
-use super::{Column, DIGITS, Presence, column};
-use crate::recommend::{CampaignPlan, FrontierPoint};
+use super::{Column, DIGITS, Keyed, Presence, column, key_columns};
+use crate::domain::TermKey;
+use crate::recommend::{CampaignPlan, Candidate, FrontierPoint};
 
 /// Columns of `campaigns.csv`.
 pub(in super::super) fn campaigns(presence: Presence) -> Vec<Column<CampaignPlan>> {
@@ -151,6 +152,55 @@ pub(in super::super) fn limits() -> Vec<Column<LimitRow>> {
         }),
         column("kind", "text", "group or class", |row, line| line.text(row.kind)),
     ]
+}
+
+impl Keyed for Candidate {
+    fn key(&self) -> &TermKey {
+        &self.key
+    }
+}
+
+/// Columns of `candidates.csv`.
+pub(in super::super) fn candidates(presence: Presence) -> Vec<Column<Candidate>> {
+    let mut columns = vec![column(
+        "candidate",
+        "text",
+        "negative: to be excluded (a search term) or paused (a keyword); exact: to be taken up as an exact keyword with a bid of its own",
+        |row: &Candidate, line: &mut Line| line.text(row.kind.name()),
+    )];
+    columns.extend(key_columns(presence));
+    columns.extend([
+        column("current_spend", "money a period", "mean spend of the baseline window", |row: &Candidate, line: &mut Line| {
+            line.money(row.spend);
+        }),
+        column("clicks_seen", "clicks", "clicks over the whole data", |row, line| line.figure(row.clicks, DIGITS)),
+        column("conversions_seen", "conversions", "conversions over the whole data", |row, line| {
+            line.figure(row.conversions, DIGITS);
+        }),
+        column("cpc_now", "money a click", "price of a click now", |row, line| line.figure(row.cpc, DIGITS)),
+        column("cvr_mean", "conversions per click", "posterior mean of the rate", |row, line| {
+            line.figure(row.cvr[0], DIGITS);
+        }),
+        column("cvr_p05", "conversions per click", "lower end of its {level} interval", |row, line| {
+            line.figure(row.cvr[1], DIGITS);
+        }),
+        column("cvr_p95", "conversions per click", "upper end of its {level} interval", |row, line| {
+            line.figure(row.cvr[2], DIGITS);
+        }),
+        column("return_mean", "objective per money", "what a unit of money brings at today's price of a click", |row, line| {
+            line.figure(row.returns[0], DIGITS);
+        }),
+        column("return_p05", "objective per money", "the same at the lower end of the rate's interval", |row, line| {
+            line.figure(row.returns[1], DIGITS);
+        }),
+        column("return_p95", "objective per money", "the same at the upper end of the rate's interval", |row, line| {
+            line.figure(row.returns[2], DIGITS);
+        }),
+        column("return_elsewhere", "objective per money", "what the plan's last unit of money earns: a negative stays below it at the upper end even if clicks cost half as much, an exact keyword above it at the lower end", |row, line| {
+            line.figure(row.price, DIGITS);
+        }),
+    ]);
+    columns
 }
 
 /// Columns of `frontier.csv`.

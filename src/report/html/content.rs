@@ -5,8 +5,8 @@ use super::super::top::{largest_changes, top};
 use super::super::{Run, RunContext};
 use super::{Card, Cell, MOVES, ROWS, Table};
 use crate::counts::Totals;
-use crate::domain::{LeverKind, Notes, State, metrics};
-use crate::recommend::{CampaignPlan, Outcome, Recommendation};
+use crate::domain::{LeverKind, Notes, State, TermKey, metrics};
+use crate::recommend::{CampaignPlan, CandidateKind, Outcome, Recommendation};
 
 /// The figures at the head of the page.
 pub(super) fn cards(run: &Run, money: &Money) -> Vec<Card> {
@@ -131,12 +131,44 @@ pub(super) fn moves(run: &Run, money: &Money, raise: bool) -> Table {
     table
 }
 
-/// The term, with its campaign and match type below.
+/// Terms to exclude, or to take up as exact keywords.
+pub(super) fn candidates(run: &Run, money: &Money, kind: CandidateKind) -> Table {
+    let caption = match kind {
+        CandidateKind::Negative => "Candidates to exclude",
+        CandidateKind::Exact => "Candidates for exact keywords",
+    };
+    let heads = ["Term", "#Spend now", "#Clicks", "#Conversions", "#CPC", "#Rate", "#Return", "#Elsewhere"];
+    let mut table = Table::new(caption, &heads);
+    let own = run.plan.candidates.iter().filter(|candidate| candidate.kind == kind).take(MOVES);
+    let between = |low: f64, high: f64, show: fn(f64) -> String| format!("{} to {}", show(low), show(high));
+    table.rows = own
+        .map(|one| {
+            vec![
+                named(&one.key),
+                Cell::new(money.exact(one.spend)),
+                Cell::new(format::observed(one.clicks)),
+                Cell::new(format::observed(one.conversions)),
+                Cell::new(money.exact(one.cpc)),
+                Cell::detailed(format::percent(one.cvr[0]), between(one.cvr[1], one.cvr[2], format::percent)),
+                Cell::detailed(format::ratio(one.returns[0]), between(one.returns[1], one.returns[2], format::ratio)),
+                Cell::new(format::ratio(one.price)),
+            ]
+        })
+        .collect();
+    table
+}
+
+/// The term of a row.
 fn term(row: &Recommendation) -> Cell {
-    let parts = [&row.key.campaign, &row.key.ad_group, &row.key.match_type, &row.key.channel];
+    named(&row.key)
+}
+
+/// A term, with its campaign and match type below.
+fn named(key: &TermKey) -> Cell {
+    let parts = [&key.campaign, &key.ad_group, &key.match_type, &key.channel];
     let detail: Vec<String> =
         parts.into_iter().flatten().filter(|part| !part.is_empty()).map(|part| format::shorten(part, 40)).collect();
-    Cell::detailed(format::name(&row.key.term, 60), detail.join(" · "))
+    Cell::detailed(format::name(&key.term, 60), detail.join(" · "))
 }
 
 /// "set max CPC €0.80 → €0.86".

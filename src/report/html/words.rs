@@ -5,7 +5,7 @@ use super::super::format::{self, Money};
 use crate::allocate::AllocationStatus;
 use crate::counts::PeriodUnit;
 use crate::domain::Objective;
-use crate::recommend::GoalKind;
+use crate::recommend::{CandidateKind, GoalKind};
 use crate::response::CurveBasis;
 
 fn per(run: &Run) -> &'static str {
@@ -173,6 +173,23 @@ pub(super) fn caution(run: &Run) -> String {
         "The gain is a forecast of a model, not a measured lift: conversions are those the platform attributes to a click, \
          some of which would have come without it.{curves}"
     )
+}
+
+/// How many terms are candidates, and what that means.
+pub(super) fn candidates(run: &Run) -> String {
+    let count = |kind| run.plan.candidates.iter().filter(|candidate| candidate.kind == kind).count();
+    let (negatives, exacts) = (count(CandidateKind::Negative), count(CandidateKind::Exact));
+    let shown = format!(
+        "{} would return less than money earns elsewhere even at the upper end of what is known of the rate and with clicks at half the price, {} more even at the \
+         lower end without being an exact keyword yet.",
+        format::counted(negatives, "term", "terms"),
+        if exacts == 1 {
+            "1 broad or phrase term".to_owned()
+        } else {
+            format!("{} broad or phrase terms", format::whole(exacts))
+        }
+    );
+    format!("{shown} Judged are terms whose rate is mostly their own data; the largest of each kind are shown.")
 }
 
 /// What the limits section says before its table.
