@@ -91,24 +91,15 @@ def _series(name, x, y) -> str:
 
 def _figures(axes) -> list[str]:
     """The figures drawn: lines, bars, points and bands of one pair of axes."""
-    names = {}
-    for container in axes.containers:
-        label = container.get_label()
-        for artist in container.get_children():
-            names[artist] = label
-    rows, bars = [], {}
-    for patch in axes.patches:
-        if isinstance(patch, matplotlib.patches.Rectangle) and patch in names:
-            bars.setdefault(names[patch], []).append(patch)
-    for name, patches in bars.items():
-        widths = {_number(patch.get_width()) for patch in patches}
-        lying = len({_number(patch.get_height()) for patch in patches}) == 1 and len(widths) > 1
-        at = [patch.get_y() + patch.get_height() / 2 if lying else patch.get_x() + patch.get_width() / 2 for patch in patches]
-        size = [patch.get_x() + patch.get_width() if lying else patch.get_y() + patch.get_height() for patch in patches]
-        size = [(patch.get_width() if lying else patch.get_height()) if end == 0 else end for patch, end in zip(patches, size)]
-        rows.append(_series(_plain(name, "bars"), *((size, at) if lying else (at, size))))
+    rows = []
+    for bars in axes.containers:
+        if isinstance(bars, matplotlib.container.BarContainer):
+            lying = bars.orientation == "horizontal"
+            at = [bar.get_y() + bar.get_height() / 2 if lying else bar.get_x() + bar.get_width() / 2 for bar in bars]
+            size = [bar.get_width() if lying else bar.get_height() for bar in bars]
+            rows.append(_series(_plain(bars.get_label(), "bars"), *((size, at) if lying else (at, size))))
     for line in axes.lines:
-        if line in names or len(line.get_xdata()) == 0:
+        if len(line.get_xdata()) == 0:
             continue
         rows.append(_series(_plain(line.get_label(), "line"), line.get_xdata(orig=True), line.get_ydata(orig=True)))
     for collection in axes.collections:
@@ -140,8 +131,9 @@ class _Chart:
             lines += _figures(axes)
         plt.close(drawn)
         small = io.BytesIO()
-        # 64 colours are plenty for a few inks and their edges, and a quarter of the bytes
-        Image.open(png).convert("RGB").quantize(64, dither=Image.Dither.NONE).save(small, "png", optimize=True)
+        # few inks and their edges: a palette takes a quarter of the bytes
+        picture = Image.open(png).convert("RGB").quantize(128, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        picture.save(small, "png", optimize=True)
         self._bundle = {"image/png": small.getvalue(), "text/plain": "\n".join(lines)}
 
     def _repr_mimebundle_(self, include=None, exclude=None):
