@@ -20,29 +20,31 @@ INK, MUTED, GRID = "#1f2933", "#5b6770", "#e3e7ea"
 NOW, PLAN, LESS, MORE = "#9aa5ae", "#0072b2", "#d55e00", "#009e73"
 SERIES = [PLAN, LESS, MORE, "#cc79a7", "#8a6d00", "#56b4e9"]
 
-plt.rcParams.update({
-    "figure.figsize": (7.6, 3.6),
-    "figure.dpi": 100,
-    "figure.constrained_layout.use": True,
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.titlesize": 10.5,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.edgecolor": MUTED,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "axes.prop_cycle": matplotlib.cycler(color=SERIES),
-    "grid.color": GRID,
-    "grid.linewidth": 0.8,
-    "text.color": INK,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "legend.frameon": False,
-})
+plt.rcParams.update(
+    {
+        "figure.figsize": (7.6, 3.6),
+        "figure.dpi": 100,
+        "figure.constrained_layout.use": True,
+        "font.family": "DejaVu Sans",
+        "font.size": 9,
+        "axes.titlesize": 10.5,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.edgecolor": MUTED,
+        "axes.labelcolor": INK,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "axes.prop_cycle": matplotlib.cycler(color=SERIES),
+        "grid.color": GRID,
+        "grid.linewidth": 0.8,
+        "text.color": INK,
+        "xtick.color": MUTED,
+        "ytick.color": MUTED,
+        "legend.frameon": False,
+    }
+)
 
 
 def figure(*args, **keys):
@@ -95,13 +97,18 @@ def _figures(axes) -> list[str]:
     for bars in axes.containers:
         if isinstance(bars, matplotlib.container.BarContainer):
             lying = bars.orientation == "horizontal"
-            at = [bar.get_y() + bar.get_height() / 2 if lying else bar.get_x() + bar.get_width() / 2 for bar in bars]
+            at = [
+                bar.get_y() + bar.get_height() / 2 if lying else bar.get_x() + bar.get_width() / 2
+                for bar in bars
+            ]
             size = [bar.get_width() if lying else bar.get_height() for bar in bars]
             rows.append(_series(_plain(bars.get_label(), "bars"), *((size, at) if lying else (at, size))))
     for line in axes.lines:
         if len(line.get_xdata()) == 0:
             continue
-        rows.append(_series(_plain(line.get_label(), "line"), line.get_xdata(orig=True), line.get_ydata(orig=True)))
+        rows.append(
+            _series(_plain(line.get_label(), "line"), line.get_xdata(orig=True), line.get_ydata(orig=True))
+        )
     for collection in axes.collections:
         if isinstance(collection, matplotlib.collections.PathCollection):
             at = np.asarray(collection.get_offsets())
@@ -132,7 +139,11 @@ class _Chart:
         plt.close(drawn)
         small = io.BytesIO()
         # few inks and their edges: a palette takes a quarter of the bytes
-        picture = Image.open(png).convert("RGB").quantize(128, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        picture = (
+            Image.open(png)
+            .convert("RGB")
+            .quantize(128, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        )
         picture.save(small, "png", optimize=True)
         self._bundle = {"image/png": small.getvalue(), "text/plain": "\n".join(lines)}
 

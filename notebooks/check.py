@@ -4,10 +4,10 @@
     python3 -m venv /tmp/notebooks && /tmp/notebooks/bin/pip install -r notebooks/requirements.txt
     /tmp/notebooks/bin/python notebooks/check.py [--termwise PATH] [--update] [NOTEBOOK…]
 
-Texts, tables and the figures of charts have to be the same to the last character; pictures may differ in a few pixels,
-as another processor may round an edge otherwise. `--update` stores what came instead. Exit code: 0 the same (or stored),
-1 something differs or a cell failed, 2 wrong use. Nothing outside a temporary folder and, with `--update`, the notebooks
-themselves is written: settings, caches and history of Jupyter, IPython and Matplotlib go to that folder.
+Texts, tables and the figures of charts have to be the same to the last character; pictures may differ in a few
+pixels, as another processor may round an edge otherwise. `--update` stores what came instead. Exit code: 0 the same
+(or stored), 1 something differs or a cell failed, 2 wrong use. Nothing is written outside a temporary folder but, with
+`--update`, the notebooks: settings, caches and history of Jupyter, IPython and Matplotlib go to that folder.
 """
 
 import argparse
@@ -30,9 +30,15 @@ VARIES = re.compile(r"/(?:tmp|home|root|Users|var)/|\b0x[0-9a-f]{6,}\b|\b\d\d:\d
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description="executes the notebooks and compares outputs with the stored ones")
-    parser.add_argument("notebooks", nargs="*", type=Path, help="notebooks to check; all of this folder by default")
-    parser.add_argument("--termwise", type=Path, help="the binary; TERMWISE or target/release/termwise by default")
+    parser = argparse.ArgumentParser(
+        description="executes the notebooks and compares outputs with the stored ones"
+    )
+    parser.add_argument(
+        "notebooks", nargs="*", type=Path, help="notebooks to check; all of this folder by default"
+    )
+    parser.add_argument(
+        "--termwise", type=Path, help="the binary; TERMWISE or target/release/termwise by default"
+    )
     parser.add_argument("--update", action="store_true", help="store the outputs instead of comparing them")
     given = parser.parse_args()
     given.notebooks = [path.resolve() for path in given.notebooks] or sorted(HERE.glob("*.ipynb"))
@@ -48,10 +54,20 @@ def arguments():
 
 def isolate(folder: str, binary: Path):
     """Points every tool that would write to the user's home to `folder`."""
-    for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR"):
+    for name in (
+        "IPYTHONDIR",
+        "JUPYTER_CONFIG_DIR",
+        "JUPYTER_DATA_DIR",
+        "JUPYTER_RUNTIME_DIR",
+        "MPLCONFIGDIR",
+    ):
         os.environ[name] = os.path.join(folder, name.lower())
     os.environ.update(
-        TERMWISE=str(binary), PYTHONDONTWRITEBYTECODE="1", PYDEVD_DISABLE_FILE_VALIDATION="1", MPLBACKEND="agg", NO_COLOR="1"
+        TERMWISE=str(binary),
+        PYTHONDONTWRITEBYTECODE="1",
+        PYDEVD_DISABLE_FILE_VALIDATION="1",
+        MPLBACKEND="agg",
+        NO_COLOR="1",
     )
 
 
@@ -80,10 +96,12 @@ def execute(path: Path):
     except CellExecutionError as error:
         return notebook, re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     # what says nothing of the outputs and differs from machine to machine
-    notebook.metadata = nbformat.from_dict({
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-    })
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+    )
     for number, cell in enumerate(notebook.cells):
         cell.id, cell.metadata = f"cell-{number}", nbformat.from_dict({})
     return notebook, None
@@ -111,7 +129,9 @@ def pictures_differ(stored: bytes, now: bytes) -> str | None:
 
     if stored == now:
         return None
-    before, after = (np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), dtype=int) for png in (stored, now))
+    before, after = (
+        np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), dtype=int) for png in (stored, now)
+    )
     if before.shape != after.shape:
         return f"the picture was {before.shape[1]} × {before.shape[0]} pixels and is {after.shape[1]} × {after.shape[0]}"
     share = (abs(before - after).max(axis=2) > SHADE).mean()
@@ -140,7 +160,9 @@ def compare(name: str, stored, now) -> list[str]:
                 said += [f"{place}: {differs}"] if differs else []
             elif old[key] != new[key]:
                 lines = [str(text).splitlines() for text in (old[key], new[key])]
-                said += difflib.unified_diff(*lines, f"{place} (stored)", f"{place} (now)", lineterm="", n=2)
+                said += difflib.unified_diff(
+                    *lines, f"{place} (stored)", f"{place} (now)", lineterm="", n=2
+                )
     return said
 
 
@@ -152,7 +174,9 @@ def varying(name: str, notebook) -> list[str]:
         for key, data in outputs(cell).items():
             found = None if isinstance(data, bytes) else VARIES.search(str(data))
             if found:
-                said.append(f"{name}, cell [{code}], {key}: holds “{found.group()}”, which differs from machine to machine")
+                said.append(
+                    f"{name}, cell [{code}], {key}: holds “{found.group()}”, which differs from machine to machine"
+                )
     return said
 
 
@@ -170,11 +194,15 @@ def main() -> int:
             if not said and given.update:
                 before = path.read_text(encoding="utf-8")
                 nbformat.write(now, path)
-                print(f"{path.name}: {'as stored' if path.read_text(encoding='utf-8') == before else 'stored'}")
+                print(
+                    f"{path.name}: {'as stored' if path.read_text(encoding='utf-8') == before else 'stored'}"
+                )
                 continue
             said = said or compare(path.name, stored, now)
             print("\n".join(said) if said else f"{path.name}: as stored", flush=True)
             failed += bool(said)
+    if failed and not given.update:
+        print("hint: if the outputs are meant to change, store them with `notebooks/check.py --update` and look at the diff")
     print(f"{len(given.notebooks) - failed} passed, {failed} failed")
     return 1 if failed else 0
 

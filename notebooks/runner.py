@@ -35,7 +35,9 @@ def binary() -> str:
     built = ROOT / "target" / "release" / "termwise"
     found = os.environ.get("TERMWISE") or (str(built) if built.exists() else shutil.which("termwise"))
     if not found:
-        raise FileNotFoundError("termwise is not built: run `cargo build --release`, or set TERMWISE to its path")
+        raise FileNotFoundError(
+            "termwise is not built: run `cargo build --release`, or set TERMWISE to its path"
+        )
     return str(Path(found).expanduser())
 
 

@@ -1,7 +1,7 @@
 """Tables as an analyst reads them: thousands separated, percent where asked for, nothing where there is nothing.
 
-In: a Polars frame, and a format for each column that wants another than the usual one. Out: an HTML table for the page and
-an aligned text of the same cells, which `check.py` compares.
+In: a Polars frame, and a format for each column that wants another than the usual one. Out: an HTML table for the
+page and an aligned text of the same cells, which `check.py` compares.
 """
 
 import html
@@ -30,21 +30,29 @@ class _Table:
             raise KeyError(f"no column {', '.join(sorted(unknown))}; there are {', '.join(frame.columns)}")
         self.names = [name.replace("_", " ") for name in frame.columns]
         self.right = [kind.is_numeric() for kind in frame.dtypes]
-        self.rows = [[_cell(value, forms.get(name, "")) for name, value in zip(frame.columns, row)] for row in frame.iter_rows()]
+        self.rows = [
+            [_cell(value, forms.get(name, "")) for name, value in zip(frame.columns, row)]
+            for row in frame.iter_rows()
+        ]
 
     def _text(self) -> str:
         widths = [max(map(len, column)) for column in zip(self.names, *self.rows)]
 
         def line(cells):
             sides = zip(cells, widths, self.right)
-            return "  ".join(cell.rjust(width) if right else cell.ljust(width) for cell, width, right in sides).rstrip()
+            return "  ".join(
+                cell.rjust(width) if right else cell.ljust(width) for cell, width, right in sides
+            ).rstrip()
 
         return "\n".join([line(self.names), line(["-" * width for width in widths]), *map(line, self.rows)])
 
     def _html(self) -> str:
         def line(tag, cells):
             sides = zip(cells, self.right)
-            row = [f'<{tag} style="text-align:{"right" if right else "left"}">{html.escape(cell)}</{tag}>' for cell, right in sides]
+            row = [
+                f'<{tag} style="text-align:{"right" if right else "left"}">{html.escape(cell)}</{tag}>'
+                for cell, right in sides
+            ]
             return f"<tr>{''.join(row)}</tr>"
 
         body = "\n".join(line("td", row) for row in self.rows)
