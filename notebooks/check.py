@@ -75,7 +75,7 @@ def execute(path: Path):
     """The notebook with fresh outputs, and the error of the cell that failed, if one did."""
     import nbformat
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
@@ -83,7 +83,9 @@ def execute(path: Path):
             cell.outputs, cell.execution_count = [], None
     client = NotebookClient(
         notebook,
-        timeout=120,
+        # seconds; a cell takes a few, on a busy machine ten times as long
+        timeout=300,
+        startup_timeout=180,
         kernel_name="python3",
         record_timing=False,
         coalesce_streams=True,
@@ -93,7 +95,7 @@ def execute(path: Path):
     )
     try:
         client.execute()
-    except CellExecutionError as error:
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         return notebook, re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     # what says nothing of the outputs and differs from machine to machine
     notebook.metadata = nbformat.from_dict(
