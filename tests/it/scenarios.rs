@@ -220,3 +220,56 @@ fn the_demo_scenarios_give_the_same_bytes_for_any_number_of_threads() {
     let points: Vec<&str> = rows.iter().map(|row| row["point"].as_str()).collect();
     assert!(points.contains(&"profit maximum"), "{points:?}");
 }
+
+#[test]
+fn a_keyword_that_the_account_lacks_is_planned_as_it_is_described() {
+    let config = "[plan]\nobjective = \"revenue\"\n[[scenarios]]\nname = \"green\"\n[[scenarios.add]]\n\
+                  term = \"green shoes\"\ncampaign = \"shoes\"\ncpc = 0.5\nclicks = 30.0\nconversion_rate = 0.2\nvalue = 50.0\n";
+    let (folder, output) = run(config);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let moves = table(&folder.path().join("report/moves.csv"));
+    let own = moves.iter().find(|row| row["term"] == "green shoes").expect("a move");
+    assert!(number(own, "spend") > 0.0 && number(own, "spend") <= 15.005 && number(own, "base_spend") < 0.005);
+    for (entry, message) in [
+        ("term = \"red shoes\"\ncampaign = \"shoes\"", "the data have it"),
+        ("term = \"green shoes\"", "can't be added without `campaign`"),
+        ("term = \"green shoes\"\ncampaign = \"shoes\"\nchannel = \"Google\"", "the data do not have"),
+        ("term = \"green shoes\"\ncampaign = \"shoes\"\ncpc = -1.0", "figures above zero"),
+    ] {
+        let (folder, output) = run(&format!("[[scenarios]]\nname = \"x\"\n[[scenarios.add]]\n{entry}\n"));
+        let message_seen = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{message_seen}");
+        assert!(message_seen.contains(message) && message_seen.contains("line 3"), "{message_seen}");
+        assert!(!folder.path().join("report").exists());
+    }
+}
+
+#[test]
+fn the_same_tables_come_as_workbook_page_and_json() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("input.csv"), GOOD).unwrap();
+    fs::write(
+        folder.path().join("what-if.toml"),
+        "[report]\nformats = [\"md\"]\n[[scenarios]]\nname = \"a | b\"\nbudget_change = 0.1\n",
+    )
+    .unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("termwise").unwrap();
+        command.current_dir(folder.path()).args(arguments).assert().success();
+    };
+    run(&["scenarios", "input.csv", "--config", "what-if.toml", "--out", "one"]);
+    let page = fs::read_to_string(folder.path().join("one/scenarios.md")).unwrap();
+    assert!(page.contains("a \\| b") && !folder.path().join("one/scenarios.xlsx").exists());
+    run(&["recommend", "input.csv", "--format", "xlsx,json", "--out", "two"]);
+    let rows: serde_json::Value =
+        serde_json::from_slice(&fs::read(folder.path().join("two/recommendations.json")).unwrap()).unwrap();
+    let csv = table(&folder.path().join("two/recommendations.csv"));
+    assert_eq!(rows.as_array().unwrap().len(), csv.len());
+    for (json, csv) in rows.as_array().unwrap().iter().zip(&csv) {
+        assert_eq!(json["term"], csv["term"]);
+        assert_eq!(json["recommended_spend"].as_f64(), csv["recommended_spend"].parse().ok());
+        assert_eq!(json["roas_plan"].as_f64(), csv["roas_plan"].parse().ok());
+    }
+    assert!(fs::read(folder.path().join("two/plan.xlsx")).unwrap().starts_with(b"PK"));
+    assert!(!folder.path().join("two/plan.md").exists());
+}
