@@ -102,7 +102,7 @@ fn what_cannot_be_planned_is_refused_with_its_place() {
     with("[horizon]\nuntil = 2025-06-01\n", "`termwise.toml`, line 2", 2);
     with("[horizon]\nuntil = 2025-06-01\n", "the data end on 2025-06-29", 2);
     with("[horizon]\ntotal = 5000.0\n", "a span that ends", 2);
-    with("[horizon]\nweeks = 3\n[[horizon.limits]]\nweek = 2025-05-01\nupper = 1.0\n", "`termwise.toml`, line 4", 2);
+    with("[horizon]\nweeks = 3\n[[horizon.limits]]\nweek = 2025-05-01\nupper = 1.0\n", "`termwise.toml`, line 3", 2);
     with("[horizon]\nweeks = 3\nlower = 10.0\nupper = 5.0\n", "not above `upper`", 2);
     with("[horizon]\nweeks = 3\nfrom = 2025-01-06\ntotal = 1000.0\n", "nothing is left of 1000.00", 2);
     with("[horizon]\nweeks = 3\n[exploration]\nshare = 0.1\n", "dated weeks", 2);
