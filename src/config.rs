@@ -289,7 +289,7 @@ impl Config {
     /// # Errors
     /// A week in the past, or further ahead than a year: last year's weeks say nothing of it.
     pub fn validate_weeks(&self, as_of: Option<Date>) -> Result<(), ConfigError> {
-        let Some(as_of) = as_of else { return Ok(()) };
+        let Some(as_of) = as_of else { return self.without_dates() };
         validate_week(self.plan.week, as_of).map_err(|error| self.placed(error))?;
         self.validate_span(as_of)?;
         for (at, scenario) in self.scenarios.iter().enumerate() {
@@ -320,6 +320,7 @@ impl Config {
             excluded: Vec::new(),
             changes: Vec::new(),
             added: Vec::new(),
+            rates: Vec::new(),
             groups: self.limits.groups.clone(),
             classes: self.limits.classes.clone(),
             incrementality: self.incrementality.clone(),
@@ -330,6 +331,21 @@ impl Config {
             level: self.plan.level,
             draws: self.plan.draws,
             seed: self.seed,
+        }
+    }
+}
+
+impl Config {
+    /// Refuses planned weeks where the rows carry no date.
+    fn without_dates(&self) -> Result<(), ConfigError> {
+        let rule = "left out, as the rows carry no date";
+        if let Some(week) = self.plan.week {
+            return Err(self.placed(ConfigError::value("plan.week", week.to_string(), rule)));
+        }
+        let dated = |scenario: &ScenarioConfig| scenario.week;
+        match self.scenarios.iter().enumerate().find_map(|(at, scenario)| Some((at, dated(scenario)?))) {
+            Some((at, week)) => Err(self.in_scenario(at, ConfigError::value("week", week.to_string(), rule))),
+            None => Ok(()),
         }
     }
 }

@@ -5,13 +5,13 @@ use crate::config::Config;
 use crate::counts::{Baseline, Counts};
 use crate::domain::Date;
 use crate::error::Error;
-use crate::estimate::{Posterior, estimate, refuse_no_clicks};
+use crate::estimate::{DelaySettings, EstimateSettings, Posterior, estimate, refuse_no_clicks};
 use crate::ingest::{Ingested, read_decisions, read_noting, read_simulators};
 use crate::recommend::{
     Plan, PolicySettings, checked_budget, plan, plan_weeks, resolve_budget, resolve_objective, rest_paused, spent_since,
 };
 use crate::response::{Responses, respond};
-use crate::scenario::{AddedTerm, Comparison, Fit, Scenario, ScenarioError, compare, sensitivity};
+use crate::scenario::{AddedTerm, Comparison, Fit, Scenario, ScenarioError, compare, delay_sensitivity, sensitivity};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -247,6 +247,15 @@ pub fn scenarios(
     if asks {
         let objective = resolve_objective(&ingested.counts, posterior.value.is_some(), &policy);
         scenarios.extend(sensitivity(&ingested.counts, objective, &policy));
+        // without dates there is no lag
+        if ingested.counts.calendar.as_of.is_some() {
+            let refit = |table: Vec<f64>| {
+                let delay = DelaySettings::with_table(table).ok()?;
+                let settings = EstimateSettings { delay, ..config.estimate() };
+                Some(estimate(&ingested.counts, &settings).ok()?.rate.mean)
+            };
+            scenarios.extend(delay_sensitivity(&posterior, objective, &policy, refit));
+        }
     }
     for scenario in &mut scenarios {
         scenario.policy.decisions.clone_from(&policy.decisions);

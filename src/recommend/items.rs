@@ -37,7 +37,7 @@ impl Items {
         settings: &PolicySettings,
         notes: &mut Notes,
     ) -> Result<Self, RecommendError> {
-        let factors = Factors::new(counts, &settings.changes);
+        let factors = Factors::new(counts, &settings.changes).with_rates(&settings.rates);
         let supposed = |(at, term): (usize, &Term)| Some(term.margin.or(settings.margin)? * factors.margin(at));
         let margin: Vec<Option<f64>> = counts.terms.iter().enumerate().map(supposed).collect();
         for (term, margin) in counts.terms.iter().zip(&margin) {

@@ -31,6 +31,8 @@ pub struct PolicySettings {
     pub excluded: Vec<TermSelector>,
     /// Terms without a single cell that may be funded as if they were new, whatever their status: those that a scenario adds.
     pub added: Vec<TermKey>,
+    /// Factors on the rates of single terms, ratio; empty where all are as estimated. Shape: terms.
+    pub rates: Vec<f64>,
     /// Suppositions on rates, values and margins; those on prices and searches are in the curves (see [`super::Factors`]).
     pub changes: Vec<Change>,
     /// Limits on what channels, campaigns and ad groups spend together.

@@ -48,6 +48,7 @@ fn settings() -> PolicySettings {
         excluded: Vec::new(),
         changes: Vec::new(),
         added: Vec::new(),
+        rates: Vec::new(),
         groups: Vec::new(),
         classes: Vec::new(),
         incrementality: Vec::new(),

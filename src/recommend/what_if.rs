@@ -142,6 +142,17 @@ impl Factors {
         factors
     }
 
+    /// With factors on the rates of single terms, too; none where it is empty. Shape of `rates`: terms, ratio.
+    #[must_use]
+    pub fn with_rates(mut self, rates: &[f64]) -> Self {
+        if self.rate.is_empty() {
+            self.rate = rates.to_vec();
+        } else {
+            self.rate.iter_mut().zip(rates).for_each(|(own, rate)| *own *= rate);
+        }
+        self
+    }
+
     /// An elasticity as it is supposed, ratio.
     pub(super) fn elastic(&self, term: usize, elasticity: f64) -> f64 {
         match self.elasticity.get(term) {

@@ -15,7 +15,7 @@ mod tests;
 pub use added::{AddedTerm, Unaddable};
 pub use compare::{Compared, Comparison, Figure, Fit, compare};
 pub use moves::Moved;
-pub use sensitivity::sensitivity;
+pub use sensitivity::{delay_sensitivity, sensitivity};
 
 use crate::domain::Date;
 use crate::recommend::{OwnEntries, PolicySettings, RecommendError};

@@ -2,12 +2,13 @@
 //!
 //! In: the base plan's settings and the data. Out: scenarios in pairs, one assumption lower and higher by a stated share, all
 //! else as it is. What differs most between them and the base is what is worth finding out. Elasticities by a fifth, which is
-//! about their prior deviation; prices, searches, rates, values and margins by a tenth, which for rates is also what an
-//! unknown reporting delay of that size would do; what brand terms really bring by three tenths.
+//! about their prior deviation; prices, searches, rates, values and margins by a tenth; the reporting
+//! delay by a fit of its own; what brand terms really bring by three tenths.
 
 use super::Scenario;
 use crate::counts::Counts;
 use crate::domain::Objective;
+use crate::estimate::Posterior;
 use crate::recommend::{Change, OwnEntries, PolicySettings};
 
 /// An assumption, by how much it is moved, and how.
@@ -68,6 +69,41 @@ const ASSUMPTIONS: [Assumption; 7] = [
         needs: |known| known.brand.is_some(),
     },
 ];
+
+/// What is still to be reported of the last period, where nobody knows of any delay.
+const UNREPORTED: f64 = 0.1;
+
+/// Scenarios of other reporting delays. `refit` gives the rates of all terms for a table of completed shares by age; their
+/// ratio to those of `posterior` is what a scenario supposes. Where a delay is known, what is still to be reported is taken as half as
+/// much and as half as much again; where none is, a tenth of the last period. `objective` is the base plan's.
+#[must_use]
+pub fn delay_sensitivity(
+    posterior: &Posterior,
+    objective: Objective,
+    policy: &PolicySettings,
+    refit: impl Fn(Vec<f64>) -> Option<Vec<f64>>,
+) -> Vec<Scenario> {
+    let known = &posterior.delay.by_age;
+    let scaled = |factor: f64| known.iter().map(|share| (1.0 - factor * (1.0 - share)).max(0.02)).collect();
+    let tables: Vec<(String, Vec<f64>)> = if known.iter().any(|&share| share < 1.0) {
+        vec![
+            ("fewer conversions still to be reported, by 50%".to_owned(), scaled(0.5)),
+            ("more conversions still to be reported, by 50%".to_owned(), scaled(1.5)),
+        ]
+    } else {
+        let name = format!("conversions of the last week still to be reported, {:.0}%", 100.0 * UNREPORTED);
+        vec![(name, vec![1.0 - UNREPORTED, 1.0])]
+    };
+    let scenario = |(name, table): (String, Vec<f64>)| {
+        let rates = refit(table)?;
+        let factor = |(other, own): (&f64, &f64)| if *own > 0.0 { other / own } else { 1.0 };
+        let rates = rates.iter().zip(&posterior.rate.mean).map(factor).collect();
+        let policy = PolicySettings { objective: Some(objective), rates, ..policy.clone() };
+        let own = OwnEntries::default();
+        Some(Scenario { name, policy, budget_ratio: None, week: None, add: Vec::new(), own })
+    };
+    tables.into_iter().filter_map(scenario).collect()
+}
 
 /// Scenarios, a lower and a higher one for each assumption that the plan makes. `objective` is the base plan's.
 #[must_use]

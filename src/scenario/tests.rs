@@ -33,6 +33,7 @@ fn policy() -> PolicySettings {
         excluded: Vec::new(),
         changes: Vec::new(),
         added: Vec::new(),
+        rates: Vec::new(),
         groups: Vec::new(),
         classes: Vec::new(),
         incrementality: Vec::new(),
@@ -362,4 +363,35 @@ fn terms_that_cannot_be_added_are_named() {
     let scenario = Scenario { add: vec![added(&account, "fine"), missing], ..account.scenario("adds") };
     let error = scenario.check_added(&account.counts, 7).unwrap_err();
     assert_eq!((error.index, error.at.as_str()), (Some(7), "add[1]"));
+}
+
+#[test]
+fn another_delay_is_another_fit_and_moves_the_terms_that_it_is_about() {
+    let account = account(PolicySettings { objective: Some(Objective::Revenue), ..policy() });
+    let mut asked = std::cell::RefCell::new(Vec::new());
+    let refit = |table: Vec<f64>| {
+        asked.borrow_mut().push(table.clone());
+        let delay = crate::estimate::DelaySettings::with_table(table).unwrap();
+        let settings = EstimateSettings { level: 0.9, delay, ..EstimateSettings::default() };
+        Some(estimate(&account.counts, &settings).unwrap().rate.mean)
+    };
+    let scenarios = delay_sensitivity(&account.posterior, Objective::Revenue, &account.policy, refit);
+    assert_eq!((scenarios.len(), asked.get_mut().as_slice()), (1, &[vec![0.9, 1.0]][..]));
+    // late conversions are conversions: no rate falls, and by a tenth in one of sixty weeks none rises by more than that
+    assert!(scenarios[0].policy.rates.iter().all(|factor| (1.0 - 1e-9..1.12).contains(factor)));
+    let plans = account.compared(&scenarios);
+    assert!(plans[1].difference.mean.unwrap() > 0.0 && plans[1].terms_moved > 0);
+    // the outcome under the supposition is that of a plan made from the other fit
+    let delay = crate::estimate::DelaySettings::with_table(vec![0.9, 1.0]).unwrap();
+    let settings = EstimateSettings { level: 0.9, delay, ..EstimateSettings::default() };
+    let other = estimate(&account.counts, &settings).unwrap();
+    let policy = PolicySettings { objective: Some(Objective::Conversions), ..account.policy.clone() };
+    let fitted = plan(&account.counts, &account.baseline, &other, &account.responses, account.budget, &policy).unwrap();
+    let supposed = Scenario {
+        policy: PolicySettings { rates: scenarios[0].policy.rates.clone(), ..policy },
+        ..account.scenario("delay")
+    };
+    let plans = account.compared(&[supposed]);
+    let (one, two) = (fitted.summary.planned.conversions, plans[1].conversions.mean.unwrap());
+    assert!((one - two).abs() < 1e-6 * one, "{one} {two}");
 }

@@ -25,6 +25,7 @@ fn settings(policies: &[Policy]) -> ContestSettings {
         excluded: Vec::new(),
         changes: Vec::new(),
         added: Vec::new(),
+        rates: Vec::new(),
         groups: Vec::new(),
         classes: Vec::new(),
         incrementality: Vec::new(),
