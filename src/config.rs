@@ -11,6 +11,7 @@ mod plan;
 mod reference;
 mod scenarios;
 mod starter;
+mod weekly;
 mod weeks;
 
 pub use data::{DataConfig, PeriodName, UnitName, WeekdayName};
@@ -20,6 +21,7 @@ pub use plan::{ExplorationConfig, LimitsConfig, PlanConfig};
 pub use reference::{reference, schema};
 pub use scenarios::{ScenarioConfig, ScenarioLimits};
 pub use starter::starter;
+pub use weekly::WeeklyConfig;
 pub use weeks::ExcludedDays;
 
 use crate::domain::Date;
@@ -27,6 +29,7 @@ use crate::estimate::{DelaySettings, EstimateSettings, RateModel};
 use crate::ingest::{IngestSettings, PeriodChoice, TermUnit};
 use crate::recommend::{IncrementalityRule, PolicySettings, RiskSettings};
 use crate::response::ResponseSettings;
+use crate::weekly::GuardSettings;
 use error::nearest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -61,6 +64,12 @@ pub struct Config {
     /// Plans to compare with this one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scenarios: Vec<ScenarioConfig>,
+    /// The scheduled run.
+    #[serde(skip_serializing_if = "is_default")]
+    pub weekly: WeeklyConfig,
+    /// What holds the scheduled run's plan back.
+    #[serde(skip_serializing_if = "is_default")]
+    pub guards: GuardSettings,
     /// The file that it was read from.
     #[serde(skip)]
     source: Option<place::Source>,
@@ -118,6 +127,8 @@ impl Default for Config {
             risk: RiskSettings::default(),
             exploration: ExplorationConfig::default(),
             scenarios: Vec::new(),
+            weekly: WeeklyConfig::default(),
+            guards: GuardSettings::default(),
             source: None,
         }
     }
@@ -174,6 +185,10 @@ impl Config {
         self.validate_excluded()?;
         self.plan.validate()?;
         self.limits.validate()?;
+        self.weekly.validate()?;
+        if let Err((key, value, rule)) = self.guards.validate() {
+            check(false, key, value, rule)?;
+        }
         plan::validate_risk(&self.risk, self.exploration)?;
         let response = &self.response;
         let open = |x: f64| x > 0.0 && x < 1.0;
@@ -304,6 +319,11 @@ impl Config {
             seed: self.seed,
         }
     }
+}
+
+/// Sections of a command's own stay out of the manifests of the others.
+fn is_default<T: Default + PartialEq>(section: &T) -> bool {
+    *section == T::default()
 }
 
 /// Checks a planned week against the last day of the data.

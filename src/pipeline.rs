@@ -1,5 +1,9 @@
 //! The stages in their order, timed. The only file of the engine that knows them all.
 
+mod weekly;
+
+pub use weekly::{Week, WeekTask, Weekly, weekly};
+
 use crate::backtest::{Backtest, BacktestSettings};
 use crate::config::Config;
 use crate::counts::{Baseline, Counts};
@@ -104,15 +108,21 @@ pub fn backtest(
     Ok(Backtested { ingested, backtest: tested, timings })
 }
 
-/// The counts, with what simulators say.
+/// The counts, with what simulators say and without the weeks that the config leaves out.
 fn read_all(inputs: &[PathBuf], config: &Config) -> Result<Ingested, Error> {
+    let mut ingested = read_whole(inputs, config)?;
+    config.leave_out(&mut ingested.counts, &mut ingested.notes)?;
+    Ok(ingested)
+}
+
+/// The counts of all weeks, with what simulators say.
+fn read_whole(inputs: &[PathBuf], config: &Config) -> Result<Ingested, Error> {
     let settings = config.ingest();
     let mut ingested = read_noting(inputs, &settings)?;
     let simulators = read_simulators(&config.data.simulators, &settings)?;
     ingested.counts.simulated = simulators.curves;
     ingested.files.extend(simulators.files);
     ingested.notes.extend(simulators.notes);
-    config.leave_out(&mut ingested.counts, &mut ingested.notes)?;
     Ok(ingested)
 }
 
@@ -130,11 +140,28 @@ struct Ready {
 /// Reads, fits, and makes the curves. What a plan needs and the data lack is refused before the fit starts.
 fn ready(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<Ready, Error> {
     let mut timings = Timings::default();
+    let policy = decided(config)?;
+    let ingested = timings.time(progress, "read", || read_all(inputs, config))?;
+    ready_from(ingested, config, policy, timings, progress)
+}
+
+/// The policy, with what a person has decided.
+fn decided(config: &Config) -> Result<PolicySettings, Error> {
     let mut policy = config.policy();
     if let Some(path) = &config.plan.decisions {
         policy.decisions = read_decisions(path)?;
     }
-    let ingested = timings.time(progress, "read", || read_all(inputs, config))?;
+    Ok(policy)
+}
+
+/// Fits what was read, and makes the curves.
+fn ready_from(
+    ingested: Ingested,
+    config: &Config,
+    policy: PolicySettings,
+    mut timings: Timings,
+    progress: Progress<'_>,
+) -> Result<Ready, Error> {
     config.validate_weeks(ingested.counts.calendar.as_of)?;
     let mut baseline = Baseline::new(&ingested.counts, config.plan.baseline_weeks);
     rest_paused(&ingested.counts, &mut baseline, &policy);
@@ -151,9 +178,12 @@ fn ready(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<
 /// # Errors
 /// Whatever the stages refuse. What a plan needs and the data lack is refused before the fit starts.
 pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<Planned, Error> {
-    let Ready { mut ingested, baseline, posterior, responses, budget, policy, mut timings } =
-        ready(inputs, config, progress)?;
-    let (mut responses, mut budget, mut policy) = (responses, budget, policy);
+    planned(ready(inputs, config, progress)?, config, progress)
+}
+
+/// Solves, for the scenario that the config names if it names one.
+fn planned(ready: Ready, config: &Config, progress: Progress<'_>) -> Result<Planned, Error> {
+    let Ready { mut ingested, baseline, posterior, mut responses, mut budget, mut policy, mut timings } = ready;
     if let Some((index, mut scenario)) = config.chosen()? {
         scenario.policy.decisions.clone_from(&policy.decisions);
         let response = config.response();

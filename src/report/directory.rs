@@ -5,7 +5,7 @@
 //! new one and never a mixture. What was begun and not finished is removed, also on failure.
 
 use super::{Artifact, ReportError, TIMINGS};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -280,6 +280,10 @@ fn fill(artifacts: &[Artifact], directory: &Path) -> Result<(), ReportError> {
         let mut file = File::create_new(&path).map_err(failed)?;
         file.write_all(&artifact.bytes).and_then(|()| file.sync_all()).map_err(failed)?;
     }
+    // the names of the files, too, before the directory takes its place
+    let folders: BTreeSet<PathBuf> = artifacts.iter().map(|artifact| parent(&directory.join(&artifact.name))).collect();
+    folders.iter().for_each(|folder| sync_directory(folder));
+    sync_directory(directory);
     Ok(())
 }
 
