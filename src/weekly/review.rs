@@ -4,14 +4,16 @@
 //!
 //! # Formula
 //! ```text
-//! adoption   Σ (pᵢ − cᵢ)(xᵢ − cᵢ) / Σ (pᵢ − cᵢ)²     c spend when the plan was made, p planned, x what was spent
+//! adoption   α of xᵢ − cᵢ = α (pᵢ − cᵢ) + β cᵢ       c spend when the plan was made, p planned, x what was spent;
+//!                                                   least squares with weights 1 / (cᵢ + pᵢ)
 //! forecast   Σ Qᵢ(xᵢ) mᵢ s                           Q clicks at a spend, m rate, s share reported by now
 //! given the clicks   Mᵢ = nᵢ mᵢ s,  M = Σ Mᵢ         n clicks that came
 //! total      negative binomial, mean M, variance ψ M + (r M)² + φ Σ Mᵢ²
 //! ```
 //! with r the relative deviation of the total that all terms share, φ the relative variance of a term's own noise in a week
 //! and ψ the scatter of counts, all as the plan's fit had them. Adoption is 1 where every move was made and 0 where none
-//! was; spend follows demand, too, so neither is exact. Coverage of single terms is by randomised PIT. None of this is
+//! was, but for its error: spend follows demand, of which β takes what all terms share. Where all moves are alike they cannot be
+//! told from demand, and α is had without β. Coverage of single terms is by randomised PIT. None of this is
 //! lift: it says whether forecasts held, not whether the plan earned more than no plan.
 //!
 //! # When it is wrong
@@ -74,6 +76,8 @@ pub struct Review {
     pub spend: f64,
     /// Share of the planned moves that was made, ratio; `None` where the plan moved nothing.
     pub adoption: Option<f64>,
+    /// Its standard error; `None` where it cannot be told.
+    pub adoption_error: Option<f64>,
     /// Bids and budgets that the plan changed, as far as the data tell how they were set.
     pub levers: usize,
     /// How many of them were set as planned.
@@ -179,6 +183,49 @@ fn setting(counts: &Counts, term: usize, cell: Option<usize>, lever: LeverKind) 
     }
 }
 
+/// Moments of the regression behind adoption: of planned moves d, spends c and moves made y.
+#[derive(Default)]
+struct Adopted {
+    moments: [ExactSum; 6],
+    terms: usize,
+}
+
+/// Least share of the planned moves' squares that a common factor does not explain.
+const TOLD_APART: f64 = 0.02;
+
+impl Adopted {
+    fn add(&mut self, planned: f64, current: f64, made: f64) {
+        let weight = 2.0 * current + planned;
+        if weight > 0.0 {
+            let products =
+                [planned * planned, planned * current, current * current, planned * made, current * made, made * made];
+            for (moment, product) in self.moments.iter_mut().zip(products) {
+                moment.add(product / weight);
+            }
+            self.terms += 1;
+        }
+    }
+
+    /// The share and its standard error; `None` where nothing was to be moved.
+    fn solve(&self) -> Option<(f64, Option<f64>)> {
+        let [dd, dc, cc, dy, cy, yy] = [0, 1, 2, 3, 4, 5].map(|at| self.moments[at].value());
+        // a hundredth of a cent a week is no move
+        if dd <= 1e-4 {
+            return None;
+        }
+        let apart = if cc > 0.0 { 1.0 - dc * dc / (dd * cc) } else { 0.0 };
+        if apart < TOLD_APART {
+            return Some((dy / dd, None));
+        }
+        let determinant = dd * cc - dc * dc;
+        let share = (dy * cc - cy * dc) / determinant;
+        let common = (cy * dd - dy * dc) / determinant;
+        let left = (yy - share * dy - common * cy).max(0.0);
+        let error = (self.terms > 2).then(|| (left / (self.terms as f64 - 2.0) * cc / determinant).sqrt());
+        Some((share, error.filter(|error| error.is_finite() && *error > 0.0)))
+    }
+}
+
 /// Sums over the terms of the plan.
 #[derive(Default)]
 struct Sums {
@@ -187,8 +234,7 @@ struct Sums {
     planned: ExactSum,
     spend: ExactSum,
     unplanned: ExactSum,
-    moved: ExactSum,
-    squares: ExactSum,
+    adopted: Adopted,
     levers: usize,
     levers_set: usize,
     clicks_forecast: ExactSum,
@@ -209,8 +255,7 @@ impl Sums {
         self.before.add(term.current_spend);
         self.planned.add(term.recommended_spend);
         self.spend.add(spend);
-        self.moved.add(planned * (spend - term.current_spend));
-        self.squares.add(planned * planned);
+        self.adopted.add(planned, term.current_spend, spend - term.current_spend);
     }
 
     fn forecast(&mut self, term: &StoredTerm, [spend, clicks, conversions]: [f64; 3], reported: f64) {
@@ -257,7 +302,7 @@ impl Sums {
             // variance = mean + mean² / shape
             NegativeBinomial::new(mean, mean * mean / (variance - mean)).intervals([TAILS[1] - TAILS[0]])[0]
         });
-        let squares = self.squares.value();
+        let adopted = self.adopted.solve();
         Review {
             week,
             plan: plan.run.to_owned(),
@@ -267,8 +312,8 @@ impl Sums {
             spend_before: self.before.value(),
             spend_planned: self.planned.value(),
             spend: self.spend.value(),
-            // a hundredth of a cent squared is no move
-            adoption: (squares > 1e-4).then(|| self.moved.value() / squares),
+            adoption: adopted.map(|(share, _)| share),
+            adoption_error: adopted.and_then(|(_, error)| error),
             levers: self.levers,
             levers_set: self.levers_set,
             clicks_forecast: self.clicks_forecast.value(),

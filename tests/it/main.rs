@@ -19,3 +19,4 @@ mod privacy;
 mod readme;
 mod scenarios;
 mod simulator;
+mod weekly;

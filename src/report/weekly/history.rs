@@ -50,6 +50,9 @@ pub(super) fn columns() -> Vec<Column<Record>> {
         column("adoption", "ratio", "share of the planned moves that was made", |record, line| {
             line.figure(review(record).and_then(|review| review.adoption), DIGITS);
         }),
+        column("adoption_error", "ratio", "its standard error", |record, line| {
+            line.figure(review(record).and_then(|review| review.adoption_error), DIGITS);
+        }),
         column(
             "conversions_forecast",
             "count",
@@ -94,7 +97,8 @@ pub(super) fn columns() -> Vec<Column<Record>> {
     ]
 }
 
-fn guards(record: &Record) -> String {
+/// Names of the guards that found something; accepted ones in brackets.
+pub(super) fn guards(record: &Record) -> String {
     let names: Vec<String> = record
         .findings
         .iter()

@@ -4,7 +4,9 @@
 //! `weekly`. A run that was held before it planned has the record, the message and the history alone.
 
 mod compare;
+mod dictionary;
 mod history;
+mod page;
 mod terms;
 mod words;
 
@@ -53,13 +55,12 @@ impl WeeklyRun<'_> {
 /// # Errors
 /// What drawing, the page or a table answers with, which no data should bring about.
 pub fn render_weekly(run: &WeeklyRun) -> Result<Vec<Artifact>, ReportError> {
-    let (mut artifacts, charts) = match &run.plan {
-        Some(plan) => {
-            let charts = charts::draw(plan)?;
-            (plan_artifacts(plan, &charts)?, charts)
-        }
-        None => (Vec::new(), Vec::new()),
-    };
+    let mut charts = run.plan.as_ref().map_or_else(|| Ok(Vec::new()), charts::draw)?;
+    let mut artifacts = run.plan.as_ref().map_or_else(|| Ok(Vec::new()), |plan| plan_artifacts(plan, &charts))?;
+    // the plan's own dictionary gives way to one of all files
+    artifacts.retain(|artifact| artifact.name != DICTIONARY);
+    let records: Vec<&Record> = run.past.iter().chain([run.record]).collect();
+    let chart = charts::weekly::chart(&records)?;
     let [record, terms] = run.names;
     artifacts.push(Artifact::new(record, run.record.to_json()));
     if run.plan.is_some() {
@@ -67,8 +68,13 @@ pub fn render_weekly(run: &WeeklyRun) -> Result<Vec<Artifact>, ReportError> {
     }
     artifacts.push(Artifact::new("history.csv", history::csv(run)));
     artifacts.push(Artifact::new("message.md", words::message(run)));
+    artifacts.push(Artifact::new("weekly.html", page::page(run, chart.as_ref())?));
+    artifacts.push(Artifact::new(DICTIONARY, dictionary::text(run)));
+    charts.extend(chart);
     Ok(complete(artifacts, &charts, run.context, run.counts, |outputs| weekly_summary(run, outputs)))
 }
+
+const DICTIONARY: &str = "DATA_DICTIONARY.md";
 
 /// The summary of a weekly run. `outputs` are the paths written.
 #[must_use]

@@ -33,6 +33,34 @@ pub(super) fn line(run: &WeeklyRun) -> String {
     line
 }
 
+/// The head of the page.
+pub(super) fn headline(run: &WeeklyRun) -> String {
+    let record = run.record;
+    let week = record.planned_week.map(|day| day.to_string()).unwrap_or_default();
+    if record.held {
+        format!("Held: no new plan for the week of {week}")
+    } else {
+        format!("A plan for the week of {week}")
+    }
+}
+
+/// What stands below it.
+pub(super) fn lead(run: &WeeklyRun) -> String {
+    let record = run.record;
+    match (&record.plan, &record.previous) {
+        (_, Some(previous)) if record.held => {
+            let reasons: Vec<&str> = reasons(run).map(|finding| finding.message.as_str()).collect();
+            capital(&format!("{}. The plan of {previous} stays in force.", format::clean(&reasons.join("; "))))
+        }
+        (_, None) if record.held => {
+            let reasons: Vec<&str> = reasons(run).map(|finding| finding.message.as_str()).collect();
+            capital(&format!("{}. There is no earlier plan.", format::clean(&reasons.join("; "))))
+        }
+        (Some(plan), _) => capital(&format!("{}.", outcome(plan, &run.money()))),
+        (None, _) => String::new(),
+    }
+}
+
 /// The findings that hold the plan.
 fn reasons<'r>(run: &'r WeeklyRun) -> impl Iterator<Item = &'r Finding> {
     run.record.findings.iter().filter(|finding| !finding.accepted)
@@ -104,7 +132,8 @@ pub(super) fn message(run: &WeeklyRun) -> String {
 /// Last week, in lines.
 fn reviewed(review: &Review, money: &Money) -> String {
     let mut text = format!("\n**Last week** (plan of {})\n\n", review.plan);
-    let adoption = format::or_none(review.adoption, |share| format!("{:.0}%", 100.0 * share));
+    let error = review.adoption_error.map_or_else(String::new, |error| format!(" ± {}", format::share(error)));
+    let adoption = format::or_none(review.adoption, |share| format!("{}{error}", format::share(share)));
     let levers = if review.levers > 0 {
         format!(
             "; {} of {} set as planned",
