@@ -12,6 +12,7 @@ mod plan;
 mod reference;
 mod scenarios;
 mod starter;
+mod weekly;
 mod weeks;
 
 pub use data::{DataConfig, PeriodName, UnitName, WeekdayName};
@@ -22,6 +23,7 @@ pub use plan::{ExplorationConfig, LimitsConfig, PlanConfig};
 pub use reference::{reference, schema};
 pub use scenarios::{AddedConfig, ScenarioConfig, ScenarioLimits};
 pub use starter::starter;
+pub use weekly::WeeklyConfig;
 pub use weeks::ExcludedDays;
 
 use crate::domain::{Date, Format};
@@ -29,6 +31,7 @@ use crate::estimate::{DelaySettings, EstimateSettings, RateModel};
 use crate::ingest::{IngestSettings, PeriodChoice, TermUnit};
 use crate::recommend::{IncrementalityRule, PolicySettings, RiskSettings};
 use crate::response::ResponseSettings;
+use crate::weekly::GuardSettings;
 use error::nearest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -69,6 +72,12 @@ pub struct Config {
     /// Plans to compare with this one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scenarios: Vec<ScenarioConfig>,
+    /// The scheduled run.
+    #[serde(skip_serializing_if = "is_default")]
+    pub weekly: WeeklyConfig,
+    /// What holds the scheduled run's plan back.
+    #[serde(skip_serializing_if = "is_default")]
+    pub guards: GuardSettings,
     /// The file that it was read from.
     #[serde(skip)]
     source: Option<place::Source>,
@@ -143,6 +152,8 @@ impl Default for Config {
             exploration: ExplorationConfig::default(),
             report: ReportConfig::default(),
             scenarios: Vec::new(),
+            weekly: WeeklyConfig::default(),
+            guards: GuardSettings::default(),
             source: None,
         }
     }
@@ -200,6 +211,10 @@ impl Config {
         self.plan.validate()?;
         self.limits.validate()?;
         self.validate_horizon()?;
+        self.weekly.validate()?;
+        if let Err((key, value, rule)) = self.guards.validate() {
+            check(false, key, value, rule)?;
+        }
         plan::validate_risk(&self.risk, self.exploration)?;
         let response = &self.response;
         let open = |x: f64| x > 0.0 && x < 1.0;
@@ -348,6 +363,11 @@ impl Config {
             None => Ok(()),
         }
     }
+}
+
+/// Sections of a command's own stay out of the manifests of the others.
+fn is_default<T: Default + PartialEq>(section: &T) -> bool {
+    *section == T::default()
 }
 
 /// Checks a planned week against the last day of the data.

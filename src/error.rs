@@ -15,6 +15,7 @@ use crate::report::{ExplainError, ReportError};
 use crate::scenario::{ScenarioError, ScenarioReason};
 use crate::simulate::SimulateError;
 use crate::simulate::policies::PolicyError;
+use crate::state::StateError;
 
 /// Why a command stopped.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +66,17 @@ pub enum Error {
     /// Reading a report back.
     #[error(transparent)]
     Explain(#[from] ExplainError),
+    /// The state of the weekly runs.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A guard held the week's plan.
+    #[error("held: {reason}")]
+    Held {
+        /// What the first guard found.
+        reason: String,
+        /// What a person can do about it.
+        hint: String,
+    },
     /// Writing the summary to standard output.
     #[error(transparent)]
     Output(std::io::Error),
@@ -88,7 +100,7 @@ impl From<PolicyError> for Error {
 }
 
 impl Error {
-    /// Exit code of the program: 1 unexpected, 2 usage or config, 3 input refused, 4 no plan.
+    /// Exit code of the program: 1 unexpected, 2 usage or config, 3 input refused, 4 no plan, 5 held by a guard.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -107,6 +119,8 @@ impl Error {
             Self::Backtest(error) => error.exit_code(),
             Self::Report(error) => error.exit_code(),
             Self::Explain(error) => error.exit_code(),
+            Self::State(error) => error.exit_code(),
+            Self::Held { .. } => 5,
             Self::Output(_) => 1,
         }
     }
@@ -126,6 +140,8 @@ impl Error {
             Self::Simulate(error) => error.hint(),
             Self::Report(error) => error.hint(),
             Self::Explain(error) => error.hint(),
+            Self::State(error) => error.hint(),
+            Self::Held { hint, .. } => Some(hint.clone()),
             Self::Output(_) => Some("standard output could not be written to; the files are in place".to_owned()),
         }
     }

@@ -64,6 +64,9 @@ pub mod report;
 pub mod response;
 pub mod scenario;
 pub mod simulate;
+#[cfg(feature = "cli")]
+pub mod state;
+pub mod weekly;
 
 #[doc = include_str!("docs/design.md")]
 pub mod design {}

@@ -1,5 +1,9 @@
 //! The stages in their order, timed. The only file of the engine that knows them all.
 
+mod weekly;
+
+pub use weekly::{Week, WeekTask, Weekly, weekly};
+
 use crate::backtest::{Backtest, BacktestSettings};
 use crate::config::Config;
 use crate::counts::{Baseline, Counts};
@@ -107,18 +111,33 @@ pub fn backtest(
     Ok(Backtested { ingested, backtest: tested, timings })
 }
 
-/// The counts, with what simulators say, and what was spent in the span of the plan so far.
-fn read_all(inputs: &[PathBuf], config: &Config) -> Result<(Ingested, (f64, bool)), Error> {
+/// The counts of all weeks, with what simulators say.
+fn read_whole(inputs: &[PathBuf], config: &Config) -> Result<Ingested, Error> {
     let settings = config.ingest();
     let mut ingested = read_noting(inputs, &settings)?;
     let simulators = read_simulators(&config.data.simulators, &settings)?;
     ingested.counts.simulated = simulators.curves;
     ingested.files.extend(simulators.files);
     ingested.notes.extend(simulators.notes);
-    // weeks that are left out of the fit were paid for all the same
-    let spent = config.horizon.from.map_or((0.0, false), |from| spent_since(&ingested.counts, from));
-    config.leave_out(&mut ingested.counts, &mut ingested.notes)?;
-    Ok((ingested, spent))
+    Ok(ingested)
+}
+
+/// What was read, without the weeks that the config leaves out.
+struct Read {
+    ingested: Ingested,
+    /// What was spent in the span of the plan so far, and whether a period was split by days for it.
+    spent: (f64, bool),
+    policy: PolicySettings,
+    timings: Timings,
+}
+
+impl Read {
+    fn new(mut ingested: Ingested, config: &Config, policy: PolicySettings, timings: Timings) -> Result<Self, Error> {
+        // weeks that are left out of the fit were paid for all the same
+        let spent = config.horizon.from.map_or((0.0, false), |from| spent_since(&ingested.counts, from));
+        config.leave_out(&mut ingested.counts, &mut ingested.notes)?;
+        Ok(Self { ingested, spent, policy, timings })
+    }
 }
 
 /// Everything that plans are made from, with the base plan's budget.
@@ -143,11 +162,28 @@ fn ready(
     progress: Progress<'_>,
 ) -> Result<Ready, Error> {
     let mut timings = Timings::default();
+    let policy = decided(config)?;
+    let ingested = timings.time(progress, "read", || read_whole(inputs, config))?;
+    ready_from(Read::new(ingested, config, policy, timings)?, config, adding, progress)
+}
+
+/// The policy, with what a person has decided.
+fn decided(config: &Config) -> Result<PolicySettings, Error> {
     let mut policy = config.policy();
     if let Some(path) = &config.plan.decisions {
         policy.decisions = read_decisions(path)?;
     }
-    let (mut ingested, spent) = timings.time(progress, "read", || read_all(inputs, config))?;
+    Ok(policy)
+}
+
+/// Fits what was read, and makes the curves.
+fn ready_from(
+    read: Read,
+    config: &Config,
+    adding: &[(usize, &Scenario)],
+    progress: Progress<'_>,
+) -> Result<Ready, Error> {
+    let Read { mut ingested, spent, policy, mut timings } = read;
     config.validate_weeks(ingested.counts.calendar.as_of)?;
     for (index, scenario) in adding {
         scenario.check_added(&ingested.counts, *index).map_err(|error| placed(config, error))?;
@@ -170,9 +206,19 @@ fn ready(
 /// Whatever the stages refuse. What a plan needs and the data lack is refused before the fit starts.
 pub fn recommend(inputs: &[PathBuf], config: &Config, progress: Progress<'_>) -> Result<Planned, Error> {
     let chosen = config.chosen()?;
-    let Ready { mut ingested, baseline, posterior, responses, budget, policy, spent, mut timings } =
-        ready(inputs, config, &chosen.iter().map(|(at, scenario)| (*at, scenario)).collect::<Vec<_>>(), progress)?;
-    let (mut responses, mut budget, mut policy) = (responses, budget, policy);
+    let adding: Vec<(usize, &Scenario)> = chosen.iter().map(|(at, scenario)| (*at, scenario)).collect();
+    let ready = ready(inputs, config, &adding, progress)?;
+    planned(ready, chosen, config, progress)
+}
+
+/// Solves, for a scenario where one is chosen.
+fn planned(
+    ready: Ready,
+    chosen: Option<(usize, Scenario)>,
+    config: &Config,
+    progress: Progress<'_>,
+) -> Result<Planned, Error> {
+    let Ready { mut ingested, baseline, posterior, mut responses, mut budget, mut policy, spent, mut timings } = ready;
     if let Some((index, mut scenario)) = chosen {
         scenario.policy.decisions.clone_from(&policy.decisions);
         let response = config.response();

@@ -4,11 +4,13 @@ mod aggregate;
 mod allocate;
 mod config;
 mod simulate;
+mod weekly;
 
 pub(super) use aggregate::Aggregate;
 pub(super) use allocate::{Allocate, ChangeReference, TurnoverLimit};
 pub(super) use config::Config as ConfigArgs;
 pub(super) use simulate::{Policies, Simulate};
+pub(super) use weekly::{Action as RunsAction, Runs, Weekly};
 
 use crate::config::{PeriodName, UnitName};
 use crate::domain::{Date, Format, Objective};
@@ -23,7 +25,8 @@ Examples:
   termwise recommend 'exports/*.csv' --budget 25000 --objective conversions --out reports/week
   termwise check exports/keywords.csv
 
-Exit codes: 0 done, 1 unexpected failure, 2 usage or config, 3 input data refused, 4 no plan satisfies the limits";
+Exit codes: 0 done, 1 unexpected failure, 2 usage or config, 3 input data refused, 4 no plan satisfies the limits,
+5 held by a guard (weekly)";
 
 const SCENARIOS_HELP: &str = "\
 Scenarios stand in the config file. Keys that a scenario leaves out are as in the rest of the file:
@@ -101,6 +104,12 @@ Limits on campaigns, labels and turnover, risk and exploration stand in the conf
         after_help = "Examples:\n  termwise explain 'hiking boots' --run reports/demo\n  termwise explain Brand --run reports/demo --json"
     )]
     Explain(Explain),
+    /// Makes the week's plan unattended: idempotent, guarded, held against what came of the last one
+    #[command(after_help = weekly::WEEKLY_HELP)]
+    Weekly(Weekly),
+    /// Lists, shows and compares weekly runs
+    #[command(after_help = weekly::RUNS_HELP)]
+    Runs(Runs),
     /// Writes a config file to begin with, or explains every key
     #[command(after_help = config::HELP)]
     Config(ConfigArgs),

@@ -5,6 +5,7 @@ mod commands;
 mod settings;
 mod terminal;
 
+use crate::error::Error;
 use args::{Cli, Command};
 use clap::Parser;
 use std::ffi::OsString;
@@ -31,6 +32,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Aggregate(args) => ("aggregate", &args.common),
         Command::Explain(args) => ("explain", &args.common),
         Command::Config(args) => ("config", &args.common),
+        Command::Weekly(args) => ("weekly", &args.common),
+        Command::Runs(args) => ("runs", &args.common),
     };
     let printer = Printer::new(common.quiet);
     let done = match &cli.command {
@@ -44,12 +47,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Config(args) => commands::config::run(args, printer),
         Command::Explain(args) => commands::explain::run(args, printer),
         Command::Aggregate(args) => commands::aggregate::run(args, printer),
+        Command::Weekly(args) => commands::weekly::run(args, printer),
+        Command::Runs(args) => commands::runs::run(args, printer),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             printer.error(&error);
-            if common.json {
+            // a run that was held has told its own summary
+            if common.json && !matches!(error, Error::Held { .. }) {
                 commands::print_failure(name, &error);
             }
             ExitCode::from(error.exit_code())

@@ -22,8 +22,23 @@ pub fn starter(source: &str, counts: &Counts, baseline: &Baseline) -> String {
     limits(&mut text, &account);
     incrementality(&mut text, &account);
     scenarios(&mut text, counts, &account);
+    if counts.calendar.as_of.is_some() {
+        text.push_str(SCHEDULED);
+    }
     text
 }
+
+/// The scheduled run, for data with dates.
+const SCHEDULED: &str = "
+# Run by a schedule: termwise weekly --config termwise.toml
+#[weekly]
+#inputs = [\"exports/*.csv\"]  # files, folders or patterns, seen from the folder of this file
+#state = \"state\"             # keeps every run
+#time_zone = \"Europe/Berlin\" # says which day it is
+#[guards]
+#price_change = 0.3          # the plan is held where a click's cost moves by more, and by more than is usual
+#min_promise_ratio = 0.7     # and where fewer conversions came for each one forecast
+";
 
 /// What the examples are made of.
 struct Account {

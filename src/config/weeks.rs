@@ -24,6 +24,15 @@ impl ExcludedDays {
 }
 
 impl Config {
+    /// The config as of a day: later data are not read, and entries for later days do not count.
+    #[must_use]
+    pub fn as_of(&self, day: Date) -> Self {
+        let mut config = self.clone();
+        config.data.as_of = Some(day);
+        config.data.exclude_weeks.retain(|days| days.span().is_none_or(|(first, _)| first <= day));
+        config
+    }
+
     /// Checks how the entries are written.
     pub(super) fn validate_excluded(&self) -> Result<(), ConfigError> {
         for (at, days) in self.data.exclude_weeks.iter().enumerate() {
@@ -40,25 +49,11 @@ impl Config {
     /// # Errors
     /// An entry of no period of the data; entries that leave nothing.
     pub fn leave_out(&self, counts: &mut Counts, notes: &mut Notes) -> Result<(), ConfigError> {
-        if self.data.exclude_weeks.is_empty() {
+        let left_out = self.left_out(&counts.calendar.periods)?;
+        let count = left_out.iter().filter(|left_out| **left_out).count();
+        if count == 0 {
             return Ok(());
         }
-        let mut left_out = vec![false; counts.calendar.periods.len()];
-        for (at, days) in self.data.exclude_weeks.iter().enumerate() {
-            let within = |period: &Period| {
-                let span = days.span().zip(period.start.zip(period.end));
-                span.is_some_and(|((first, last), (start, end))| start <= last && first < end)
-            };
-            let mut found = false;
-            for (left_out, period) in left_out.iter_mut().zip(&counts.calendar.periods) {
-                (*left_out, found) = (*left_out || within(period), found || within(period));
-            }
-            if !found {
-                let error = ConfigError::value("data.exclude_weeks", days.0.as_str(), "days that the data have");
-                return Err(self.placed(error.of_entry(at)));
-            }
-        }
-        let count = left_out.iter().filter(|left_out| **left_out).count();
         if count == left_out.len() {
             let rule = "entries that leave some weeks to learn from";
             return Err(self.placed(ConfigError::value("data.exclude_weeks", "every week of the data", rule)));
@@ -78,5 +73,28 @@ impl Config {
             ),
         );
         Ok(())
+    }
+
+    /// Which periods the entries leave out. Shape: periods.
+    ///
+    /// # Errors
+    /// An entry of no period.
+    pub fn left_out(&self, periods: &[Period]) -> Result<Vec<bool>, ConfigError> {
+        let mut left_out = vec![false; periods.len()];
+        for (at, days) in self.data.exclude_weeks.iter().enumerate() {
+            let within = |period: &Period| {
+                let span = days.span().zip(period.start.zip(period.end));
+                span.is_some_and(|((first, last), (start, end))| start <= last && first < end)
+            };
+            let mut found = false;
+            for (left_out, period) in left_out.iter_mut().zip(periods) {
+                (*left_out, found) = (*left_out || within(period), found || within(period));
+            }
+            if !found {
+                let error = ConfigError::value("data.exclude_weeks", days.0.as_str(), "days that the data have");
+                return Err(self.placed(error.of_entry(at)));
+            }
+        }
+        Ok(left_out)
     }
 }

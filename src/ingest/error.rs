@@ -365,6 +365,16 @@ impl IngestError {
                 | Self::PeriodDays { .. }
         )
     }
+
+    /// Whether amounts in several currencies are among what is wrong.
+    #[must_use]
+    pub fn is_of_currencies(&self) -> bool {
+        match self {
+            Self::Currencies { .. } => true,
+            Self::Several { errors } => errors.iter().any(Self::is_of_currencies),
+            _ => false,
+        }
+    }
 }
 
 /// Names in backticks, shortened and masked, separated by commas, at most thirty.

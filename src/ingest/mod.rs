@@ -36,6 +36,7 @@ mod overlap;
 mod pages;
 mod parquet;
 mod people;
+mod plain;
 mod plan;
 mod privacy;
 mod quality;
@@ -61,6 +62,7 @@ pub use error::{IngestError, Refused};
 #[cfg(feature = "cli")]
 pub use folder::{expand, expand_files};
 pub use log::{LogError, LogSettings, Logged, read_logs};
+pub use plain::{PlainTable, read_plain};
 pub use simulator::{Simulators, read_simulators};
 pub use totals::{Compared, FileTotal};
 

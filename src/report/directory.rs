@@ -5,7 +5,7 @@
 //! new one and never a mixture. What was begun and not finished is removed, also on failure.
 
 use super::{Artifact, ReportError, TIMINGS};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -273,13 +273,23 @@ fn unused<T>(place: &Path, name: &str, make: impl Fn(&Path) -> io::Result<T>) ->
 }
 
 fn fill(artifacts: &[Artifact], directory: &Path) -> Result<(), ReportError> {
+    let mut written = Vec::with_capacity(artifacts.len());
     for artifact in artifacts {
         let path = directory.join(&artifact.name);
         let failed = |source| ReportError::Io { action: "write", path: path.clone(), source };
         fs::create_dir_all(parent(&path)).map_err(failed)?;
         let mut file = File::create_new(&path).map_err(failed)?;
-        file.write_all(&artifact.bytes).and_then(|()| file.sync_all()).map_err(failed)?;
+        file.write_all(&artifact.bytes).map_err(failed)?;
+        written.push((path, file));
     }
+    // all are written before the first is synced, so that most are on the disk with it
+    for (path, file) in &written {
+        file.sync_all().map_err(|source| ReportError::Io { action: "write", path: path.clone(), source })?;
+    }
+    // the names of the files, too, before the directory takes its place
+    let folders: BTreeSet<PathBuf> = written.iter().map(|(path, _)| parent(path)).collect();
+    folders.iter().for_each(|folder| sync_directory(folder));
+    sync_directory(directory);
     Ok(())
 }
 

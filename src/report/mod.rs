@@ -31,6 +31,8 @@ mod summary;
 mod tables;
 mod terminal_table;
 mod top;
+#[cfg(feature = "tables")]
+mod weekly;
 
 #[cfg(test)]
 mod fixture;
@@ -52,6 +54,8 @@ pub use scenarios::{ScenarioRun, render_scenarios, scenario_summary, scenario_ta
 pub use summary::{SummaryBuilder, summary};
 pub use tables::{allocation_csv, limits_csv, posterior_csv};
 pub use terminal_table::terminal_table;
+#[cfg(feature = "tables")]
+pub use weekly::{Stored, WeeklyRun, compare_runs, compared_json, render_weekly, runs_table, weekly_summary};
 
 use crate::counts::{Counts, Totals};
 use crate::domain::{Format, Notes};
@@ -190,13 +194,19 @@ const TIMINGS: &str = "timings.json";
 /// which no data should bring about.
 pub fn render(run: &Run) -> Result<Vec<Artifact>, ReportError> {
     let charts = charts::draw(run)?;
+    let artifacts = plan_artifacts(run, &charts)?;
+    Ok(complete(artifacts, &charts, run.context, run.counts, |outputs| summary(run, outputs, None)))
+}
+
+/// A plan's own files.
+fn plan_artifacts(run: &Run, charts: &[Chart]) -> Result<Vec<Artifact>, ReportError> {
     let mut artifacts = tables::artifacts(run);
     artifacts.extend(dated::artifacts(run));
     formats::add(&mut artifacts, &dictionary::described(run), run.context, "plan", || html::blocks(run))?;
     artifacts.extend(import::artifacts(run));
-    artifacts.push(Artifact::new("report.html", html::page(run, &charts)?));
+    artifacts.push(Artifact::new("report.html", html::page(run, charts)?));
     artifacts.push(Artifact::new("DATA_DICTIONARY.md", dictionary::markdown(run)));
-    Ok(complete(artifacts, &charts, run.context, run.counts, |outputs| summary(run, outputs, None)))
+    Ok(artifacts)
 }
 
 /// Adds to a report's own files the charts with their data and the JSON files, in the order of names. `summary` makes

@@ -15,12 +15,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // curves only: `problem` and its neighbors take `response::Curve`
     ("allocate", &["response"]),
     ("recommend", &["counts", "estimate", "response", "allocate"]),
-    ("report", &["counts", "estimate", "response", "allocate", "recommend", "backtest", "scenario", "simulate"]),
+    (
+        "report",
+        &["counts", "estimate", "response", "allocate", "recommend", "backtest", "scenario", "simulate", "weekly"],
+    ),
     // its policies plan as the program does
     ("simulate", &["counts", "estimate", "response", "allocate", "recommend"]),
     ("backtest", &["counts", "estimate"]),
     ("scenario", &["counts", "estimate", "response", "allocate", "recommend"]),
-    ("config", &["counts", "ingest", "estimate", "response", "recommend", "scenario"]),
+    ("weekly", &["counts", "estimate", "response", "allocate", "recommend"]),
+    ("state", &["ingest", "report", "weekly"]),
+    ("config", &["counts", "ingest", "estimate", "response", "recommend", "scenario", "weekly"]),
     (
         "pipeline",
         &[
@@ -34,6 +39,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "recommend",
             "backtest",
             "scenario",
+            "weekly",
         ],
     ),
     (
@@ -49,6 +55,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "scenario",
             "simulate",
             "report",
+            "state",
         ],
     ),
     (
@@ -67,13 +74,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "scenario",
             "simulate",
             "report",
+            "state",
+            "weekly",
         ],
     ),
 ];
 
 /// Third-party packages and the only places they may be named in.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("polars::", &["ingest", "report/account.rs", "report/canonical.rs"]),
+    ("polars::", &["ingest", "report/account.rs", "report/canonical.rs", "report/weekly/terms.rs"]),
     ("clap::", &["cli"]),
     ("indicatif::", &["cli"]),
     ("plotters::", &["report/charts"]),

@@ -19,4 +19,5 @@ mod privacy;
 mod readme;
 mod scenarios;
 mod simulator;
+mod weekly;
 mod weeks;

@@ -9,8 +9,10 @@ pub(super) mod explain;
 pub(super) mod fit;
 mod policies;
 pub(super) mod recommend;
+pub(super) mod runs;
 pub(super) mod scenarios;
 pub(super) mod simulate;
+pub(super) mod weekly;
 
 use crate::allocate::AllocationStatus;
 use crate::cli::terminal::Printer;

@@ -14,6 +14,8 @@ pub(super) mod policies;
 mod rates;
 mod scale;
 pub(super) mod scenarios;
+#[cfg(feature = "tables")]
+pub(super) mod weekly;
 pub(super) mod weeks;
 
 use super::csv::Line;

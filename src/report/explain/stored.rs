@@ -56,7 +56,10 @@ impl Stored {
             serde_json::from_slice(&bytes).map_err(|_| ExplainError::Damaged { path: folder.join(name), line: None })
         };
         let summary = json("summary.json")?;
-        if summary["command"] != "recommend" {
+        // a weekly run that was held before it planned has no plan
+        let planned =
+            summary["command"] == "recommend" || summary["command"] == "weekly" && summary["plan"].is_object();
+        if !planned {
             return Err(not_a_run("a plan: its summary.json is of another command"));
         }
         let manifest = json("manifest.json")?;

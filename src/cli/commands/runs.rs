@@ -1,0 +1,57 @@
+//! `termwise runs`: lists, shows and compares weekly runs.
+
+use super::weekly::terms_of;
+use super::{VERSION, print_summary};
+use crate::cli::args::{Runs, RunsAction};
+use crate::cli::{settings, terminal::Printer};
+use crate::error::Error;
+use crate::report::{Stored, SummaryBuilder, compare_runs, compared_json, runs_table};
+use crate::state::{State, StateError};
+use crate::weekly::Record;
+use serde_json::{Value, json};
+
+pub(in crate::cli) fn run(args: &Runs, _printer: Printer) -> Result<(), Error> {
+    let folder = match &args.state {
+        Some(folder) => folder.clone(),
+        None => settings::base(&args.common)?.weekly_places()?.1,
+    };
+    let state = State::new(&folder);
+    state.exists()?;
+    match args.action.as_ref().unwrap_or(&RunsAction::List) {
+        RunsAction::List => {
+            let records: Vec<Record> = state.records()?.into_iter().map(|(_, record)| record).collect();
+            let latest = state.latest().map(|id| id.to_string());
+            let text = match &latest {
+                Some(latest) => format!("{}latest: {latest}", runs_table(&records)),
+                None => runs_table(&records),
+            };
+            tell(args, &json!({"latest": latest, "runs": records}), text.trim_end())
+        }
+        RunsAction::Show { id } => {
+            let id = state.find(id)?;
+            let record = state.record(&id)?;
+            let path = state.place(&id).join("message.md");
+            let text =
+                std::fs::read_to_string(&path).map_err(|source| StateError::Io { action: "read", path, source })?;
+            tell(args, &json!({"run": record}), text.trim_end())
+        }
+        RunsAction::Compare { one, other } => {
+            let load = |name: &str| -> Result<_, Error> {
+                let id = state.find(name)?;
+                let record = state.record(&id)?;
+                let terms = terms_of(&state, &id, &record)?;
+                Ok((record, terms))
+            };
+            let ((one, one_terms), (other, other_terms)) = (load(one)?, load(other)?);
+            let pair = [Stored { record: &one, terms: &one_terms }, Stored { record: &other, terms: &other_terms }];
+            tell(args, &compared_json(pair), compare_runs(pair).trim_end())
+        }
+    }
+}
+
+fn tell(args: &Runs, value: &Value, text: &str) -> Result<(), Error> {
+    if args.common.json {
+        return print_summary(true, &SummaryBuilder::new(VERSION, "runs").with("runs", value.clone()).build());
+    }
+    Printer::data(text)
+}

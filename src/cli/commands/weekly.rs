@@ -1,0 +1,118 @@
+//! `termwise weekly`: the scheduled run.
+
+mod replay;
+mod week;
+
+use crate::cli::args::Weekly;
+use crate::cli::{settings, terminal::Printer};
+use crate::config::{Config, ConfigError};
+use crate::domain::Date;
+use crate::error::Error;
+use crate::ingest::expand;
+use crate::state::State;
+use chrono::{Datelike as _, Days, Utc, Weekday};
+use std::path::PathBuf;
+use std::time::SystemTime;
+use week::{Done, Job};
+
+pub(super) use week::terms_of;
+
+pub(in crate::cli) fn run(args: &Weekly, printer: Printer) -> Result<(), Error> {
+    let config = settings::base(&args.common)?;
+    config.validate()?;
+    let (patterns, folder) = config.weekly_places()?;
+    let day = match args.as_of.or(config.data.as_of) {
+        Some(day) => day,
+        None => yesterday(&config)?,
+    };
+    let due = week_end(day, config.data.week_start.into());
+    let state = State::new(&folder);
+    // a trial neither makes the directory nor waits for anybody
+    let lock = if args.dry_run { None } else { Some(state.take()?) };
+    if let Some((_, Some(died))) = &lock {
+        printer.say(died);
+    }
+    let inputs = expand(&patterns)?;
+    let job =
+        Job { config: &config, inputs: &inputs, state: &state, lock: lock.as_ref().map(|(lock, _)| lock), printer };
+    if args.backfill {
+        return replay::run(&job, due, args.from, args.common.json);
+    }
+    let done = week::run(&job, due, &args.accept)?;
+    tell(&job, &done, args)
+}
+
+/// Says what became of the run; a plan that was held is an error with its own exit code.
+fn tell(job: &Job, done: &Done, args: &Weekly) -> Result<(), Error> {
+    super::print_summary(args.common.json, &done.summary)?;
+    job.printer.notes(&done.notes, 8);
+    let place = done.place.display();
+    let known = if done.is_new { "" } else { " (already there: the same inputs, nothing changed)" };
+    if done.record.held {
+        let open: Vec<_> = done.record.findings.iter().filter(|finding| !finding.accepted).collect();
+        let reason = open.first().map_or_else(String::new, |f| format!("{} [{}]", f.message, f.guard.name()));
+        let also: Vec<&str> = open.iter().skip(1).map(|finding| finding.guard.name()).collect();
+        let also = if also.is_empty() { String::new() } else { format!("; also {}", also.join(", ")) };
+        let mut names: Vec<&str> = open.iter().map(|finding| finding.guard.name()).collect();
+        names.dedup();
+        let flags: Vec<String> = names.iter().map(|name| format!("--accept {name}")).collect();
+        let in_force = match &done.record.previous {
+            Some(previous) => format!("the plan of {previous} stays the latest"),
+            None => "there is no earlier plan".to_owned(),
+        };
+        return Err(Error::Held {
+            reason: format!("{reason}{also}; {in_force}{known}"),
+            hint: format!("see {place}; correct the data and run again, or let it through with {}", flags.join(" ")),
+        });
+    }
+    job.printer.say(&format!("{}: {}{known}", done.record.id, done.line));
+    let written =
+        if args.dry_run { "Nothing was written: this was a trial".to_owned() } else { format!("Run: {place}") };
+    job.printer.say(&written);
+    Ok(())
+}
+
+/// The day before today, in the time zone of the config: today's data are not whole.
+fn yesterday(config: &Config) -> Result<Date, ConfigError> {
+    let now = chrono::DateTime::<Utc>::from(SystemTime::now());
+    Ok(now.with_timezone(&config.weekly.zone()?).date_naive() - Days::new(1))
+}
+
+/// Last day of the last week that has ended by a day.
+fn week_end(day: Date, start: Weekday) -> Date {
+    let next = day + Days::new(1);
+    let into = next.weekday().days_since(start);
+    day - Days::new(u64::from(into))
+}
+
+/// The files that a run is made from beside its inputs.
+fn companions(config: &Config) -> Vec<PathBuf> {
+    config.data.simulators.iter().chain(&config.plan.decisions).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_week_that_is_due_has_ended() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        // a Sunday ends the week of a Monday; so does every day up to the Saturday after
+        for given in ["2026-11-29", "2026-11-30", "2026-12-05"] {
+            assert_eq!(week_end(day(given), Weekday::Mon), day("2026-11-29"), "{given}");
+        }
+        assert_eq!(week_end(day("2026-12-06"), Weekday::Mon), day("2026-12-06"));
+        assert_eq!(week_end(day("2026-11-29"), Weekday::Sun), day("2026-11-28"));
+    }
+
+    #[test]
+    fn the_day_is_that_of_the_time_zone_on_both_sides_of_a_change_of_clocks() {
+        // 2026-10-24 22:30 UTC is Sunday half past midnight in Berlin, summer time; a week later it is still Saturday in UTC
+        let zone: chrono_tz::Tz = "Europe/Berlin".parse().unwrap();
+        let local =
+            |text: &str| text.parse::<chrono::DateTime<Utc>>().unwrap().with_timezone(&zone).date_naive().to_string();
+        assert_eq!(local("2026-10-24T22:30:00Z"), "2026-10-25");
+        assert_eq!(local("2026-10-31T22:30:00Z"), "2026-10-31");
+        assert_eq!(local("2026-10-31T23:30:00Z"), "2026-11-01");
+    }
+}

@@ -1,0 +1,74 @@
+//! `--backfill`: the weeks of the data one after another, each as if it had happened then.
+
+use super::week::{self, Job};
+use crate::cli::commands::{VERSION, print_summary};
+use crate::domain::{Date, counted};
+use crate::error::Error;
+use crate::ingest::read_noting;
+use crate::report::SummaryBuilder;
+use crate::weekly::Guard;
+use chrono::Days;
+use serde_json::json;
+
+/// Replays the weeks that have no run yet, up to `last`. A week that was held or could not be planned keeps none of the
+/// later ones from their turn.
+pub(super) fn run(job: &Job, last: Date, from: Option<Date>, is_json: bool) -> Result<(), Error> {
+    let progress = job.printer.progress();
+    progress.stage("read");
+    let counts = read_noting(job.inputs, &job.config.as_of(last).ingest())?.counts;
+    drop(progress);
+    let weeks = job.config.plan.baseline_weeks.max(1) as u64;
+    let whole = counts.calendar.periods.iter().find(|period| period.complete);
+    let first = whole.and_then(|period| period.end).map(|end| end - Days::new(1) + Days::new(7 * (weeks - 1)));
+    let earliest = from.max(first).unwrap_or(last);
+    let mut due = last;
+    while due >= earliest + Days::new(7) {
+        due = due - Days::new(7);
+    }
+    let (mut made, mut there, mut held, mut failed) = (0_usize, 0_usize, Vec::new(), Vec::new());
+    while due <= last && first.is_some() {
+        if job.state.ids()?.iter().any(|id| id.as_of == due) {
+            there += 1;
+        } else {
+            match week::run(job, due, &[]) {
+                Ok(done) => {
+                    made += 1;
+                    job.printer.say(&format!("{}: {}", done.record.id, done.line));
+                    let guards: Vec<&str> = done
+                        .record
+                        .findings
+                        .iter()
+                        .filter(|finding| !finding.accepted)
+                        .map(|finding| Guard::name(finding.guard))
+                        .collect();
+                    if done.record.held {
+                        held.push((done.record.id, guards.join(", ")));
+                    }
+                }
+                // what is wrong with the state is wrong with every week
+                Err(error @ Error::State(_)) => return Err(error),
+                Err(error) => {
+                    job.printer.say(&format!("{due}: no plan: {error}"));
+                    failed.push((due, error));
+                }
+            }
+        }
+        due = due + Days::new(7);
+    }
+    let summary = SummaryBuilder::new(VERSION, "weekly")
+        .with("as_of", json!(last))
+        .with("backfill", json!({
+            "made": made,
+            "there": there,
+            "held": held.iter().map(|(run, guards)| json!({"run": run, "guards": guards})).collect::<Vec<_>>(),
+            "failed": failed.iter().map(|(day, error)| json!({"as_of": day, "error": error.to_string()})).collect::<Vec<_>>(),
+        }))
+        .build();
+    print_summary(is_json, &summary)?;
+    let there = if there == 0 { String::new() } else { format!(", {} already there", counted(there, "week")) };
+    job.printer.say(&format!("{} replayed{there}, {} held", counted(made, "week"), held.len()));
+    for (run, guards) in &held {
+        job.printer.say(&format!("held: {run} ({guards})"));
+    }
+    failed.into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
+}

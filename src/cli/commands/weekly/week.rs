@@ -1,0 +1,239 @@
+//! One week: what is known already, what is made, what is written.
+
+use super::companions;
+use crate::cli::commands::{VERSION, context};
+use crate::cli::terminal::Printer;
+use crate::config::Config;
+use crate::counts::Counts;
+use crate::domain::{Date, Notes};
+use crate::error::Error;
+use crate::ingest::{Ingested, InputFile};
+use crate::pipeline::{Week, WeekTask, Weekly, weekly};
+use crate::report::{Run, RunContext, WeeklyRun, render_weekly, weekly_summary};
+use crate::state::{Lock, RECORD, RunId, State, StateError, TERMS, fingerprint, stored_inputs};
+use crate::weekly::{Guard, Record, SCHEMA, StoredInput, StoredTerm};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What every week of a run shares.
+#[derive(Clone, Copy)]
+pub(super) struct Job<'a> {
+    pub(super) config: &'a Config,
+    pub(super) inputs: &'a [PathBuf],
+    pub(super) state: &'a State,
+    /// The lock; `None` for a trial, which writes nothing.
+    pub(super) lock: Option<&'a Lock>,
+    pub(super) printer: Printer,
+}
+
+/// What became of a week.
+pub(super) struct Done {
+    pub(super) record: Record,
+    pub(super) summary: Value,
+    pub(super) notes: Notes,
+    pub(super) line: String,
+    /// Where the run is.
+    pub(super) place: PathBuf,
+    /// Whether it was made just now.
+    pub(super) is_new: bool,
+}
+
+/// Runs one week, or finds that it has been run.
+pub(super) fn run(job: &Job, due: Date, accept: &[Guard]) -> Result<Done, Error> {
+    let config = job.config.as_of(due);
+    let files: Vec<PathBuf> = job.inputs.iter().cloned().chain(companions(&config)).collect();
+    let inputs = stored_inputs(&files)?;
+    let records = job.state.records()?;
+    let (past, in_force) = earlier(&records, due);
+    let fingerprint = fingerprint(&inputs, &rest(&config, due, in_force.as_ref().map(|(_, record)| *record)));
+    let same = records.iter().rfind(|(id, record)| id.as_of == due && record.fingerprint == fingerprint);
+    let mut accepted = accept.to_vec();
+    if let Some((id, known)) = same {
+        let opens = known.findings.iter().any(|finding| !finding.accepted && accept.contains(&finding.guard));
+        if !known.held || !opens {
+            job.tidy(&records, *id)?;
+            return found(job, *id, known.clone());
+        }
+        accepted.extend(known.findings.iter().filter(|finding| finding.accepted).map(|finding| finding.guard));
+    }
+    let terms = match &in_force {
+        Some((id, _)) => job.state.terms(id)?,
+        None => Vec::new(),
+    };
+    let task = WeekTask {
+        inputs: job.inputs,
+        config: &config,
+        due,
+        past: &past,
+        in_force: in_force.as_ref().map(|(_, record)| (*record, terms.as_slice())),
+        accepted: &accepted,
+    };
+    let progress = job.printer.progress();
+    let mut made = weekly(&task, &|stage| progress.stage(stage))?;
+    drop(progress);
+    made.record.version = VERSION.to_owned();
+    made.record.fingerprint.clone_from(&fingerprint);
+    made.record.inputs = inputs;
+    unchanged(&made, job.inputs)?;
+    if let Some((id, known)) = same {
+        made.record.id.clone_from(&known.id);
+        if made.record == *known {
+            return found(job, *id, known.clone());
+        }
+    }
+    write(job, due, made, &past, &records)
+}
+
+/// Records of the weeks before, of each week the last that was not held, else the last; and the run whose plan is in force.
+fn earlier(records: &[(RunId, Record)], due: Date) -> (Vec<Record>, Option<(RunId, &Record)>) {
+    let before = || records.iter().filter(|(id, _)| id.as_of < due);
+    let mut weeks: BTreeMap<Date, &Record> = BTreeMap::new();
+    for (id, record) in before() {
+        let keeps = weeks.get(&id.as_of).is_some_and(|known| !known.held && record.held);
+        if !keeps {
+            weeks.insert(id.as_of, record);
+        }
+    }
+    let in_force = before().rfind(|(_, record)| !record.held && record.plan.is_some());
+    (weeks.into_values().cloned().collect(), in_force.map(|(id, record)| (*id, record)))
+}
+
+/// What decides of a run beside its inputs.
+fn rest(config: &Config, due: Date, in_force: Option<&Record>) -> Value {
+    // neither where runs are kept nor how many changes what they say
+    let mut settings = config.clone();
+    settings.weekly = crate::config::WeeklyConfig::default();
+    settings.data.simulators.clear();
+    settings.plan.decisions = None;
+    json!({
+        "version": VERSION,
+        "schema": SCHEMA,
+        "due": due,
+        "settings": settings,
+        "in_force": in_force.map(|record| [&record.id, &record.fingerprint]),
+    })
+}
+
+/// Refuses inputs that changed between their hash and their reading.
+fn unchanged(made: &Weekly, inputs: &[PathBuf]) -> Result<(), StateError> {
+    let read: &[InputFile] = match &made.week {
+        Week::Planned(planned) => &planned.fitted.ingested.files,
+        Week::Read(ingested, _) => &ingested.files,
+        Week::Refused => &[],
+    };
+    let hashed: BTreeMap<&str, &StoredInput> =
+        made.record.inputs.iter().map(|input| (input.path.as_str(), input)).collect();
+    let names: Vec<String> = inputs.iter().map(|path| path.display().to_string()).collect();
+    let changed = read
+        .iter()
+        .filter(|file| names.contains(&file.path))
+        .find(|file| hashed.get(file.path.as_str()).is_some_and(|input| input.sha256 != file.sha256));
+    changed.map_or(Ok(()), |file| Err(StateError::Changed { file: file.path.clone() }))
+}
+
+/// A run that is there already.
+fn found(job: &Job, id: RunId, record: Record) -> Result<Done, Error> {
+    let place = job.state.place(&id);
+    let path = place.join("summary.json");
+    let bytes = std::fs::read(&path).map_err(|source| StateError::Io { action: "read", path: path.clone(), source })?;
+    let damaged = |error: serde_json::Error| StateError::Damaged { path: path.clone(), problem: error.to_string() };
+    let mut summary: Value = serde_json::from_slice(&bytes).map_err(damaged)?;
+    let line = summary["weekly"]["line"].as_str().unwrap_or_default().to_owned();
+    summary["weekly"]["unchanged"] = json!(true);
+    Ok(Done { record, summary, notes: Notes::default(), line, place, is_new: false })
+}
+
+/// Writes a new run and makes it the latest where it was not held.
+fn write(job: &Job, due: Date, made: Weekly, past: &[Record], records: &[(RunId, Record)]) -> Result<Done, Error> {
+    let Weekly { week, mut record, terms } = made;
+    let id = job.state.next_id(due)?;
+    record.id = id.to_string();
+    let mut context = match &week {
+        Week::Planned(planned) => weekly_context(&planned.fitted.ingested, job.config),
+        Week::Read(ingested, _) => weekly_context(ingested, job.config),
+        Week::Refused => RunContext {
+            version: VERSION,
+            command: "weekly".to_owned(),
+            seed: job.config.seed,
+            settings: serde_json::to_value(job.config).unwrap_or_default(),
+            ..RunContext::default()
+        },
+    };
+    let none = Counts::default();
+    let counts = match &week {
+        Week::Planned(planned) => &planned.fitted.ingested.counts,
+        Week::Read(ingested, _) => &ingested.counts,
+        Week::Refused => &none,
+    };
+    context.timings = match &week {
+        Week::Planned(planned) => planned.fitted.timings.0.clone(),
+        Week::Read(_, timings) => timings.0.clone(),
+        Week::Refused => Vec::new(),
+    };
+    let plan = match &week {
+        Week::Planned(planned) => Some(Run {
+            context: &context,
+            counts,
+            posterior: &planned.fitted.posterior,
+            responses: &planned.responses,
+            plan: &planned.plan,
+        }),
+        _ => None,
+    };
+    let run =
+        WeeklyRun { context: &context, counts, plan, record: &record, terms: &terms, past, names: [RECORD, TERMS] };
+    let artifacts = render_weekly(&run)?;
+    let place = job.state.place(&id);
+    if let Some(lock) = job.lock {
+        job.state.write(lock, &id, &artifacts)?;
+    }
+    let paths: Vec<String> = artifacts.iter().map(|artifact| shown(&place, &artifact.name)).collect();
+    let done = Done {
+        summary: weekly_summary(&run, &paths),
+        notes: run.plan.as_ref().map_or_else(|| context.notes.clone(), Run::notes),
+        line: run.line(),
+        place,
+        is_new: true,
+        record: record.clone(),
+    };
+    let mut all = records.to_vec();
+    all.push((id, record));
+    job.tidy(&all, id)?;
+    Ok(done)
+}
+
+fn shown(place: &Path, name: &str) -> String {
+    place.join(name).display().to_string()
+}
+
+/// What the outputs say of the run itself.
+fn weekly_context(ingested: &Ingested, config: &Config) -> RunContext {
+    context("weekly", ingested, config)
+}
+
+impl Job<'_> {
+    /// Lets `latest` point to the newest plan that was not held, and removes old runs as the config has it. A run that was
+    /// killed after it was written and before it became the latest is made good here.
+    fn tidy(&self, records: &[(RunId, Record)], own: RunId) -> Result<(), StateError> {
+        let Some(lock) = self.lock else { return Ok(()) };
+        let good = records.iter().filter(|(_, record)| !record.held && record.plan.is_some()).map(|(id, _)| *id).max();
+        if let Some(good) = good {
+            self.state.point(lock, &good)?;
+        }
+        if self.config.weekly.keep_runs > 0 {
+            let needed: Vec<RunId> = good.into_iter().chain([own]).collect();
+            self.state.prune(lock, self.config.weekly.keep_runs, &needed)?;
+        }
+        Ok(())
+    }
+}
+
+/// What is kept of the terms of a run.
+pub(in crate::cli::commands) fn terms_of(
+    state: &State,
+    id: &RunId,
+    record: &Record,
+) -> Result<Vec<StoredTerm>, StateError> {
+    if record.plan.is_some() { state.terms(id) } else { Ok(Vec::new()) }
+}

@@ -1,0 +1,161 @@
+//! The stages of one weekly run: read, watch, review, plan, judge.
+//!
+//! In: inputs, settings, the week that is due, and what earlier runs left. Out: a [`Weekly`], whose record lacks only its
+//! name and fingerprint. Nothing is fitted where the guards of the data hold the plan.
+
+use super::{Planned, Progress, Read, Timings, decided, planned, read_whole, ready_from};
+use crate::config::Config;
+use crate::domain::{Date, Notes};
+use crate::error::Error;
+use crate::estimate::completion;
+use crate::ingest::Ingested;
+use crate::scenario::Scenario;
+use crate::weekly::{
+    Finding, Guard, PlanInForce, Record, Review, SCHEMA, StoredPlan, StoredTerm, Watched, WeekTotals, is_held, judge,
+    promises, review, scattering, stored_terms, watch, week_totals,
+};
+use chrono::Days;
+use std::path::PathBuf;
+
+/// What a weekly run is told.
+#[derive(Clone, Copy, Debug)]
+pub struct WeekTask<'a> {
+    /// The files.
+    pub inputs: &'a [PathBuf],
+    /// The settings as of the week.
+    pub config: &'a Config,
+    /// Last day of the week that is due.
+    pub due: Date,
+    /// Records of the runs of earlier weeks, ascending, of each week the last.
+    pub past: &'a [Record],
+    /// Record and terms of the run whose plan is in force.
+    pub in_force: Option<(&'a Record, &'a [StoredTerm])>,
+    /// Guards that a person accepts.
+    pub accepted: &'a [Guard],
+}
+
+/// What was read for a weekly run.
+#[derive(Debug)]
+pub enum Week {
+    /// Everything was made.
+    Planned(Box<Planned>),
+    /// Guards of the data held the plan before it was made.
+    Read(Box<Ingested>, Timings),
+    /// The input has amounts in two currencies, which nothing can be made of.
+    Refused,
+}
+
+/// What a weekly run made.
+#[derive(Debug)]
+pub struct Weekly {
+    /// What was read and planned.
+    pub week: Week,
+    /// The record, without name and fingerprint.
+    pub record: Record,
+    /// What is kept of the terms; empty without a plan.
+    pub terms: Vec<StoredTerm>,
+}
+
+/// Reads, watches, reviews, and plans where nothing holds.
+///
+/// # Errors
+/// Whatever the stages refuse.
+pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> {
+    let config = task.config;
+    let mut record = Record {
+        schema: SCHEMA,
+        as_of: Some(task.due),
+        planned_week: config.plan.week.or(Some(task.due + Days::new(1))),
+        previous: task.in_force.map(|(record, _)| record.id.clone()),
+        ..Record::default()
+    };
+    let mut timings = Timings::default();
+    let policy = decided(config)?;
+    let ingested = match timings.time(progress, "read", || read_whole(task.inputs, config)) {
+        Ok(ingested) => ingested,
+        Err(error) => {
+            record.findings = vec![two_currencies(error, task)?];
+            return Ok(Weekly { week: Week::Refused, record: record.judged(), terms: Vec::new() });
+        }
+    };
+    let watched = look(task, &ingested)?;
+    record.currency.clone_from(&ingested.counts.currency);
+    record.week = watched.week;
+    record.review = watched.review;
+    record.findings = accepted(watched.findings, task.accepted);
+    if is_held(&record.findings) {
+        return Ok(Weekly {
+            week: Week::Read(Box::new(ingested), timings),
+            record: record.judged(),
+            terms: Vec::new(),
+        });
+    }
+    let chosen = config.chosen()?;
+    let adding: Vec<(usize, &Scenario)> = chosen.iter().map(|(at, scenario)| (*at, scenario)).collect();
+    let ready = ready_from(Read::new(ingested, config, policy, timings)?, config, &adding, progress)?;
+    let planned = planned(ready, chosen, config, progress)?;
+    let (counts, posterior) = (&planned.fitted.ingested.counts, &planned.fitted.posterior);
+    record.findings.extend(accepted(judge(&planned.plan, &config.guards), task.accepted));
+    record.plan = Some(StoredPlan::new(&planned.plan, scattering(counts, posterior, &planned.plan, config.seed)));
+    let terms = stored_terms(counts, posterior, &planned.responses, &planned.plan);
+    Ok(Weekly { week: Week::Planned(Box::new(planned)), record: record.judged(), terms })
+}
+
+/// Amounts in two currencies are a finding, which no one can accept; every other error stays one.
+fn two_currencies(error: Error, task: &WeekTask) -> Result<Finding, Error> {
+    let (refused, _): (_, Notes) = match error {
+        Error::Refused { error, notes } if error.is_of_currencies() => (error, notes),
+        Error::Ingest(error) if error.is_of_currencies() => (error, Notes::default()),
+        other => return Err(other),
+    };
+    if !task.config.guards.is_on(Guard::Currency) {
+        return Err(refused.into());
+    }
+    Ok(Finding::new(Guard::Currency, refused.to_string(), None, None))
+}
+
+/// What the data alone say.
+struct Look {
+    week: Option<WeekTotals>,
+    review: Option<Review>,
+    findings: Vec<Finding>,
+}
+
+fn look(task: &WeekTask, ingested: &Ingested) -> Result<Look, Error> {
+    let (config, counts) = (task.config, &ingested.counts);
+    let weeks = week_totals(counts);
+    let left_out = config.left_out(&counts.calendar.periods)?;
+    let reported = completion(counts, &config.delay()).completion;
+    let first_seen: Vec<WeekTotals> = task.past.iter().filter_map(|record| record.week).collect();
+    let watched = Watched {
+        weeks: &weeks,
+        left_out: &left_out,
+        reported: &reported,
+        first_seen: &first_seen,
+        due: task.due,
+        baseline_weeks: config.plan.baseline_weeks,
+        currency: [counts.currency.as_deref(), task.in_force.and_then(|(record, _)| record.currency.as_deref())],
+    };
+    let mut findings = watch(&watched, &config.guards);
+    let is_due = |week: &WeekTotals| week.last.is_some_and(|last| last <= task.due && last + Days::new(7) > task.due);
+    let at = weeks.iter().position(|week| week.complete && week.rows > 0 && is_due(week));
+    let review = at.zip(task.in_force).and_then(|(at, (record, terms))| {
+        let plan =
+            PlanInForce { run: &record.id, as_of: record.as_of?, terms, scattering: record.plan.as_ref()?.scattering };
+        review(&plan, counts, at, reported.get(at).copied().unwrap_or(1.0), config.seed)
+    });
+    if at.is_some_and(|at| !left_out[at]) {
+        let earlier = task.past.iter().filter(|record| !record.held).filter_map(|record| record.review.as_ref());
+        let reviews: Vec<&Review> = earlier.chain(&review).collect();
+        findings.extend(review.as_ref().and_then(|_| promises(&reviews, &config.guards)));
+    }
+    Ok(Look { week: at.map(|at| weeks[at]), review, findings })
+}
+
+/// The findings, those of accepted guards marked.
+fn accepted(mut findings: Vec<Finding>, guards: &[Guard]) -> Vec<Finding> {
+    for finding in &mut findings {
+        finding.accepted = guards.contains(&finding.guard);
+    }
+    findings
+}

@@ -1,0 +1,127 @@
+//! Two runs side by side, and the terms whose planned spends differ most.
+
+use crate::domain::TermKey;
+use crate::numeric::sum::ExactSum;
+use crate::report::format::{self, Money};
+use crate::report::terminal_table::aligned;
+use crate::weekly::{Record, Review, StoredTerm};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Terms shown; the JSON has all.
+const SHOWN: usize = 10;
+
+/// A run as it is stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Stored<'a> {
+    /// Its record.
+    pub record: &'a Record,
+    /// Its terms; none without a plan.
+    pub terms: &'a [StoredTerm],
+}
+
+/// A term in both runs; `None` where a run does not have it.
+struct Pair<'a> {
+    key: &'a TermKey,
+    spends: [Option<f64>; 2],
+}
+
+impl Pair<'_> {
+    fn difference(&self) -> f64 {
+        self.spends[1].unwrap_or(0.0) - self.spends[0].unwrap_or(0.0)
+    }
+}
+
+/// Terms whose planned spends differ, the largest difference first.
+fn pairs<'a>(runs: [Stored<'a>; 2]) -> Vec<Pair<'a>> {
+    let mut terms: BTreeMap<&TermKey, [Option<f64>; 2]> = BTreeMap::new();
+    for (at, run) in runs.iter().enumerate() {
+        for term in run.terms {
+            terms.entry(&term.key).or_default()[at] = Some(term.recommended_spend);
+        }
+    }
+    let mut pairs: Vec<Pair> = terms
+        .into_iter()
+        .map(|(key, spends)| Pair { key, spends })
+        .filter(|pair| pair.difference().abs() >= 0.005)
+        .collect();
+    pairs.sort_by(|one, other| {
+        other.difference().abs().total_cmp(&one.difference().abs()).then_with(|| one.key.cmp(other.key))
+    });
+    pairs
+}
+
+/// The comparison for machines.
+#[must_use]
+pub fn compared_json(runs: [Stored; 2]) -> Value {
+    let terms: Vec<Value> = pairs(runs)
+        .iter()
+        .map(|pair| {
+            json!({
+                "term": pair.key,
+                "spend": pair.spends,
+                "difference": pair.difference(),
+            })
+        })
+        .collect();
+    json!({"runs": runs.map(|run| run.record), "terms": terms})
+}
+
+/// The comparison in plain text.
+#[must_use]
+pub fn compare_runs(runs: [Stored; 2]) -> String {
+    let money = Money::default();
+    let mut rows =
+        vec![vec![String::new(), runs[0].record.id.clone(), runs[1].record.id.clone(), "difference".to_owned()]];
+    let mut row = |name: &str, figure: &dyn Fn(&Record) -> Option<f64>, show: &dyn Fn(f64) -> String| {
+        let [one, other] = runs.map(|run| figure(run.record));
+        let difference = one.zip(other).map(|(one, other)| other - one);
+        rows.push(vec![
+            name.to_owned(),
+            format::or_none(one, show),
+            format::or_none(other, show),
+            format::or_none(difference, |difference| {
+                let text = show(difference);
+                if difference > 0.0 { format!("+{text}") } else { text }
+            }),
+        ]);
+    };
+    let short = |amount: f64| money.exact(amount);
+    row("budget", &|record| Some(record.plan.as_ref()?.budget), &short);
+    row("spend now", &|record| Some(record.plan.as_ref()?.current_spend), &short);
+    row("spend planned", &|record| Some(record.plan.as_ref()?.spend), &short);
+    row("conversions planned", &|record| Some(record.plan.as_ref()?.planned.conversions), &format::count);
+    row("revenue planned", &|record| record.plan.as_ref()?.planned.revenue, &short);
+    row("profit planned", &|record| record.plan.as_ref()?.planned.profit, &short);
+    row("spend of the last week", &|record| record.week?.cost, &short);
+    row("conversions of it", &|record| Some(record.week?.conversions), &format::count);
+    row("promise ratio", &|record| record.review.as_ref().and_then(Review::promise_ratio), &format::ratio);
+    row("adoption", &|record| record.review.as_ref()?.adoption, &format::ratio);
+    let mut text = aligned(&rows);
+    for run in runs.iter().filter(|run| run.record.held) {
+        text.push_str(&format::clean(&format!("{} was held", run.record.id)));
+        text.push('\n');
+    }
+    let pairs = pairs(runs);
+    let moved: ExactSum = pairs.iter().map(|pair| pair.difference().abs()).collect();
+    text.push_str(&format!(
+        "\n{} differ, {} moved between the plans\n",
+        format::counted(pairs.len(), "term", "terms"),
+        money.exact(moved.value())
+    ));
+    let heads = ["term", "campaign", "first", "second", "difference"].map(str::to_owned).to_vec();
+    let mut rows = vec![heads];
+    for pair in pairs.iter().take(SHOWN) {
+        rows.push(vec![
+            format::name(&pair.key.term, 34),
+            format::shorten(pair.key.campaign.as_deref().unwrap_or_default(), 22),
+            format::or_none(pair.spends[0], |spend| money.exact(spend)),
+            format::or_none(pair.spends[1], |spend| money.exact(spend)),
+            money.signed(pair.difference()),
+        ]);
+    }
+    if rows.len() > 1 {
+        text.push_str(&aligned(&rows));
+    }
+    text.replace('−', "-").replace(format::NONE, "-").replace('\u{a0}', " ")
+}

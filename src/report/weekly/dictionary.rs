@@ -1,0 +1,58 @@
+//! What the files of a weekly run hold, beside those of a plan.
+
+use super::{WeeklyRun, history};
+use crate::report::charts::weekly::COLUMNS;
+use crate::report::dictionary::{CONVENTIONS, heading, markdown, row, section};
+use std::fmt::Write as _;
+
+/// Level of the intervals that reviews have.
+const LEVEL: f64 = 0.9;
+
+/// Columns of the stored terms: name, unit, meaning.
+const TERMS: &[(&str, &str, &str)] = &[
+    ("term, match_type, campaign, ad_group, channel", "text", "what identifies the term; absent where no term has it"),
+    ("lever", "text", "what can be set: max_cpc, campaign_budget, target_cpa, target_roas, status, advisory"),
+    ("curve", "text", "clicks against spend: family and parameters, full precision"),
+    ("current_spend", "money a week", "spend when the plan was made"),
+    ("recommended_spend", "money a week", "spend planned"),
+    ("free_clicks", "clicks a week", "clicks that cost nothing"),
+    ("cvr_mean", "ratio", "conversions per click, posterior mean"),
+    ("cvr_sd", "ratio", "its standard deviation"),
+    ("value_mean", "money", "expected revenue of a conversion, with its pairing with the rate"),
+    ("lever_now", "as the lever", "setting when the plan was made"),
+    ("lever_plan", "as the lever", "setting under the plan"),
+];
+
+/// The dictionary of a run's files.
+pub(super) fn text(run: &WeeklyRun) -> String {
+    let mut text = match &run.plan {
+        Some(plan) => markdown(plan),
+        None => format!("# Data dictionary\n\nNo plan was made: a guard held it. {CONVENTIONS}"),
+    };
+    let about = "one row per run up to this one: what it saw of its last week, and what had been forecast";
+    section(&mut text, LEVEL, "history.csv", about, &history::columns());
+    let [record, terms] = run.names;
+    if run.plan.is_some() {
+        heading(&mut text, terms, "Parquet, one row per term: what is kept to hold the plan against what comes");
+        for (name, unit, meaning) in TERMS {
+            row(&mut text, LEVEL, name, unit, meaning);
+        }
+    }
+    heading(
+        &mut text,
+        "charts/history.csv",
+        "the numbers behind the chart of the history; absent before the second run",
+    );
+    for column in COLUMNS {
+        row(&mut text, LEVEL, column.name, column.unit, column.meaning);
+    }
+    let _ = writeln!(
+        text,
+        "\n## {record}\n\nThe record of the run: schema (version of these keys), version, id, as_of, planned_week, fingerprint (hash of \
+         inputs, settings, program and the run whose plan was in force), inputs, previous (that run), held, findings (guard, message, \
+         figure, limit, accepted), currency, week (the last week as it was seen), review (the plan in force against it, at the \
+         spend that happened), lift_realised_over_promised (null without a holdback), plan (the plan as a whole; null where the data's \
+         guards held it). `summary.json` has the same under `weekly`."
+    );
+    text
+}

@@ -1,0 +1,119 @@
+//! A weekly run as files: the plan's report, the record, what is kept of the terms, the history and a message.
+//!
+//! In: a [`WeeklyRun`]. Out: [`Artifact`]s, with a plan those of its report among them, and the summary with the key
+//! `weekly`. A run that was held before it planned has the record, the message and the history alone.
+
+mod compare;
+mod dictionary;
+mod history;
+mod page;
+mod terms;
+mod words;
+
+use super::{Artifact, Run, RunContext, SummaryBuilder, complete, plan_artifacts};
+use super::{ReportError, charts, format::Money};
+use crate::counts::Counts;
+use crate::weekly::{Record, StoredTerm};
+use serde_json::{Value, json};
+
+pub use compare::{Stored, compare_runs, compared_json};
+pub use history::runs_table;
+
+/// Everything a weekly run is rendered from.
+#[derive(Clone, Copy, Debug)]
+pub struct WeeklyRun<'a> {
+    /// The run itself.
+    pub context: &'a RunContext,
+    /// What was read.
+    pub counts: &'a Counts,
+    /// The plan, if it was made.
+    pub plan: Option<Run<'a>>,
+    /// Its record.
+    pub record: &'a Record,
+    /// What is kept of its terms.
+    pub terms: &'a [StoredTerm],
+    /// Records of earlier weeks, ascending, of each week the last.
+    pub past: &'a [Record],
+    /// Names of the files that hold the record and the terms.
+    pub names: [&'static str; 2],
+}
+
+impl WeeklyRun<'_> {
+    fn money(&self) -> Money {
+        Money::new(self.record.currency.as_deref())
+    }
+
+    /// The run in one line.
+    #[must_use]
+    pub fn line(&self) -> String {
+        words::line(self)
+    }
+}
+
+/// Renders every file of a weekly run, in the order of names. Pure: no files, no clock.
+///
+/// # Errors
+/// What drawing, the page or a table answers with, which no data should bring about.
+pub fn render_weekly(run: &WeeklyRun) -> Result<Vec<Artifact>, ReportError> {
+    let mut charts = run.plan.as_ref().map_or_else(|| Ok(Vec::new()), charts::draw)?;
+    let mut artifacts = run.plan.as_ref().map_or_else(|| Ok(Vec::new()), |plan| plan_artifacts(plan, &charts))?;
+    // the plan's own dictionary gives way to one of all files
+    artifacts.retain(|artifact| artifact.name != DICTIONARY);
+    let records: Vec<&Record> = run.past.iter().chain([run.record]).collect();
+    let chart = charts::weekly::chart(&records)?;
+    let [record, terms] = run.names;
+    artifacts.push(Artifact::new(record, run.record.to_json()));
+    if run.plan.is_some() {
+        artifacts.push(Artifact::new(terms, terms::parquet(run.terms, terms)?));
+    }
+    artifacts.push(Artifact::new("history.csv", history::csv(run)));
+    artifacts.push(Artifact::new("message.md", words::message(run)));
+    artifacts.push(Artifact::new("weekly.html", page::page(run, chart.as_ref())?));
+    artifacts.push(Artifact::new(DICTIONARY, dictionary::text(run)));
+    charts.extend(chart);
+    Ok(complete(artifacts, &charts, run.context, run.counts, |outputs| weekly_summary(run, outputs)))
+}
+
+const DICTIONARY: &str = "DATA_DICTIONARY.md";
+
+/// The summary of a weekly run. `outputs` are the paths written.
+#[must_use]
+pub fn weekly_summary(run: &WeeklyRun, outputs: &[String]) -> Value {
+    let record = run.record;
+    let context = run.context;
+    let mut summary = SummaryBuilder::new(context.version, &context.command);
+    summary = match &run.plan {
+        Some(plan) => summary
+            .counts(plan.counts)
+            .currency(plan.currency())
+            .totals(&context.totals, context.hidden_terms.as_ref())
+            .mapping(&context.mapping)
+            .model(plan.posterior, Some(plan.responses))
+            .plan(plan.plan, None)
+            .notes(&plan.notes()),
+        None => summary
+            .counts(run.counts)
+            .currency(record.currency.as_deref())
+            .totals(&context.totals, context.hidden_terms.as_ref())
+            .mapping(&context.mapping)
+            .notes(&context.notes),
+    };
+    // of the run, whatever the data say
+    summary.with("as_of", json!(record.as_of)).with("weekly", outline(run)).outputs(outputs).build()
+}
+
+/// The part of the summary that is of weekly runs alone.
+fn outline(run: &WeeklyRun) -> Value {
+    let record = run.record;
+    json!({
+        "run": record.id,
+        "held": record.held,
+        "planned_week": record.planned_week,
+        "previous": record.previous,
+        "findings": record.findings,
+        "review": record.review,
+        "promise_ratio": record.review.as_ref().and_then(crate::weekly::Review::promise_ratio),
+        "lift_realised_over_promised": record.lift_realised_over_promised,
+        "line": run.line(),
+    })
+}

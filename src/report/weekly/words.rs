@@ -1,0 +1,225 @@
+//! A weekly run in words: one line for a log, a short message for a chat or mail.
+
+use super::WeeklyRun;
+use crate::recommend::Recommendation;
+use crate::report::format::{self, Money};
+use crate::weekly::{Finding, Review, StoredPlan};
+use std::fmt::Write as _;
+
+/// Terms named in the message.
+const NAMED: usize = 5;
+
+/// What the run came to, in one line without a final full stop.
+pub(super) fn line(run: &WeeklyRun) -> String {
+    let record = run.record;
+    let money = run.money();
+    let week = record.planned_week.map(|day| day.to_string()).unwrap_or_default();
+    if record.held {
+        let reasons: Vec<&str> = reasons(run).map(|finding| finding.message.as_str()).collect();
+        return format!("held, week of {week}: {}", reasons.join("; "));
+    }
+    let Some(plan) = &record.plan else { return format!("no plan for the week of {week}") };
+    let mut line = format!(
+        "plan for the week of {week}: {} to spend (now {}), {} raised, {} cut, {}",
+        money.short(plan.spend),
+        money.short(plan.current_spend),
+        format::whole(plan.raised),
+        format::whole(plan.cut),
+        outcome(plan, &money),
+    );
+    if let Some(ratio) = record.review.as_ref().and_then(Review::promise_ratio) {
+        let _ = write!(line, "; last week {} conversions for each one forecast", format::ratio(ratio));
+    }
+    line
+}
+
+/// The head of the page.
+pub(super) fn headline(run: &WeeklyRun) -> String {
+    let record = run.record;
+    let week = record.planned_week.map(|day| day.to_string()).unwrap_or_default();
+    if record.held {
+        format!("Held: no new plan for the week of {week}")
+    } else {
+        format!("A plan for the week of {week}")
+    }
+}
+
+/// What stands below it.
+pub(super) fn lead(run: &WeeklyRun) -> String {
+    let record = run.record;
+    match (&record.plan, &record.previous) {
+        (_, Some(previous)) if record.held => {
+            let reasons: Vec<&str> = reasons(run).map(|finding| finding.message.as_str()).collect();
+            capital(&format!("{}. The plan of {previous} stays in force.", format::clean(&reasons.join("; "))))
+        }
+        (_, None) if record.held => {
+            let reasons: Vec<&str> = reasons(run).map(|finding| finding.message.as_str()).collect();
+            capital(&format!("{}. There is no earlier plan.", format::clean(&reasons.join("; "))))
+        }
+        (Some(plan), _) => capital(&format!("{}.", outcome(plan, &run.money()))),
+        (None, _) => String::new(),
+    }
+}
+
+/// The findings that hold the plan.
+fn reasons<'r>(run: &'r WeeklyRun) -> impl Iterator<Item = &'r Finding> {
+    run.record.findings.iter().filter(|finding| !finding.accepted)
+}
+
+/// The objective's figure, planned and now.
+fn outcome(plan: &StoredPlan, money: &Money) -> String {
+    let show = |figure: f64| {
+        if plan.objective == "conversions" { format::count(figure) } else { money.short(figure) }
+    };
+    let figure = |figure: Option<f64>| format::or_none(figure, show);
+    let interval = match (plan.objective_p05, plan.objective_p95) {
+        (Some(lower), Some(upper)) => format!(" ({} to {})", show(lower), show(upper)),
+        _ => String::new(),
+    };
+    format!(
+        "expected {} {}{interval}, now {}",
+        plan.objective,
+        figure(plan.planned.figure(&plan.objective)),
+        figure(plan.now.figure(&plan.objective)),
+    )
+}
+
+/// The message, Markdown.
+pub(super) fn message(run: &WeeklyRun) -> String {
+    let record = run.record;
+    let money = run.money();
+    let week = record.planned_week.map(|day| day.to_string()).unwrap_or_default();
+    let mut text = String::new();
+    if record.held {
+        let _ = writeln!(text, "**Held: no new plan for the week of {week}**\n");
+        for finding in reasons(run) {
+            let _ = writeln!(text, "- {} (`{}`)", escaped(&finding.message), finding.guard.name());
+        }
+        let _ = match &record.previous {
+            Some(previous) => writeln!(text, "\nThe plan of {previous} stays in force."),
+            None => writeln!(text, "\nThere is no earlier plan."),
+        };
+    } else if let Some(plan) = &record.plan {
+        let _ = writeln!(text, "**Plan for the week of {week}**\n");
+        let _ = writeln!(
+            text,
+            "- Spend {} of {} (now {}): {} raised, {} cut",
+            money.exact(plan.spend),
+            money.exact(plan.budget),
+            money.exact(plan.current_spend),
+            format::counted(plan.raised, "term", "terms"),
+            format::whole(plan.cut),
+        );
+        let better = plan
+            .probability_better
+            .map_or_else(String::new, |p| format!("; better than today's spends with {}", format::probability(p)));
+        let _ = writeln!(text, "- {}{better}", capital(&outcome(plan, &money)));
+        for finding in record.findings.iter().filter(|finding| finding.accepted) {
+            let _ = writeln!(text, "- Accepted: {} (`{}`)", escaped(&finding.message), finding.guard.name());
+        }
+    }
+    if let Some(review) = &record.review {
+        text.push_str(&reviewed(review, &money));
+    }
+    if let Some(planned) = run.plan.filter(|_| !record.held) {
+        text.push_str(&largest(planned.plan.rows.as_slice(), &money));
+    }
+    let _ =
+        writeln!(text, "\nRun {}, data to {}.", record.id, record.as_of.map(|day| day.to_string()).unwrap_or_default());
+    text
+}
+
+/// Last week, in lines.
+fn reviewed(review: &Review, money: &Money) -> String {
+    let mut text = format!("\n**Last week** (plan of {})\n\n", review.plan);
+    let error = review.adoption_error.map_or_else(String::new, |error| format!(" ± {}", format::share(error)));
+    let adoption = format::or_none(review.adoption, |share| format!("{}{error}", format::share(share)));
+    let levers = if review.levers > 0 {
+        format!(
+            "; {} of {} set as planned",
+            format::whole(review.levers_set),
+            format::counted(review.levers, "lever", "levers")
+        )
+    } else {
+        String::new()
+    };
+    let _ = writeln!(
+        text,
+        "- Spent {} where {} were planned; {adoption} of the planned moves made{levers}",
+        money.exact(review.spend),
+        money.exact(review.spend_planned),
+    );
+    let reported = if review.reported < 1.0 {
+        format!(", of which {} are reported by now", format::share(review.reported))
+    } else {
+        String::new()
+    };
+    let held = match review.is_inside() {
+        Some(true) => "; the 90% interval given the clicks held",
+        Some(false) => "; outside the 90% interval given the clicks",
+        None => "",
+    };
+    let _ = writeln!(
+        text,
+        "- {} conversions where {} were forecast at that spend ({} for each one{reported}){held}",
+        format::count(review.conversions),
+        format::count(review.conversions_forecast),
+        format::or_none(review.promise_ratio(), format::ratio),
+    );
+    text.push_str("- Lift is not measured: no campaign is held back at random\n");
+    text
+}
+
+/// The terms that change most, in lines.
+fn largest(rows: &[Recommendation], money: &Money) -> String {
+    let mut moved: Vec<&Recommendation> = rows.iter().filter(|row| row.moves()).collect();
+    moved.sort_by(|one, other| other.change.abs().total_cmp(&one.change.abs()).then(one.index.cmp(&other.index)));
+    if moved.is_empty() {
+        return "\nNothing moves.\n".to_owned();
+    }
+    let mut text = "\n**Largest changes**\n\n".to_owned();
+    for row in moved.into_iter().take(NAMED) {
+        let _ = writeln!(
+            text,
+            "- {}: {} → {} ({})",
+            escaped(&format::name(&row.key.term, 60)),
+            money.exact(row.current_spend),
+            money.exact(row.recommended_spend),
+            row.change_pct.map_or_else(|| money.signed(row.change), format::change),
+        );
+    }
+    text
+}
+
+fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A stranger's text inside Markdown: signs that chats take for mark-up, mentions and links stand as they are.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for sign in format::clean(text).chars() {
+        if "\\`*_{}[]<>#|~!".contains(sign) {
+            safe.push('\\');
+        }
+        safe.push(sign);
+        if sign == '@' {
+            // a mention would call people
+            safe.push('\u{200b}');
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn a_term_marks_nothing_up_and_calls_nobody() {
+        assert_eq!(escaped("*[x](http://y)*"), "\\*\\[x\\](http://y)\\*");
+        assert_eq!(escaped("@channel"), "@\u{200b}channel");
+        assert_eq!(escaped("trail shoes 5"), "trail shoes 5");
+    }
+}

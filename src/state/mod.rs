@@ -1,0 +1,261 @@
+//! Where the weekly runs are kept: a directory, no server.
+//!
+//! ```text
+//! STATE/lock               who is at work; the system gives the lock back when the process ends, however it ends
+//! STATE/runs/2026-11-29/   one run: its record, terms, report and import files; .2, .3 … further runs of the same week
+//! STATE/latest             link to the newest run that was not held
+//! ```
+//! Owns names, the lock and the order of writing: a run is written under a hidden name, synced and renamed, and only then
+//! does `latest` move, by a rename as well. A crash at any instant leaves the runs that were there; what was begun is removed by
+//! the next run. Runs are never changed: what is run again beside a run is a further run.
+
+mod error;
+mod fingerprint;
+mod id;
+mod lock;
+
+pub use error::StateError;
+pub use fingerprint::{fingerprint, stored_inputs};
+pub use id::RunId;
+pub use lock::Lock;
+
+use crate::ingest::{PlainTable, read_plain};
+use crate::report::{Artifact, write_directory};
+use crate::weekly::{Record, StoredTerm, Unreadable};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Name of the record in a run's directory.
+pub const RECORD: &str = "run.json";
+/// Name of the table of terms in a run's directory.
+pub const TERMS: &str = "terms.parquet";
+const RUNS: &str = "runs";
+const LATEST: &str = "latest";
+
+/// A directory of runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    folder: PathBuf,
+}
+
+impl State {
+    /// The state in a directory, which need not be there yet.
+    #[must_use]
+    pub fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    /// Takes the state for writing: makes the directory, locks it and removes what a run that died left behind. Also what to
+    /// tell of that.
+    ///
+    /// # Errors
+    /// Another run is at work; the place cannot be written to.
+    pub fn take(&self) -> Result<(Lock, Option<String>), StateError> {
+        let denied = |source| StateError::NotWritable { path: self.folder.clone(), source };
+        fs::create_dir_all(self.folder.join(RUNS)).map_err(denied)?;
+        let (lock, died) = Lock::take(&self.folder)?;
+        for place in [self.folder.clone(), self.folder.join(RUNS)] {
+            for path in entries(&place)? {
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                if name.starts_with('.') && name.ends_with(".tmp") {
+                    remove(&path)?;
+                }
+            }
+        }
+        Ok((lock, died))
+    }
+
+    /// The directory of a run.
+    #[must_use]
+    pub fn place(&self, id: &RunId) -> PathBuf {
+        self.folder.join(RUNS).join(id.to_string())
+    }
+
+    /// All runs, ascending by week and number.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn ids(&self) -> Result<Vec<RunId>, StateError> {
+        let place = self.folder.join(RUNS);
+        if !place.is_dir() {
+            return Ok(Vec::new());
+        }
+        let mut ids: Vec<RunId> = entries(&place)?
+            .iter()
+            .filter(|path| path.join(RECORD).is_file())
+            .filter_map(|path| path.file_name()?.to_str()?.parse().ok())
+            .collect();
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    /// The records of all runs, in the order of [`Self::ids`].
+    ///
+    /// # Errors
+    /// One of them cannot be read.
+    pub fn records(&self) -> Result<Vec<(RunId, Record)>, StateError> {
+        self.ids()?.into_iter().map(|id| Ok((id, self.record(&id)?))).collect()
+    }
+
+    /// The record of a run.
+    ///
+    /// # Errors
+    /// There is none, or it is damaged or of a newer program.
+    pub fn record(&self, id: &RunId) -> Result<Record, StateError> {
+        let path = self.place(id).join(RECORD);
+        let bytes = fs::read(&path).map_err(|source| StateError::Io { action: "read", path: path.clone(), source })?;
+        Record::from_json(&bytes).map_err(|error| match error {
+            Unreadable::Damaged(problem) => StateError::Damaged { path, problem },
+            Unreadable::Newer(schema) => StateError::Newer { path, schema },
+        })
+    }
+
+    /// The terms of a run that planned.
+    ///
+    /// # Errors
+    /// The table is gone or damaged.
+    pub fn terms(&self, id: &RunId) -> Result<Vec<StoredTerm>, StateError> {
+        let path = self.place(id).join(TERMS);
+        let table = read_plain(&path).map_err(StateError::Terms)?;
+        let damaged =
+            |row: usize| StateError::Damaged { path: path.clone(), problem: format!("row {} of its terms", row + 1) };
+        (0..table.rows.len()).map(|row| term(&table, row).ok_or_else(|| damaged(row))).collect()
+    }
+
+    /// The run that `latest` points to.
+    #[must_use]
+    pub fn latest(&self) -> Option<RunId> {
+        let link = self.folder.join(LATEST);
+        let target =
+            fs::read_link(&link).or_else(|_| fs::read_to_string(&link).map(|text| PathBuf::from(text.trim()))).ok()?;
+        target.file_name()?.to_str()?.parse().ok()
+    }
+
+    /// A name for a further run of a week.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn next_id(&self, as_of: crate::domain::Date) -> Result<RunId, StateError> {
+        // also names without a record, whatever they are
+        let place = self.folder.join(RUNS);
+        let taken = |id: &RunId| place.join(id.to_string()).symlink_metadata().is_ok();
+        let mut id = RunId { as_of, number: 1 };
+        while taken(&id) {
+            id.number += 1;
+        }
+        Ok(id)
+    }
+
+    /// Writes a run, whole or not at all.
+    ///
+    /// # Errors
+    /// The place cannot be written to; nothing is left behind then.
+    pub fn write(&self, _lock: &Lock, id: &RunId, artifacts: &[Artifact]) -> Result<(), StateError> {
+        write_directory(artifacts, &self.place(id), false)?;
+        Ok(())
+    }
+
+    /// Makes a run the latest in one step. Whether it was not before.
+    ///
+    /// # Errors
+    /// The link cannot be made.
+    pub fn point(&self, _lock: &Lock, id: &RunId) -> Result<bool, StateError> {
+        if self.latest() == Some(*id) {
+            return Ok(false);
+        }
+        let target = Path::new(RUNS).join(id.to_string());
+        let temporary = self.folder.join(format!(".{LATEST}.{}.tmp", std::process::id()));
+        let link = self.folder.join(LATEST);
+        let failed = |source| StateError::Io { action: "point", path: link.clone(), source };
+        pointer(&target, &temporary).and_then(|()| fs::rename(&temporary, &link)).map_err(failed)?;
+        sync(&self.folder);
+        Ok(true)
+    }
+
+    /// Removes all but the newest `keep` runs, and never one of `needed`. How many were removed.
+    ///
+    /// # Errors
+    /// One of them cannot be removed.
+    pub fn prune(&self, _lock: &Lock, keep: usize, needed: &[RunId]) -> Result<usize, StateError> {
+        let ids = self.ids()?;
+        let old = &ids[..ids.len().saturating_sub(keep)];
+        let mut removed = 0;
+        for id in old.iter().filter(|id| !needed.contains(id)) {
+            let place = self.place(id);
+            // hidden first, so that no half of a run is ever seen
+            let hidden = self.folder.join(RUNS).join(format!(".{id}.old.tmp"));
+            let failed = |source| StateError::Io { action: "remove", path: place.clone(), source };
+            fs::rename(&place, &hidden).map_err(failed)?;
+            remove(&hidden)?;
+            removed += 1;
+        }
+        Ok(removed)
+    }
+
+    /// Whether there is a state at all.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn exists(&self) -> Result<(), StateError> {
+        if self.folder.join(RUNS).is_dir() { Ok(()) } else { Err(StateError::NoState { path: self.folder.clone() }) }
+    }
+
+    /// The run of a name, `latest`, or a week's last run.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn find(&self, name: &str) -> Result<RunId, StateError> {
+        self.exists()?;
+        let ids = self.ids()?;
+        let found = match name.parse::<RunId>() {
+            Ok(id) => ids.iter().copied().find(|other| *other == id),
+            Err(_) if name == LATEST => self.latest(),
+            Err(_) => None,
+        };
+        found.ok_or_else(|| StateError::NoRun {
+            name: name.to_owned(),
+            path: self.folder.clone(),
+            last: ids.last().copied(),
+        })
+    }
+}
+
+/// The term in a row of the table of terms.
+fn term(table: &PlainTable, row: usize) -> Option<StoredTerm> {
+    let cell = |name: &str| table.cell(row, name);
+    StoredTerm::from_cells(|name| cell(name).map(str::to_owned), |name| cell(name)?.parse().ok())
+}
+
+/// A symbolic link, so that `latest` is a directory like any other; a file with the path where there are none.
+fn pointer(target: &Path, link: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(target, link)
+    }
+    #[cfg(not(unix))]
+    {
+        fs::write(link, target.to_string_lossy().as_bytes())
+    }
+}
+
+fn entries(place: &Path) -> Result<Vec<PathBuf>, StateError> {
+    let failed = |source| StateError::Io { action: "read", path: place.to_owned(), source };
+    fs::read_dir(place).map_err(failed)?.map(|entry| Ok(entry.map_err(failed)?.path())).collect()
+}
+
+fn remove(path: &Path) -> Result<(), StateError> {
+    let is_folder = path.symlink_metadata().is_ok_and(|kind| kind.is_dir());
+    let done = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    done.map_err(|source| StateError::Io { action: "remove", path: path.to_owned(), source })
+}
+
+/// Makes a rename survive a power cut; systems that cannot sync a directory are left at that.
+fn sync(folder: &Path) {
+    if let Ok(folder) = fs::File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+//! Guards that ask the plan, and the reviews of earlier ones.
+
+use super::guard::{Finding, Guard, GuardSettings};
+use super::review::Review;
+use crate::numeric::sum::ExactSum;
+use crate::recommend::Plan;
+
+/// What the guards of the plan find.
+#[must_use]
+pub fn judge(plan: &Plan, settings: &GuardSettings) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let now = plan.summary.current_spend;
+    let moved: ExactSum = plan.rows.iter().map(|row| row.change.abs()).collect();
+    let share = moved.value() / now;
+    if now > 0.0 && share > settings.max_turnover_share {
+        let message = format!(
+            "the plan moves {:.0}% of the spend now, raised and cut together; {:.0}% is the most",
+            100.0 * share,
+            100.0 * settings.max_turnover_share
+        );
+        findings.push(Finding::new(Guard::Turnover, message, Some(share), Some(settings.max_turnover_share)));
+    }
+    if let Some(width) = interval_width(plan).filter(|width| *width > settings.max_interval_width) {
+        let message = format!(
+            "the interval of the planned {} is {width:.2} times as wide as the figure itself; {:.2} times is the most",
+            plan.summary.objective.name(),
+            settings.max_interval_width
+        );
+        findings.push(Finding::new(Guard::IntervalWidth, message, Some(width), Some(settings.max_interval_width)));
+    }
+    findings.retain(|finding| settings.is_on(finding.guard));
+    findings
+}
+
+/// Width of the interval of the planned outcome as a share of it. Profit may be near zero, so that it is judged by the
+/// revenue it comes from.
+fn interval_width(plan: &Plan) -> Option<f64> {
+    let summary = &plan.summary;
+    let (lower, upper) = (summary.planned_p05.as_ref()?, summary.planned_p95.as_ref()?);
+    let figures = |of: fn(&crate::recommend::Outcome) -> Option<f64>| {
+        Some((of(lower)?, of(&summary.planned)?, of(upper)?)).filter(|(_, middle, _)| *middle > 0.0)
+    };
+    let (lower, middle, upper) = match summary.objective {
+        crate::domain::Objective::Conversions => figures(|outcome| Some(outcome.conversions)),
+        _ => figures(|outcome| outcome.revenue),
+    }?;
+    Some((upper - lower) / middle)
+}
+
+/// Whether the plans of the last reviewed weeks promised more than came; `latest` last. Weeks that were held are not to be
+/// among them.
+#[must_use]
+pub fn promises(reviews: &[&Review], settings: &GuardSettings) -> Option<Finding> {
+    let last = &reviews[reviews.len().saturating_sub(settings.promise_weeks)..];
+    let sum = |of: fn(&Review) -> f64| last.iter().map(|review| of(review)).collect::<ExactSum>().value();
+    let (forecast, came) = (sum(|review| review.conversions_forecast), sum(|review| review.conversions));
+    let ratio = came / forecast;
+    // as many as chance alone would not bring: Poisson
+    let sure = forecast - came > 3.0 * forecast.sqrt();
+    if !settings.is_on(Guard::PromiseRatio) || forecast <= 0.0 || ratio >= settings.min_promise_ratio || !sure {
+        return None;
+    }
+    let message = format!(
+        "{came:.0} conversions came in the last {} where {forecast:.0} were forecast at the spend that happened: {ratio:.2} for \
+         each one; {:.2} is the least",
+        crate::domain::counted(last.len(), "reviewed week"),
+        settings.min_promise_ratio
+    );
+    Some(Finding::new(Guard::PromiseRatio, message, Some(ratio), Some(settings.min_promise_ratio)))
+}

@@ -1,0 +1,31 @@
+//! The weekly run: guards on the data and the plan, and the plan in force held against what came.
+//!
+//! Pure: no files, no clock, no printing. In: counts, plans, and what earlier runs stored. Out: [`Finding`]s, a [`Review`],
+//! and the [`Record`] of a run. Where runs are kept is `state`, how they are shown is `report`, and their order is
+//! `pipeline`'s and the command's.
+//!
+//! # What holds a plan
+//! Nobody watches the run, so it does the right thing or nothing: where a [`Guard`] finds something that a person has not
+//! accepted, the plan before stays the latest. A guard that is wrong costs a look; a plan from broken data costs money.
+
+mod guard;
+mod judge;
+mod range;
+mod record;
+mod review;
+mod spread;
+mod stored;
+mod watch;
+mod weeks;
+
+pub use guard::{Finding, Guard, GuardSettings, is_held};
+pub use judge::{judge, promises};
+pub use record::{Record, SCHEMA, StoredInput, StoredOutcome, StoredPlan, Unreadable};
+pub use review::{PlanInForce, Review, Scattering, review};
+pub use spread::scattering;
+pub use stored::{NUMBERS, StoredTerm, TEXTS, stored_terms};
+pub use watch::{Watched, watch};
+pub use weeks::{WeekTotals, week_totals};
+
+#[cfg(test)]
+mod tests;

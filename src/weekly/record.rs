@@ -1,0 +1,227 @@
+//! The record of a run: what stays of it in the state, as JSON with a schema version.
+//!
+//! Owns the names of the keys. Keys may be added without a new version: those that are missing are read as their
+//! defaults. A version that this program does not know is refused, an older one is read by a step for each version.
+
+use super::guard::{Finding, is_held};
+use super::review::{Review, Scattering};
+use super::weeks::WeekTotals;
+use crate::domain::Date;
+use crate::recommend::{Action, Plan};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Version of the record that this program writes.
+pub const SCHEMA: u64 = 1;
+
+/// One run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Record {
+    /// Version of this schema.
+    pub schema: u64,
+    /// Version of the program.
+    pub version: String,
+    /// Name of the run, which is that of its directory: the last day of its week, and a number from the second run on.
+    pub id: String,
+    /// Last day of the week that it was made from.
+    pub as_of: Option<Date>,
+    /// First day of the week that is planned.
+    pub planned_week: Option<Date>,
+    /// Hash of everything that the run was made from: inputs, settings, program, and the run before.
+    pub fingerprint: String,
+    /// The files that were read.
+    pub inputs: Vec<StoredInput>,
+    /// The run whose plan was in force.
+    pub previous: Option<String>,
+    /// Whether the plan was held back.
+    pub held: bool,
+    /// What guards found, the first reason first.
+    pub findings: Vec<Finding>,
+    /// Currency of the data.
+    pub currency: Option<String>,
+    /// The last week as this run saw it.
+    pub week: Option<WeekTotals>,
+    /// The plan in force against that week; `None` for the first run.
+    pub review: Option<Review>,
+    /// Lift realised over lift promised; `None` without a holdback.
+    pub lift_realised_over_promised: Option<f64>,
+    /// The plan; `None` where guards of the data held it.
+    pub plan: Option<StoredPlan>,
+}
+
+/// One input file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StoredInput {
+    /// Path as it was found.
+    pub path: String,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub sha256: String,
+    /// Size, bytes.
+    pub bytes: u64,
+}
+
+/// The plan as a whole. Money and counts are a week.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StoredPlan {
+    /// What was maximised.
+    pub objective: String,
+    /// Money to be split.
+    pub budget: f64,
+    /// Spend now.
+    pub current_spend: f64,
+    /// Money planned.
+    pub spend: f64,
+    /// Money not planned.
+    pub unallocated: f64,
+    /// Expected figures at the spends now: clicks, conversions, revenue, profit.
+    pub now: StoredOutcome,
+    /// The same as planned.
+    pub planned: StoredOutcome,
+    /// Ends of the interval of the objective's figure.
+    pub objective_p05: Option<f64>,
+    /// Upper end.
+    pub objective_p95: Option<f64>,
+    /// Level of intervals.
+    pub level: f64,
+    /// Probability that the plan earns more than the spends now.
+    pub probability_better: Option<f64>,
+    /// Terms raised, terms without history among them.
+    pub raised: usize,
+    /// Terms cut.
+    pub cut: usize,
+    /// How counts scatter around the forecasts.
+    pub scattering: Scattering,
+}
+
+/// Expected figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StoredOutcome {
+    /// Clicks.
+    pub clicks: f64,
+    /// Conversions.
+    pub conversions: f64,
+    /// Revenue, money.
+    pub revenue: Option<f64>,
+    /// Profit, money.
+    pub profit: Option<f64>,
+}
+
+impl StoredOutcome {
+    fn of(outcome: &crate::recommend::Outcome) -> Self {
+        Self {
+            clicks: outcome.clicks,
+            conversions: outcome.conversions,
+            revenue: outcome.revenue,
+            profit: outcome.profit,
+        }
+    }
+
+    /// The figure of an objective by its name.
+    #[must_use]
+    pub fn figure(&self, objective: &str) -> Option<f64> {
+        match objective {
+            "conversions" => Some(self.conversions),
+            "revenue" => self.revenue,
+            _ => self.profit,
+        }
+    }
+}
+
+impl StoredPlan {
+    /// The plan as a whole.
+    #[must_use]
+    pub fn new(plan: &Plan, scattering: Scattering) -> Self {
+        let summary = &plan.summary;
+        let count = |wanted: &[Action]| plan.rows.iter().filter(|row| wanted.contains(&row.action)).count();
+        let end = |outcome: &Option<crate::recommend::Outcome>| outcome.as_ref()?.of(summary.objective);
+        Self {
+            objective: summary.objective.name().to_owned(),
+            budget: summary.budget,
+            current_spend: summary.current_spend,
+            spend: summary.spend,
+            unallocated: summary.unallocated,
+            now: StoredOutcome::of(&summary.now),
+            planned: StoredOutcome::of(&summary.planned),
+            objective_p05: end(&summary.planned_p05),
+            objective_p95: end(&summary.planned_p95),
+            level: summary.level,
+            probability_better: summary.probability_better,
+            raised: count(&[Action::Raise, Action::Explore]),
+            cut: count(&[Action::Cut]),
+            scattering,
+        }
+    }
+}
+
+/// Why a record cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It is no record.
+    Damaged(String),
+    /// It is of a version that this program does not know.
+    Newer(u64),
+}
+
+impl Record {
+    /// Whether guards hold the plan back.
+    #[must_use]
+    pub fn judged(mut self) -> Self {
+        self.held = is_held(&self.findings);
+        self
+    }
+
+    /// The record as JSON with a final line end.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        format!("{value:#}\n")
+    }
+
+    /// Reads a record of any version up to this program's.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    pub fn from_json(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let damaged = |error: serde_json::Error| Unreadable::Damaged(error.to_string());
+        let value: Value = serde_json::from_slice(bytes).map_err(damaged)?;
+        match value.get("schema").and_then(Value::as_u64) {
+            Some(version) if version > SCHEMA => Err(Unreadable::Newer(version)),
+            Some(1) => serde_json::from_value(value).map_err(damaged),
+            _ => Err(Unreadable::Damaged("it has no schema version".to_owned())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::guard::Guard;
+    use super::*;
+
+    #[test]
+    fn a_record_comes_back_and_missing_keys_are_defaults() {
+        let record = Record {
+            schema: SCHEMA,
+            id: "2026-11-29".into(),
+            as_of: "2026-11-29".parse().ok(),
+            findings: vec![Finding::new(Guard::StaleWeek, "gone", None, None)],
+            plan: Some(StoredPlan { budget: 12.34, ..StoredPlan::default() }),
+            ..Record::default()
+        }
+        .judged();
+        assert!(record.held);
+        assert_eq!(Record::from_json(record.to_json().as_bytes()), Ok(record));
+        let short = Record::from_json(br#"{"schema": 1, "id": "x", "future": 3}"#).unwrap();
+        assert_eq!((short.id.as_str(), short.held, short.plan), ("x", false, None));
+    }
+
+    #[test]
+    fn what_is_no_record_is_refused() {
+        assert_eq!(Record::from_json(br#"{"schema": 99}"#), Err(Unreadable::Newer(99)));
+        assert!(matches!(Record::from_json(b"{}"), Err(Unreadable::Damaged(_))));
+        assert!(matches!(Record::from_json(b"{\"schema\": 1, \"held\": 3}"), Err(Unreadable::Damaged(_))));
+    }
+}

@@ -1,0 +1,191 @@
+//! Guards on weeks that are made up: each is told in its week, and calm weeks are not.
+
+use super::*;
+use crate::domain::Date;
+use chrono::Days;
+
+const MONDAY: &str = "2026-01-05";
+
+/// Weeks with about 1,000 clicks, 50 conversions and 400 of spend, each a little different.
+fn calm(weeks: usize) -> Vec<WeekTotals> {
+    let first: Date = MONDAY.parse().unwrap();
+    (0..weeks)
+        .map(|week| {
+            let start = first + Days::new(7 * week as u64);
+            // no two alike, and none far from the others
+            let wave = 1.0 + 0.04 * (week as f64 * 2.1).sin();
+            WeekTotals {
+                start: Some(start),
+                last: Some(start + Days::new(6)),
+                complete: true,
+                rows: 40 + week % 3,
+                clicks: (1000.0 * wave).round(),
+                cost: Some(400.0 * wave * (1.0 + 0.02 * (week as f64).cos())),
+                conversions: (50.0 * wave + 3.0 * (week as f64 * 1.3).sin()).round(),
+                revenue: Some(50.0 * wave * 80.0),
+            }
+        })
+        .collect()
+}
+
+fn found_with(weeks: &[WeekTotals], due: Date, change: impl FnOnce(&mut Watched)) -> Vec<Guard> {
+    let (left_out, reported) = (vec![false; weeks.len()], vec![1.0; weeks.len()]);
+    let mut watched = Watched {
+        weeks,
+        left_out: &left_out,
+        reported: &reported,
+        first_seen: &[],
+        due,
+        baseline_weeks: 4,
+        currency: [Some("EUR"), Some("EUR")],
+    };
+    change(&mut watched);
+    watch(&watched, &GuardSettings::default()).into_iter().map(|finding| finding.guard).collect()
+}
+
+fn found(weeks: &[WeekTotals]) -> Vec<Guard> {
+    found_with(weeks, weeks[weeks.len() - 1].last.unwrap(), |_| ())
+}
+
+#[test]
+fn calm_weeks_hold_nothing() {
+    for weeks in 1..40 {
+        assert_eq!(found(&calm(weeks)), [], "{weeks}");
+    }
+}
+
+#[test]
+fn a_week_that_is_not_there_or_not_whole_is_told() {
+    let weeks = calm(20);
+    let due = weeks[19].last.unwrap();
+    assert_eq!(found_with(&weeks[..19], due, |_| ()), [Guard::StaleWeek]);
+    assert_eq!(found_with(&[], due, |_| ()), [Guard::StaleWeek]);
+    let mut cut = weeks.clone();
+    cut[19].complete = false;
+    assert_eq!(found_with(&cut, due, |_| ()), [Guard::PartialWeek]);
+    // weeks that begin on another day than the config has it end up to six days earlier
+    assert_eq!(found_with(&weeks, due + Days::new(6), |_| ()), []);
+    assert_eq!(found_with(&weeks, due + Days::new(7), |_| ()), [Guard::StaleWeek]);
+}
+
+#[test]
+fn a_gap_among_the_weeks_of_the_baseline_is_told() {
+    let mut weeks = calm(20);
+    weeks[17] = WeekTotals { rows: 0, clicks: 0.0, cost: Some(0.0), conversions: 0.0, revenue: Some(0.0), ..weeks[17] };
+    assert_eq!(found(&weeks), [Guard::MissingWeek]);
+    assert_eq!(found(&weeks[..20]), [Guard::MissingWeek]);
+    let mut later = calm(24);
+    later[17] = weeks[17];
+    assert_eq!(found(&later), [], "long ago");
+}
+
+#[test]
+fn conversions_that_collapse_while_clicks_hold_are_told_and_a_quiet_week_is_not() {
+    let mut weeks = calm(20);
+    weeks[19].conversions = 10.0;
+    assert_eq!(
+        found(&weeks),
+        [Guard::TrackingBreak, Guard::ValueRange],
+        "revenue of a conversion is five times as high"
+    );
+    weeks[19].revenue = Some(10.0 * 80.0);
+    assert_eq!(found(&weeks), [Guard::TrackingBreak]);
+    // sales fall with the clicks
+    let mut quiet = calm(20);
+    (quiet[19].clicks, quiet[19].conversions, quiet[19].revenue) = (400.0, 8.0, Some(640.0));
+    quiet[19].cost = Some(160.0);
+    assert!(!found(&quiet).contains(&Guard::TrackingBreak));
+    // few conversions fall by chance
+    let mut few = calm(20);
+    for week in &mut few {
+        week.conversions = (week.conversions / 25.0).round();
+    }
+    few[19].conversions = 0.0;
+    assert!(!found(&few).contains(&Guard::TrackingBreak));
+}
+
+#[test]
+fn late_reports_are_no_break_where_they_are_known_or_always_so() {
+    let mut weeks = calm(20);
+    weeks[19].conversions *= 0.4;
+    weeks[19].revenue = weeks[19].revenue.map(|revenue| 0.4 * revenue);
+    assert_eq!(found(&weeks), [Guard::TrackingBreak]);
+    let mut reported = vec![1.0; 20];
+    reported[19] = 0.4;
+    assert_eq!(found_with(&weeks, weeks[19].last.unwrap(), |watched| watched.reported = &reported), []);
+    // runs saw every week when it was as young as this one
+    let seen: Vec<WeekTotals> =
+        calm(19).into_iter().map(|week| WeekTotals { conversions: 0.4 * week.conversions, ..week }).collect();
+    assert_eq!(found_with(&weeks, weeks[19].last.unwrap(), |watched| watched.first_seen = &seen), []);
+}
+
+#[test]
+fn prices_spend_and_rows_out_of_range_are_told_once() {
+    let mut weeks = calm(24);
+    for week in &mut weeks[19..] {
+        week.cost = week.cost.map(|cost| 1.45 * cost);
+    }
+    assert_eq!(found(&weeks[..19]), []);
+    assert_eq!(found(&weeks[..20]), [Guard::PriceRange]);
+    for end in 21..=24 {
+        assert_eq!(found(&weeks[..end]), [], "week {end} is at the new level");
+    }
+    let mut slip = calm(21);
+    slip[19].cost = slip[19].cost.map(|cost| 10.0 * cost);
+    slip[19].rows = 12;
+    assert_eq!(found(&slip[..20]), [Guard::SpendRange, Guard::RowsRange, Guard::PriceRange]);
+    assert_eq!(found(&slip), [], "the week after is as always");
+}
+
+#[test]
+fn another_currency_is_told_and_guards_can_be_switched_off() {
+    let weeks = calm(20);
+    let due = weeks[19].last.unwrap();
+    assert_eq!(found_with(&weeks, due, |watched| watched.currency = [Some("USD"), Some("EUR")]), [Guard::Currency]);
+    assert_eq!(found_with(&weeks, due, |watched| watched.currency = [Some("USD"), None]), []);
+    let (left_out, reported) = (vec![false; 19], vec![1.0; 19]);
+    let watched = Watched {
+        weeks: &weeks[..19],
+        left_out: &left_out,
+        reported: &reported,
+        first_seen: &[],
+        due,
+        baseline_weeks: 4,
+        currency: [None, None],
+    };
+    let settings = GuardSettings { off: vec![Guard::StaleWeek], ..GuardSettings::default() };
+    assert_eq!(watch(&watched, &settings), []);
+}
+
+#[test]
+fn a_week_that_a_person_left_out_is_not_judged() {
+    let mut weeks = calm(20);
+    weeks[19].conversions = 0.0;
+    weeks[19].cost = Some(9000.0);
+    let mut left_out = vec![false; 20];
+    left_out[19] = true;
+    assert_eq!(found_with(&weeks, weeks[19].last.unwrap(), |watched| watched.left_out = &left_out), []);
+    // nor does it tell what is usual
+    let mut more = calm(21);
+    more[19] = weeks[19];
+    left_out.push(false);
+    assert_eq!(found_with(&more, more[20].last.unwrap(), |watched| watched.left_out = &left_out), []);
+}
+
+#[test]
+fn promises_are_pooled_over_the_last_reviewed_weeks() {
+    let review = |conversions: f64| Review { conversions_forecast: 100.0, conversions, ..Review::default() };
+    let settings = GuardSettings::default();
+    let ask = |came: &[f64]| {
+        let reviews: Vec<Review> = came.iter().map(|came| review(*came)).collect();
+        promises(&reviews.iter().collect::<Vec<_>>(), &settings).map(|finding| finding.figure.unwrap())
+    };
+    assert_eq!(ask(&[]), None);
+    assert_eq!(ask(&[98.0, 103.0, 95.0, 60.0]), None, "one weak week");
+    assert_eq!(ask(&[10.0, 98.0, 103.0, 95.0, 100.0]), None, "long ago");
+    let ratio = ask(&[60.0, 65.0, 62.0, 61.0]).unwrap();
+    assert!((ratio - 0.62).abs() < 1e-12);
+    // a handful says nothing
+    let few = [Review { conversions_forecast: 3.0, conversions: 1.0, ..Review::default() }];
+    assert_eq!(promises(&few.iter().collect::<Vec<_>>(), &settings), None);
+}

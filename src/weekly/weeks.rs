@@ -1,0 +1,76 @@
+//! Sums of the account week by week: what the guards look at and the history shows.
+//!
+//! In: counts. Out: one [`WeekTotals`] a period. Daily periods are not weeks: the run works on weeks.
+
+use crate::counts::Counts;
+use crate::domain::Date;
+use crate::numeric::sum::ExactSum;
+use serde::{Deserialize, Serialize};
+
+/// One week of the account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WeekTotals {
+    /// First day; `None` when undated.
+    pub start: Option<Date>,
+    /// Last day.
+    pub last: Option<Date>,
+    /// Whether the data cover it wholly.
+    pub complete: bool,
+    /// Terms with a row.
+    pub rows: usize,
+    /// Clicks.
+    pub clicks: f64,
+    /// Spend, money; `None` where the data have no cost.
+    pub cost: Option<f64>,
+    /// Conversions, as far as they are reported.
+    pub conversions: f64,
+    /// Revenue, money; `None` where the data have none.
+    pub revenue: Option<f64>,
+}
+
+impl WeekTotals {
+    /// Cost of a click, money.
+    #[must_use]
+    pub fn price(&self) -> Option<f64> {
+        self.cost.filter(|cost| *cost > 0.0 && self.clicks > 0.0).map(|cost| cost / self.clicks)
+    }
+
+    /// Revenue of a conversion, money.
+    #[must_use]
+    pub fn value(&self) -> Option<f64> {
+        self.revenue.filter(|revenue| *revenue > 0.0 && self.conversions > 0.0).map(|sum| sum / self.conversions)
+    }
+}
+
+/// The weeks of the calendar, ascending. Shape: periods.
+#[must_use]
+pub fn week_totals(counts: &Counts) -> Vec<WeekTotals> {
+    let (cells, periods) = (&counts.cells, &counts.calendar.periods);
+    let sums = |measure: &[f64]| {
+        let mut sums = vec![ExactSum::default(); periods.len()];
+        for (&period, &value) in cells.period.iter().zip(measure) {
+            sums[period as usize].add(value);
+        }
+        sums.iter().map(ExactSum::value).collect::<Vec<f64>>()
+    };
+    let (clicks, conversions) = (sums(&cells.clicks), sums(&cells.conversions));
+    let (cost, revenue) = (cells.cost.as_deref().map(sums), cells.revenue.as_deref().map(sums));
+    let mut rows = vec![0; periods.len()];
+    for &period in &cells.period {
+        rows[period as usize] += 1;
+    }
+    periods
+        .iter()
+        .enumerate()
+        .map(|(at, period)| WeekTotals {
+            start: period.start,
+            last: period.end.and_then(|end| end.pred_opt()),
+            complete: period.complete,
+            rows: rows[at],
+            clicks: clicks[at],
+            cost: cost.as_ref().map(|cost| cost[at]),
+            conversions: conversions[at],
+            revenue: revenue.as_ref().map(|revenue| revenue[at]),
+        })
+        .collect()
+}
