@@ -301,7 +301,7 @@ fn degenerate_plans_render() {
     for (name, fixture) in degenerate() {
         let files = files(&fixture);
         // but for those that say what to set, where there is something
-        assert_eq!(files.keys().filter(|file| !file.starts_with("import/")).count(), 19, "{name}");
+        assert_eq!(files.keys().filter(|file| !file.starts_with("import/")).count(), 20, "{name}");
         let page = &files["report.html"];
         assert!(!page.contains("NaN") && !page.contains("inf%") && !page.contains('\u{1b}'), "{name}");
         assert!(!terminal_table(&fixture.plan, None).is_empty(), "{name}");
