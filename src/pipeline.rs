@@ -15,7 +15,9 @@ use crate::recommend::{
     Plan, PolicySettings, checked_budget, plan, plan_weeks, resolve_budget, resolve_objective, rest_paused, spent_since,
 };
 use crate::response::{Responses, respond};
-use crate::scenario::{AddedTerm, Comparison, Fit, Scenario, ScenarioError, compare, delay_sensitivity, sensitivity};
+use crate::scenario::{
+    AddedTerm, Comparison, Fit, Scenario, ScenarioError, ScenarioReason, compare, delay_sensitivity, sensitivity,
+};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -269,16 +271,19 @@ pub struct ComparedScenarios {
     pub responses: Responses,
     /// The base plan and every scenario's.
     pub comparison: Comparison,
+    /// Whole plans of the scenarios of the config, in their order, where they were asked for.
+    pub plans: Vec<Plan>,
 }
 
-/// Reads and fits once, and plans every scenario of the config; with `asks` those too that move one assumption each.
+/// Reads and fits once, and plans every scenario of the config; with `asks` those too that move one assumption each, and with
+/// `whole` the config's in full, rows and levers included.
 ///
 /// # Errors
 /// Whatever the stages refuse; of a scenario, with its place in the config.
 pub fn scenarios(
     inputs: &[PathBuf],
     config: &Config,
-    asks: bool,
+    (asks, whole): (bool, bool),
     progress: Progress<'_>,
 ) -> Result<ComparedScenarios, Error> {
     let mut scenarios = config.scenarios();
@@ -290,6 +295,7 @@ pub fn scenarios(
         "scenarios are compared over one week: `horizon` is for `recommend` (with `--scenario` for one of them)",
     );
     let response = config.response();
+    let own = if whole { scenarios.len() } else { 0 };
     if asks {
         let objective = resolve_objective(&ingested.counts, posterior.value.is_some(), &policy);
         scenarios.extend(sensitivity(&ingested.counts, objective, &policy));
@@ -320,6 +326,15 @@ pub fn scenarios(
     }
     let comparison =
         timings.time(progress, "solve", || compare(&fit, &scenarios)).map_err(|error| placed(config, error))?;
+    let in_full = |(index, scenario): (usize, &Scenario)| {
+        let budget = scenario.budget(budget);
+        let supposed = scenario.responses(&fit, budget);
+        plan(&ingested.counts, &baseline, &posterior, &supposed, budget, &scenario.policy).map_err(|error| {
+            let (name, reason) = (scenario.name.clone(), ScenarioReason::Plan(Box::new(error)));
+            placed(config, ScenarioError { index: Some(index), name, at: String::new(), reason })
+        })
+    };
+    let plans = scenarios[..own].iter().enumerate().map(in_full).collect::<Result<_, _>>()?;
     ingested.notes.extend(baseline.notes);
-    Ok(ComparedScenarios { fitted: Fitted { ingested, posterior, timings }, responses, comparison })
+    Ok(ComparedScenarios { fitted: Fitted { ingested, posterior, timings }, responses, comparison, plans })
 }

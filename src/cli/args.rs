@@ -259,6 +259,9 @@ pub(super) struct Scenarios {
     /// Adds scenarios that move one assumption each (elasticities, prices, searches, rates, values, margins), lower and higher
     #[arg(long)]
     pub(super) sensitivity: bool,
+    /// Writes the bids and budgets of every scenario of the config for the platforms' editors, in a folder each
+    #[arg(long)]
+    pub(super) import: bool,
 }
 
 #[derive(Debug, Args)]

@@ -188,6 +188,10 @@ pub struct Recommendation {
     pub lever_now: Option<f64>,
     /// Its setting under the plan.
     pub lever_plan: Option<f64>,
+    /// Highest bid as it is set today, money a click, whether or not it is the lever.
+    pub max_cpc_now: Option<f64>,
+    /// Highest bid that reaches the planned spend, money a click; today's where something else is the lever.
+    pub max_cpc_plan: Option<f64>,
     /// What a person decided of it.
     pub decision: Option<Verdict>,
     /// The limit that holds the spend, in words; empty when none does.

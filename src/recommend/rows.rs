@@ -99,6 +99,8 @@ impl Work<'_> {
                     lever: LeverKind::Advisory,
                     lever_now: None,
                     lever_plan: None,
+                    max_cpc_now: None,
+                    max_cpc_plan: None,
                     decision: self.limits.decided.of(term).map(|(verdict, _)| verdict),
                     binding: holds.of(term),
                     reason: String::new(),
@@ -137,9 +139,12 @@ impl Work<'_> {
             let lever = lever(row.state, &self.counts.terms[row.index].levers, movement, budget_holds);
             let plan = if row.action == Action::Hold { lever.now } else { lever.plan };
             (row.lever, row.lever_now, row.lever_plan) = (lever.kind, lever.now, plan);
+            row.max_cpc_now = self.counts.terms[row.index].levers.max_cpc.filter(|&bid| bid > 0.0);
+            row.max_cpc_plan = if row.lever == LeverKind::MaxCpc { row.lever_plan } else { row.max_cpc_now };
             if row.recommended_spend <= 0.0 && row.moves() {
                 // no bid brings a spend of nothing
                 (row.lever, row.lever_now, row.lever_plan) = (LeverKind::Status, None, None);
+                row.max_cpc_plan = None;
             }
         }
     }

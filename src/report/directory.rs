@@ -352,7 +352,7 @@ fn files_in(directory: &Path) -> Result<BTreeMap<String, PathBuf>, ReportError> 
             let name = format!("{prefix}{name}");
             if fs::symlink_metadata(&path).is_ok_and(|kind| kind.is_dir()) {
                 // any other directory makes the content differ, so there is no need to walk it
-                if FOLDERS.contains(&name.as_str()) {
+                if FOLDERS.contains(&name.split('/').next().unwrap_or_default()) {
                     rest.push((path, format!("{name}/")));
                 } else {
                     files.insert(name, path);

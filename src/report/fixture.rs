@@ -301,6 +301,8 @@ pub(super) fn account(terms: usize) -> Fixture {
             lever: if current > 0.0 { LeverKind::MaxCpc } else { LeverKind::Advisory },
             lever_now: (current > 0.0).then_some(0.8),
             lever_plan: (current > 0.0).then_some(0.8 * factor.powf(0.3)),
+            max_cpc_now: (current > 0.0).then_some(0.8),
+            max_cpc_plan: (current > 0.0).then_some(0.8 * factor.powf(0.3)),
             binding: if factor > 1.27 {
                 "change limit (upper)"
             } else if factor < 0.73 {

@@ -10,7 +10,7 @@
 use super::csv::Line;
 use super::{Artifact, Run};
 use crate::domain::{LeverKind, guarded};
-use crate::recommend::Recommendation;
+use crate::recommend::{Plan, Recommendation};
 use std::collections::BTreeSet;
 
 /// A bid or a budget to set.
@@ -119,8 +119,8 @@ static EDITORS: [Editor; 2] = [
 const MATCH_TYPES: [&str; 3] = ["Exact", "Phrase", "Broad"];
 
 /// The files, as far as there is something to set.
-pub(super) fn artifacts(run: &Run) -> Vec<Artifact> {
-    EDITORS.iter().filter_map(|editor| editor.artifact(run)).collect()
+pub(super) fn artifacts(plan: &Plan) -> Vec<Artifact> {
+    EDITORS.iter().filter_map(|editor| editor.artifact(plan)).collect()
 }
 
 /// Changed keywords that no file can name: without campaign, ad group or match type, or with signs that a spreadsheet would
@@ -131,13 +131,13 @@ pub(super) fn left_out(run: &Run) -> usize {
 }
 
 impl Editor {
-    fn artifact(&self, run: &Run) -> Option<Artifact> {
+    fn artifact(&self, plan: &Plan) -> Option<Artifact> {
         let own = |channel: Option<&str>| {
             let channel = channel.unwrap_or_default().to_lowercase();
             !self.others.iter().any(|other| channel.contains(other))
         };
-        let settings: Vec<Setting> = budgets(run)
-            .chain(run.plan.rows.iter().filter(|row| own(row.key.channel.as_deref())).filter_map(|row| {
+        let settings: Vec<Setting> = budgets(plan)
+            .chain(plan.rows.iter().filter(|row| own(row.key.channel.as_deref())).filter_map(|row| {
                 let amount = changed(row)?;
                 Some(Setting { campaign: row.key.campaign.as_deref()?, keyword: Some(keyword(row)?), amount })
             }))
@@ -194,15 +194,14 @@ fn plain(text: &str) -> bool {
 }
 
 /// Budgets that have to be set, money a day.
-fn budgets<'a>(run: &Run<'a>) -> impl Iterator<Item = Setting<'a>> {
-    let held: BTreeSet<Option<&str>> = run
-        .plan
+fn budgets(plan: &Plan) -> impl Iterator<Item = Setting<'_>> {
+    let held: BTreeSet<Option<&str>> = plan
         .rows
         .iter()
         .filter(|row| row.lever == LeverKind::CampaignBudget && row.moves())
         .map(|row| row.key.campaign.as_deref())
         .collect();
-    run.plan.campaigns.iter().filter_map(move |campaign| {
+    plan.campaigns.iter().filter_map(move |campaign| {
         let name = campaign.campaign.as_deref().filter(|name| plain(name))?;
         let (set, now, plan) = (campaign.daily_budget_set?, campaign.daily_budget_now?, campaign.daily_budget_plan?);
         let amount = if held.contains(&Some(name)) && now > 0.0 { set * plan / now } else { plan };
@@ -225,7 +224,7 @@ mod tests {
     fn only_what_changes_is_written_and_nothing_a_spreadsheet_would_run() {
         let fixture = account(60);
         let run = fixture.run();
-        let files = artifacts(&run);
+        let files = artifacts(run.plan);
         let wanted: Vec<&Recommendation> =
             run.plan.rows.iter().filter(|row| changed(row).is_some() && keyword(row).is_some()).collect();
         for file in &files {

@@ -203,7 +203,7 @@ fn plan_artifacts(run: &Run, charts: &[Chart]) -> Result<Vec<Artifact>, ReportEr
     let mut artifacts = tables::artifacts(run);
     artifacts.extend(dated::artifacts(run));
     formats::add(&mut artifacts, &dictionary::described(run), run.context, "plan", || html::blocks(run))?;
-    artifacts.extend(import::artifacts(run));
+    artifacts.extend(import::artifacts(run.plan));
     artifacts.push(Artifact::new("report.html", html::page(run, charts)?));
     artifacts.push(Artifact::new("DATA_DICTIONARY.md", dictionary::markdown(run)));
     Ok(artifacts)

@@ -273,3 +273,30 @@ fn the_same_tables_come_as_workbook_page_and_json() {
     assert!(fs::read(folder.path().join("two/plan.xlsx")).unwrap().starts_with(b"PK"));
     assert!(!folder.path().join("two/plan.md").exists());
 }
+
+#[test]
+fn what_a_scenario_sets_is_what_recommend_sets_for_it() {
+    let folder = TempDir::new().unwrap();
+    let config = "[[scenarios]]\nname = \"../Less & less\"\nbudget_change = -0.3\n[[scenarios]]\nname = \"same\"\nmax_change = 0.3\n";
+    fs::write(folder.path().join("what-if.toml"), config).unwrap();
+    let account = concat!(env!("CARGO_MANIFEST_DIR"), "/data/demo/account.csv");
+    let run = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("termwise").unwrap();
+        command
+            .current_dir(folder.path())
+            .args(arguments)
+            .args(["--config", "what-if.toml", "--quiet"])
+            .assert()
+            .success();
+    };
+    run(&["scenarios", account, "--import", "--out", "all"]);
+    // again: nothing to do
+    run(&["scenarios", account, "--import", "--out", "all"]);
+    run(&["recommend", account, "--scenario", "../Less & less", "--out", "one"]);
+    for editor in ["google_ads_editor.csv", "microsoft_editor.csv"] {
+        let of = |path: String| fs::read_to_string(folder.path().join(path)).unwrap();
+        assert_eq!(of(format!("all/import/001-less-less/{editor}")), of(format!("one/import/{editor}")));
+        assert!(folder.path().join(format!("all/import/002-same/{editor}")).exists());
+    }
+    assert!(!folder.path().join("Less & less").exists());
+}

@@ -11,7 +11,7 @@ use crate::report::{ScenarioRun, preflight, render_scenarios, scenario_summary, 
 use std::path::Path;
 
 pub(in crate::cli) fn run(args: &Scenarios, printer: Printer) -> Result<(), Error> {
-    let (args, asks) = (&args.plan, args.sensitivity);
+    let (args, asks, whole) = (&args.plan, args.sensitivity, args.import);
     let config = settings::planning(args)?;
     if config.scenarios.is_empty() && !asks {
         let rule = "at least one `[[scenarios]]` in the file of `--config`, or `--sensitivity`";
@@ -23,7 +23,7 @@ pub(in crate::cli) fn run(args: &Scenarios, printer: Printer) -> Result<(), Erro
         preflight(out, args.force)?;
     }
     let progress = printer.progress();
-    let compared = pipeline::scenarios(&inputs, &config, asks, &|stage| progress.stage(stage))?;
+    let compared = pipeline::scenarios(&inputs, &config, (asks, whole), &|stage| progress.stage(stage))?;
     let counts = &compared.fitted.ingested.counts;
     let out = args.out.clone().unwrap_or_else(|| {
         let day = counts.calendar.as_of.map_or_else(|| "undated".to_owned(), |date| date.to_string());
@@ -39,6 +39,7 @@ pub(in crate::cli) fn run(args: &Scenarios, printer: Printer) -> Result<(), Erro
         posterior: &compared.fitted.posterior,
         responses: &compared.responses,
         comparison: &compared.comparison,
+        plans: &compared.plans,
     };
     progress.stage("report");
     let artifacts = render_scenarios(&run)?;

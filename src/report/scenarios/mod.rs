@@ -11,10 +11,11 @@ mod words;
 pub use terminal::scenario_table;
 
 use super::charts::{self, Chart};
-use super::{Artifact, ReportError, RunContext, SummaryBuilder, complete, formats};
+use super::{Artifact, ReportError, RunContext, SummaryBuilder, complete, formats, import};
 use crate::counts::{Counts, PeriodUnit};
 use crate::domain::Notes;
 use crate::estimate::Posterior;
+use crate::recommend::Plan;
 use crate::response::Responses;
 use crate::scenario::{Compared, Comparison, Figure};
 use serde_json::{Value, json};
@@ -32,6 +33,8 @@ pub struct ScenarioRun<'a> {
     pub responses: &'a Responses,
     /// The plans.
     pub comparison: &'a Comparison,
+    /// Whole plans of the first scenarios, in their order; none where nobody asked for their import files.
+    pub plans: &'a [Plan],
 }
 
 impl ScenarioRun<'_> {
@@ -125,6 +128,26 @@ fn compared(plan: &Compared) -> Value {
     })
 }
 
+/// What has to be set for each scenario: a folder each, by its place in the config and what of its name a path can hold.
+fn imports(run: &ScenarioRun) -> Vec<Artifact> {
+    let folder = |at: usize, name: &str| {
+        let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
+        let plain: String = name.chars().map(plain).collect();
+        let words: Vec<&str> = plain.split('-').filter(|word| !word.is_empty()).collect();
+        let short: String = words.join("-").chars().take(40).collect();
+        format!("import/{:03}-{short}", at + 1).trim_end_matches('-').to_owned()
+    };
+    let of = |(at, plan): (usize, &Plan)| {
+        let folder = folder(at, &run.comparison.plans[at + 1].name);
+        let own = import::artifacts(plan);
+        own.into_iter().map(move |file| {
+            let name = file.name.trim_start_matches("import/").to_owned();
+            Artifact { name: format!("{folder}/{name}"), ..file }
+        })
+    };
+    run.plans.iter().enumerate().flat_map(of).collect()
+}
+
 /// Renders every file of a comparison's report, in the order of names. Pure: no files, no clock.
 ///
 /// The same run gives the same bytes, except for `timings.json`.
@@ -137,6 +160,7 @@ pub fn render_scenarios(run: &ScenarioRun) -> Result<Vec<Artifact>, ReportError>
     let mut artifacts = columns::artifacts(run);
     let described = dictionary::described(run);
     formats::add(&mut artifacts, &described, run.context, "scenarios", || page::blocks(run))?;
+    artifacts.extend(imports(run));
     artifacts.push(Artifact::new("report.html", page::page(run, &charts)?));
     artifacts.push(Artifact::new("DATA_DICTIONARY.md", dictionary::markdown(run)));
     Ok(complete(artifacts, &charts, run.context, run.counts, |outputs| scenario_summary(run, outputs)))
