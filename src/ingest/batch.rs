@@ -169,8 +169,11 @@ impl Gathered {
         constants: &[(String, String)],
         settings: &IngestSettings,
     ) -> Result<Schema, IngestError> {
-        let is_account = |column: usize| table.is_account(file, column);
-        let schema = Schema::with_constants(&file.name, table.names(), constants, settings, &is_account)?;
+        let names = table.names();
+        let suspects: Vec<usize> = (0..names.len()).filter(|&at| privacy::may_be_account(&names[at])).collect();
+        let accounts = if suspects.is_empty() { BTreeSet::new() } else { table.accounts(file, &suspects) };
+        let is_account = |column: usize| accounts.contains(&column);
+        let schema = Schema::with_constants(&file.name, names, constants, settings, &is_account)?;
         let has = SHARED.map(|column| schema.position(column).is_some());
         match &self.first {
             None => self.first = Some((file.name.clone(), has)),

@@ -9,6 +9,7 @@ mod sources;
 mod terms;
 mod totals;
 mod values;
+mod workbooks;
 
 use super::*;
 use std::fs;

@@ -8,7 +8,7 @@ use super::personal;
 use crate::ingest::aliases::normalize;
 
 /// Whether a column of this name may be the account's, which its values tell.
-fn may_be_account(column: &str) -> bool {
+pub(in crate::ingest) fn may_be_account(column: &str) -> bool {
     ACCOUNTS.contains(&plain(column).as_str())
 }
 

@@ -11,8 +11,8 @@ mod names;
 mod secret;
 mod words;
 
-pub(super) use account::is_account;
-pub(super) use columns::identifying;
+pub(super) use account::Accounts;
+pub(super) use columns::{identifying, may_be_account};
 pub(super) use mask::{is_card, mask};
 
 use std::borrow::Cow;
