@@ -2,6 +2,7 @@
 
 mod files;
 mod layouts;
+mod overlaps;
 mod parquet;
 mod periods;
 mod reports;
