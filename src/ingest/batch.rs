@@ -287,7 +287,8 @@ impl Gathered {
 fn see_header_currency(file: &str, schema: &Schema, part: &mut Part) {
     for column in [Column::Cost, Column::Revenue] {
         let Some(name) = schema.position(column).map(|at| &schema.names[at]) else { continue };
-        if let Some(code) = money::in_header(name) {
+        let code = money::in_header(name).or_else(|| money::behind_header(name).map(|(_, code)| code));
+        if let Some(code) = code {
             let rule = "is another currency than that of other columns";
             let (file, column) = (file.to_owned(), name.clone());
             let first = Refused { file, line: 0, column, value: code.to_owned(), rule };

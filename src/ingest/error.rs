@@ -175,6 +175,16 @@ pub enum IngestError {
         /// The day if the month comes first.
         month_first: Date,
     },
+    /// Rows of months or quarters.
+    #[error(
+        "`{file}`: the rows are dated by `{column}` alone, and neither a month nor a quarter can be divided into weeks"
+    )]
+    LongPeriods {
+        /// The file.
+        file: String,
+        /// The column's name in the file.
+        column: String,
+    },
     /// Years of two digits that may stand first or last.
     #[error("`{file}`, column `{column}`: `{value}` may be {year_first} or {year_last}, as its year has two digits")]
     ShortYears {
