@@ -298,7 +298,20 @@ pub(super) fn partitions(path: &Path) -> Vec<(String, String)> {
             found.push((name.to_owned(), value));
         }
     }
+    join_day(&mut found);
     found
+}
+
+/// `year=2026/month=01/day=05` is one day.
+fn join_day(found: &mut Vec<(String, String)>) {
+    let part = |name: &str| {
+        let value = found.iter().find(|(other, _)| normalize(other) == name).map(|(_, value)| value.as_str())?;
+        value.parse::<u32>().ok().filter(|_| value.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    if let (Some(year), Some(month), Some(day)) = (part("year"), part("month"), part("day")) {
+        found.retain(|(name, _)| !matches!(normalize(name).as_str(), "year" | "month" | "day"));
+        found.push(("date".to_owned(), format!("{year:04}-{month:02}-{day:02}")));
+    }
 }
 
 /// `%20` and the like undone; as it stands where that is not UTF-8.
@@ -329,5 +342,7 @@ mod tests {
         assert_eq!(found, [pair("country", "de"), pair("week", "2026-01-05")]);
         let found = partitions(Path::new("a=1/a=b%20c/d=__HIVE_DEFAULT_PARTITION__/x.csv"));
         assert_eq!(found, [pair("a", "b c"), pair("d", "")]);
+        let found = partitions(Path::new("a=1/year=2026/month=1/day=05/x.csv"));
+        assert_eq!(found, [pair("a", "1"), pair("date", "2026-01-05")]);
     }
 }
