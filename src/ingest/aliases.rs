@@ -197,8 +197,13 @@ pub(super) fn recognize(name: &str) -> Option<Candidate> {
     if let Some(&known) = KNOWN.get(&normal) {
         return Some(known);
     }
-    let known = *KNOWN.get(normal.strip_suffix("micros")?)?;
-    is_money(known.column).then_some(Candidate { micros: true, ..known })
+    let money = |known: &&Candidate| is_money(known.column);
+    if let Some(known) = normal.strip_suffix("micros").and_then(|name| KNOWN.get(name)).filter(money) {
+        // the same in whole units goes before
+        return Some(Candidate { micros: true, rank: known.rank + 1, ..*known });
+    }
+    let (before, _) = money::behind_header(name)?;
+    KNOWN.get(&normalize(before)).filter(money).copied()
 }
 
 /// Whether a column holds money.

@@ -19,6 +19,7 @@ use crate::domain::{Notes, Term, TermKey, counted, unguarded};
 use crate::numeric::sum::ExactSum;
 use rayon::prelude::*;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Makes counts of everything that was gathered.
 ///
@@ -69,7 +70,7 @@ pub(super) fn assemble(
     // rows of earlier reports have gone
     let totals_of_rows = if basis.is_some() { sum_rows(&[&sorted.measures], has) } else { raw };
     if basis.is_none()
-        && let Some(repeated) = overlap::find(&sorted)
+        && let Some(repeated) = overlap::find(&sorted, &campaigns(&terms), &|day| placement.period(day))
     {
         return Err(same_days(&gathered.files, repeated, dated));
     }
@@ -116,12 +117,30 @@ fn same_export(files: &[InputFile], repeated: Repeated, dated: Dated) -> IngestE
 }
 
 fn same_days(files: &[InputFile], repeated: Repeated, dated: Dated) -> IngestError {
-    let numbers = format!("the same numbers of {}", counted(repeated.terms, "term"));
+    let numbers = if repeated.sums {
+        let of = if repeated.terms == 1 { "a campaign and period" } else { "campaigns and periods" };
+        let many = if repeated.terms == 1 { String::new() } else { format!("{} ", repeated.terms) };
+        format!("the same sums of {many}{of}, with other rows,")
+    } else {
+        format!("the same numbers of {}", counted(repeated.terms, "term"))
+    };
     let what = match date(repeated.day) {
+        Some(day) if dated != Dated::Not && repeated.sums => format!("{numbers} the first from {day} on"),
         Some(day) if dated != Dated::Not => format!("{numbers} and dates, first on {day}"),
-        _ => numbers,
+        _ => numbers.trim_end_matches(',').to_owned(),
     };
     IngestError::SameDays { first: name(files, repeated.files.0), second: name(files, repeated.files.1), what }
+}
+
+/// The number of each term's campaign; one for all where there are none.
+fn campaigns(terms: &[Term]) -> Vec<u32> {
+    let mut numbers: BTreeMap<Option<&str>, u32> = BTreeMap::new();
+    let mut campaigns = Vec::with_capacity(terms.len());
+    for term in terms {
+        let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        campaigns.push(*numbers.entry(term.key.campaign.as_deref()).or_insert(next));
+    }
+    campaigns
 }
 
 fn sum_rows(chunks: &[&[Vec<f64>; MEASURES]], has: [bool; MEASURES]) -> Totals {

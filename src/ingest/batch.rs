@@ -169,8 +169,11 @@ impl Gathered {
         constants: &[(String, String)],
         settings: &IngestSettings,
     ) -> Result<Schema, IngestError> {
-        let is_account = |column: usize| table.is_account(file, column);
-        let schema = Schema::with_constants(&file.name, table.names(), constants, settings, &is_account)?;
+        let names = table.names();
+        let suspects: Vec<usize> = (0..names.len()).filter(|&at| privacy::may_be_account(&names[at])).collect();
+        let accounts = if suspects.is_empty() { BTreeSet::new() } else { table.accounts(file, &suspects) };
+        let is_account = |column: usize| accounts.contains(&column);
+        let schema = Schema::with_constants(&file.name, names, constants, settings, &is_account)?;
         let has = SHARED.map(|column| schema.position(column).is_some());
         match &self.first {
             None => self.first = Some((file.name.clone(), has)),
@@ -284,7 +287,8 @@ impl Gathered {
 fn see_header_currency(file: &str, schema: &Schema, part: &mut Part) {
     for column in [Column::Cost, Column::Revenue] {
         let Some(name) = schema.position(column).map(|at| &schema.names[at]) else { continue };
-        if let Some(code) = money::in_header(name) {
+        let code = money::in_header(name).or_else(|| money::behind_header(name).map(|(_, code)| code));
+        if let Some(code) = code {
             let rule = "is another currency than that of other columns";
             let (file, column) = (file.to_owned(), name.clone());
             let first = Refused { file, line: 0, column, value: code.to_owned(), rule };

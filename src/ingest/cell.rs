@@ -96,7 +96,9 @@ pub(super) fn text_of<'a>(value: Value<'a>, buffer: &'a mut Vec<u8>) -> Option<&
 /// At most 80 characters, e-mail addresses, phone and card numbers masked, on one line.
 pub(super) fn shorten(text: &str) -> String {
     const SHOWN: usize = 80;
-    let masked: Cow<'_, str> = privacy::shown(text);
+    // what a message shows begins long before
+    const LOOKED_AT: usize = 4096;
+    let masked: Cow<'_, str> = privacy::shown(&text[..text.floor_char_boundary(LOOKED_AT)]);
     let mut short: String =
         masked.chars().take(SHOWN).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     if masked.chars().nth(SHOWN).is_some() {

@@ -48,6 +48,8 @@ pub(super) struct Slashed {
     first: u32,
     second: u32,
     year: u32,
+    /// Whether the year has two digits, and the first number as many, so that it may be the year.
+    short: bool,
 }
 
 impl Slashed {
@@ -55,7 +57,18 @@ impl Slashed {
     pub(super) fn read(text: &str) -> Option<Self> {
         let day = without_time(text.trim());
         let [first, second, year] = three(day, '/').or_else(|| three(day, '-'))?;
-        Some(Self { first: digits(first, 1..=2)?, second: digits(second, 1..=2)?, year: year_of(year)? })
+        let short = first.len() == 2 && year.len() == 2;
+        Some(Self { first: digits(first, 1..=2)?, second: digits(second, 1..=2)?, year: year_of(year)?, short })
+    }
+
+    /// The day if the year comes first, which only one of two digits can.
+    pub(super) fn year_first(self) -> Option<Date> {
+        if self.short { ymd(2000 + self.first, self.second, self.year - 2000) } else { None }
+    }
+
+    /// The first and the last number.
+    pub(super) fn ends(self) -> (u32, u32) {
+        (self.first, self.year)
     }
 
     /// The order, if only one is possible.
@@ -78,7 +91,10 @@ impl Slashed {
 
 impl std::fmt::Display for Slashed {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}/{}/{}", self.first, self.second, self.year)
+        match self {
+            Self { first, second, year, short: true } => write!(out, "{first:02}/{second:02}/{:02}", year % 100),
+            Self { first, second, year, .. } => write!(out, "{first}/{second}/{year}"),
+        }
     }
 }
 

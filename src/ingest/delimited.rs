@@ -16,8 +16,14 @@ use rayon::prelude::*;
 const SEPARATORS: [u8; 3] = [b',', b'\t', b';'];
 /// Names of columns are cut off here, bytes: a text without line feeds is all header.
 const NAME: usize = 1000;
+/// A record may be this long, bytes and cells: what is longer is no table.
+const LONGEST: usize = 16 << 20;
+const WIDEST: usize = 1 << 20;
 /// Text below this size is read in one piece, bytes.
 const PIECE: usize = 4 << 20;
+
+/// The rule that a record without end breaks.
+pub(super) const ENDLESS: &str = "is longer than 16 MiB or has more than a million cells, as no row of a table is";
 
 /// A cell: a range of the text, or of the unescaped copies.
 #[derive(Clone, Copy, Debug)]
@@ -41,11 +47,14 @@ pub(super) struct Records<'t> {
     range: (usize, usize),
     /// Whether a quote was still open when the text ended.
     open: bool,
+    /// Whether the record was longer than any is read.
+    endless: bool,
 }
 
 impl<'t> Records<'t> {
     pub(super) fn new(text: &'t str, separator: u8) -> Self {
-        Self { text, separator, at: 0, line: 1, cells: Vec::new(), copies: String::new(), range: (0, 0), open: false }
+        let (cells, copies) = (Vec::new(), String::new());
+        Self { text, separator, at: 0, line: 1, cells, copies, range: (0, 0), open: false, endless: false }
     }
 
     /// Moves to the next record; the line it begins at, or `None` at the end.
@@ -66,8 +75,17 @@ impl<'t> Records<'t> {
         self.cells.clear();
         self.copies.clear();
         self.open = false;
-        while self.cell(bytes) {}
+        let end = self.text.floor_char_boundary(start.saturating_add(LONGEST));
+        let within = &bytes[..end];
+        while self.cell(within) && self.cells.len() < WIDEST {}
+        let is_cut = self.at == end && bytes.get(end).is_some_and(|&next| self.open || next != b'\n');
+        self.endless = is_cut || self.cells.len() >= WIDEST;
         self.range = (start, self.at);
+        if self.endless {
+            // of what was in quotes nothing is known that follows
+            let next = memchr::memchr(b'\n', &bytes[self.at..]).filter(|_| !self.open);
+            self.at = next.map_or(bytes.len(), |length| self.at + length);
+        }
         if self.at < bytes.len() {
             self.at += 1;
             self.line += 1;
@@ -146,6 +164,11 @@ impl<'t> Records<'t> {
         self.open
     }
 
+    /// Whether this record is longer than any is read, so that its end is missing.
+    pub(super) fn is_endless(&self) -> bool {
+        self.endless
+    }
+
     /// The record as it stands in the file.
     fn raw(&self) -> &'t str {
         &self.text[self.range.0..self.range.1]
@@ -175,6 +198,8 @@ pub(super) struct Header {
     pub until: usize,
     /// Physical line of the first row.
     pub line: u64,
+    /// Whether it is longer than any is read.
+    pub endless: bool,
 }
 
 impl Header {
@@ -187,7 +212,8 @@ impl Header {
             name => name[..name.floor_char_boundary(NAME)].to_owned(),
         };
         let names = (0..records.width()).map(name).collect();
-        Self { separator, names, end: records.at, until: text.len(), line: records.line }
+        let endless = records.is_endless();
+        Self { separator, names, end: records.at, until: text.len(), line: records.line, endless }
     }
 }
 
@@ -247,6 +273,8 @@ fn read_piece(piece: &str, header: &Header, plan: &Plan<'_>) -> (Part, u64) {
         let blank = || (0..records.width()).all(|column| records.text(column).trim().is_empty());
         if records.open {
             reader.refuse_record(line, records.raw(), "has a quote that is never closed");
+        } else if records.endless {
+            reader.refuse_record(line, records.raw(), ENDLESS);
         } else if records.width() == header.names.len() {
             reader.take(line, &records);
         } else if blank() {
@@ -258,4 +286,30 @@ fn read_piece(piece: &str, header: &Header, plan: &Plan<'_>) -> (Part, u64) {
         }
     }
     (reader.part, records.line - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines and cells of the records, and whether each has an end.
+    fn records(text: &str) -> Vec<(u64, usize, bool)> {
+        let mut records = Records::new(text, b',');
+        std::iter::from_fn(|| records.advance().map(|line| (line, records.width(), !records.is_endless()))).collect()
+    }
+
+    #[test]
+    fn a_record_without_end_is_cut_and_the_next_ones_are_read() {
+        let wide = ",".repeat(3 * WIDEST);
+        assert_eq!(records(&format!("a,b\n{wide}\nc,d\n")), [(1, 2, true), (2, WIDEST, false), (3, 2, true)]);
+        let long = "\u{e9}x".repeat(LONGEST);
+        assert_eq!(records(&format!("a\n{long}\nb\n")), [(1, 1, true), (2, 1, false), (3, 1, true)]);
+        let most = "x".repeat(LONGEST);
+        assert_eq!(records(&format!("{most}\nb")), [(1, 1, true), (2, 1, true)]);
+        // what follows an open quote is inside it
+        let open = records(&format!("a\n\"{}", "b,c\n".repeat(LONGEST / 2)));
+        assert_eq!(open[..2], [(1, 1, true), (2, 1, false)]);
+        assert_eq!(open.len(), 2);
+        assert!(header(&wide).endless && !header("a,b\n").endless);
+    }
 }

@@ -13,8 +13,9 @@ use std::borrow::Cow;
 pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
 /// Bytes looked at to tell UTF-16 without a mark.
 const HEAD: usize = 4096;
-/// Zeros in every other byte, at least.
+/// Zeros in every other byte, at least, and one in so many bytes: numbers and separators stand between terms of any script.
 const FEWEST: usize = 8;
+const SHARE: usize = 40;
 /// Bytes that Windows-1252 does not have.
 const ABSENT: [u8; 5] = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
 
@@ -48,13 +49,14 @@ pub(super) fn decode<'b>(name: &str, bytes: &'b [u8]) -> Result<Decoded<'b>, Ing
     }
 }
 
-/// UTF-16 without a mark: Latin text has a zero in every other byte.
+/// UTF-16 without a mark: Latin letters, digits and separators have a zero in every other byte.
 fn unmarked(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = &bytes[..bytes.len().min(HEAD) & !1];
     let zeros = |offset: usize| head.iter().skip(offset).step_by(2).filter(|&&byte| byte == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
     // other scripts have zeros in neither byte, and a few characters have them in the other
-    let telling = |zeros: usize, others: usize| zeros >= FEWEST && zeros > head.len() / 4 && others < zeros / 10;
+    let telling =
+        |zeros: usize, others: usize| zeros >= FEWEST && zeros > head.len() / SHARE && others < zeros.div_ceil(10);
     match (telling(odd, even), telling(even, odd)) {
         (true, _) => Some(UTF_16LE),
         (_, true) => Some(UTF_16BE),
@@ -121,6 +123,12 @@ mod tests {
         for mark in [true, false] {
             assert_eq!(text(&wide(written, true, mark)), (written.to_owned(), Some("UTF-16 (little-endian)")));
             assert_eq!(text(&wide(written, false, mark)), (written.to_owned(), Some("UTF-16 (big-endian)")));
+        }
+        // hardly a Latin letter among them
+        let russian = "\u{437}\u{430}\u{43f}\u{440}\u{43e}\u{441}\t\u{43a}\u{43b}\u{438}\u{43a}\u{438}\n".repeat(4)
+            + "1\t2\n3\t4\n";
+        for little in [true, false] {
+            assert_eq!(text(&wide(&russian, little, false)).0, russian);
         }
         assert_eq!(text(b"m\xfcller \x80 5"), ("m\u{fc}ller \u{20ac} 5".to_owned(), Some("Windows-1252")));
     }

@@ -175,6 +175,30 @@ pub enum IngestError {
         /// The day if the month comes first.
         month_first: Date,
     },
+    /// Rows of months or quarters.
+    #[error(
+        "`{file}`: the rows are dated by `{column}` alone, and neither a month nor a quarter can be divided into weeks"
+    )]
+    LongPeriods {
+        /// The file.
+        file: String,
+        /// The column's name in the file.
+        column: String,
+    },
+    /// Years of two digits that may stand first or last.
+    #[error("`{file}`, column `{column}`: `{value}` may be {year_first} or {year_last}, as its year has two digits")]
+    ShortYears {
+        /// The file.
+        file: String,
+        /// The column's name in the file.
+        column: String,
+        /// A date of the column.
+        value: String,
+        /// The day if the year comes first.
+        year_first: Date,
+        /// The day if the year comes last.
+        year_last: Date,
+    },
     /// Several columns claim to be the same thing and none has the better name.
     #[error("`{file}`: the columns {} could each be {canonical}", list(columns))]
     Ambiguous {

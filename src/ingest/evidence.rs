@@ -3,15 +3,16 @@
 //! In: rows of delimited text. Out: for each column whether its decimal mark is a point or a comma, and the
 //! order of day and month. A column's own numbers decide; a column whose numbers can be read both ways follows
 //! the others of its file; a count that stays open is whole, so that its marks group. A date order is never
-//! guessed: it follows from a day above 12, from the lines above the header, or from weeks that begin on one
-//! weekday only in one order; else it is refused. A sample may leave a column open, the whole file may not.
+//! guessed: it follows from a day above 12, from the lines above the header, or from weeks or days that follow each other only
+//! in one order; else it is refused, and so are years of two digits that may stand first. A sample may leave a column open, the whole file may not.
 
+use super::aliases::normalize;
 use super::cell::Record;
 use super::date::{DateOrder, Slashed};
 use super::delimited::{Header, Records};
 use super::error::IngestError;
 use super::number::{Marks, Shape, shape_of};
-use super::plan::Plan;
+use super::plan::{Plan, Wanted};
 use super::span::Span;
 use crate::domain::Date;
 use chrono::Datelike;
@@ -20,11 +21,14 @@ use std::collections::HashSet;
 
 /// Distinct dates kept, at most; a calendar of 27 years has as many.
 const DATES: usize = 10_000;
-/// Distinct weeks that do not fall on one weekday by chance; fewer where the header says "week".
-const WEEKS: usize = 3;
+/// Distinct days without a gap that do not follow each other by chance, and distinct weeks that do not fall on one weekday so;
+/// fewer where the header says "week".
+const DAYS: usize = 4;
 const NAMED_WEEKS: usize = 2;
-/// Days from one week to the next; days that follow each other so in one order only are weeks.
-const WEEK: i64 = 7;
+/// Days from one week, or day, to the next; days that follow each other so in one order only are rows of one.
+const STEPS: [i64; 2] = [7, 1];
+
+const BOTH: [DateOrder; 2] = [DateOrder::DayFirst, DateOrder::MonthFirst];
 
 /// How often the numbers of a column were written in which way.
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,13 +64,49 @@ pub(super) struct Styles {
     pub when: Option<DateOrder>,
     /// Of the days of report or conversion.
     pub report: Option<DateOrder>,
+    /// Columns of money whose marks nothing shows, so that the language of the header, or the separator, decided.
+    pub assumed: Vec<usize>,
 }
 
 impl Styles {
     /// What is assumed of typed columns: text in them has decimal points.
     pub(super) fn plain(columns: usize, order: Option<DateOrder>) -> Self {
-        Self { marks: vec![Marks::Point; columns], when: order, report: order }
+        Self { marks: vec![Marks::Point; columns], when: order, report: order, assumed: Vec::new() }
     }
+}
+
+/// Names of columns in languages that write decimal commas and group with points.
+const LOCAL: [&str; 22] = [
+    "klicks",
+    "kosten",
+    "impressionen",
+    "einblendungen",
+    "umsatz",
+    "ausgaben",
+    "suchbegriff",
+    "suchkeyword",
+    "kampagne",
+    "anzeigengruppe",
+    "conversionen",
+    "konversionen",
+    "wert",
+    "woche",
+    "datum",
+    "coste",
+    "costo",
+    "gasto",
+    "impresiones",
+    "conversiones",
+    "palabraclave",
+    "campa\u{f1}a",
+];
+
+/// Whether a column that is read has a name of such a language.
+fn has_decimal_commas(header: &Header, plan: &Plan<'_>) -> bool {
+    let known = |(at, name): (usize, &String)| {
+        plan.schema.mapped.get(at).is_some_and(Option::is_some) && LOCAL.contains(&normalize(name).as_str())
+    };
+    header.names.iter().enumerate().any(known)
 }
 
 /// What is known of a file beside its rows.
@@ -156,27 +196,49 @@ impl Evidence {
     ) -> Result<Styles, IngestError> {
         let certain: HashSet<bool> =
             self.votes.iter().filter_map(|votes| votes.certain()).map(|marks| marks == Marks::Comma).collect();
-        let of_file = match (certain.contains(&true), certain.contains(&false)) {
+        let only = |comma: bool, point: bool| match (comma, point) {
             (true, false) => Some(Marks::Comma),
             (false, true) => Some(Marks::Point),
             _ => None,
         };
-        let assumed = if header.separator == b';' { Marks::Comma } else { Marks::Point };
-        let marks = self.votes.iter().enumerate().map(|(column, votes)| {
-            let either = votes.either_point > 0 || votes.either_comma > 0;
-            match votes.certain() {
-                Some(marks) => marks,
-                None if either && of_file.is_some() => of_file.unwrap_or(assumed),
-                None if !whole => Marks::Open,
-                None if !votes.any() => Marks::Point,
-                // a count is whole, so its marks group
-                None if plan.is_count(column) && votes.either_comma == 0 => Marks::Comma,
-                None if plan.is_count(column) && votes.either_point == 0 => Marks::Point,
-                None => assumed,
-            }
+        let of_file = only(certain.contains(&true), certain.contains(&false)).or_else(|| {
+            // a count is whole, so its marks group, and the others of the file do the same
+            let counts = || self.votes.iter().enumerate().filter(|(at, _)| certain.is_empty() && plan.is_count(*at));
+            only(counts().any(|(_, votes)| votes.either_point > 0), counts().any(|(_, votes)| votes.either_comma > 0))
+                .filter(|_| whole)
         });
+        let local = header.separator == b';' || has_decimal_commas(header, plan);
+        let assumed = if local { Marks::Comma } else { Marks::Point };
+        let mut open = Vec::new();
+        let marks: Vec<Marks> = self
+            .votes
+            .iter()
+            .enumerate()
+            .map(|(column, votes)| {
+                let either = votes.either_point > 0 || votes.either_comma > 0;
+                match votes.certain() {
+                    Some(marks) => marks,
+                    None if either && of_file.is_some() => of_file.unwrap_or(assumed),
+                    None if !whole => Marks::Open,
+                    None if !votes.any() => Marks::Point,
+                    // a count is whole, so its marks group
+                    None if plan.is_count(column) && votes.either_comma == 0 => Marks::Comma,
+                    None if plan.is_count(column) && votes.either_point == 0 => Marks::Point,
+                    None => {
+                        open.push(column);
+                        assumed
+                    }
+                }
+            })
+            .collect();
         let order = |dates: &HashSet<Slashed>, column: Option<usize>, weekly: bool| {
             let context = Context { weekly, ..*context };
+            if let (true, Some(column), None, Some(date)) = (whole, column, context.chosen, year_may_be_first(dates)) {
+                let (column, value) = (plan.schema.names[column].clone(), date.to_string());
+                let readings = [date.year_first(), date.date(BOTH[0]).or(date.date(BOTH[1]))];
+                let [year_first, year_last] = readings.map(Option::unwrap_or_default);
+                return Err(IngestError::ShortYears { file: plan.file.into(), column, value, year_first, year_last });
+            }
             order_of(dates, &context).or_else(|both| match (whole, column) {
                 (true, Some(column)) => {
                     let (column, value) = (plan.schema.names[column].clone(), both.0);
@@ -191,13 +253,24 @@ impl Evidence {
             Err(_) if when.is_some() => when,
             other => other?,
         };
-        Ok(Styles { marks: marks.collect(), when, report })
+        open.retain(|&column| plan.wanted(column) == Wanted::Number);
+        Ok(Styles { marks, when, report, assumed: open })
     }
+}
+
+/// An example of dates with years of two digits that may stand first: all are dates so, and the last number does not stay
+/// as it is from date to date more than the first does, as a year does.
+fn year_may_be_first(dates: &HashSet<Slashed>) -> Option<Slashed> {
+    let example = dates.iter().min_by_key(|date| date.year_first())?;
+    let count = |end: fn(Slashed) -> u32| dates.iter().map(|&date| end(date)).collect::<HashSet<u32>>().len();
+    let stays = count(|date| date.ends().1) < count(|date| date.ends().0);
+    let is_one = |date: &Slashed| BOTH.iter().any(|&order| date.date(order).is_some());
+    let open = dates.iter().all(|date| date.year_first().is_some()) && dates.iter().any(is_one);
+    (open && !stays).then_some(*example)
 }
 
 /// The order of dates, or an example of one that can be read both ways.
 fn order_of(dates: &HashSet<Slashed>, context: &Context) -> Result<Option<DateOrder>, (String, [Date; 2])> {
-    const BOTH: [DateOrder; 2] = [DateOrder::DayFirst, DateOrder::MonthFirst];
     if dates.is_empty() || context.chosen.is_some() {
         return Ok(context.chosen);
     }
@@ -211,15 +284,16 @@ fn order_of(dates: &HashSet<Slashed>, context: &Context) -> Result<Option<DateOr
     }
     let fits = |order: &DateOrder| {
         let days: Option<HashSet<Date>> = dates.iter().map(|date| date.date(*order)).collect();
-        let weeks = if context.weekly { NAMED_WEEKS } else { WEEKS };
         days.map(|days| {
             let in_span =
                 context.span.is_some_and(|span| days.iter().all(|&day| span.first <= day && day <= span.last));
             let weekdays: HashSet<_> = days.iter().map(Datelike::weekday).collect();
             let mut sorted: Vec<Date> = days.iter().copied().collect();
             sorted.sort_unstable();
-            let follow = sorted.len() > 1 && sorted.windows(2).all(|pair| (pair[1] - pair[0]).num_days() == WEEK);
-            (in_span, days.len() >= weeks && weekdays.len() == 1, follow)
+            let least = if context.weekly { NAMED_WEEKS } else { DAYS };
+            let by = |step: i64| sorted.windows(2).all(|pair| (pair[1] - pair[0]).num_days() == step);
+            let follow = sorted.len() >= least && STEPS.into_iter().any(by);
+            (in_span, context.weekly && days.len() >= NAMED_WEEKS && weekdays.len() == 1, follow)
         })
     };
     let [by_day, by_month] = BOTH.map(|order| fits(&order).unwrap_or_default());
@@ -249,16 +323,35 @@ mod tests {
     }
 
     #[test]
+    fn years_of_two_digits_may_stand_first() {
+        let open = |texts: &[&str]| year_may_be_first(&dates(texts)).is_some();
+        assert!(open(&["26-01-05", "26-01-12"]) && open(&["26/01/05"]) && open(&["01/02/03"]));
+        assert!(!open(&["05-01-26", "12-01-26"]), "a year stays");
+        assert!(!open(&["31-13-26", "05-01-26"]) && !open(&["1/5/26", "1/12/26"]) && !open(&["26-01-2005"]));
+        assert!(!open(&["01/31/26"]), "no month has that number");
+    }
+
+    #[test]
     fn an_order_is_justified_or_refused() {
         let none = Context::default();
         let by_day = Ok(Some(DateOrder::DayFirst));
         let by_month = Ok(Some(DateOrder::MonthFirst));
         assert_eq!(order_of(&dates(&["1/2/2026", "13/2/2026"]), &none), by_day);
         assert_eq!(order_of(&dates(&["1/2/2026", "2/13/2026"]), &none), by_month);
-        // weeks from Sunday, 1 February; as days of January to December they fall on six weekdays
-        assert_eq!(order_of(&dates(&["2/1/2026", "2/8/2026", "3/1/2026"]), &none), by_month);
+        // weeks from Sunday, 1 February; as days of January to December they fall on other weekdays
+        let weeks = ["2/1/2026", "2/8/2026", "3/1/2026", "3/8/2026"];
+        assert!(order_of(&dates(&weeks), &none).is_err(), "two are missing");
+        assert_eq!(order_of(&dates(&weeks), &Context { weekly: true, ..none }), by_month);
+        let weeks = ["1/11/2026", "2/1/2026", "2/8/2026", "3/1/2026"];
+        assert!(order_of(&dates(&weeks), &none).is_err());
+        let weeks = ["3/1/2026", "3/8/2026", "2/22/2026", "2/1/2026"];
+        assert_eq!(order_of(&dates(&weeks), &none), by_month);
+        // a week apart, or half a year
         let two = dates(&["2/1/2026", "2/8/2026"]);
-        assert_eq!(order_of(&two, &none), by_month, "a week apart, or a half-year");
+        assert!(order_of(&two, &none).is_err());
+        assert!(order_of(&dates(&["1/2/2026", "1/9/2026", "2/6/2026"]), &none).is_err(), "three Fridays or three days");
+        let days = ["9/3/2026", "10/3/2026", "11/3/2026", "12/3/2026"];
+        assert_eq!(order_of(&dates(&days), &none), by_day);
         assert_eq!(order_of(&dates(&["2/2/2026", "3/3/2026"]), &none), Ok(None), "nothing to decide");
         assert!(order_of(&dates(&["2/2/2026", "3/4/2026"]), &none).is_err());
         assert_eq!(order_of(&two, &Context { weekly: true, ..none }), by_month);

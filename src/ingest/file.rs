@@ -133,7 +133,8 @@ fn unpack(name: &str, stored: &[u8], always: u64) -> Result<Vec<u8>, IngestError
 }
 
 fn kind(name: &str, bytes: &[u8]) -> Result<Kind, IngestError> {
-    if bytes.strip_prefix(MARK).unwrap_or(bytes).trim_ascii().is_empty() {
+    let is_wide_mark = matches!(bytes, [0xff, 0xfe] | [0xfe, 0xff]);
+    if is_wide_mark || bytes.strip_prefix(MARK).unwrap_or(bytes).trim_ascii().is_empty() {
         return Err(IngestError::Empty { file: name.into() });
     }
     if bytes.starts_with(b"PAR1") {

@@ -74,6 +74,17 @@ pub(super) fn in_header(name: &str) -> Option<&'static str> {
     code.or_else(|| SIGNS.iter().find(|(sign, _)| *sign == inside).map(|&(_, code)| code))
 }
 
+/// A header without the currency behind it, and the currency: `Cost EUR`, `cost_usd`, `Cost [EUR]`, `Kosten in €`.
+pub(super) fn behind_header(name: &str) -> Option<(&str, &'static str)> {
+    let name = name.trim();
+    let inside = name.strip_suffix(']').unwrap_or(name);
+    let (before, last) = inside.rsplit_once([' ', '_', '['])?;
+    let code = CODES.into_iter().find(|code| code.eq_ignore_ascii_case(last));
+    let code = code.or_else(|| SIGNS.iter().find(|(sign, _)| *sign == last).map(|&(_, code)| code))?;
+    let before = before.trim_end_matches([' ', '_', '[']);
+    Some((before.strip_suffix(" in").unwrap_or(before), code))
+}
+
 /// Whether two currencies cannot be the same one.
 pub(super) fn differ(a: &str, b: &str) -> bool {
     let may_be = |sign: &str, code: &str| SHARED.iter().any(|(shared, codes)| *shared == sign && codes.contains(&code));
@@ -98,6 +109,12 @@ mod tests {
         assert_eq!(in_header("Payment ($)"), Some("$"));
         assert_eq!(in_header("Orders (#)"), None);
         assert_eq!(in_header("Conv. (ALL)"), None);
+        for name in ["Cost EUR", "cost_eur", "Cost [EUR]", "Cost in \u{20ac}", "Cost_EUR"] {
+            let (before, code) = behind_header(name).unwrap();
+            assert!(before.eq_ignore_ascii_case("cost") && code == "EUR", "{name}");
+        }
+        assert_eq!(behind_header("Cost"), None);
+        assert_eq!(behind_header("Conv. all"), None);
     }
 
     #[test]

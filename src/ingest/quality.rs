@@ -7,8 +7,8 @@ use crate::domain::{Notes, counted};
 use crate::numeric::sum::ExactSum;
 
 /// Conversions below this share of what the clicks led to expect are a collapse.
-const COLLAPSED: f64 = 0.1;
-/// Conversions expected, at least: with 20 expected, 2 or fewer come by chance once in two million times (Poisson).
+const COLLAPSED: f64 = 0.2;
+/// Conversions expected, at least: with 20 expected, 4 or fewer come by chance once in 59,000 times (Poisson).
 const EXPECTED: f64 = 20.0;
 
 /// Adds the notes.
@@ -32,7 +32,9 @@ pub(super) fn describe(notes: &mut Notes, counts: &Counts) {
         } else {
             format!("from {} to {}", start(first), start(last))
         };
-        let message = format!("{} between the first and the last has no rows: {place}", counted(gaps.len(), "period"));
+        let have = if gaps.len() == 1 { "has" } else { "have" };
+        let message =
+            format!("{} between the first and the last {have} no rows: {place}", counted(gaps.len(), "period"));
         notes.add("gaps", gaps.len(), message);
     }
     if let Some(collapse) = collapse(&clicks, &conversions) {
@@ -69,6 +71,9 @@ fn collapse(clicks: &[f64], conversions: &[f64]) -> Option<Collapse> {
     let rate = |period: usize| if clicks[period] > 0.0 { conversions[period] / clicks[period] } else { f64::NAN };
     let mut rates: Vec<f64> = (0..clicks.len()).map(rate).filter(|rate| rate.is_finite()).collect();
     rates.sort_unstable_by(f64::total_cmp);
+    // most periods may be broken, so what is usual is told by those that are not
+    let upper = *rates.get(rates.len() * 3 / 4)?;
+    rates.retain(|&rate| rate >= COLLAPSED * upper);
     let usual = *rates.get(rates.len() / 2)?;
     let is_low = |period: usize| clicks[period] > 0.0 && conversions[period] < COLLAPSED * usual * clicks[period];
     let mut best: Option<Collapse> = None;
@@ -105,5 +110,11 @@ mod tests {
         assert_eq!(collapse(&clicks, &[50.0, 48.0, 55.0, 51.0, 49.0, 20.0, 30.0, 50.0]), None);
         assert_eq!(collapse(&[10.0; 6], &[1.0, 1.0, 1.0, 0.0, 1.0, 1.0]), None);
         assert_eq!(collapse(&[0.0; 3], &[0.0; 3]), None);
+        // most weeks are broken, or not wholly
+        let most: Vec<f64> = (0..12).map(|week| if week < 5 { 200.0 } else { 0.0 }).collect();
+        let found = collapse(&[4000.0; 12], &most).unwrap();
+        assert_eq!((found.first, found.last, found.expected), (5, 11, 1400.0));
+        let drop: Vec<f64> = (0..12).map(|week| if matches!(week, 6 | 7) { 24.0 } else { 200.0 }).collect();
+        assert_eq!(collapse(&[4000.0; 12], &drop).map(|found| (found.first, found.last)), Some((6, 7)));
     }
 }

@@ -194,7 +194,13 @@ impl<'p> Reader<'p> {
                     self.key.extend_from_slice(read.0.as_bytes());
                     condition = read.1;
                 }
-                other => write_text(&mut self.key, other),
+                other => {
+                    // beyond it a typed number is no longer the id it was made from
+                    if matches!(other, Value::Number(number) if number.abs() >= text::EXACT) {
+                        condition = Condition::RoundedId;
+                    }
+                    write_text(&mut self.key, other);
+                }
             }
             self.key.push(END);
         }

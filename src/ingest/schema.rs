@@ -83,6 +83,9 @@ impl Schema {
             schema.choose(file, column, &candidates, settings.unit)?;
         }
         schema.settle_dates(settings.exports);
+        if let Some(column) = schema.long_period(settings) {
+            return Err(IngestError::LongPeriods { file: file.into(), column: column.clone() });
+        }
         let missing: Vec<_> = [C::Term, C::Clicks, C::Conversions]
             .into_iter()
             .filter(|&column| schema.position(column).is_none())
@@ -118,6 +121,15 @@ impl Schema {
         }
         let dated = self.position(C::Date).or(self.position(C::Week)).is_some();
         let both = self.position(C::StartDate).is_some() && self.position(C::EndDate).is_some();
+        // alone it is the day of the rows; under other names it may be that of a campaign
+        if let (Some(at), false, false) = (self.position(C::StartDate), dated, both)
+            && normalize(&self.names[at]) == "datestart"
+        {
+            self.position[C::StartDate as usize] = None;
+            self.position[C::Date as usize] = Some(at);
+            self.mapped[at] = Some(C::Date);
+            return self.settle_dates(exports);
+        }
         if dated || !both {
             self.leave_out(C::StartDate);
             self.leave_out(C::EndDate);
@@ -126,6 +138,14 @@ impl Schema {
         if self.position(C::ReportedOn).is_some() || exports {
             self.leave_out(C::ConversionDate);
         }
+    }
+
+    /// A column of months or quarters where no other says when a row was, unless the user said what it is.
+    fn long_period(&self, settings: &IngestSettings) -> Option<&String> {
+        const LONG: [&str; 8] = ["month", "monat", "mois", "mes", "quarter", "quartal", "trimestre", "yearmonth"];
+        let dated = [C::Date, C::Week, C::StartDate].iter().any(|&column| self.position(column).is_some());
+        let is_long = |name: &&String| LONG.contains(&normalize(name).as_str()) && settings.target_of(name).is_none();
+        self.names.iter().find(is_long).filter(|_| !dated)
     }
 
     fn leave_out(&mut self, column: Column) {

@@ -17,19 +17,22 @@ use super::layout::{self, Layout};
 use super::number::Marks;
 use super::parquet::{self, Typed};
 use super::plan::Plan;
-use super::privacy::is_account;
+use super::privacy::Accounts;
 use super::rows::Part;
 use super::span::{self, Span};
 use super::totals::Walk;
 use super::workbook;
 use crate::domain::Notes;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::{Component, Path};
 
 /// Text that decides at first how the columns are written, bytes.
 const SAMPLE: usize = 1 << 20;
 /// Columns known by their names that make a sheet one with data.
 const OTHER_TABLE: usize = 2;
+/// A text whose header never ends.
+const ENDLESS: &str = "text without lines, of which one is longer than 16 MiB or has more than a million cells";
 /// What some warehouses write for no value.
 const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
 
@@ -93,6 +96,9 @@ impl<'f> Table<'f> {
                     text = Cow::Owned(text.replace('\r', "\n"));
                 }
                 let layout = layout::find(&text, &known);
+                if layout.header.endless {
+                    return Err(IngestError::NotATable { file: file.name.clone(), looks_like: ENDLESS });
+                }
                 Ok(Self::Text { text, layout, from: Origin { encoding, returns, ..Origin::default() } })
             }
             Kind::Workbook => {
@@ -126,15 +132,26 @@ impl<'f> Table<'f> {
         }
     }
 
-    /// Whether a column that is named like people's holds accounts.
-    pub(super) fn is_account(&self, file: &File, column: usize) -> bool {
+    /// Which of some columns that are named like people's hold accounts. The rows are gone through once.
+    pub(super) fn accounts(&self, file: &File, columns: &[usize]) -> BTreeSet<usize> {
+        let mut accounts: Vec<(usize, Accounts)> =
+            columns.iter().map(|&column| (column, Accounts::default())).collect();
         match self {
-            Self::Parquet { .. } => parquet::values(file, column).is_some_and(|values| is_account(values.into_iter())),
+            Self::Parquet { .. } => {
+                for (column, values) in &mut accounts {
+                    for value in parquet::values(file, *column).unwrap_or_default() {
+                        values.see(&value);
+                    }
+                }
+            }
             Self::Text { text, layout: Layout { header, .. }, .. } => {
                 let mut records = Records::new(&text[header.end..header.until], header.separator);
-                is_account(std::iter::from_fn(|| records.advance().map(|_| records.text(column).to_owned())))
+                while !accounts.is_empty() && records.advance().is_some() {
+                    accounts.retain_mut(|(column, values)| values.see(records.text(*column)));
+                }
             }
         }
+        accounts.into_iter().filter(|(_, values)| values.are_accounts()).map(|(column, _)| column).collect()
     }
 
     /// The days that the lines above the header name.
@@ -235,6 +252,16 @@ impl<'f> Table<'f> {
                     format!("`{}` has dates with the {first} first in `{}`", plan.file, plan.schema.names[at]);
                 notes.add("date-order", 1, message);
             }
+            let assumed: Vec<&String> = plan.styles.assumed.iter().map(|&at| &plan.schema.names[at]).collect();
+            let comma = plan.styles.assumed.iter().any(|&at| plan.marks(at) == Marks::Comma);
+            let (mark, why) = if comma { ("comma", "its headers or semicolons") } else { ("point", "nothing else") };
+            let message = format!(
+                "nothing in `{}` shows whether the marks in {} divide decimals or group thousands: read with a decimal {mark}, \
+                 for which {why} speak; compare the totals",
+                plan.file,
+                list(&assumed)
+            );
+            notes.add("assumed-marks", assumed.len(), message);
             let commas: Vec<&String> = (0..plan.width)
                 .filter(|&at| plan.wanted(at) == super::plan::Wanted::Number && plan.marks(at) == Marks::Comma)
                 .map(|at| &plan.schema.names[at])
@@ -271,7 +298,20 @@ pub(super) fn partitions(path: &Path) -> Vec<(String, String)> {
             found.push((name.to_owned(), value));
         }
     }
+    join_day(&mut found);
     found
+}
+
+/// `year=2026/month=01/day=05` is one day.
+fn join_day(found: &mut Vec<(String, String)>) {
+    let part = |name: &str| {
+        let value = found.iter().find(|(other, _)| normalize(other) == name).map(|(_, value)| value.as_str())?;
+        value.parse::<u32>().ok().filter(|_| value.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    if let (Some(year), Some(month), Some(day)) = (part("year"), part("month"), part("day")) {
+        found.retain(|(name, _)| !matches!(normalize(name).as_str(), "year" | "month" | "day"));
+        found.push(("date".to_owned(), format!("{year:04}-{month:02}-{day:02}")));
+    }
 }
 
 /// `%20` and the like undone; as it stands where that is not UTF-8.
@@ -302,5 +342,7 @@ mod tests {
         assert_eq!(found, [pair("country", "de"), pair("week", "2026-01-05")]);
         let found = partitions(Path::new("a=1/a=b%20c/d=__HIVE_DEFAULT_PARTITION__/x.csv"));
         assert_eq!(found, [pair("a", "b c"), pair("d", "")]);
+        let found = partitions(Path::new("a=1/year=2026/month=1/day=05/x.csv"));
+        assert_eq!(found, [pair("a", "1"), pair("date", "2026-01-05")]);
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn describe(notes: &mut Notes, part: &Part, merged: usize, alike: usi
         tally.long_ids,
         "rows have an id of 16 digits or more, kept as text; a spreadsheet would round it",
     );
-    let rounded = "rows have an id that a spreadsheet rounded (1.23E+19): different terms may have become one";
+    let rounded = "rows have an id that was rounded as a number (1.23E+19): different terms may have become one; export ids as text";
     notes.add("rounded-ids", tally.rounded_ids, rounded);
     notes.add("conversions-exceed-clicks", tally.conversions_exceed_clicks, "rows have more conversions than clicks");
     notes.add("conversions-without-clicks", tally.conversions_without_clicks, "rows have conversions and no clicks");

@@ -2,6 +2,7 @@
 
 mod files;
 mod layouts;
+mod overlaps;
 mod parquet;
 mod periods;
 mod reports;
@@ -9,6 +10,7 @@ mod sources;
 mod terms;
 mod totals;
 mod values;
+mod workbooks;
 
 use super::*;
 use std::fs;

@@ -27,6 +27,8 @@ pub(super) enum Condition {
 
 /// The name of what has no term.
 pub(super) const NONE: &str = "(no term)";
+/// Whole numbers below are exact as `f64`: 2^53.
+pub(super) const EXACT: f64 = 9_007_199_254_740_992.0;
 /// Digits from which spreadsheets round.
 const LONG: usize = 16;
 

@@ -250,6 +250,7 @@ pub(super) fn is_doubtful(term: Value<'_>) -> bool {
         Value::Text(text) => {
             is_empty(term)
                 || words::may_be_label(text)
+                || words::is_bare(text)
                 || words::is_pool(text)
                 || words::is_rest(text)
                 || text == text::NONE

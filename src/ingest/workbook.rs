@@ -4,18 +4,24 @@
 //! is known of exports as text (titles, footers, totals, columns) holds for workbooks, and a line is the row
 //! number in the sheet. Typed numbers are written so that they can be read one way only; dates as YYYY-MM-DD.
 
+mod archive;
+mod sheet;
+
 use super::error::IngestError;
 use calamine::{Data, Range, Reader, Sheets, open_workbook_auto_from_rs};
+use sheet::Cells;
 use std::fmt::Write;
-use std::io::Cursor;
+use std::io::{Cursor, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Sheets may be this large unpacked whatever the file's size, bytes.
 const ALWAYS_UNPACKED: u64 = 256 << 20;
 /// Above that, this many times the file's size.
 const EXPANSION: u64 = 200;
-/// Cells of a sheet, at most: a sheet that claims more holds mostly nothing.
-const CELLS: usize = 200_000_000;
+/// Numbers that a spreadsheet cannot hold to the last digit.
+const ROUNDED: f64 = 1e15;
+/// Files of which every workbook in a ZIP archive has one.
+const PARTS: [&str; 3] = ["xl/", "content.xml", "[Content_Types].xml"];
 
 /// A sheet as text.
 #[derive(Debug)]
@@ -30,8 +36,14 @@ pub(super) struct Sheet {
 /// A file that is no workbook, or a damaged one.
 pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Vec<Sheet>, IngestError> {
     let problem = |problem: String| IngestError::Workbook { file: file.into(), problem };
-    if unpacked(bytes) > ALWAYS_UNPACKED.max((bytes.len() as u64).saturating_mul(EXPANSION)) {
+    let most = ALWAYS_UNPACKED.max((bytes.len() as u64).saturating_mul(EXPANSION));
+    let archive = archive::measure(bytes, most);
+    if archive.unpacked > most {
         return Err(problem("it grows to many times its size, as no table does".into()));
+    }
+    let names = &archive.names;
+    if !names.is_empty() && !names.iter().any(|name| PARTS.iter().any(|part| name.starts_with(part))) {
+        return Err(IngestError::NotATable { file: file.into(), looks_like: "a ZIP archive and no workbook" });
     }
     // the reader indexes into what a damaged file claims
     let read = catch_unwind(AssertUnwindSafe(|| sheets(bytes)));
@@ -47,12 +59,8 @@ fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, String> {
     let mut workbook: Sheets<_> = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| error.to_string())?;
     let mut sheets = Vec::new();
     for name in workbook.sheet_names() {
-        // charts have no cells
-        let Ok(range) = workbook.worksheet_range(&name) else { continue };
-        if range.get_size().0.saturating_mul(range.get_size().1) > CELLS {
-            return Err(format!("the sheet `{name}` claims more than {CELLS} cells"));
-        }
-        let text = text(&range);
+        let of_sheet = |problem: String| format!("the sheet `{name}`: {problem}");
+        let Some(text) = text(&mut workbook, &name).map_err(of_sheet)? else { continue };
         if !text.trim().is_empty() {
             sheets.push(Sheet { name, text });
         }
@@ -60,25 +68,41 @@ fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, String> {
     Ok(sheets)
 }
 
-fn text(range: &Range<Data>) -> String {
-    let mut text = String::new();
-    let (above, before) = range.start().unwrap_or_default();
-    text.extend(std::iter::repeat_n('\n', above as usize));
-    for row in range.rows() {
-        if row.iter().any(|cell| *cell != Data::Empty) {
-            for _ in 0..before {
-                text.push(',');
-            }
-            for (at, cell) in row.iter().enumerate() {
-                if at > 0 {
-                    text.push(',');
-                }
-                write_cell(&mut text, cell);
+/// The text of a sheet; charts have none.
+///
+/// The two formats of Excel that name the place of each cell are read cell by cell: one cell at the far end would make
+/// a range of billions. The others are read as ranges, whose size their reader limits.
+fn text<R: Read + Seek>(workbook: &mut Sheets<R>, name: &str) -> Result<Option<String>, String> {
+    let mut cells = Cells::default();
+    match workbook {
+        Sheets::Xlsx(workbook) => {
+            let Ok(mut reader) = workbook.worksheet_cells_reader(name) else { return Ok(None) };
+            while let Some(cell) = reader.next_cell().map_err(|error| error.to_string())? {
+                cells.add(cell.get_position(), |text| write_cell(text, &cell.get_value().clone().into()))?;
             }
         }
-        text.push('\n');
+        Sheets::Xlsb(workbook) => {
+            let Ok(mut reader) = workbook.worksheet_cells_reader(name) else { return Ok(None) };
+            while let Some(cell) = reader.next_cell().map_err(|error| error.to_string())? {
+                cells.add(cell.get_position(), |text| write_cell(text, &cell.get_value().clone().into()))?;
+            }
+        }
+        other => {
+            let Ok(range) = other.worksheet_range(name) else { return Ok(None) };
+            add_range(&mut cells, &range)?;
+        }
     }
-    text
+    Ok(Some(cells.into_text()))
+}
+
+fn add_range(cells: &mut Cells, range: &Range<Data>) -> Result<(), String> {
+    let (above, before) = range.start().unwrap_or_default();
+    for (row, cells_of_row) in (above..).zip(range.rows()) {
+        for (column, cell) in (before..).zip(cells_of_row) {
+            cells.add((row, column), |text| write_cell(text, cell))?;
+        }
+    }
+    Ok(())
 }
 
 fn write_cell(text: &mut String, cell: &Data) {
@@ -103,6 +127,13 @@ fn write_cell(text: &mut String, cell: &Data) {
 
 /// A number whose point is certainly a decimal point.
 fn write_number(text: &mut String, number: f64) -> std::fmt::Result {
+    // a spreadsheet keeps 15 digits: an id of more is written so that it is known as one that was rounded
+    if number.abs() >= ROUNDED {
+        let written = format!("{number:E}");
+        let (mantissa, power) = written.split_once('E').unwrap_or((&written, "0"));
+        let point = if mantissa.contains('.') { "" } else { ".0" };
+        return write!(text, "{mantissa}{point}E+{power}");
+    }
     let written = number.to_string();
     let decimals = written.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     write!(text, "{written}{}", if decimals == 3 { "0" } else { "" })
@@ -120,16 +151,22 @@ fn write_string(text: &mut String, string: &str) {
     }
 }
 
-/// What the directory of a ZIP archive says its files unpack to, bytes; 0 for other files.
-fn unpacked(bytes: &[u8]) -> u64 {
-    const ENTRY: &[u8] = b"PK\x01\x02";
-    if !bytes.starts_with(b"PK") {
-        return 0;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_numbers_are_read_one_way_only_and_long_ids_are_known_as_rounded() {
+        let written = |number: f64| {
+            let mut text = String::new();
+            write_number(&mut text, number).unwrap();
+            text
+        };
+        assert_eq!(
+            (written(1.234).as_str(), written(0.5).as_str(), written(1234.0).as_str()),
+            ("1.2340", "0.5", "1234")
+        );
+        assert_eq!(written(12_345_678_901_234_567.0), "1.2345678901234568E+16");
+        assert_eq!((written(1e15).as_str(), written(999_999_999_999_999.0).as_str()), ("1.0E+15", "999999999999999"));
     }
-    let size = |at: usize| {
-        bytes
-            .get(at + 24..at + 28)
-            .map_or(0, |size| u64::from(u32::from_le_bytes([size[0], size[1], size[2], size[3]])))
-    };
-    memchr::memmem::find_iter(bytes, ENTRY).map(size).fold(0, u64::saturating_add)
 }

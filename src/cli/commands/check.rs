@@ -17,7 +17,10 @@ pub(in crate::cli) fn run(args: &Check, printer: Printer) -> Result<(), Error> {
     let inputs = expand(&args.input.inputs)?;
     let progress = printer.progress();
     progress.stage("read");
-    let mut ingested = read_noting(&inputs, &config.ingest())?;
+    let mut ingested = read_noting(&inputs, &config.ingest()).inspect_err(|(_, notes)| {
+        // what was noted may explain what was refused
+        printer.notes(notes, usize::MAX);
+    })?;
     // what is known of late reports decides how far recent weeks can be believed
     ingested.notes.extend(completion(&ingested.counts, &config.estimate().delay).notes);
     drop(progress);

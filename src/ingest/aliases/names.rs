@@ -43,11 +43,13 @@ pub(super) const NAMES: &[(Column, usize, &[&str])] = &[
     ]),
     (Week, 2, &[
         "Week start", "Week starting", "Week beginning", "Week commencing", "Week of", "week_start_date",
+        "Start of week", "Week (Mon-Sun)", "Week (Sun-Sat)", "Week (Mon to Sun)", "Week (Sun to Sat)",
         "Woche", "Wochenstart", "Wochenbeginn", "Semaine", "Semana",
     ]),
-    (Date, 2, &["Day", "Tag", "Datum", "Jour", "Fecha", "D\u{ed}a", "Gregorian date", "GregorianDate", "TimePeriod", "Time period"]),
-    (StartDate, 2, &["Period start", "Von", "Startdatum", "Date de d\u{e9}but", "Fecha de inicio"]),
-    (EndDate, 2, &["Period end", "Bis", "Enddatum", "Date de fin", "Fecha de finalizaci\u{f3}n"]),
+    (Date, 2, &["Day", "Tag", "Datum", "Jour", "Fecha", "D\u{ed}a", "Gregorian date", "GregorianDate", "TimePeriod", "Time period",
+        "date_day", "Report date"]),
+    (StartDate, 2, &["Period start", "date_start", "Von", "Startdatum", "Date de d\u{e9}but", "Fecha de inicio"]),
+    (EndDate, 2, &["Period end", "date_stop", "date_end", "Bis", "Enddatum", "Date de fin", "Fecha de finalizaci\u{f3}n"]),
     (Impressions, 2, &["Impr.", "Impressionen", "Einblendungen", "Impresiones"]),
     (Clicks, 2, &["Klicks", "Clics"]),
     // Apple counts taps
@@ -63,15 +65,19 @@ pub(super) const NAMES: &[(Column, usize, &[&str])] = &[
     (Conversions, 3, &[
         "Orders", "Purchases", "Bookings", "Transactions", "Bestellungen", "Buchungen", "Commandes", "Pedidos", "Compras",
         // Amazon
-        "Total orders", "7 Day Total Orders (#)", "14 Day Total Orders (#)", "purchases7d", "purchases14d", "purchases_7d",
-        "attributedConversions7d", "attributedConversions14d",
+        "Total orders", "7 Day Total Orders (#)", "purchases7d", "purchases_7d",
+        "attributedConversions7d",
         // Apple
-        "Installs", "Total installs", "Installs (Total)", "Installs (Tap-Through)", "Tap installs", "Downloads", "tapInstalls",
-        "totalInstalls", "Tap-Through Installs",
+        "Installs", "Total installs", "Installs (Total)", "Downloads", "totalInstalls",
         "Conversions (all)", "All conversions", "All conv.", "Alle Conversions", "Alle Conv.", "Toutes les conversions",
         "Toutes les conv.", "Todas las conversiones", "Todas las conv.",
     ]),
-    (Conversions, 4, &["Leads"]),
+    (Conversions, 4, &[
+        "Leads",
+        // the shorter window and the total go before
+        "14 Day Total Orders (#)", "purchases14d", "purchases_14d", "attributedConversions14d",
+        "Installs (Tap-Through)", "Tap installs", "tapInstalls", "Tap-Through Installs",
+    ]),
     (Revenue, 2, &[
         "Conv. value", "Conversion value", "Conversions value", "Total conv. value", "conversions_value",
         "Conv.-Wert", "Conversion-Wert", "Umsatz", "Valeur de conv.", "Valeur de conversion", "Valeur conv.",
@@ -80,12 +86,13 @@ pub(super) const NAMES: &[(Column, usize, &[&str])] = &[
     (Revenue, 3, &[
         // connectors
         "Total conversion value", "Conversion revenue", "Purchase value",
-        "Value", "Wert", "Payment", "Payments", "Turnover", "Total sales", "7 Day Total Sales", "14 Day Total Sales",
-        "sales7d", "sales14d", "sales_7d", "attributedSales7d", "attributedSales14d",
+        "Value", "Wert", "Payment", "Payments", "Turnover", "Total sales", "7 Day Total Sales",
+        "sales7d", "sales_7d", "attributedSales7d",
         "All conv. value", "All conversions value", "Alle Conv.-Wert", "All revenue", "AllRevenue",
     ]),
-    (Status, 1, &["Keyword status", "Keyword state", "ad_group_criterion.status"]),
-    (Status, 2, &["Status", "State", "Zustand", "\u{c9}tat", "Statut", "Estado", "\u{c9}tat du mot cl\u{e9}", "Estado de la palabra clave"]),
+    (Revenue, 4, &["14 Day Total Sales", "sales14d", "sales_14d", "attributedSales14d"]),
+    (Status, 1, &["Keyword status", "Keyword state", "ad_group_criterion.status", "\u{c9}tat du mot cl\u{e9}", "Estado de la palabra clave"]),
+    (Status, 2, &["Status", "State", "Zustand", "\u{c9}tat", "Statut", "Estado"]),
     (Label, 2, &["Labels", "Keyword labels", "\u{c9}tiquettes", "Libell\u{e9}s", "Etiquetas"]),
     (Label, 3, &["Tags"]),
     (MaxCpc, 2, &[
@@ -110,9 +117,11 @@ pub(super) const NAMES: &[(Column, usize, &[&str])] = &[
         "Cuota impr. de b\u{fa}squeda",
     ]),
     (LostIsBudget, 2, &["Search lost IS (budget)", "search_budget_lost_impression_share", "ImpressionLostToBudgetPercent",
-        "Impression share lost to budget (%)", "IS lost to budget"]),
+        "Impression share lost to budget (%)", "IS lost to budget",
+        "Entg. Impr. im Suchnetzwerk (Budget)", "Entg. Impr. (Suchnetzwerk, Budget)"]),
     (LostIsRank, 2, &["Search lost IS (rank)", "search_rank_lost_impression_share", "ImpressionLostToRankPercent",
-        "ImpressionLostToRankAggPercent", "Impression share lost to rank (%)", "IS lost to rank"]),
+        "ImpressionLostToRankAggPercent", "Impression share lost to rank (%)", "IS lost to rank",
+        "Entg. Impr. im Suchnetzwerk (Rang)", "Entg. Impr. (Suchnetzwerk, Rang)"]),
     (ConversionDate, 2, &["Conversion day", "Conversion week", "Date of conversion", "Conversionsdatum"]),
     (ReportedOn, 2, &["Exported on", "Export date", "Snapshot date", "Exportdatum"]),
 ];
@@ -126,6 +135,7 @@ pub(super) const KEYWORD: &[(usize, &[&str])] = &[
             "Search keyword",
             "Keyword text",
             "keyword_text",
+            "keyword_name",
             "ad_group_criterion.keyword.text",
             "keyword.info.text",
             "segments.keyword.info.text",

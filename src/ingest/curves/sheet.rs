@@ -5,7 +5,7 @@
 
 use crate::domain::unguarded;
 use crate::ingest::cell::{Record, shorten};
-use crate::ingest::delimited::{Header, Records, header};
+use crate::ingest::delimited::{ENDLESS, Header, Records, header};
 use crate::ingest::error::{IngestError, Refused};
 use crate::ingest::file::{File, Kind};
 use crate::ingest::parquet;
@@ -68,6 +68,8 @@ impl Sheet {
             let cells: Vec<String> = (0..records.width()).map(|column| records.text(column).to_owned()).collect();
             if records.is_open() {
                 refused.push(cell(file, begins, "", &cells.join(","), "has a quote that is never closed"));
+            } else if records.is_endless() {
+                refused.push(cell(file, begins, "", records.text(0), ENDLESS));
             } else if cells.len() != header.names.len() {
                 let rule = "has another number of cells than the header";
                 refused.push(cell(file, begins, "", &cells.join(","), rule));

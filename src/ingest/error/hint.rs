@@ -59,6 +59,15 @@ impl IngestError {
             Self::AmbiguousDates { .. } => {
                 "say which comes first: `--date-order day-first` or `month-first`, or in `[data]`; or export dates as YYYY-MM-DD".into()
             }
+            Self::LongPeriods { column, .. } => format!(
+                "export the report by week or by day; or take all rows as one period with `--map \"{column}=ignore\"` and say how \
+                 long it was with `--period-days`"
+            ),
+            Self::ShortYears { .. } => {
+                "export dates as YYYY-MM-DD; if the year stands last, say which of day and month comes first: \
+                 `--date-order day-first` or `month-first`"
+                    .into()
+            }
             Self::UnknownTarget { target, .. } => {
                 let near = crate::ingest::aliases::nearest(target).map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
                 format!("{near}the names are {}, or `ignore`", crate::ingest::aliases::names().join(", "))

@@ -60,6 +60,10 @@ impl IngestError {
             Self::AmbiguousDates { file, column, value, .. } => {
                 vec![at(file, 0, column, value, "may be day/month or month/day")]
             }
+            Self::LongPeriods { file, column } => vec![at(file, 0, column, "", "is longer than a week")],
+            Self::ShortYears { file, column, value, .. } => {
+                vec![at(file, 0, column, value, "may have its year first or last")]
+            }
             Self::Identifies { file, column } => vec![at(file, 0, column, "", "identifies people")],
             Self::Personal { file, line, column, .. } => {
                 vec![at(file, *line, column, "", "holds what identifies people")]

@@ -10,7 +10,7 @@ use crate::counts::{Cells, Counts, OTHER_TERMS};
 use crate::domain::{Notes, Term, TermKey};
 use crate::ingest::calendar::{self, Dated, Known};
 use crate::ingest::{IngestError, IngestSettings};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a term's visits of one day add up to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -95,17 +95,29 @@ impl Tables {
         let reading =
             IngestSettings { period: settings.period, week_start: settings.week_start, ..IngestSettings::default() };
         let placement = calendar::place(&days, Dated::Day, Known::default(), &reading, notes)?;
+        let few = |term: &&Counted| !term.enough && !term.days.is_empty();
+        let visitors: BTreeSet<_> = self.terms.iter().filter(few).flat_map(|term| &term.visitors).collect();
+        // so few are no crowd under any name
+        let too_few = visitors.len() < self.least;
         let mut folded = 0;
         let mut rows: BTreeMap<&str, BTreeMap<u32, Cell>> = BTreeMap::new();
         for (term, text) in self.terms.iter().zip(texts).filter(|(term, _)| !term.days.is_empty()) {
             folded += usize::from(!term.enough);
+            if too_few && !term.enough {
+                continue;
+            }
             let periods = rows.entry(if term.enough { text } else { OTHER_TERMS }).or_default();
             for &(day, cell) in &term.days {
                 periods.entry(placement.period(day)).or_default().add(cell);
             }
         }
-        let message = format!("terms with fewer than {} visitors are folded into {OTHER_TERMS}", self.least);
-        notes.add("folded-terms", folded, message);
+        if too_few {
+            let message = format!("terms with fewer than {} visitors, and no more together, are left out", self.least);
+            notes.add("left-out-terms", folded, message);
+        } else {
+            let message = format!("terms with fewer than {} visitors are folded into {OTHER_TERMS}", self.least);
+            notes.add("folded-terms", folded, message);
+        }
         let key = |text: &str| TermKey { term: text.to_owned(), ..TermKey::default() };
         let terms = rows.keys().map(|text| Term { key: key(text), ..Term::default() }).collect();
         let mut cells = Cells { offsets: vec![0], ..Cells::default() };

@@ -147,6 +147,12 @@ fn terms_of_few_visitors_are_folded() {
         [row(OTHER_TERMS, "2026-03-02", 11.0, 0.0, 0.0), row("popular", "2026-03-02", 10.0, 0.0, 0.0)]
     );
     assert_eq!(noted(&logged, "folded-terms"), 2);
+    // three visitors are no crowd under any name
+    let mut text: String = (0..10).map(|visitor| from_search(visitor, "00:00", "popular")).collect();
+    text += &(20..23).map(|visitor| from_search(visitor, "40:00", "rare")).collect::<String>();
+    let logged = read(&text, &LogSettings { min_count: 10, ..settings() }).unwrap();
+    assert_eq!(rows(&logged), [row("popular", "2026-03-02", 10.0, 0.0, 0.0)]);
+    assert_eq!((noted(&logged, "folded-terms"), noted(&logged, "left-out-terms")), (0, 1));
 }
 
 #[test]

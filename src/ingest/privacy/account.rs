@@ -10,21 +10,42 @@ const MOST: usize = 20;
 /// Rows of each, at least, where there are several.
 const ROWS: usize = 10;
 
-/// Whether the values of a column are the names or ids of accounts.
-pub(in crate::ingest) fn is_account(values: impl Iterator<Item = String>) -> bool {
-    let mut rows: HashMap<String, usize> = HashMap::new();
-    for value in values.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()) {
-        if super::personal(&value).is_some() || rows.len() > MOST {
-            return false;
+/// The values of one column, with how often each occurs.
+#[derive(Debug, Default)]
+pub(in crate::ingest) struct Accounts {
+    rows: HashMap<String, usize>,
+    /// Whether a value is a person's, or there are too many.
+    refuted: bool,
+}
+
+impl Accounts {
+    /// Sees one value; whether they may still be accounts.
+    pub(in crate::ingest) fn see(&mut self, value: &str) -> bool {
+        let value = value.trim();
+        if value.is_empty() || self.refuted {
+            return !self.refuted;
         }
-        *rows.entry(value).or_default() += 1;
+        if let Some(rows) = self.rows.get_mut(value) {
+            *rows += 1;
+        } else if self.rows.len() > MOST || super::personal(value).is_some() {
+            self.refuted = true;
+        } else {
+            self.rows.insert(value.to_owned(), 1);
+        }
+        !self.refuted
     }
-    let written = rows.keys().all(|value| is_number_of_account(value));
-    match rows.len() {
-        0 => true,
-        1 => written || rows.values().all(|&rows| rows > 1),
-        2..=MOST => written || rows.values().all(|&rows| rows >= ROWS),
-        _ => false,
+
+    /// Whether the values are the names or ids of accounts.
+    pub(in crate::ingest) fn are_accounts(&self) -> bool {
+        let rows = &self.rows;
+        let written = rows.keys().all(|value| is_number_of_account(value));
+        let are = match rows.len() {
+            0 => true,
+            1 => written || rows.values().all(|&rows| rows > 1),
+            2..=MOST => written || rows.values().all(|&rows| rows >= ROWS),
+            _ => false,
+        };
+        are && !self.refuted
     }
 }
 
@@ -36,16 +57,22 @@ fn is_number_of_account(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_account;
+    use super::Accounts;
 
     #[test]
     fn accounts_are_few_and_people_are_many() {
-        let is = |values: &[&str]| is_account(values.iter().map(ToString::to_string));
+        let is = |values: &[&str]| {
+            let mut accounts = Accounts::default();
+            values.iter().for_each(|value| {
+                accounts.see(value);
+            });
+            accounts.are_accounts()
+        };
         assert!(is(&["123-456-7890"]) && is(&["Acme", "Acme", ""]) && is(&["123-456-7890", "123-456-7891"]));
         assert!(is(&["A"; 10].into_iter().chain(["B"; 10]).collect::<Vec<_>>()));
         assert!(!is(&["55"]) && !is(&["1", "2"]) && !is(&["1", "1", "2", "2"]));
         let many: Vec<String> = (0..30).map(|number| number.to_string()).collect();
-        assert!(!is_account(many.iter().cycle().take(3000).cloned()));
+        assert!(!is(&many.iter().cycle().take(3000).map(String::as_str).collect::<Vec<_>>()));
         assert!(!is(&["jane@example.com", "jane@example.com"]));
     }
 }

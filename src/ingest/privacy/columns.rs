@@ -3,12 +3,12 @@
 //! In: a column's name. Out: whether it identifies people. Names are compared without case, accents, spaces and
 //! punctuation. A word for a name that may be a campaign's (`Name`, `Nom`, `Nombre`) does not.
 
-use super::names::{ACCOUNTS, ENDS, ID_FIRST, ID_WORDS, NAME_OF, OWNERS, OWNERS_LAST, WHOLE};
+use super::names::{ACCOUNTS, ENDS, ID_FIRST, ID_WORDS, NAME_OF, OWNERS, OWNERS_LAST, REACH, REACHED, WHOLE};
 use super::personal;
 use crate::ingest::aliases::normalize;
 
 /// Whether a column of this name may be the account's, which its values tell.
-fn may_be_account(column: &str) -> bool {
+pub(in crate::ingest) fn may_be_account(column: &str) -> bool {
     ACCOUNTS.contains(&plain(column).as_str())
 }
 
@@ -40,7 +40,14 @@ fn identifies(column: &str) -> bool {
     let id_of = |owner: &str| name.strip_prefix(owner).is_some_and(|rest| ID_WORDS.contains(&rest));
     let id_before = |owner: &str| name.strip_suffix(owner).is_some_and(|rest| ID_FIRST.contains(&rest));
     let contact_of = |owner: &str| name.strip_prefix(owner).is_some_and(|rest| WHOLE.contains(&rest));
+    let reached = |way: &str| {
+        let beside = name.strip_prefix(way).or_else(|| name.strip_suffix(way));
+        // several of one person are numbered
+        beside.is_some_and(|word| REACHED.contains(&word))
+            || name.strip_prefix(way).is_some_and(|number| matches!(number.as_bytes(), [b'0'..=b'9']))
+    };
     WHOLE.contains(&name.as_str())
+        || REACH.iter().any(|way| reached(way))
         || NAME_OF.contains(&name.as_str())
         || OWNERS.iter().any(|owner| id_of(owner) || contact_of(owner))
         || OWNERS_LAST.iter().any(|owner| id_before(owner))
@@ -141,6 +148,38 @@ mod tests {
             "Adresse",
             "Handy",
             "Lead name",
+            "email_1",
+            "Email (work)",
+            "work_email",
+            "recipient_email",
+            "email_sha256",
+            "Phone No.",
+            "phone_e164",
+            "Cell number",
+            "Mobiltelefon",
+            "Téléphone mobile",
+            "N° de téléphone",
+            "Móvil",
+            "IPv6",
+            "ip_v4",
+            "remote_host",
+            "E-Mail des Kunden",
+            "Courriel du client",
+            "Name des Kunden",
+            "Name of customer",
+            "Contact",
+            "Kontaktname",
+            "fname",
+            "lname",
+            "uid",
+            "UUID",
+            "guid",
+            "anonymous_id",
+            "distinct_id",
+            "user id hash",
+            "cookies",
+            "Login",
+            "Kreditkartennummer",
         ] {
             assert!(identifies(name), "{name}");
         }
@@ -207,6 +246,10 @@ mod tests {
             "Ad ID",
             "Landing page address",
             "Bestellungen",
+            "Phone 2024",
+            "Contacts",
+            "Logins",
+            "Home phone calls",
         ] {
             assert!(!identifies(name), "{name}");
         }

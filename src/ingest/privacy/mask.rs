@@ -74,13 +74,18 @@ fn mask_emails(text: &str) -> Cow<'_, str> {
     let mut rest = text;
     let mut found = false;
     while let Some(at) = rest.find('@') {
-        let local = rest[..at].bytes().rev().take_while(|&byte| is_local(byte)).count();
-        let domain = rest[at + 1..].bytes().take_while(|&byte| is_domain(byte)).count();
-        let name = rest[at + 1..at + 1 + domain].trim_end_matches(['.', '-']);
+        let (before, after) = (&rest[..at], &rest[at + 1..]);
+        // `jane @ example.com`: spaces on both sides, or on none
+        let apart = before.ends_with(' ') && after.starts_with(' ');
+        let space = |text: &str| if apart { text.bytes().take_while(|&byte| byte == b' ').count() } else { 0 };
+        let behind = space(after);
+        let local = local_length(before, apart);
+        let domain = after[behind..].bytes().take_while(|&byte| is_domain(byte)).count();
+        let name = after[behind..behind + domain].trim_end_matches(['.', '-']);
         let last = name.rsplit_once('.').map_or("", |(_, last)| last);
         let address =
             local > 0 && last.len() >= 2 && last.bytes().all(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii());
-        let end = at + 1 + if address { name.len() } else { 0 };
+        let end = at + 1 + if address { behind + name.len() } else { 0 };
         if address {
             masked.push_str(&rest[..at - local]);
             masked.push_str(MASKED);
@@ -94,8 +99,26 @@ fn mask_emails(text: &str) -> Cow<'_, str> {
     if found { Cow::Owned(masked) } else { Cow::Borrowed(text) }
 }
 
+/// Bytes of the name in front of the at sign; `apart`: whether spaces stand between.
+fn local_length(before: &str, apart: bool) -> usize {
+    let spaces = if apart { before.len() - before.trim_end_matches(' ').len() } else { 0 };
+    let own = &before[..before.len() - spaces];
+    let quoted = own.strip_suffix('"').and_then(|inside| Some(own.len() - inside.rfind('"')?));
+    let plain = || {
+        let length = own.bytes().rev().take_while(|&byte| is_local(byte)).count();
+        // quotes around an address are none of its letters
+        own[own.len() - length..].trim_start_matches('\'').len()
+    };
+    match quoted.unwrap_or_else(plain) {
+        0 => 0,
+        length => length + spaces,
+    }
+}
+
 fn is_local(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || !byte.is_ascii() || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-')
+    byte.is_ascii_alphanumeric()
+        || !byte.is_ascii()
+        || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-' | b'\'' | b'!' | b'#' | b'$' | b'*' | b'^' | b'~')
 }
 
 fn is_domain(byte: u8) -> bool {
@@ -112,6 +135,10 @@ fn mask_numbers(text: &str) -> Cow<'_, str> {
     let (mut copied, mut at) = (0, 0);
     while at < groups.len() {
         let run = &groups[at..at + joined(bytes, &groups[at..])];
+        if is_date(bytes, run) {
+            at += 3;
+            continue;
+        }
         let Some(count) = card(bytes, run).or_else(|| phone(bytes, run)) else {
             at += 1;
             continue;
@@ -139,12 +166,37 @@ fn groups(bytes: &[u8]) -> Vec<Range<usize>> {
             continue;
         }
         let letter = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii());
-        if !letter(at.checked_sub(1).and_then(|before| bytes.get(before))) && !letter(bytes.get(at + length)) {
+        let touched = letter(at.checked_sub(1).and_then(|before| bytes.get(before))) && !is_announced(&bytes[..at]);
+        if !touched && !letter(bytes.get(at + length)) {
             groups.push(at..at + length);
         }
         at += length;
     }
     groups
+}
+
+/// Whether a text ends with a word that a number of a phone or card follows: `tel0171…`.
+fn is_announced(before: &[u8]) -> bool {
+    const WORDS: [&[u8]; 9] = [b"tel", b"phone", b"fon", b"telefon", b"handy", b"mobil", b"mobile", b"card", b"karte"];
+    let length = before.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let word = &before[before.len() - length..];
+    let starts = before.len() == length || before[before.len() - length - 1].is_ascii();
+    starts && WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// Whether three groups are a date: `05.01.2026`, `2026-01-05`.
+fn is_date(bytes: &[u8], run: &[Range<usize>]) -> bool {
+    let [a, b, c, ..] = run else { return false };
+    let number = |group: &Range<usize>| {
+        bytes[group.clone()]
+            .iter()
+            .fold(0_u32, |number, &digit| number.saturating_mul(10).saturating_add(u32::from(digit - b'0')))
+    };
+    let marks = [&bytes[a.end..b.start], &bytes[b.end..c.start]];
+    let is_mark = marks[0] == marks[1] && matches!(marks[0], b"." | b"/" | b"-");
+    let short = |group: &Range<usize>| group.len() <= 2 && (1..=31).contains(&number(group));
+    let year = |group: &Range<usize>| group.len() == 4 && (1900..=2099).contains(&number(group));
+    is_mark && short(b) && ((short(a) && year(c)) || (year(a) && short(c))) && (number(b) <= 12 || number(a) <= 12)
 }
 
 /// How many groups from the first on are written as one number.
@@ -153,9 +205,14 @@ fn joined(bytes: &[u8], groups: &[Range<usize>]) -> usize {
     const MOST: usize = 8;
     let between = |pair: &[Range<usize>]| &bytes[pair[0].end..pair[1].start];
     let apart = |pair: &[Range<usize>]| {
-        !matches!(between(pair), b" " | b"-" | b"." | b"/" | b") " | b")" | b" (" | b")-" | b"(")
+        let mark = between(pair);
+        !matches!(
+            mark,
+            b" " | b"-" | b"." | b"/" | b"_" | b"  " | b" - " | b" / " | b") " | b")" | b" (" | b")-" | b"("
+        )
     };
-    groups.windows(2).position(apart).map_or(groups.len(), |position| position + 1).min(MOST)
+    let groups = &groups[..groups.len().min(MOST)];
+    groups.windows(2).position(apart).map_or(groups.len(), |position| position + 1)
 }
 
 /// Where the number begins whose digits begin at `start`: a plus sign or a bracket belongs to it.
@@ -171,7 +228,7 @@ fn card(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
         let lengths: Vec<usize> = groups.iter().map(Range::len).collect();
         let digits: usize = lengths.iter().sum();
         let written = match lengths.as_slice() {
-            [_] | [4, 6, 4 | 5] => true,
+            [_] | [4, 6, 4 | 5] | [6, 10] | [8, 8] => true,
             [fours @ .., last] => fours.iter().all(|&length| length == 4) && *last <= 4,
             [] => false,
         };
@@ -225,6 +282,10 @@ fn phone(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
         return longest(&|digits| (10..=17).contains(&digits));
     }
     if start(b"0") {
+        // the zero set apart
+        if let [1, 2..=5, 6..=8] = run.iter().take(3).map(Range::len).collect::<Vec<_>>().as_slice() {
+            return Some(3).filter(|_| (10..=12).contains(&digits(3)));
+        }
         // an area code, or a number in one piece
         let area = (2..=6).contains(&first.len());
         return longest(&|digits| (9..=12).contains(&digits))
@@ -242,101 +303,21 @@ fn grouped(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
     if america {
         return Some(country + 3);
     }
+    // mobile phones of Britain and Germany with their country codes
+    let second = |starts: &[&[u8]]| {
+        run.get(1).is_some_and(|group| starts.iter().any(|start| bytes[group.clone()].starts_with(start)))
+    };
+    match (&bytes[run[0].clone()], lengths.as_slice()) {
+        (b"44", [2, 4, 6, ..]) if second(&[b"7"]) => return Some(3),
+        (b"44", [2, 10, ..]) if second(&[b"7"]) => return Some(2),
+        (b"49", [2, 3, 7 | 8, ..]) if second(&[b"15", b"16", b"17"]) => return Some(3),
+        (b"49", [2, 10 | 11, ..]) if second(&[b"15", b"16", b"17"]) => return Some(2),
+        _ => {}
+    }
     let spain: [&[usize]; 3] = [&[3, 3, 3], &[3, 2, 2, 2], &[2, 3, 2, 2]];
     let known = spain.iter().find(|groups| lengths.starts_with(groups) && matches!(digit(0), b'6'..=b'9'))?;
     Some(known.len())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_masked_and_nothing_else() {
-        for (text, masked) in [
-            ("jane.doe@example.com", "(masked)"),
-            ("login jane+x@mail.example.co.uk now", "login (masked) now"),
-            ("a@b.de, c@d.org.", "(masked), (masked)."),
-            ("buy @home sofa", "buy @home sofa"),
-            ("2 @ 5", "2 @ 5"),
-            ("m\u{fc}ller@example.de", "(masked)"),
-            ("@@a@b", "@@a@b"),
-            ("user@localhost", "user@localhost"),
-            ("bob%40example.com", "(masked)"),
-            ("\u{ff42}\u{ff4f}\u{ff42}\u{ff20}\u{ff45}\u{ff58}.\u{ff43}\u{ff4f}\u{ff4d}", "(masked)"),
-            ("caf\u{e9}\u{a0}\u{2013} 40% off", "caf\u{e9}\u{a0}\u{2013} 40% off"),
-            ("card 4111\u{2013}1111\u{2013}1111\u{2013}1111", "card (masked)"),
-        ] {
-            assert_eq!(mask(text), masked, "{text}");
-        }
-    }
-
-    #[test]
-    fn phone_numbers_are_masked() {
-        for text in [
-            "+49 170 1234567",
-            "+4917012345678",
-            "+44 (0) 20 7946 0958",
-            "0049 30 1234567",
-            "030 1234567",
-            "030/12345678",
-            "0171-1234567",
-            "01711234567",
-            "(030) 1234567",
-            "01 23 45 67 89",
-            "06.12.34.56.78",
-            "612 345 678",
-            "91 123 45 67",
-            "(555) 234-5678",
-            "555-234-5678",
-            "1 555 234 5678",
-        ] {
-            assert_eq!(mask(text), "(masked)", "{text}");
-            assert_eq!(mask(&format!("who calls {text} today")), "who calls (masked) today", "{text}");
-        }
-    }
-
-    #[test]
-    fn card_numbers_are_masked() {
-        // the numbers that card companies publish for tests
-        for text in [
-            "4111111111111111",
-            "4111 1111 1111 1111",
-            "4111-1111-1111-1111",
-            "5555555555554444",
-            "3782 822463 10005",
-            "378282246310005",
-            "6011111111111117",
-            "3530111333300000",
-            "30569309025904",
-        ] {
-            assert_eq!(mask(text), "(masked)", "{text}");
-            assert_eq!(mask(&format!("pay 2 {text}")), "pay 2 (masked)", "{text}");
-        }
-        assert_eq!(mask("4111111111111112"), "4111111111111112", "the check digit is wrong");
-    }
-
-    #[test]
-    fn numbers_of_articles_dates_and_ids_stay() {
-        for text in [
-            "iphone 15 pro 256 gb",
-            "din 912 m8x20 100 stück",
-            "18422920519",
-            "70946273 3913343273",
-            "9780131103627",
-            "01.02.2024",
-            "2024-01-31",
-            "31.12.2023 - 06.01.2024",
-            "12345678901234567",
-            "rtx 4070 12 gb 2024",
-            "100 200 3000",
-            "hotel 12 000 34 000",
-            "0815 4711",
-            "abc01711234567",
-            "windows 10 2021 3060",
-            "c++ 11",
-        ] {
-            assert_eq!(mask(text), text, "{text}");
-        }
-    }
-}
+mod tests;

@@ -11,8 +11,8 @@ mod names;
 mod secret;
 mod words;
 
-pub(super) use account::is_account;
-pub(super) use columns::identifying;
+pub(super) use account::Accounts;
+pub(super) use columns::{identifying, may_be_account};
 pub(super) use mask::{is_card, mask};
 
 use std::borrow::Cow;
@@ -31,13 +31,13 @@ pub(super) fn personal(cell: &str) -> Option<&'static str> {
     let count = |wanted: u8| text.bytes().fold(0_usize, |sum, byte| sum + usize::from(byte == wanted));
     if count(b'@') > 0 && mask::has_email(text) {
         Some("an e-mail address")
-    } else if (count(b'.') == 3 || count(b':') >= 2) && secret::is_address(text) {
+    } else if (count(b'.') == 3 || count(b':') >= 2) && (secret::is_address(text) || is_address_with_port(text)) {
         Some("an IP address")
     } else if text.starts_with(['+', '0', '(']) && is_dialed(text) {
         Some("a phone number")
     } else if secret::is_click_id(text) {
         Some("a click id")
-    } else if secret::is_hash(text) {
+    } else if is_browser_id(text) || secret::is_hash(text) {
         Some("a hash or an id of one person or device")
     } else if secret::is_iban(text) {
         Some("a bank account")
@@ -60,6 +60,27 @@ pub(super) fn shown(cell: &str) -> Cow<'_, str> {
         Cow::Borrowed(mask::MASKED)
     } else {
         mask(cell)
+    }
+}
+
+/// `83.149.9.216:443`.
+fn is_address_with_port(text: &str) -> bool {
+    text.rsplit_once(':').is_some_and(|(host, port)| {
+        !host.contains(':')
+            && !port.is_empty()
+            && port.bytes().all(|byte| byte.is_ascii_digit())
+            && secret::is_address(host)
+    })
+}
+
+/// What analytics keep in a browser: `GA1.2.1234567890.1234567890`, `fb.1.1554763741205.AbCd`.
+fn is_browser_id(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(5, '.').collect();
+    let number = |part: &str| part.len() >= 6 && part.bytes().all(|byte| byte.is_ascii_digit());
+    match parts.as_slice() {
+        ["GA1" | "ga1", _, client, moment] => number(client) && number(moment),
+        ["fb", _, moment, id, ..] => number(moment) && id.len() >= 6,
+        _ => false,
     }
 }
 
@@ -91,6 +112,9 @@ mod tests {
             ("DE89 3704 0044 0532 0130 00", "a bank account"),
             ("GB82WEST12345698765432", "a bank account"),
             ("4111 1111 1111 1111", "a card number"),
+            ("83.149.9.216:443", "an IP address"),
+            ("GA1.2.1234567890.1234567890", "a hash or an id of one person or device"),
+            ("fb.1.1554763741205.AbCdEfGhIj", "a hash or an id of one person or device"),
         ] {
             assert_eq!(personal(cell), Some(what), "{cell}");
         }

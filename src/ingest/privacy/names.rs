@@ -97,7 +97,7 @@ pub(super) const NAME_OF: [&str; 19] = [
     "nombredeusuario",
 ];
 /// Names that need no owner.
-pub(super) const WHOLE: [&str; 114] = [
+pub(super) const WHOLE: &[&str] = &[
     // addresses of mail
     "email",
     "emailaddress",
@@ -144,8 +144,18 @@ pub(super) const WHOLE: [&str; 114] = [
     "telefonomovil",
     "numerodemovil",
     "cellphone",
+    "phoneno",
+    "cellnumber",
+    "cell",
+    "mobiltelefon",
+    "telephonemobile",
+    "ndetelephone",
+    "movil",
     // addresses of machines
     "ip",
+    "ipv4",
+    "ipv6",
+    "remotehost",
     "ipaddress",
     "ipaddr",
     "ipadresse",
@@ -157,6 +167,15 @@ pub(super) const WHOLE: [&str; 114] = [
     "direccionip",
     "useragent",
     // names of persons
+    "contact",
+    "kontaktname",
+    "fname",
+    "lname",
+    "login",
+    "namedeskunden",
+    "nameofcustomer",
+    "emaildeskunden",
+    "courrielduclient",
     "firstname",
     "lastname",
     "surname",
@@ -193,6 +212,9 @@ pub(super) const WHOLE: [&str; 114] = [
     "anschrift",
     "iban",
     "creditcard",
+    "creditcardnumber",
+    "kreditkarte",
+    "kreditkartennummer",
     "cardnumber",
     // ids of clicks and browsers
     "gclid",
@@ -205,6 +227,13 @@ pub(super) const WHOLE: [&str; 114] = [
     "twclid",
     "yclid",
     "cookie",
+    "cookies",
+    "uid",
+    "uuid",
+    "guid",
+    "anonymousid",
+    "distinctid",
+    "useridhash",
     "userpseudoid",
     "idfa",
     "idfv",
@@ -218,6 +247,31 @@ pub(super) const WHOLE: [&str; 114] = [
     "fbp",
     "fbc",
     "gaclientid",
+];
+/// Ways to reach a person, which belong to one with a word of [`REACHED`] before or behind them, or a number behind.
+pub(super) const REACH: [&str; 8] = ["email", "mail", "phone", "telephone", "cell", "cellphone", "telefon", "handy"];
+pub(super) const REACHED: [&str; 21] = [
+    "work",
+    "recipient",
+    "sender",
+    "private",
+    "home",
+    "business",
+    "personal",
+    "primary",
+    "secondary",
+    "main",
+    "hashed",
+    "hash",
+    "sha1",
+    "sha256",
+    "md5",
+    "e164",
+    "normalized",
+    "raw",
+    "no",
+    "privat",
+    "geschaftlich",
 ];
 /// Ends that say it whatever stands before them.
 pub(super) const ENDS: [&str; 17] = [

@@ -11,6 +11,8 @@ const CLICK_IDS: [&str; 8] = ["Cj0KC", "CjwKC", "CjsKC", "EAIaIQ", "EAMaIQ", "Iw
 const CLICK_ID: usize = 20;
 /// Lengths of hashes in hexadecimal digits: MD5, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512.
 const HASHES: [usize; 6] = [32, 40, 56, 64, 96, 128];
+/// Digits of a bank account in small letters, at least: a code of an article may fit by chance.
+const SMALL_DIGITS: usize = 10;
 /// Where the dashes of a UUID stand (RFC 9562).
 const DASHES: [usize; 4] = [8, 13, 18, 23];
 
@@ -32,7 +34,9 @@ pub(super) fn is_address(text: &str) -> bool {
 /// Whether a text is the id of a click.
 pub(super) fn is_click_id(text: &str) -> bool {
     let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    text.len() >= CLICK_ID && letters && CLICK_IDS.iter().any(|id| text.starts_with(id))
+    // logs and lists are often in small letters
+    let begins = |id: &&str| text.get(..id.len()).is_some_and(|head| head.eq_ignore_ascii_case(id));
+    text.len() >= CLICK_ID && letters && CLICK_IDS.iter().any(|id| begins(&id))
 }
 
 /// Whether a text is a UUID or a hash: hexadecimal digits of such a length, with both letters and digits among them.
@@ -54,7 +58,12 @@ pub(super) fn is_hash(text: &str) -> bool {
 
 /// Whether a text is the number of a bank account: two letters, two check digits, and the rest of ISO 13616.
 pub(super) fn is_iban(text: &str) -> bool {
-    let bare: Vec<u8> = text.bytes().filter(|&byte| byte != b' ').collect();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let small = text.bytes().any(|byte| byte.is_ascii_lowercase());
+    if small && (digits < SMALL_DIGITS || text.bytes().any(|byte| byte.is_ascii_uppercase())) {
+        return false;
+    }
+    let bare: Vec<u8> = text.bytes().filter(|&byte| byte != b' ').map(|byte| byte.to_ascii_uppercase()).collect();
     let [a, b, c, d, rest @ ..] = bare.as_slice() else { return false };
     let head = a.is_ascii_uppercase() && b.is_ascii_uppercase() && c.is_ascii_digit() && d.is_ascii_digit();
     if !head
@@ -74,6 +83,14 @@ pub(super) fn is_iban(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn small_letters_hide_nothing() {
+        assert!(is_click_id("cjwkcajwabc_defghijklmnopqrstuvwxyz0123") && is_click_id("CjwKCAjw-example-example"));
+        assert!(!is_click_id("cjwkc") && !is_click_id("some other words of a term"));
+        assert!(is_iban("gb82west12345698765432") && is_iban("GB82WEST12345698765432"));
+        assert!(!is_iban("gb82west12345698765433") && !is_iban("Gb82west12345698765432"));
+    }
 
     #[test]
     fn addresses_of_every_home_are_nobodys() {

@@ -142,3 +142,61 @@ fn shares_are_recognized() {
     assert_eq!(schema.position(C::LostIsBudget), Some(4));
     assert!(schema.unused.is_empty());
 }
+
+#[test]
+fn currencies_behind_a_name_are_none_of_it() {
+    for cost in ["Cost_USD", "cost_eur", "Cost EUR", "Cost [EUR]", "Kosten in \u{20ac}"] {
+        assert_eq!(
+            mapped(&format!("term|clicks|conversions|{cost}")),
+            ["term", "clicks", "conversions", "cost"],
+            "{cost}"
+        );
+    }
+    assert_eq!(mapped("term|clicks|conversions|Campaign USD"), ["term", "clicks", "conversions", ""]);
+}
+
+#[test]
+fn days_and_weeks_go_by_more_names_and_months_are_no_weeks() {
+    for (name, column) in [
+        ("date_day", "date"),
+        ("Report date", "date"),
+        ("date_start", "date"),
+        ("Week (Mon-Sun)", "week"),
+        ("Week (Sun-Sat)", "week"),
+        ("Start of week", "week"),
+    ] {
+        assert_eq!(mapped(&format!("term|clicks|conversions|{name}"))[3], column, "{name}");
+    }
+    assert_eq!(mapped("term|clicks|conversions|date_start|date_stop")[3..], ["start_date", "end_date"]);
+    for name in ["Month", "Quarter", "Monat"] {
+        let names = format!("term|clicks|conversions|{name}");
+        let error = decide(&names, &IngestSettings::default()).unwrap_err();
+        assert!(matches!(&error, IngestError::LongPeriods { column, .. } if column == name), "{error:?}");
+        assert!(decide(&names, &with_map(&[(name, "ignore")])).is_ok());
+        assert!(decide(&format!("{names}|week"), &IngestSettings::default()).is_ok());
+    }
+}
+
+#[test]
+fn of_several_names_for_one_thing_the_better_one_is_read() {
+    let read = |names: &str, column: Column| {
+        let schema = decide(names, &IngestSettings::default()).unwrap();
+        schema.names[schema.position(column).unwrap()].clone()
+    };
+    for (names, column, name) in [
+        ("keyword_id|keyword_name|clicks|conversions", C::Term, "keyword_name"),
+        ("Keyword|Clics|Conversions|\u{c9}tat|\u{c9}tat du mot cl\u{e9}", C::Status, "\u{c9}tat du mot cl\u{e9}"),
+        ("Keyword|Clics|Conversiones|Estado|Estado de la palabra clave", C::Status, "Estado de la palabra clave"),
+        ("Keyword|Taps|Installs (Total)|Installs (Tap-Through)", C::Conversions, "Installs (Total)"),
+        ("Keyword|Taps|tapInstalls|totalInstalls", C::Conversions, "totalInstalls"),
+        ("keyword|clicks|purchases14d|purchases7d", C::Conversions, "purchases7d"),
+        ("keyword|clicks|conversions|cost_micros|cost", C::Cost, "cost"),
+        (
+            "Keyword|Klicks|Conversions|Entg. Impr. im Suchnetzwerk (Rang)",
+            C::LostIsRank,
+            "Entg. Impr. im Suchnetzwerk (Rang)",
+        ),
+    ] {
+        assert_eq!(read(names, column), name, "{names}");
+    }
+}

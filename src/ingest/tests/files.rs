@@ -267,3 +267,26 @@ fn patterns_are_expanded_sorted_and_once() {
     assert!(matches!(expand(&[pattern("*.parquet")]), Err(IngestError::NoMatch { .. })));
     assert!(matches!(expand(&[pattern("[.csv")]), Err(IngestError::Pattern { .. })));
 }
+
+#[test]
+fn a_text_without_lines_is_refused() {
+    let error = read_text(&"ab,12 ".repeat(3 << 20)).unwrap_err();
+    assert!(error.to_string().contains("text without lines"), "{error}");
+    let text = format!("Keyword,Clicks,Conversions\na,1,0\n\"{}", "b,2,0\n".repeat(4 << 20));
+    match read_text(&text) {
+        Err(IngestError::Refused { refused, total: 1 }) => {
+            assert_eq!((refused[0].line, refused[0].rule), (3, "has a quote that is never closed"));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn thousands_of_columns_of_accounts_are_read_once() {
+    // by column each file would be read three thousand times
+    let names = ",customer_id".repeat(3000);
+    let cells = ",55".repeat(3000);
+    let rows: String = (0..100).map(|row| format!("term{row},1,0{cells}\n")).collect();
+    let ingested = read_text(&format!("term,clicks,conversions{names}\n{rows}")).unwrap();
+    assert_eq!(ingested.totals.clicks, 100.0);
+}

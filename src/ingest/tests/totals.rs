@@ -136,3 +136,67 @@ fn pooled_terms_are_hidden_ones_whatever_they_are_called() {
     assert_eq!((terms(&ingested), ingested.totals.clicks), (vec!["(other search terms)", "bed"], 32.0));
     assert_eq!((ingested.hidden.unwrap().clicks, note(&ingested, "totals-agree")), (12.0, 1));
 }
+
+#[test]
+fn the_last_row_without_names_is_a_total_whatever_it_is_called_or_refused() {
+    let rows = "Search term,Campaign,Clicks,Cost,Conversions\na,C,5,1.00,1\nb,C,7,2.00,0\n";
+    for label in ["Totals", "Somme", "Sum", "Totales", "All", "Summa", "Totale", "\u{5408}\u{8ba1}"] {
+        let differs = read_text(&format!("{rows}{label}, --,14,3.60,1\n")).unwrap();
+        assert_eq!((differs.totals.clicks, note(&differs, "totals-differ")), (12.0, 1), "{label}");
+        let agrees = read_text(&format!("{rows}{label}, --,12,3.00,1\n")).unwrap();
+        assert_eq!((agrees.totals.clicks, note(&agrees, "totals-agree")), (12.0, 1), "{label}");
+        // without names in the file the numbers have to say it
+        let bare = format!("Keyword,Clicks,Cost,Conversions\na,5,1.00,1\nb,7,2.00,0\n{label},12,3.00,1\n");
+        assert_eq!(read_text(&bare).unwrap().totals.clicks, 12.0, "{label}");
+        assert_eq!(read_text(&bare.replace("12,3.00,1", "3,3.00,1")).unwrap().totals.clicks, 15.0, "{label}");
+        // with names it is a term
+        let named = read_text(&format!("{rows}{label},D,14,3.60,1\n")).unwrap();
+        assert_eq!(named.totals.clicks, 26.0, "{label}");
+    }
+    let found = rules(&format!("{rows}Zusammen, --,14,3.60,1\n"));
+    assert!(found.len() == 1 && found[0].1.contains("none of the names"), "{found:?}");
+    // less than the rows above it
+    assert_eq!(read_text(&format!("{rows}Zusammen, --,3,0.60,1\n")).unwrap().totals.clicks, 15.0);
+    // a total that differs, where no column has names
+    let bare = read_text("Keyword,Clicks,Cost,Conversions\na,5,1.00,1\nb,8,2.00,0\nTotal,14,3.50,1\n").unwrap();
+    assert_eq!((bare.totals.clicks, note(&bare, "totals-differ")), (13.0, 1));
+}
+
+#[test]
+fn terms_that_are_called_totals_count_to_the_sums() {
+    for term in ["total", "total: war", "zzz"] {
+        let text = format!(
+            "Search term,Campaign,Clicks,Cost,Conversions\nred,C1,10,5.10,1\n{term},C2,7,3.33,1\nblue,C2,30,9.30,3\n\
+             Total: Search terms, --,47,17.73,5\n"
+        );
+        let ingested = read_text(&text).unwrap();
+        assert_eq!((ingested.totals.clicks, note(&ingested, "totals-agree")), (47.0, 1), "{term}");
+        for at_end in [false, true] {
+            let (a, b) = ("red,C1,10,5.10,1\npink,C1,11,5.20,1\n", format!("{term},C2,7,3.33,1\nblue,C2,30,9.30,3\n"));
+            let (of_a, of_b) = (" --,C1,21,10.30,2\n", " --,C2,37,12.63,4\n");
+            let rows = if at_end { format!("{a}{b}{of_a}{of_b}") } else { format!("{a}{of_a}{b}{of_b}") };
+            let text = format!("Search term,Campaign,Clicks,Cost,Conversions\n{rows} --, --,58,22.93,6\n");
+            let ingested = read_text(&text).unwrap_or_else(|error| panic!("{term} {at_end}: {error}"));
+            assert_eq!((ingested.totals.clicks, note(&ingested, "totals-agree")), (58.0, 3), "{term} {at_end}");
+        }
+    }
+}
+
+#[test]
+fn a_table_of_devices_with_terms_called_totals_is_not_doubled() {
+    let header = "Search term,Match type,Campaign,Ad group,Device,Clicks,Impr.,Cost,Conversions\n";
+    let rows = "red,Exact,C1,A,Computers,10,100,5.10,1\ntotal gym,Exact,C1,A,Mobile,20,200,7.20,2\n\
+                total,Broad,C2,B,Computers,3,50,2.05,0\nblue,Broad,C2,B,Mobile,30,300,9.30,3.5\n\
+                total: war,Broad,C2,B,Computers,7,70,3.33,1\n";
+    let totals = " --, --,C1, --, --,30,300,12.30,3\n --, --,C2, --, --,40,420,14.68,4.5\n --, --, --, --, --,70,720,26.98,7.5\n";
+    let ingested = read_text(&format!("{header}{rows}{totals}")).unwrap();
+    assert_eq!((ingested.totals.clicks, note(&ingested, "totals-agree")), (70.0, 3));
+}
+
+#[test]
+fn terms_of_low_volume_are_hidden_ones() {
+    let text = "Search Term,Campaign Name,Taps,Installs\nbed,A,10,1\n(Low Volume Terms),A,5,2\n";
+    let ingested = read_text(text).unwrap();
+    assert_eq!(ingested.hidden.map(|hidden| hidden.clicks), Some(5.0));
+    assert_eq!(terms(&ingested), ["(other search terms)", "bed"]);
+}

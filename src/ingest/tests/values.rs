@@ -211,6 +211,51 @@ fn days_above_the_header_that_can_be_read_both_ways_are_named() {
 fn dates_that_are_the_same_either_way_have_no_order() {
     let ingested = read_text("term,date,clicks,conversions\na,02/02/2026,1,0\nb,03/03/2026,1,0\n").unwrap();
     assert_eq!((ingested.counts.calendar.as_of, note(&ingested, "date-order")), (day("2026-03-03"), 0));
-    let ingested = read_text("term,date,clicks,conversions\na,2/1/2026,1,0\nb,2/8/2026,1,0\n").unwrap();
-    assert_eq!((ingested.counts.calendar.as_of, note(&ingested, "date-order")), (day("2026-02-14"), 1));
+    let ingested = read_text("term,date,clicks,conversions\na,2/1/2026,1,0\nb,2/13/2026,1,0\n").unwrap();
+    assert_eq!((ingested.counts.calendar.as_of, note(&ingested, "date-order")), (day("2026-02-13"), 1));
+}
+
+#[test]
+fn counts_tell_which_mark_groups_in_the_whole_file() {
+    for text in [
+        "Keyword\tKlicks\tKosten\tConversions\na\t2.206\t1.234\t1\nb\t3.100\t2.345\t0\n",
+        "Keyword;Clicks;Cost;Conversions\na;2,206;1,234;1\nb;3,100;2,345;0\n",
+    ] {
+        let ingested = read_text(text).unwrap();
+        assert_eq!((ingested.totals.clicks, ingested.totals.cost), (5306.0, Some(3579.0)), "{text}");
+        assert_eq!(note(&ingested, "assumed-marks"), 0, "{text}");
+    }
+    // a number that can be read one way only goes before
+    let ingested = read_text("Keyword\tClicks\tCost\tConversions\na\t2.206\t1.234\t1\nb\t3\t0.5\t0\n").unwrap();
+    assert_eq!(ingested.totals.cost, Some(1.734));
+    // nothing shows it: the language of the header decides, and it is said
+    for (header, cost) in [("Keyword\tKlicks\tKosten", 1234.0), ("Keyword\tClicks\tCost", 1.234)] {
+        let ingested = read_text(&format!("{header}\tConversions\na\t22\t1.234\t1\n")).unwrap();
+        assert_eq!((ingested.totals.cost, note(&ingested, "assumed-marks")), (Some(cost), 1), "{header}");
+    }
+}
+
+#[test]
+fn years_of_two_digits_that_may_stand_first_are_refused() {
+    for days in [["26-01-05", "26-01-12"], ["26/01/05", "26/01/12"]] {
+        let [a, b] = days;
+        let text = format!("Keyword,Day,Clicks,Cost,Conversions\na,{a},5,1.5,0\na,{b},5,1.5,0\n");
+        let error = read_text(&text).unwrap_err();
+        assert!(matches!(&error, IngestError::ShortYears { value, .. } if value == "26/01/05"), "{error:?}");
+        assert!(error.to_string().contains("2026-01-05 or 2005-01-26"), "{error}");
+    }
+    let text = "Keyword,Day,Clicks,Cost,Conversions\na,05/01/26,5,1.5,0\na,19/01/26,5,1.5,0\n";
+    assert_eq!(read_text(text).unwrap().counts.calendar.periods[0].start, day("2026-01-05"));
+}
+
+#[test]
+fn three_days_on_one_weekday_do_not_decide_the_order() {
+    let text = |days: &[&str]| {
+        let rows: String = days.iter().map(|day| format!("a,{day},5,0\n")).collect();
+        format!("Keyword,Day,Clicks,Conversions\n{rows}")
+    };
+    let error = read_text(&text(&["1/2/2026", "1/9/2026", "2/6/2026"])).unwrap_err();
+    assert!(matches!(error, IngestError::AmbiguousDates { .. }), "{error:?}");
+    let read = read_text(&text(&["2/1/2026", "2/8/2026", "3/1/2026", "2/22/2026"])).unwrap();
+    assert_eq!(note(&read, "date-order"), 1);
 }

@@ -22,6 +22,9 @@ const ROUNDS: usize = 4;
 /// Candidates among which pairs are looked at, at most.
 const PAIRS: usize = 100;
 
+/// Clicks of a label alone that is a total which differs, of those of all rows, at most; a term may be called so, too.
+const NEAR: f64 = 1.5;
+
 /// No term, and the sum of its part.
 const MAY_BE_SUM: &str = "has no term, and its numbers are those of the rows of its part, so it may be their total: delete the \
      row if it is, write a name such as `(none)` as its term if it is not";
@@ -31,6 +34,9 @@ const NO_SUM: &str = "has no term, as the totals of this file, and its numbers a
 /// A label, and other numbers.
 const NO_TOTAL: &str = "is called a total, and its numbers are not the sum of the rows it may be of: delete the row if it is a \
      total, give it another name if it is a term";
+/// No names where all rows have some, and other numbers.
+const NO_NAMES: &str = "has none of the names that the rows above it have, as totals have, and its numbers are not their sum: \
+     delete the row if it is a total, give it their names if it is a term";
 
 /// What a record is.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,10 +80,14 @@ pub(super) fn judge(
     outside: impl Fn(u64) -> bool,
 ) -> Vec<Verdict> {
     let at_end: Vec<bool> = candidates.iter().map(|candidate| outside(candidate.aside.line)).collect();
-    let mut court = Court { candidates, segments, plan, at_end, hidden: Vec::new(), found: Vec::new() };
+    let terms = vec![false; candidates.len()];
+    let mut court = Court { candidates, segments, plan, at_end, hidden: Vec::new(), terms, found: Vec::new() };
     court.hidden = candidates.iter().map(|candidate| candidate.class == Class::Hidden).collect();
     court.search();
     if court.search_hidden() {
+        court.search();
+    }
+    if court.search_terms() {
         court.search();
     }
     let blank = court.blank();
@@ -99,6 +109,8 @@ struct Court<'c> {
     plan: &'c Plan<'c>,
     at_end: Vec<bool>,
     hidden: Vec<bool>,
+    /// Which are terms that have the name of a total: they count to the sums as other rows do.
+    terms: Vec<bool>,
     found: Vec<Option<Match>>,
 }
 
@@ -108,19 +120,20 @@ impl Court<'_> {
         self.found = vec![None; self.candidates.len()];
         for _ in 0..ROUNDS {
             let numbers = 0..self.candidates.len();
-            let may_be_row =
-                |at: &usize| self.candidates[*at].may_be_row() && self.found[*at].is_none() && !self.hidden[*at];
+            let may_be_row = |at: &usize| self.is_row(*at);
             let own = |at: usize| &self.candidates[at];
             let loose = self.segments.over(numbers.clone().filter(may_be_row).map(own), self.plan);
             let hidden = self.segments.over(numbers.clone().filter(|&at| self.hidden[at]).map(own), self.plan);
             let more: Vec<(usize, Match)> = numbers
-                .filter(|&at| self.found[at].is_none() && !self.hidden[at] && !self.candidates[at].is_nothing())
+                .filter(|&at| self.found[at].is_none() && !self.hidden[at] && !self.terms[at])
+                .filter(|&at| !self.candidates[at].is_nothing())
                 .filter_map(|at| {
                     let is_loose = may_be_row(&at);
                     let with = |part: &[(usize, String)]| {
                         let own = if is_loose { self.candidates[at].sums() } else { Sums::default() };
-                        let loose = minus(&self.segments.of_apart(&loose, part), &own);
-                        (loose, self.segments.of_apart(&hidden, part))
+                        let (rows, loose) = self.segments.of_apart(&loose, part);
+                        let others = rows.saturating_sub(usize::from(is_loose));
+                        (others, minus(&loose, &own), self.segments.of_apart(&hidden, part).1)
                     };
                     Some((at, self.matching(at, &with, &may_be_row)?))
                 })
@@ -137,7 +150,7 @@ impl Court<'_> {
     fn matching(
         &self,
         at: usize,
-        with: &dyn Fn(&Texts) -> (Sums, Sums),
+        with: &dyn Fn(&Texts) -> (usize, Sums, Sums),
         is_loose: &dyn Fn(&usize) -> bool,
     ) -> Option<Match> {
         let candidate = &self.candidates[at];
@@ -147,11 +160,13 @@ impl Court<'_> {
                 return None;
             }
             let own = segment.sums();
-            let (loose, hidden) = with(&part);
+            let (others, loose, hidden) = with(&part);
             let all = plus(&own, &loose);
-            let sums =
-                [own, all, plus(&all, &hidden)].into_iter().find(|sums| self.agree(candidate, sums, segment.rows))?;
-            let strong = segment.rows > 1 && candidate.is_telling();
+            let all = [own, all, plus(&all, &hidden)];
+            let place = all.iter().position(|sums| self.agree(candidate, sums, segment.rows))?;
+            let sums = all[place];
+            let several = segment.rows > 1 || (others > 0 && place > 0);
+            let strong = several && candidate.is_telling();
             // that of a part named by some of its texts only must be more than chance
             (strong || number == 0 || !candidate.named).then_some(Match { sums, of: Of::Texts(part), strong })
         });
@@ -198,12 +213,26 @@ impl Court<'_> {
         found.is_some()
     }
 
+    /// Labels with names whose numbers are no part's sum are terms of that name: `total`, `total: war`. Whether any was found.
+    fn search_terms(&mut self) -> bool {
+        let is_term = |at: usize| {
+            let candidate = &self.candidates[at];
+            let open = self.found[at].is_none() && !self.hidden[at] && !candidate.is_nothing();
+            open && candidate.class == Class::Label && candidate.named && self.labelled(at) == Verdict::Row
+        };
+        self.terms = (0..self.candidates.len()).map(is_term).collect();
+        self.terms.contains(&true)
+    }
+
+    /// Whether a candidate counts to the sums as a row, as far as is known.
+    fn is_row(&self, at: usize) -> bool {
+        let open = self.candidates[at].may_be_row() && self.found[at].is_none() && !self.hidden[at];
+        open || self.terms[at]
+    }
+
     /// All rows, those without a term and what is hidden included.
     fn everything(&self) -> Sums {
-        let counted = |at: &usize| {
-            let candidate = &self.candidates[*at];
-            self.hidden[*at] || (candidate.may_be_row() && self.found[*at].is_none())
-        };
+        let counted = |at: &usize| self.hidden[*at] || self.is_row(*at);
         let sums = (0..self.candidates.len()).filter(counted).map(|at| self.candidates[at].sums());
         sums.fold(self.segments.of(&[]).sums(), |all, own| plus(&all, &own))
     }
@@ -241,6 +270,9 @@ impl Court<'_> {
         if self.hidden[at] {
             return Verdict::Hidden;
         }
+        if self.terms[at] {
+            return Verdict::Row;
+        }
         if candidate.is_nothing() {
             let row = match candidate.class {
                 Class::Blank if candidate.named => blank != Blank::Totals,
@@ -261,6 +293,9 @@ impl Court<'_> {
             (Class::Word, false) if self.at_end[at] && found.is_none() && !self.is_less(candidate) => {
                 self.outside(candidate)
             }
+            (Class::Plain, false) if self.at_end[at] && found.is_none() && !self.is_less(candidate) => {
+                Verdict::Unknown(NO_NAMES)
+            }
             (_, false) => if self.at_end[at] { found } else { strong }.map_or(Verdict::Row, total),
             (Class::Hidden, true) => Verdict::Hidden,
         }
@@ -274,7 +309,10 @@ impl Court<'_> {
             candidate.subject.is_some() && (0..self.candidates.len()).any(proved)
         };
         let bare = !candidate.named || self.plan.names.is_empty();
-        if self.at_end[at] && (!candidate.named || (bare && among_totals())) {
+        // the last row of a file without names, which has a little more of everything than all rows together
+        let is_near = || candidate.sums()[CLICKS] <= NEAR * self.everything()[CLICKS];
+        let is_last = || candidate.subject.is_none() && !self.is_less(candidate) && is_near();
+        if self.at_end[at] && (!candidate.named || (bare && (among_totals() || is_last()))) {
             self.outside(candidate)
         } else if self.is_less(candidate) {
             Verdict::Row

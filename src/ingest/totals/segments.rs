@@ -139,14 +139,15 @@ impl Segments {
 
     /// Sums by part over some of the candidates, as rows.
     pub(super) fn over<'c>(&self, some: impl Iterator<Item = &'c Candidate>, plan: &Plan<'_>) -> Apart {
-        let mut sums: HashMap<Vec<u8>, Sums> = HashMap::new();
+        let mut sums: HashMap<Vec<u8>, (usize, Sums)> = HashMap::new();
         let mut key = Vec::new();
         for candidate in some {
             for (number, kind) in self.kinds.iter().enumerate() {
                 write_key(&mut key, kind, plan, &candidate.aside);
                 if self.sums[number].contains_key(key.as_slice()) {
-                    let entry = sums.entry(numbered(number, &key)).or_default();
-                    for (sum, value) in entry.iter_mut().zip(candidate.sums()) {
+                    let (rows, own) = sums.entry(numbered(number, &key)).or_default();
+                    *rows += 1;
+                    for (sum, value) in own.iter_mut().zip(candidate.sums()) {
                         *sum += value;
                     }
                 }
@@ -155,16 +156,16 @@ impl Segments {
         Apart(sums)
     }
 
-    /// What those candidates have of a part.
-    pub(super) fn of_apart(&self, apart: &Apart, part: &[(usize, String)]) -> Sums {
+    /// How many of those candidates there are in a part, and what they have.
+    pub(super) fn of_apart(&self, apart: &Apart, part: &[(usize, String)]) -> (usize, Sums) {
         let kind = self.kinds.iter().position(|kind| kind.iter().eq(part.iter().map(|(at, _)| at)));
         kind.and_then(|kind| apart.0.get(&numbered(kind, &key_of(part)))).copied().unwrap_or_default()
     }
 }
 
-/// Sums over candidates, by the number of the kind of part and its key.
+/// Sums over candidates and how many they are, by the number of the kind of part and its key.
 #[derive(Debug)]
-pub(super) struct Apart(HashMap<Vec<u8>, Sums>);
+pub(super) struct Apart(HashMap<Vec<u8>, (usize, Sums)>);
 
 fn numbered(kind: usize, key: &[u8]) -> Vec<u8> {
     [&kind.to_le_bytes()[..], key].concat()

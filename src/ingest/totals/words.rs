@@ -18,10 +18,35 @@ const WHOLE: [&str; 11] = [
 ];
 /// Ends of labels of totals of a part: `Brand Total`, `Brand Ergebnis`.
 const ENDS: [&str; 5] = [" total", " gesamt", " summe", " ergebnis", " subtotal"];
+/// Labels that are one word, which may be the beginning of a term: nothing else may stand beside them.
+const BARE: [&str; 22] = [
+    "totals",
+    "totales",
+    "totale",
+    "totali",
+    "totais",
+    "totaal",
+    "sum",
+    "sums",
+    "somme",
+    "somma",
+    "summa",
+    "soma",
+    "all",
+    "alle",
+    "tous",
+    "toutes",
+    "todos",
+    "\u{5408}\u{8ba1}",
+    "\u{5408}\u{8a08}",
+    "\u{603b}\u{8ba1}",
+    "\u{438}\u{442}\u{43e}\u{433}\u{43e}",
+    "\u{432}\u{441}\u{435}\u{433}\u{43e}",
+];
 const OTHER: [&str; 5] = ["other", "sonstige", "andere", "autres", "otros"];
 const TERMS: [&str; 6] = ["search term", "suchbegriff", "termes", "t\u{e9}rminos", "terminos", "queries"];
 /// What the platforms call the terms that they do not show.
-const POOLS: [&str; 9] = [
+const POOLS: [&str; 10] = [
     "other search terms",
     "other search queries",
     "other queries",
@@ -31,6 +56,8 @@ const POOLS: [&str; 9] = [
     "otros t\u{e9}rminos de b\u{fa}squeda",
     "otros terminos de busqueda",
     "other keywords",
+    // Apple, in brackets
+    "low volume terms",
 ];
 /// Single words that may stand for the same, or be a term.
 const REST: [&str; 7] = ["other", "others", "sonstige", "andere", "autres", "otros", "sonstiges"];
@@ -62,6 +89,13 @@ pub(in crate::ingest) fn is_label(text: &str) -> bool {
     rests.any(|rest| rest.is_empty() || rest.starts_with(is_mark))
 }
 
+/// Whether a text is one of the single words that label totals; a term may be the same word.
+pub(super) fn is_bare(text: &str) -> bool {
+    let text = text.trim().trim_end_matches(':').trim_end();
+    // most terms are longer
+    text.len() <= 16 && BARE.contains(&text.to_lowercase().as_str())
+}
+
 /// Whether a text begins or ends as labels of totals do; terms may, too.
 pub(in crate::ingest) fn may_be_label(text: &str) -> bool {
     let text = text.trim();
@@ -73,6 +107,9 @@ pub(in crate::ingest) fn may_be_label(text: &str) -> bool {
 /// What a label says the total is of: `A` in `Total: A`, `Total - A`, `Total for A`, `A Total`.
 pub(super) fn subject(text: &str) -> Option<&str> {
     let text = text.trim();
+    if is_bare(text) {
+        return None;
+    }
     let behind = TOTAL.iter().chain(&WHOLE).filter_map(|word| begins(text, word)).min_by_key(|rest| rest.len());
     let subject = match behind {
         Some(rest) => {
@@ -145,6 +182,16 @@ mod tests {
         }
         for (text, may) in [("total gym", true), ("Brand Total", true), ("totals", false), ("subtotaling", false)] {
             assert_eq!(may_be_label(text), may, "{text}");
+        }
+    }
+
+    #[test]
+    fn single_words_are_labels_alone() {
+        for text in ["Totals", " ALL ", "Sum:", "Somme", "\u{5408}\u{8ba1}", "\u{418}\u{442}\u{43e}\u{433}\u{43e}"] {
+            assert!(is_bare(text), "{text}");
+        }
+        for text in ["all inclusive", "sum 41", "bed", ""] {
+            assert!(!is_bare(text), "{text}");
         }
     }
 

@@ -1,0 +1,95 @@
+//! Files that hold the same counts, and files that only look so.
+
+use super::*;
+
+fn refused(texts: &[&str]) -> String {
+    match read_with(texts, &IngestSettings::default()) {
+        Err(IngestError::SameDays { what, .. }) => what,
+        other => panic!("not refused: {:?}", other.map(|read| read.totals)),
+    }
+}
+
+/// Numbers that look like chance (Park and Miller, 1988).
+fn chance(seed: u64) -> impl FnMut(u64) -> u64 {
+    let mut state = seed;
+    move |below| {
+        state = state * 48_271 % 2_147_483_647;
+        state % below
+    }
+}
+
+#[test]
+fn small_counts_that_are_all_the_same_are_one_count() {
+    let mut next = chance(7);
+    let rows: Vec<String> = (0..60).map(|term| format!("term {term},{},{}\n", next(9), next(2))).collect();
+    let text = |rows: &[String]| format!("term,clicks,conversions\n{}", rows.concat());
+    let reversed: Vec<String> = rows.iter().rev().cloned().collect();
+    assert!(refused(&[&text(&rows), &text(&reversed)]).contains("the same numbers of"));
+    assert!(refused(&[&text(&rows), &text(&rows).replace('\n', "\r\n")]).contains("the same numbers of"));
+    // parts of an account by device: rare terms with one click in nearly every row
+    let mut part = || {
+        let rows: String = (0..400)
+            .map(|term| format!("term {term},{},{}\n", if next(10) < 8 { 1 } else { 2 + next(3) }, next(20) / 19))
+            .collect();
+        format!("term,clicks,conversions\n{rows}")
+    };
+    let parts = [part(), part()];
+    read_with(&[&parts[0], &parts[1]], &IngestSettings::default()).unwrap();
+}
+
+#[test]
+fn days_and_weeks_of_one_account_are_counted_once() {
+    let mut next = chance(11);
+    let (mut daily, mut weekly) =
+        (String::from("term,date,clicks,conversions\n"), String::from("term,date,clicks,conversions\n"));
+    for week in 0..4_i64 {
+        for term in 0..5 {
+            let mut sum = 0;
+            let monday = "2026-01-05".parse::<Date>().unwrap() + chrono::TimeDelta::days(7 * week);
+            for at in 0..7 {
+                let clicks = next(20);
+                sum += clicks;
+                daily += &format!("t{term},{},{clicks},0\n", monday + chrono::TimeDelta::days(at));
+            }
+            weekly += &format!("t{term},{monday},{sum},0\n");
+        }
+    }
+    let what = refused(&[&daily, &weekly]);
+    assert!(what.contains("the same sums of 4 campaigns and periods"), "{what}");
+    // the second half of the weeks alone
+    let cut = weekly.find("t0,2026-01-19").unwrap();
+    let rest = format!("term,date,clicks,conversions\n{}", &weekly[cut..]);
+    let first = format!("{}\n", &daily[..daily.find("\nt0,2026-01-19").unwrap()]);
+    assert!(read_with(&[&first, &rest], &IngestSettings::default()).is_ok());
+}
+
+#[test]
+fn keywords_and_the_searches_they_brought_are_one_count() {
+    let mut next = chance(13);
+    let mut keywords = String::from("Week,Keyword,Campaign,Clicks,Cost,Conversions\n");
+    let mut searches = String::from("Week,Search term,Campaign,Clicks,Cost,Conversions\n");
+    for week in ["2026-01-05", "2026-01-12"] {
+        for campaign in ["A", "B"] {
+            let (a, b) = (20 + next(50), 20 + next(50));
+            keywords += &format!("{week},beds,{campaign},{},{}.50,2\n", a + b, 2 * a + b);
+            searches +=
+                &format!("{week},oak bed,{campaign},{a},{}.25,1\n{week},pine bed,{campaign},{b},{b}.25,1\n", 2 * a);
+        }
+    }
+    assert!(refused(&[&keywords, &searches]).contains("the same sums of 4 campaigns and periods"));
+    let other = searches.replace(",A,", ",C,").replace(",B,", ",D,");
+    assert!(read_with(&[&keywords, &other], &IngestSettings::default()).is_ok());
+}
+
+#[test]
+fn a_few_counts_that_were_all_revised_a_little_are_one_count() {
+    let rows = |more: u64, first: u64| -> String {
+        (first..first + 20)
+            .map(|term| format!("t{term},{},{}.50,1\n", 40 + 3 * term + more, 50 + term + more))
+            .collect()
+    };
+    let text = |rows: String| format!("term,clicks,cost,conversions\n{rows}");
+    // ten are in both
+    refused(&[&text(rows(0, 0)), &text(rows(1, 10))]);
+    assert!(read_with(&[&text(rows(0, 0)), &text(rows(1, 15))], &IngestSettings::default()).is_ok());
+}
