@@ -334,6 +334,9 @@ fn weeks_are_replayed_one_run_a_week_and_shown() {
         code == 0 && compared.contains("spend planned") && compared.contains("moved between the plans"),
         "{compared}"
     );
+    for wrong in [&["show"][..], &["compare", "latest"], &["list", "latest"], &["burn"]] {
+        assert_eq!(runs(wrong).0, 2, "{wrong:?}");
+    }
     let (code, _, said) = runs(&["show", "2020-01-05"]);
     assert!(code == 2 && said.contains(&due), "{said}");
     // a stored run is a report like any other
@@ -466,4 +469,38 @@ fn units_of_the_readme_are_ones_that_systemd_takes() {
     let done = std::process::Command::new("systemd-analyze").arg("verify").args(&units).output().unwrap();
     let said = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success() && said.trim().is_empty(), "{said}");
+}
+
+#[test]
+fn a_state_of_the_first_version_is_read_and_gone_on_from() {
+    let account = Account::new(12, 13);
+    let starts = account.starts();
+    account.export_all(&starts);
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/state-1/runs/2025-03-30");
+    let place = account.path("state/runs/2025-03-30");
+    fs::create_dir_all(&place).unwrap();
+    for entry in fs::read_dir(&golden).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), place.join(entry.file_name())).unwrap();
+    }
+    let listed = Command::cargo_bin("termwise")
+        .unwrap()
+        .current_dir(account.folder.path())
+        .args(["runs", "--state", "state", "list", "--json"])
+        .output()
+        .unwrap();
+    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    let old = &listed["runs"]["runs"][0];
+    assert_eq!((&old["id"], &old["schema"], &old["held"]), (&"2025-03-30".into(), &1.into(), &false.into()));
+    assert!(old["plan"]["spend"].as_f64().unwrap() > 0.0);
+    // keys that came later are there as what they are without a value
+    assert!(old.get("lift_realised_over_promised").is_some_and(Value::is_null));
+    let next = account.week(&starts[12], &[]);
+    assert!(next.code == 0 || next.code == 5, "{}", next.said);
+    let review = &next.summary["weekly"]["review"];
+    assert_eq!((&review["plan"], &review["terms"]), (&"2025-03-30".into(), &12.into()));
+    assert!(review["conversions_forecast"].as_f64().unwrap() > 0.0);
+    for name in ["run.json", "terms.parquet", "summary.json", "message.md"] {
+        assert_eq!(fs::read(golden.join(name)).unwrap(), fs::read(place.join(name)).unwrap(), "{name} was changed");
+    }
 }
