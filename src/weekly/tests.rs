@@ -28,12 +28,11 @@ fn calm(weeks: usize) -> Vec<WeekTotals> {
         .collect()
 }
 
-fn found_with(weeks: &[WeekTotals], due: Date, change: impl FnOnce(&mut Watched)) -> Vec<Guard> {
-    let (left_out, reported) = (vec![false; weeks.len()], vec![1.0; weeks.len()]);
+fn found_with<'a>(weeks: &'a [WeekTotals], due: Date, change: impl FnOnce(&mut Watched<'a>)) -> Vec<Guard> {
     let mut watched = Watched {
         weeks,
-        left_out: &left_out,
-        reported: &reported,
+        left_out: &[false; 64][..weeks.len()],
+        reported: &[1.0; 64][..weeks.len()],
         first_seen: &[],
         due,
         baseline_weeks: 4,

@@ -40,7 +40,7 @@ pub(in crate::cli) fn run(args: &Runs, _printer: Printer) -> Result<(), Error> {
             let load = |name: &str| -> Result<_, Error> {
                 let id = state.find(name)?;
                 let record = state.record(&id)?;
-                let terms = terms_of(&state, &id, &record)?;
+                let terms = terms_of(&state, id, &record)?;
                 Ok((record, terms))
             };
             let ((one, one_terms), (other, other_terms)) = (load(one)?, load(other)?);

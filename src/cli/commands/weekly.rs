@@ -46,12 +46,13 @@ pub(in crate::cli) fn run(args: &Weekly, printer: Printer) -> Result<(), Error> 
 /// Says what became of the run; a plan that was held is an error with its own exit code.
 fn tell(job: &Job, done: &Done, args: &Weekly) -> Result<(), Error> {
     super::print_summary(args.common.json, &done.summary)?;
-    job.printer.notes(&done.notes, 8);
     let place = done.place.display();
     let known = if done.is_new { "" } else { " (already there: the same inputs, nothing changed)" };
     if done.record.held {
+        // the reason comes first: notes are in the run
         return Err(held(done, args.dry_run, known));
     }
+    job.printer.notes(&done.notes, 8);
     job.printer.say(&format!("{}: {}{known}", done.record.id, done.line));
     let written =
         if args.dry_run { "Nothing was written: this was a trial".to_owned() } else { format!("Run: {place}") };

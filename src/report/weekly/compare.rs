@@ -34,7 +34,7 @@ impl Pair<'_> {
 }
 
 /// Terms whose planned spends differ, the largest difference first.
-fn pairs<'a>(runs: [Stored<'a>; 2]) -> Vec<Pair<'a>> {
+fn pairs(runs: [Stored<'_>; 2]) -> Vec<Pair<'_>> {
     let mut terms: BTreeMap<&TermKey, [Option<f64>; 2]> = BTreeMap::new();
     for (at, run) in runs.iter().enumerate() {
         for term in run.terms {
