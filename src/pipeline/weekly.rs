@@ -11,8 +11,8 @@ use crate::estimate::completion;
 use crate::ingest::Ingested;
 use crate::scenario::Scenario;
 use crate::weekly::{
-    Finding, Guard, PlanInForce, Record, Review, SCHEMA, StoredPlan, StoredTerm, Watched, WeekTotals, is_held, judge,
-    promises, review, scattering, stored_terms, watch, week_totals,
+    Finding, Guard, PlanInForce, Record, Review, SCHEMA, StoredPlan, StoredTerm, Watched, WeekTotals, broken_weeks,
+    is_held, judge, promises, review, scattering, stored_terms, watch, week_totals,
 };
 use chrono::Days;
 use std::path::PathBuf;
@@ -90,9 +90,19 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
             terms: Vec::new(),
         });
     }
+    let broken = watched.broken.iter().filter(|broken| **broken).count();
     let chosen = config.chosen()?;
     let adding: Vec<(usize, &Scenario)> = chosen.iter().map(|(at, scenario)| (*at, scenario)).collect();
-    let ready = ready_from(Read::new(ingested, config, policy, timings)?, config, &adding, progress)?;
+    let mut read = Read::new(ingested, config, policy, timings)?;
+    if broken > 0 {
+        read.ingested.counts.leave_out(&watched.broken);
+        read.ingested.notes.add(
+            "broken-weeks-left-out",
+            broken,
+            "weeks in which conversions broke are left out of rates, curves and current spend, as nobody accepted them",
+        );
+    }
+    let ready = ready_from(read, config, &adding, progress)?;
     let planned = planned(ready, chosen, config, progress)?;
     let (counts, posterior) = (&planned.fitted.ingested.counts, &planned.fitted.posterior);
     record.findings.extend(accepted(judge(&planned.plan, &config.guards), task.accepted));
@@ -119,14 +129,20 @@ struct Look {
     week: Option<WeekTotals>,
     review: Option<Review>,
     findings: Vec<Finding>,
+    /// Weeks in which conversions broke. Shape: weeks.
+    broken: Vec<bool>,
 }
 
 fn look(task: &WeekTask, ingested: &Ingested) -> Result<Look, Error> {
     let (config, counts) = (task.config, &ingested.counts);
     let weeks = week_totals(counts);
-    let left_out = config.left_out(&counts.calendar.periods)?;
+    let broken = broken_weeks(&weeks, task.past);
+    let configured = config.left_out(&counts.calendar.periods)?;
+    let left_out: Vec<bool> =
+        configured.iter().zip(&broken).map(|(configured, broken)| *configured || *broken).collect();
     let reported = completion(counts, &config.delay()).completion;
-    let first_seen: Vec<WeekTotals> = task.past.iter().filter_map(|record| record.week).collect();
+    let first_seen: Vec<WeekTotals> =
+        task.past.iter().filter(|record| !record.broke()).filter_map(|record| record.week).collect();
     let watched = Watched {
         weeks: &weeks,
         left_out: &left_out,
@@ -149,7 +165,7 @@ fn look(task: &WeekTask, ingested: &Ingested) -> Result<Look, Error> {
         let reviews: Vec<&Review> = earlier.chain(&review).collect();
         findings.extend(review.as_ref().and_then(|_| promises(&reviews, &config.guards)));
     }
-    Ok(Look { week: at.map(|at| weeks[at]), review, findings })
+    Ok(Look { week: at.map(|at| weeks[at]), review, findings, broken })
 }
 
 /// The findings, those of accepted guards marked.

@@ -288,7 +288,9 @@ fn fill(artifacts: &[Artifact], directory: &Path) -> Result<(), ReportError> {
     }
     // the names of the files, too, before the directory takes its place
     let folders: BTreeSet<PathBuf> = written.iter().map(|(path, _)| parent(path)).collect();
-    folders.iter().for_each(|folder| sync_directory(folder));
+    for folder in &folders {
+        sync_directory(folder);
+    }
     sync_directory(directory);
     Ok(())
 }

@@ -45,8 +45,8 @@ mod tests {
         for text in ["2026-11-29", "2026-11-29.2", "2026-11-29.10"] {
             assert_eq!(id(text).unwrap().to_string(), text);
         }
-        assert!(id("2026-11-29") < id("2026-11-29.2") && id("2026-11-29.2") < id("2026-11-29.10"));
-        assert!(id("2026-11-29.10") < id("2026-12-06"));
+        let ordered = ["2026-11-29", "2026-11-29.2", "2026-11-29.10", "2026-12-06"].map(|text| id(text).unwrap());
+        assert!(ordered.is_sorted_by(|one, other| one < other));
         for text in ["", "2026-11-29.1", "2026-11-29.", "2026-11-29.02", "latest", ".2026-11-29.7-0.tmp", "2026-13-01"]
         {
             assert_eq!(id(text), Err(NoRunId), "{text}");

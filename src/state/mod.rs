@@ -57,8 +57,8 @@ impl State {
         let (lock, died) = Lock::take(&self.folder)?;
         for place in [self.folder.clone(), self.folder.join(RUNS)] {
             for path in entries(&place)? {
-                let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                if name.starts_with('.') && name.ends_with(".tmp") {
+                let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+                if is_hidden && path.extension().is_some_and(|ending| ending == "tmp") {
                     remove(&path)?;
                 }
             }

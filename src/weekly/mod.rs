@@ -24,7 +24,7 @@ pub use record::{Record, SCHEMA, StoredInput, StoredOutcome, StoredPlan, Unreada
 pub use review::{PlanInForce, Review, Scattering, review};
 pub use spread::scattering;
 pub use stored::{NUMBERS, StoredTerm, TEXTS, stored_terms};
-pub use watch::{Watched, watch};
+pub use watch::{Watched, broken_weeks, watch};
 pub use weeks::{WeekTotals, week_totals};
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Owns the names of the keys. Keys may be added without a new version: those that are missing are read as their
 //! defaults. A version that this program does not know is refused, an older one is read by a step for each version.
 
-use super::guard::{Finding, is_held};
+use super::guard::{Finding, Guard, is_held};
 use super::review::{Review, Scattering};
 use super::weeks::WeekTotals;
 use crate::domain::Date;
@@ -174,6 +174,12 @@ impl Record {
         self
     }
 
+    /// Whether conversions broke in its last week, and nobody accepted that.
+    #[must_use]
+    pub fn broke(&self) -> bool {
+        self.held && self.findings.iter().any(|finding| finding.guard == Guard::TrackingBreak && !finding.accepted)
+    }
+
     /// The record as JSON with a final line end.
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -198,7 +204,6 @@ impl Record {
 
 #[cfg(test)]
 mod tests {
-    use super::super::guard::Guard;
     use super::*;
 
     #[test]

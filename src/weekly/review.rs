@@ -290,7 +290,7 @@ impl Sums {
         let came = came.round();
         let below = forecast.cdf(came - 1.0);
         let place = below + uniform * (forecast.cdf(came) - below);
-        self.inside += usize::from(TAILS[0] <= place && place <= TAILS[1]);
+        self.inside += usize::from((TAILS[0]..=TAILS[1]).contains(&place));
         self.forecasts += 1;
     }
 

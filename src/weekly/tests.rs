@@ -28,12 +28,11 @@ fn calm(weeks: usize) -> Vec<WeekTotals> {
         .collect()
 }
 
-fn found_with(weeks: &[WeekTotals], due: Date, change: impl FnOnce(&mut Watched)) -> Vec<Guard> {
-    let (left_out, reported) = (vec![false; weeks.len()], vec![1.0; weeks.len()]);
+fn found_with<'a>(weeks: &'a [WeekTotals], due: Date, change: impl FnOnce(&mut Watched<'a>)) -> Vec<Guard> {
     let mut watched = Watched {
         weeks,
-        left_out: &left_out,
-        reported: &reported,
+        left_out: &[false; 64][..weeks.len()],
+        reported: &[1.0; 64][..weeks.len()],
         first_seen: &[],
         due,
         baseline_weeks: 4,
@@ -188,4 +187,24 @@ fn promises_are_pooled_over_the_last_reviewed_weeks() {
     // a handful says nothing
     let few = [Review { conversions_forecast: 3.0, conversions: 1.0, ..Review::default() }];
     assert_eq!(promises(&few.iter().collect::<Vec<_>>(), &settings), None);
+}
+
+#[test]
+fn a_week_that_broke_is_left_out_until_it_is_accepted_or_reported_anew() {
+    let mut weeks = calm(12);
+    weeks[8].conversions = 3.0;
+    let finding = Finding::new(Guard::TrackingBreak, "broken", None, None);
+    let record = |accepted: bool| {
+        let findings = vec![Finding { accepted, ..finding.clone() }];
+        Record { week: Some(weeks[8]), findings, ..Record::default() }.judged()
+    };
+    let left_out = |weeks: &[WeekTotals], record: Record| -> Vec<usize> {
+        let broken = broken_weeks(weeks, &[record]);
+        (0..weeks.len()).filter(|&week| broken[week]).collect()
+    };
+    assert_eq!(left_out(&weeks, record(false)), [8]);
+    assert_eq!(left_out(&weeks, record(true)), [0; 0]);
+    let mut anew = weeks.clone();
+    anew[8].conversions = 48.0;
+    assert_eq!(left_out(&anew, record(false)), [0; 0]);
 }

@@ -8,6 +8,7 @@
 
 use super::guard::{Finding, Guard, GuardSettings};
 use super::range::{self, median, out_of_range};
+use super::record::Record;
 use super::weeks::WeekTotals;
 use crate::domain::Date;
 use chrono::Days;
@@ -17,7 +18,7 @@ use chrono::Days;
 pub struct Watched<'a> {
     /// The account's weeks, ascending.
     pub weeks: &'a [WeekTotals],
-    /// Weeks that the config leaves out. Shape: weeks.
+    /// Weeks that the config leaves out, and broken ones. Shape: weeks.
     pub left_out: &'a [bool],
     /// Share of each week's conversions that is reported. Shape: weeks.
     pub reported: &'a [f64],
@@ -33,6 +34,24 @@ pub struct Watched<'a> {
 
 /// Standard deviations that conversions have to be too few by.
 const SURE: f64 = 4.0;
+
+/// Conversions above this many times what a held run saw of its week, and one more: the week was reported anew.
+const REPORTED_ANEW: f64 = 1.5;
+
+/// Weeks in which conversions broke and which nobody accepted, as far as the data still have them so: a fit would take them for
+/// rates that fell. `past`: of each week the run that counts. Shape: weeks.
+#[must_use]
+pub fn broken_weeks(weeks: &[WeekTotals], past: &[Record]) -> Vec<bool> {
+    let broken: Vec<&WeekTotals> =
+        past.iter().filter(|record| record.broke()).filter_map(|record| record.week.as_ref()).collect();
+    weeks
+        .iter()
+        .map(|week| {
+            let same = broken.iter().filter(|seen| seen.start == week.start);
+            same.map(|seen| REPORTED_ANEW * seen.conversions + 1.0).any(|most| week.conversions <= most)
+        })
+        .collect()
+}
 
 /// What the guards of the data find.
 #[must_use]

@@ -72,7 +72,9 @@ impl Account {
     }
 
     fn export_all(&self, weeks: &[String]) {
-        weeks.iter().for_each(|week| self.export(week, |_, _| None));
+        for week in weeks {
+            self.export(week, |_, _| None);
+        }
     }
 
     fn command(&self, arguments: &[&str]) -> std::process::Command {
@@ -225,9 +227,9 @@ fn each_accident_is_caught_in_its_week_and_no_other_week_is_held() {
     };
     let mut held = BTreeMap::new();
     let mut previous = None;
-    for at in first..starts.len() {
+    for (at, start) in starts.iter().enumerate().skip(first) {
         if at == slipped {
-            account.export(&starts[at], |name, cell| match name {
+            account.export(start, |name, cell| match name {
                 "currency" => Some("USD".to_owned()),
                 "cost" => times(cell, price(at) * 1.1),
                 _ => None,
@@ -235,7 +237,7 @@ fn each_accident_is_caught_in_its_week_and_no_other_week_is_held() {
         } else if at != late {
             good(at);
         }
-        let ran = account.week(&starts[at], &[]);
+        let ran = account.week(start, &[]);
         if ran.code == 5 {
             let guards: Vec<String> = ran.summary["weekly"]["findings"]
                 .as_array()
@@ -249,7 +251,7 @@ fn each_accident_is_caught_in_its_week_and_no_other_week_is_held() {
             held.insert(at, guards);
         } else {
             assert_eq!(ran.code, 0, "{at}: {}", ran.said);
-            assert_eq!(account.latest(), last_day(&starts[at]));
+            assert_eq!(account.latest(), last_day(start));
         }
         previous = Some(account.latest());
         // what was late comes, and what was wrong is put right
@@ -334,6 +336,9 @@ fn weeks_are_replayed_one_run_a_week_and_shown() {
         code == 0 && compared.contains("spend planned") && compared.contains("moved between the plans"),
         "{compared}"
     );
+    for wrong in [&["show"][..], &["compare", "latest"], &["list", "latest"], &["burn"]] {
+        assert_eq!(runs(wrong).0, 2, "{wrong:?}");
+    }
     let (code, _, said) = runs(&["show", "2020-01-05"]);
     assert!(code == 2 && said.contains(&due), "{said}");
     // a stored run is a report like any other
@@ -394,10 +399,16 @@ fn a_kill_at_any_instant_leaves_the_last_good_state() {
     let good = last_day(&starts[8]);
     let kept = files(&account.path("state").join("runs").join(&good));
     let kills: u64 = std::env::var("TERMWISE_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(8);
+    let back = |made: &str| {
+        fs::remove_dir_all(account.path("state").join("runs").join(made)).unwrap();
+        fs::remove_file(account.path("state/latest")).unwrap();
+        std::os::unix::fs::symlink(format!("runs/{good}"), account.path("state/latest")).unwrap();
+    };
     let whole = std::time::Instant::now();
-    let trial = account.week(&starts[9], &["--dry-run"]);
-    assert_eq!(trial.code, 0, "{}", trial.said);
+    let whole_run = account.week(&starts[9], &[]);
+    assert_eq!(whole_run.code, 0, "{}", whole_run.said);
     let length = whole.elapsed();
+    back(&last_day(&starts[9]));
     let (mut died, mut finished) = (0, 0);
     for kill in 0..kills {
         let mut child = account.command(&["--as-of", &last_day(&starts[9])]).arg("-q").spawn().unwrap();
@@ -407,9 +418,9 @@ fn a_kill_at_any_instant_leaves_the_last_good_state() {
         let _ = child.kill();
         let ended = child.wait().unwrap();
         if ended.code() == Some(0) {
-            finished += 1
+            finished += 1;
         } else {
-            died += 1
+            died += 1;
         }
         assert!(files(&account.path("state").join("runs").join(&good)) == kept, "the run before is as it was");
         let latest = account.latest();
@@ -417,9 +428,7 @@ fn a_kill_at_any_instant_leaves_the_last_good_state() {
         if latest != good {
             // it was made before the kill: once more from the start
             assert_whole(&account.path("state"));
-            fs::remove_dir_all(account.path("state").join("runs").join(&latest)).unwrap();
-            fs::remove_file(account.path("state/latest")).unwrap();
-            std::os::unix::fs::symlink(format!("runs/{good}"), account.path("state/latest")).unwrap();
+            back(&latest);
         }
     }
     assert_eq!(died + finished, kills);
@@ -466,4 +475,38 @@ fn units_of_the_readme_are_ones_that_systemd_takes() {
     let done = std::process::Command::new("systemd-analyze").arg("verify").args(&units).output().unwrap();
     let said = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success() && said.trim().is_empty(), "{said}");
+}
+
+#[test]
+fn a_state_of_the_first_version_is_read_and_gone_on_from() {
+    let account = Account::new(12, 13);
+    let starts = account.starts();
+    account.export_all(&starts);
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/state-1/runs/2025-03-30");
+    let place = account.path("state/runs/2025-03-30");
+    fs::create_dir_all(&place).unwrap();
+    for entry in fs::read_dir(&golden).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), place.join(entry.file_name())).unwrap();
+    }
+    let listed = Command::cargo_bin("termwise")
+        .unwrap()
+        .current_dir(account.folder.path())
+        .args(["runs", "--state", "state", "list", "--json"])
+        .output()
+        .unwrap();
+    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    let old = &listed["runs"]["runs"][0];
+    assert_eq!((&old["id"], &old["schema"], &old["held"]), (&"2025-03-30".into(), &1.into(), &false.into()));
+    assert!(old["plan"]["spend"].as_f64().unwrap() > 0.0);
+    // keys that came later are there as what they are without a value
+    assert!(old.get("lift_realised_over_promised").is_some_and(Value::is_null));
+    let next = account.week(&starts[12], &[]);
+    assert!(next.code == 0 || next.code == 5, "{}", next.said);
+    let review = &next.summary["weekly"]["review"];
+    assert_eq!((&review["plan"], &review["terms"]), (&"2025-03-30".into(), &12.into()));
+    assert!(review["conversions_forecast"].as_f64().unwrap() > 0.0);
+    for name in ["run.json", "terms.parquet", "summary.json", "message.md"] {
+        assert_eq!(fs::read(golden.join(name)).unwrap(), fs::read(place.join(name)).unwrap(), "{name} was changed");
+    }
 }

@@ -3,7 +3,7 @@
 use super::Common;
 use crate::domain::Date;
 use crate::weekly::Guard;
-use clap::{Args, Subcommand};
+use clap::Args;
 use std::path::PathBuf;
 
 pub(super) const WEEKLY_HELP: &str = "\
@@ -58,32 +58,34 @@ pub(in crate::cli) struct Runs {
     /// Directory of the runs [default: that of the config file]
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) state: Option<PathBuf>,
-    #[command(subcommand)]
-    pub(in crate::cli) action: Option<Action>,
+    /// list (all, the oldest first), show (one, by its name) or compare (two plans, term by term)
+    #[arg(value_name = "ACTION", value_parser = parse_action, default_value = "list")]
+    pub(in crate::cli) action: Action,
+    /// Names of runs, as listed, or `latest`
+    #[arg(value_name = "ID")]
+    pub(in crate::cli) ids: Vec<String>,
     #[command(flatten)]
     pub(in crate::cli) common: Common,
 }
 
-/// What to do with runs; they are listed by default.
-#[derive(Clone, Debug, Subcommand)]
+/// What to do with runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum Action {
-    /// Lists all runs, the oldest first
+    /// Lists all runs, the oldest first.
     List,
-    /// Shows the record of a run
-    Show {
-        /// Name of the run, or `latest`
-        #[arg(value_name = "ID")]
-        id: String,
-    },
-    /// Compares the plans of two runs, term by term
-    Compare {
-        /// Name of the earlier run, or `latest`
-        #[arg(value_name = "A")]
-        one: String,
-        /// Name of the later run, or `latest`
-        #[arg(value_name = "B")]
-        other: String,
-    },
+    /// Shows the record of a run.
+    Show,
+    /// Compares the plans of two runs, term by term.
+    Compare,
+}
+
+fn parse_action(text: &str) -> Result<Action, String> {
+    match text {
+        "list" => Ok(Action::List),
+        "show" => Ok(Action::Show),
+        "compare" => Ok(Action::Compare),
+        _ => Err("expected list, show or compare".to_owned()),
+    }
 }
 
 fn parse_guard(text: &str) -> Result<Guard, String> {

@@ -4,6 +4,7 @@ use super::weekly::terms_of;
 use super::{VERSION, print_summary};
 use crate::cli::args::{Runs, RunsAction};
 use crate::cli::{settings, terminal::Printer};
+use crate::config::ConfigError;
 use crate::error::Error;
 use crate::report::{Stored, SummaryBuilder, compare_runs, compared_json, runs_table};
 use crate::state::{State, StateError};
@@ -17,8 +18,8 @@ pub(in crate::cli) fn run(args: &Runs, _printer: Printer) -> Result<(), Error> {
     };
     let state = State::new(&folder);
     state.exists()?;
-    match args.action.as_ref().unwrap_or(&RunsAction::List) {
-        RunsAction::List => {
+    match (args.action, args.ids.as_slice()) {
+        (RunsAction::List, []) => {
             let records: Vec<Record> = state.records()?.into_iter().map(|(_, record)| record).collect();
             let latest = state.latest().map(|id| id.to_string());
             let text = match &latest {
@@ -27,7 +28,7 @@ pub(in crate::cli) fn run(args: &Runs, _printer: Printer) -> Result<(), Error> {
             };
             tell(args, &json!({"latest": latest, "runs": records}), text.trim_end())
         }
-        RunsAction::Show { id } => {
+        (RunsAction::Show, [id]) => {
             let id = state.find(id)?;
             let record = state.record(&id)?;
             let path = state.place(&id).join("message.md");
@@ -35,16 +36,24 @@ pub(in crate::cli) fn run(args: &Runs, _printer: Printer) -> Result<(), Error> {
                 std::fs::read_to_string(&path).map_err(|source| StateError::Io { action: "read", path, source })?;
             tell(args, &json!({"run": record}), text.trim_end())
         }
-        RunsAction::Compare { one, other } => {
+        (RunsAction::Compare, [one, other]) => {
             let load = |name: &str| -> Result<_, Error> {
                 let id = state.find(name)?;
                 let record = state.record(&id)?;
-                let terms = terms_of(&state, &id, &record)?;
+                let terms = terms_of(&state, id, &record)?;
                 Ok((record, terms))
             };
             let ((one, one_terms), (other, other_terms)) = (load(one)?, load(other)?);
             let pair = [Stored { record: &one, terms: &one_terms }, Stored { record: &other, terms: &other_terms }];
             tell(args, &compared_json(pair), compare_runs(pair).trim_end())
+        }
+        (action, ids) => {
+            let rule = match action {
+                RunsAction::List => "none for `list`",
+                RunsAction::Show => "the name of one run for `show`",
+                RunsAction::Compare => "the names of two runs for `compare`",
+            };
+            Err(ConfigError::value("id", format!("given {} times", ids.len()), rule).into())
         }
     }
 }

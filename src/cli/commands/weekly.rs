@@ -10,6 +10,7 @@ use crate::domain::Date;
 use crate::error::Error;
 use crate::ingest::expand;
 use crate::state::State;
+use crate::weekly::{Finding, Guard};
 use chrono::{Datelike as _, Days, Utc, Weekday};
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -45,31 +46,41 @@ pub(in crate::cli) fn run(args: &Weekly, printer: Printer) -> Result<(), Error> 
 /// Says what became of the run; a plan that was held is an error with its own exit code.
 fn tell(job: &Job, done: &Done, args: &Weekly) -> Result<(), Error> {
     super::print_summary(args.common.json, &done.summary)?;
-    job.printer.notes(&done.notes, 8);
     let place = done.place.display();
     let known = if done.is_new { "" } else { " (already there: the same inputs, nothing changed)" };
     if done.record.held {
-        let open: Vec<_> = done.record.findings.iter().filter(|finding| !finding.accepted).collect();
-        let reason = open.first().map_or_else(String::new, |f| format!("{} [{}]", f.message, f.guard.name()));
-        let also: Vec<&str> = open.iter().skip(1).map(|finding| finding.guard.name()).collect();
-        let also = if also.is_empty() { String::new() } else { format!("; also {}", also.join(", ")) };
-        let mut names: Vec<&str> = open.iter().map(|finding| finding.guard.name()).collect();
-        names.dedup();
-        let flags: Vec<String> = names.iter().map(|name| format!("--accept {name}")).collect();
-        let in_force = match &done.record.previous {
-            Some(previous) => format!("the plan of {previous} stays the latest"),
-            None => "there is no earlier plan".to_owned(),
-        };
-        return Err(Error::Held {
-            reason: format!("{reason}{also}; {in_force}{known}"),
-            hint: format!("see {place}; correct the data and run again, or let it through with {}", flags.join(" ")),
-        });
+        // the reason comes first: notes are in the run
+        return Err(held(done, args.dry_run, known));
     }
+    job.printer.notes(&done.notes, 8);
     job.printer.say(&format!("{}: {}{known}", done.record.id, done.line));
     let written =
         if args.dry_run { "Nothing was written: this was a trial".to_owned() } else { format!("Run: {place}") };
     job.printer.say(&written);
     Ok(())
+}
+
+/// What holds the plan, the first reason first, and what a person can do about it.
+fn held(done: &Done, is_trial: bool, known: &str) -> Error {
+    let record = &done.record;
+    let open: Vec<&Finding> = record.findings.iter().filter(|finding| !finding.accepted).collect();
+    let reason = open.first().map_or_else(String::new, |f| format!("{} [{}]", f.message, f.guard.name()));
+    let also: Vec<&str> = open.iter().skip(1).map(|finding| finding.guard.name()).collect();
+    let also = if also.is_empty() { String::new() } else { format!("; also {}", also.join(", ")) };
+    let in_force = match &record.previous {
+        Some(previous) => format!("the plan of {previous} stays the latest"),
+        None => "there is no earlier plan".to_owned(),
+    };
+    // nothing can be made of two currencies, and nobody can accept them
+    let refused = record.currency.is_none() && open.iter().any(|finding| finding.guard == Guard::Currency);
+    let look = if is_trial { String::new() } else { format!("see {}; ", done.place.display()) };
+    let hint = if refused {
+        format!("{look}correct the amounts and run again")
+    } else {
+        let flags: Vec<String> = open.iter().map(|finding| format!("--accept {}", finding.guard.name())).collect();
+        format!("{look}correct the data and run again, or let it through with {}", flags.join(" "))
+    };
+    Error::Held { reason: format!("{reason}{also}; {in_force}{known}"), hint }
 }
 
 /// The day before today, in the time zone of the config: today's data are not whole.

@@ -7,6 +7,7 @@ use crate::report::terminal_table::aligned;
 use crate::weekly::{Record, Review, StoredTerm};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// Terms shown; the JSON has all.
 const SHOWN: usize = 10;
@@ -33,7 +34,7 @@ impl Pair<'_> {
 }
 
 /// Terms whose planned spends differ, the largest difference first.
-fn pairs<'a>(runs: [Stored<'a>; 2]) -> Vec<Pair<'a>> {
+fn pairs(runs: [Stored<'_>; 2]) -> Vec<Pair<'_>> {
     let mut terms: BTreeMap<&TermKey, [Option<f64>; 2]> = BTreeMap::new();
     for (at, run) in runs.iter().enumerate() {
         for term in run.terms {
@@ -99,16 +100,16 @@ pub fn compare_runs(runs: [Stored; 2]) -> String {
     row("adoption", &|record| record.review.as_ref()?.adoption, &format::ratio);
     let mut text = aligned(&rows);
     for run in runs.iter().filter(|run| run.record.held) {
-        text.push_str(&format::clean(&format!("{} was held", run.record.id)));
-        text.push('\n');
+        let _ = writeln!(text, "{} was held", format::clean(&run.record.id));
     }
     let pairs = pairs(runs);
     let moved: ExactSum = pairs.iter().map(|pair| pair.difference().abs()).collect();
-    text.push_str(&format!(
-        "\n{} differ, {} moved between the plans\n",
+    let _ = writeln!(
+        text,
+        "\n{} differ, {} moved between the plans",
         format::counted(pairs.len(), "term", "terms"),
         money.exact(moved.value())
-    ));
+    );
     let heads = ["term", "campaign", "first", "second", "difference"].map(str::to_owned).to_vec();
     let mut rows = vec![heads];
     for pair in pairs.iter().take(SHOWN) {

@@ -72,7 +72,7 @@ pub(super) fn run(job: &Job, due: Date, accept: &[Guard]) -> Result<Done, Error>
     let progress = job.printer.progress();
     let mut made = weekly(&task, &|stage| progress.stage(stage))?;
     drop(progress);
-    made.record.version = VERSION.to_owned();
+    VERSION.clone_into(&mut made.record.version);
     made.record.fingerprint.clone_from(&fingerprint);
     made.record.inputs = inputs;
     unchanged(&made, job.inputs)?;
@@ -232,8 +232,8 @@ impl Job<'_> {
 /// What is kept of the terms of a run.
 pub(in crate::cli::commands) fn terms_of(
     state: &State,
-    id: &RunId,
+    id: RunId,
     record: &Record,
 ) -> Result<Vec<StoredTerm>, StateError> {
-    if record.plan.is_some() { state.terms(id) } else { Ok(Vec::new()) }
+    if record.plan.is_some() { state.terms(&id) } else { Ok(Vec::new()) }
 }
