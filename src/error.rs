@@ -164,6 +164,7 @@ fn plan_code(error: &RecommendError) -> u8 {
         | RecommendError::VolumeObjective { .. }
         | RecommendError::Unsupported { .. }
         | RecommendError::HorizonSpent { .. }
+        | RecommendError::HorizonWeek { .. }
         | RecommendError::TooManyTerms { .. } => 2,
         RecommendError::Infeasible { .. } | RecommendError::Contradiction { .. } => 4,
         RecommendError::Allocate(error) => allocate_code(error),

@@ -7,7 +7,7 @@ pub use weekly::{Week, WeekTask, Weekly, weekly};
 use crate::backtest::{Backtest, BacktestSettings};
 use crate::config::Config;
 use crate::counts::{Baseline, Counts};
-use crate::domain::Date;
+use crate::domain::{Date, Term};
 use crate::error::Error;
 use crate::estimate::{DelaySettings, EstimateSettings, Posterior, estimate, refuse_no_clicks};
 use crate::ingest::{Ingested, read_decisions, read_noting, read_simulators};
@@ -16,8 +16,9 @@ use crate::recommend::{
 };
 use crate::response::{Responses, respond};
 use crate::scenario::{
-    AddedTerm, Comparison, Fit, Scenario, ScenarioError, ScenarioReason, compare, delay_sensitivity, sensitivity,
+    Comparison, Fit, Scenario, ScenarioError, ScenarioReason, compare, delay_sensitivity, sensitivity,
 };
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -190,7 +191,15 @@ fn ready_from(
     for (index, scenario) in adding {
         scenario.check_added(&ingested.counts, *index).map_err(|error| placed(config, error))?;
     }
-    let added = adding.iter().flat_map(|(_, scenario)| &scenario.add).map(AddedTerm::term);
+    let terms = |scenario: &Scenario| scenario.add.iter().map(|added| added.term(&ingested.counts)).collect::<Vec<_>>();
+    let added: Vec<Term> = adding.iter().flat_map(|(_, scenario)| terms(scenario)).collect();
+    let campaigns: BTreeSet<&Option<String>> = ingested.counts.terms.iter().map(|term| &term.key.campaign).collect();
+    let foreign = added.iter().filter(|term| !campaigns.contains(&term.key.campaign)).count();
+    ingested.notes.add(
+        "added-to-new-campaign",
+        foreign,
+        "terms are added to a campaign that the data do not have: rates and prices are the account's",
+    );
     ingested.counts.add_terms(added);
     let mut baseline = Baseline::new(&ingested.counts, config.plan.baseline_weeks);
     rest_paused(&ingested.counts, &mut baseline, &policy);
@@ -221,6 +230,7 @@ fn planned(
     progress: Progress<'_>,
 ) -> Result<Planned, Error> {
     let Ready { mut ingested, baseline, posterior, mut responses, mut budget, mut policy, spent, mut timings } = ready;
+    let mut horizon = config.horizon.settings();
     if let Some((index, mut scenario)) = chosen {
         scenario.policy.decisions.clone_from(&policy.decisions);
         let response = config.response();
@@ -238,11 +248,14 @@ fn planned(
         let own = checked_budget(scenario.budget(budget))?;
         let supposed = scenario.responses(&fit, own).into_owned();
         ingested.notes.add("scenario", 1, format!("planned as the scenario `{}` has it", scenario.name));
+        if let (Some(horizon), Some(ratio)) = (&mut horizon, scenario.budget_ratio) {
+            horizon.total = horizon.total.map(|total| (total * ratio * 100.0).round() / 100.0);
+        }
         (responses, budget, policy) = (supposed, own, scenario.policy);
     }
     let plan = timings.time(progress, "solve", || {
         let counts = &ingested.counts;
-        let Some(horizon) = config.horizon.settings() else {
+        let Some(horizon) = &horizon else {
             return plan(counts, &baseline, &posterior, &responses, budget, &policy);
         };
         let response = config.response();
@@ -250,7 +263,7 @@ fn planned(
             let own = responses.for_budget(counts, &baseline, budget, &response);
             if response.seasonality { own.in_week(counts, &baseline, day) } else { own }
         };
-        plan_weeks(counts, &baseline, &posterior, &responses, budget, &policy, (&horizon, spent), &in_week)
+        plan_weeks(counts, &baseline, &posterior, &responses, budget, &policy, (horizon, spent), &in_week)
     })?;
     ingested.notes.extend(baseline.notes);
     Ok(Planned { fitted: Fitted { ingested, posterior, timings }, responses, plan })

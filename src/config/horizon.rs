@@ -37,9 +37,9 @@ pub struct WeekLimit {
     /// Any day of the week.
     #[serde(deserialize_with = "super::day::day")]
     pub week: Option<Date>,
-    /// Least money in it.
+    /// Least money in it; a shorter week has its share.
     pub lower: Option<f64>,
-    /// Most money in it.
+    /// Most money in it; a shorter week has its share.
     pub upper: Option<f64>,
 }
 
@@ -130,7 +130,12 @@ impl Config {
                 let rule = "an entry with `week`, any day of it";
                 return Err(ConfigError::value("horizon.limits", "no week", rule).of_entry(at));
             }
-            ends("horizon.limits", limit.lower, limit.upper).map_err(|error| error.of_entry(at))?;
+            if limit.lower.or(limit.upper).is_none() {
+                let rule = "an entry with `lower` or `upper`";
+                return Err(ConfigError::value("horizon.limits", "no limit", rule).of_entry(at));
+            }
+            let both = (limit.lower.or(horizon.lower), limit.upper.or(horizon.upper));
+            ends("horizon.limits", both.0, both.1).map_err(|error| error.of_entry(at))?;
         }
         Ok(())
     }

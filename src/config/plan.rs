@@ -5,6 +5,7 @@ use crate::domain::{Date, Objective};
 use crate::recommend::{ClassLimit, End, GroupLimit, RiskKind, RiskSettings, Targets, TermRule, TurnoverSettings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// `[plan]`: what to plan.
@@ -182,8 +183,32 @@ impl LimitsConfig {
         for (at, limit) in self.groups.iter().enumerate() {
             ends("limits.groups", limit.ends()).map_err(|error| error.of_entry(at))?;
         }
+        self.shares_fit()?;
         for (at, limit) in self.classes.iter().enumerate() {
             class_limit(limit).map_err(|error| error.of_entry(at))?;
+        }
+        Ok(())
+    }
+
+    /// Least shares of campaigns, or of channels, are parts of one whole.
+    fn shares_fit(&self) -> Result<(), ConfigError> {
+        let campaign = |limit: &GroupLimit| limit.campaign.clone().filter(|_| limit.ad_group.is_none());
+        let channel = |limit: &GroupLimit| limit.channel.clone().filter(|_| limit.campaign.is_none());
+        let kinds: [&dyn Fn(&GroupLimit) -> Option<String>; 2] = [&campaign, &channel];
+        for kind in kinds {
+            // of several entries for one the largest holds
+            let mut shares: BTreeMap<String, f64> = BTreeMap::new();
+            for (at, limit) in self.groups.iter().enumerate() {
+                let (Some(name), Some(share)) = (kind(limit), limit.lower_share) else { continue };
+                let own = shares.entry(name).or_default();
+                *own = own.max(share);
+                let sum: f64 = shares.values().sum();
+                if sum > 1.0 + 1e-9 {
+                    let value = format!("{:.0}% with the least shares before it", 100.0 * sum);
+                    let rule = "least shares of campaigns that are 100% together at most";
+                    return Err(ConfigError::value("limits.groups", value, rule).of_entry(at));
+                }
+            }
         }
         Ok(())
     }

@@ -98,6 +98,16 @@ fn limits_that_contradict_themselves_are_refused_with_their_key() {
         ("[[limits.groups]]\ncampaign = \"a\"\nupper_share = 40.0\n", "0 to 1"),
         ("[[limits.classes]]\nupper = 4.0\n", "which terms"),
         ("[limits]\nmax_turnover = 5.0\nmax_turnover_share = 0.5\n", "not both"),
+        (
+            "[[limits.groups]]\ncampaign = \"a\"\nlower_share = 0.6\n[[limits.groups]]\ncampaign = \"b\"\nlower_share = 0.6\n",
+            "120%",
+        ),
+        (
+            "[horizon]\nweeks = 2\nupper = 900.0\n[[horizon.limits]]\nweek = 2026-01-05\nlower = 950.0\n",
+            "horizon.limits",
+        ),
+        ("[horizon]\nweeks = 2\n[[horizon.limits]]\nweek = 2026-01-05\n", "`lower` or `upper`"),
+        ("[horizon]\nweeks = 2\ntotal = 5.0\n[plan]\nbudget = 5.0\n", "one of the two"),
         ("[limits]\nstep = 0.005\n", "limits.step"),
         ("[[limits.terms]]\nminimum = 10.0\nupper = 5.0\n", "limits.terms"),
         ("[risk]\nkind = \"mean-variance\"\n", "risk.aversion"),

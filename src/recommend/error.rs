@@ -107,8 +107,18 @@ pub enum RecommendError {
         /// What to do about it.
         hint: &'static str,
     },
+    /// A limit on a week that is not planned.
+    #[error("`horizon.limits` has {week}, and the weeks that are planned are from {begin} to {until}")]
+    HorizonWeek {
+        /// The day that was given.
+        week: Date,
+        /// First day that is planned.
+        begin: Date,
+        /// Last day that is planned.
+        until: Date,
+    },
     /// A total that is spent already.
-    #[error("nothing is left of {total:.2} for the plan's weeks: {spent:.2} were spent from {from} to {until}")]
+    #[error("nothing is left of {total:.2} for the plan's weeks: {}", spent_words(*spent, *from, *until))]
     HorizonSpent {
         /// Money for the whole span.
         total: f64,
@@ -165,6 +175,7 @@ impl RecommendError {
             Self::Goals { .. } => "keep one of `target_roas`, `target_cpa` and `wanted_conversions`".to_owned(),
             Self::VolumeObjective { .. } => "leave the objective out, or set it to conversions".to_owned(),
             Self::Horizon { hint, .. } => (*hint).to_owned(),
+            Self::HorizonWeek { .. } => "give any day of a week that is planned, or leave the entry out".to_owned(),
             Self::HorizonSpent { .. } => {
                 "raise `horizon.total` (`--total`), or give `horizon.spent` where the data count what is not of this total"
                     .to_owned()
@@ -209,6 +220,14 @@ impl RecommendError {
             }
             _ => None,
         }
+    }
+}
+
+fn spent_words(spent: f64, from: Date, until: Date) -> String {
+    if from > until {
+        format!("`horizon.spent` is {spent:.2}")
+    } else {
+        format!("{spent:.2} were spent from {from} to {until}")
     }
 }
 

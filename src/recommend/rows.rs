@@ -46,7 +46,7 @@ impl Work<'_> {
                 let p_raise = judged.p_raise[term].filter(|_| movable);
                 let curve = &self.items.curves[term];
                 let finite = |marginal: f64| marginal.is_finite().then_some(marginal);
-                let rate = &self.posterior.rate;
+                let (rate, supposed) = (&self.posterior.rate, &self.items.factors);
                 Recommendation {
                     index: term,
                     key: attributes.key.clone(),
@@ -83,11 +83,12 @@ impl Work<'_> {
                     clicks_seen: clicks_seen[term],
                     conversions_seen: conversions_seen[term],
                     cvr_raw: metrics::cvr(conversions_seen[term], clicks_seen[term]),
-                    cvr_mean: rate.mean[term],
-                    cvr_p05: rate.lower[term],
-                    cvr_p95: rate.upper[term],
+                    // as a scenario supposes them, so that the columns of a row fit each other
+                    cvr_mean: rate.mean[term] * supposed.rate(term),
+                    cvr_p05: rate.lower[term] * supposed.rate(term),
+                    cvr_p95: rate.upper[term] * supposed.rate(term),
                     own_data_weight: rate.own_data_weight[term],
-                    value_mean: self.posterior.value.as_ref().map(|value| value.mean[term]),
+                    value_mean: self.posterior.value.as_ref().map(|value| value.mean[term] * supposed.value(term)),
                     elasticity: self.responses.elasticity[term],
                     elasticity_sd: self.responses.elasticity[term].map(|_| self.responses.elasticity_sd[term].total()),
                     curve_basis: self.responses.basis[term].name(),

@@ -98,7 +98,11 @@ pub(super) fn markdown(run: &Run) -> String {
     let mut text = String::from("# Data dictionary\n\n");
     let money =
         run.currency().map_or_else(|| "the account's currency (the data do not name it)".to_owned(), format::clean);
-    let period = if run.plan.summary.weekly { "a week" } else { "the period that the undated data cover" };
+    let period = match run.plan.per() {
+        "week" => "a week".to_owned(),
+        "period" => "the period that the undated data cover".to_owned(),
+        days => format!("the {days} of the first week that is planned (of response_curves.csv: a week)"),
+    };
     let _ = write!(
         text,
         "Money is in {money}. \"A period\" is {period}. Rates and shares are ratios (0.05 = 5%). An empty cell is a figure that was \

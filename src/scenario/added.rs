@@ -5,7 +5,7 @@
 //! has its campaign's price, rate and value, and is wrong where it is unlike its campaign: whoever knows better says so.
 
 use crate::counts::Counts;
-use crate::domain::{Levers, Status, Term, TermKey};
+use crate::domain::{Levers, Status, Term, TermKey, metrics};
 use crate::estimate::Posterior;
 use crate::recommend::{Change, PolicySettings, TermRule};
 use crate::response::{Curve, Responses};
@@ -17,7 +17,7 @@ pub struct AddedTerm {
     pub key: TermKey,
     /// Labels, separated by `;`.
     pub label: Option<String>,
-    /// Share of revenue that is margin, ratio.
+    /// Share of revenue that is margin, ratio; its campaign's where `None` and the data have margins.
     pub margin: Option<f64>,
     /// Price of its first clicks, money a click; its campaign's where `None`.
     pub cpc: Option<f64>,
@@ -65,15 +65,22 @@ impl AddedTerm {
         if counts.terms.iter().any(|term| term.key == self.key) { Err(Unaddable::Known) } else { Ok(()) }
     }
 
-    /// The term as the counts hold it: paused, so that only who adds it may fund it.
+    /// The term as the counts hold it: paused, so that only who adds it may fund it. Where the data have margins, its own is the mean
+    /// of its campaign's, or of the account's.
     #[must_use]
-    pub fn term(&self) -> Term {
+    pub fn term(&self, counts: &Counts) -> Term {
+        let mean = |of: &dyn Fn(&Term) -> bool| {
+            let margins: Vec<f64> =
+                counts.terms.iter().filter(|term| of(term)).filter_map(|term| term.margin).collect();
+            metrics::ratio(margins.iter().sum(), margins.len() as f64)
+        };
+        let own = |term: &Term| term.key.campaign == self.key.campaign;
         Term {
             key: self.key.clone(),
             status: Status::Paused,
             label: self.label.clone(),
             levers: Levers::default(),
-            margin: self.margin,
+            margin: self.margin.or_else(|| mean(&own)).or_else(|| mean(&|_| true)),
         }
     }
 

@@ -84,7 +84,8 @@ pub fn delay_sensitivity(
     refit: impl Fn(Vec<f64>) -> Option<Vec<f64>>,
 ) -> Vec<Scenario> {
     let known = &posterior.delay.by_age;
-    let scaled = |factor: f64| known.iter().map(|share| (1.0 - factor * (1.0 - share)).max(0.02)).collect();
+    // of what is known a part (1 − F) / F is still to come
+    let scaled = |factor: f64| known.iter().map(|share| 1.0 / (1.0 + factor * (1.0 / share - 1.0))).collect();
     let tables: Vec<(String, Vec<f64>)> = if known.iter().any(|&share| share < 1.0) {
         vec![
             ("fewer conversions still to be reported, by 50%".to_owned(), scaled(0.5)),

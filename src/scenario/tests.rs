@@ -56,7 +56,8 @@ fn account_with(policy: PolicySettings, added: &[AddedTerm]) -> Account {
     let settings =
         SimulateSettings { terms: 150, weeks: 60, seed: 5, margin: Some(0.4), ..SimulateSettings::default() };
     let mut counts = simulate(&settings).unwrap().observation.to_counts();
-    counts.add_terms(added.iter().map(AddedTerm::term));
+    let terms: Vec<_> = added.iter().map(|added| added.term(&counts)).collect();
+    counts.add_terms(terms);
     let baseline = Baseline::new(&counts, 4);
     let posterior = estimate(&counts, &EstimateSettings { level: 0.9, ..EstimateSettings::default() }).unwrap();
     let budget = resolve_budget(&counts, &baseline, &policy).unwrap();
@@ -394,4 +395,24 @@ fn another_delay_is_another_fit_and_moves_the_terms_that_it_is_about() {
     let plans = account.compared(&[supposed]);
     let (one, two) = (fitted.summary.planned.conversions, plans[1].conversions.mean.unwrap());
     assert!((one - two).abs() < 1e-6 * one, "{one} {two}");
+}
+
+#[test]
+fn half_as_much_again_to_come_is_half_as_much_again_of_what_is_known() {
+    let account = account(PolicySettings { objective: Some(Objective::Revenue), ..policy() });
+    let mut posterior = account.posterior.clone();
+    posterior.delay.by_age = vec![0.4, 0.7, 0.9, 1.0];
+    let tables = std::cell::RefCell::new(Vec::new());
+    let refit = |table: Vec<f64>| {
+        tables.borrow_mut().push(table);
+        Some(posterior.rate.mean.clone())
+    };
+    assert_eq!(delay_sensitivity(&posterior, Objective::Revenue, &account.policy, refit).len(), 2);
+    // of 40 known 60 are to come: 30 and 90 of them
+    for (table, factor) in tables.borrow().iter().zip([0.5, 1.5]) {
+        for (share, known) in table.iter().zip(&posterior.delay.by_age) {
+            let to_come = known * (1.0 / share - 1.0);
+            assert!((to_come - factor * (1.0 - known)).abs() < 1e-12, "{table:?}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use super::joint::{Joint, PosedWeek};
 use super::pace::Money;
 use super::solve::Week;
 use super::{Dated, DatedWeek, WeekSpan};
-use crate::allocate::{Allocation, AllocatorSettings, Goal, Problem, Rounded, allocate, violation};
+use crate::allocate::{Allocation, AllocatorSettings, Amount, Goal, Problem, Rounded, allocate, violation};
 use crate::numeric::sum::ExactSum;
 use crate::recommend::Outcome;
 use crate::recommend::draws::Draws;
@@ -15,8 +15,9 @@ use crate::recommend::policy::cents;
 use crate::recommend::posed::Posed;
 use crate::recommend::risk::RiskSummary;
 use crate::recommend::settle::Settled;
+use crate::recommend::steps::round;
 use crate::recommend::summary::outcome_interval;
-use crate::recommend::sums::{SumLimit, SumLimits};
+use crate::recommend::sums::{Place, SumLimit, SumLimits};
 use rayon::prelude::*;
 
 /// The answer, and what it was asked with.
@@ -31,6 +32,7 @@ pub(super) struct Answer<'a> {
     pub(super) aim: &'a Aim,
     pub(super) draws: Option<&'a Draws>,
     pub(super) level: f64,
+    pub(super) step: f64,
 }
 
 impl Answer<'_> {
@@ -43,7 +45,7 @@ impl Answer<'_> {
             })
             .collect();
         let weeks: Vec<DatedWeek> =
-            (0..self.weeks.len()).map(|at| self.week(at, money.left / self.days(), &drawn[at])).collect();
+            (0..self.weeks.len()).map(|at| self.week(at, self.even_money(at, money.left), &drawn[at])).collect();
         let spans: Vec<WeekSpan> = weeks.iter().map(|week| week.span).collect();
         let totals: Vec<f64> = weeks.iter().map(|week| week.total).collect();
         let spend = totals.iter().copied().collect::<ExactSum>().value();
@@ -87,8 +89,15 @@ impl Answer<'_> {
         self.posed.iter().map(|week| f64::from(week.span.days())).sum()
     }
 
-    /// One week; `a_day` is money a day where every day gets the same, `drawn` its outcomes in every draw.
-    fn week(&self, at: usize, a_day: f64, drawn: &[Outcome]) -> DatedWeek {
+    /// Money of a week where every day gets the same, to the cent so that weeks add up to `left`.
+    fn even_money(&self, at: usize, left: f64) -> f64 {
+        let upto = |week: usize| self.posed[..week].iter().map(|week| f64::from(week.span.days())).sum::<f64>();
+        let a_day = left / self.days();
+        cents(cents(a_day * upto(at + 1)) - cents(a_day * upto(at)))
+    }
+
+    /// One week; `even` is its money where every day gets the same, `drawn` its outcomes in every draw.
+    fn week(&self, at: usize, even: f64, drawn: &[Outcome]) -> DatedWeek {
         let Week { responses, items, .. } = &self.weeks[at];
         let PosedWeek { span, limit, .. } = self.posed[at];
         let spend = self.rounded.spend[self.joint.items(at)].to_vec();
@@ -105,7 +114,7 @@ impl Answer<'_> {
             planned_p05: bands.map(|(lower, _)| lower),
             planned_p95: bands.map(|(_, upper)| upper),
             total: cents(spend.iter().copied().collect::<ExactSum>().value()),
-            even: cents(a_day * f64::from(span.days())),
+            even,
             limit,
             binds: if price > 0.0 {
                 "upper"
@@ -132,6 +141,7 @@ impl Answer<'_> {
         let limit = |at: usize| [(!self.aim.cap).then(|| money(at)), Some(money(at))];
         let joint = Joint::new(self.posed, limit, self.shares, left);
         let plan = allocate(&joint.problem, &AllocatorSettings::default()).ok()?;
+        let plan = round(&joint.problem, &plan, self.step, true);
         let of = |(at, week): (usize, &Week)| week.items.outcome(&week.responses, &plan.spend[joint.items(at)]);
         Some(sum(self.weeks.iter().enumerate().map(of)))
     }
@@ -145,6 +155,10 @@ impl Answer<'_> {
         // money that the plan leaves could go into this week as well as into another
         let most = dated.weeks[0].limit[1].unwrap_or(f64::INFINITY);
         let budget = (total + dated.unallocated).min(most).max(total);
+        // where money is left, the week has its days' part of it
+        let own_budget = if dated.unallocated >= 0.01 { dated.weeks[0].even.max(total) } else { total };
+        let mut problem = Problem { budget, goal: Goal::MostResponse, ..problem.clone() };
+        self.hold_shares(&mut problem, sums, &dated.weeks[0].spend);
         let rounded = Rounded {
             spend: self.rounded.spend[items.clone()].to_vec(),
             steps: self.rounded.steps[items.clone()].to_vec(),
@@ -157,19 +171,42 @@ impl Answer<'_> {
         };
         Settled {
             aim: self.weeks[0].aim.without_target(),
-            posed: Posed {
-                limits: limits.clone(),
-                sums: sums.clone(),
-                problem: Problem { budget, goal: Goal::MostResponse, ..problem.clone() },
-            },
+            posed: Posed { limits: limits.clone(), sums: sums.clone(), problem },
             allocation,
             risk: RiskSummary::default(),
             exploration: None,
             optimal: true,
             rounded,
             total,
-            budget: total,
-            unallocated: 0.0,
+            budget: own_budget,
+            unallocated: cents(own_budget - total),
+        }
+    }
+}
+
+impl Answer<'_> {
+    /// A share of the whole plan holds the first week to what it leaves it.
+    fn hold_shares(&self, problem: &mut Problem, sums: &SumLimits, spend: &[f64]) {
+        for (at, share) in self.shares.limits.iter().enumerate() {
+            let price = self.joint.share_price(self.allocation, at);
+            let Some(limit) = sums.limits.iter().find(|limit| limit.source == share.source) else { continue };
+            let own =
+                Amount::Money(limit.members.iter().map(|&term| spend[term as usize]).collect::<ExactSum>().value());
+            let (lower, upper) = match limit.place {
+                Place::Group(group) => {
+                    let group = &mut problem.groups[group];
+                    (&mut group.lower, &mut group.upper)
+                }
+                Place::Class(class) => {
+                    let class = &mut problem.classes[class];
+                    (&mut class.lower, &mut class.upper)
+                }
+            };
+            if price > 0.0 {
+                *upper = own;
+            } else if price < 0.0 {
+                *lower = own;
+            }
         }
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct PosedWeek {
     pub(super) posed: Posed,
     /// Least and most money of the week.
     pub(super) limit: [Option<f64>; 2],
+    /// Whether they stand in an entry for the week.
+    pub(super) entry: bool,
 }
 
 /// The problem of all weeks, and where its parts come from.
@@ -234,7 +236,9 @@ fn goal(weeks: &[PosedWeek]) -> Goal {
 }
 
 /// Settings of a part of a week: money of limits and wanted volumes by its days. Those of `share` stand for the whole plan.
-pub(super) fn settings_for(settings: &PolicySettings, share: f64) -> PolicySettings {
+///
+/// `first` is the share of the first week: what a person has decided is money of its days, as its recommendations are.
+pub(super) fn settings_for(settings: &PolicySettings, share: f64, first: f64) -> PolicySettings {
     let mut own = settings.clone();
     let scale = |money: &mut Option<f64>| *money = money.map(|money| money * share);
     for rule in &mut own.rules {
@@ -249,7 +253,7 @@ pub(super) fn settings_for(settings: &PolicySettings, share: f64) -> PolicySetti
         (limit.lower_share, limit.upper_share) = (None, None);
     }
     for decision in &mut own.decisions {
-        decision.spend *= share;
+        decision.spend *= share / first;
     }
     scale(&mut own.targets.conversions);
     own

@@ -49,7 +49,9 @@ impl Origins for Names<'_> {
             }
             Part::Money(week, upper) => {
                 let end = if upper { "upper" } else { "lower" };
-                (format!("money{} ({end})", of_week(week)), format!("`horizon`, `{end}`"), "money")
+                let source =
+                    if self.weeks[week].entry { "`horizon.limits`".to_owned() } else { format!("`horizon.{end}`") };
+                (format!("money{} ({end})", of_week(week)), source, "money")
             }
             Part::Share(at, upper) => self.share(at, upper),
             Part::Whole(LimitRef::Budget) => {

@@ -67,10 +67,16 @@ impl Pace {
 }
 
 impl HorizonSettings {
+    /// The last entry for a week.
+    pub(super) fn entry(&self, span: WeekSpan) -> Option<[Option<f64>; 2]> {
+        let own = self.weeks.iter().rev().find(|(day, _)| (span.start..=span.end).contains(day));
+        own.map(|(_, ends)| *ends)
+    }
+
     /// Least and most money of a week, by its days.
     pub(super) fn limit(&self, span: WeekSpan) -> [Option<f64>; 2] {
-        let own = self.weeks.iter().rev().find(|(day, _)| (span.start..=span.end).contains(day));
-        let ends = own.map_or(self.ends, |(_, ends)| [ends[0].or(self.ends[0]), ends[1].or(self.ends[1])]);
+        let own = self.entry(span);
+        let ends = own.map_or(self.ends, |ends| [ends[0].or(self.ends[0]), ends[1].or(self.ends[1])]);
         ends.map(|end| end.map(|money| cents(money * span.share())))
     }
 }
@@ -103,6 +109,9 @@ pub(super) fn spans(
             what: "the span of `horizon` ends before the first day that can be planned",
             hint: "give `horizon.until` a day after the last one of the data and after `horizon.from`",
         });
+    }
+    if let Some((week, _)) = horizon.weeks.iter().find(|(day, _)| !(begin..=until).contains(day)) {
+        return Err(RecommendError::HorizonWeek { week: *week, begin, until });
     }
     Ok((spans, WeekSpan { start: from, end: until }, as_of))
 }

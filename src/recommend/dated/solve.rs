@@ -18,7 +18,7 @@ use crate::recommend::relaxation::{Origins, name};
 use crate::recommend::settle::Ask;
 use crate::recommend::steps::round;
 use crate::recommend::sums::SumLimits;
-use crate::recommend::{Plan, PolicySettings, RecommendError, RiskKind};
+use crate::recommend::{LimitRow, Plan, PolicySettings, RecommendError, RiskKind};
 use crate::response::Responses;
 use rayon::prelude::*;
 
@@ -60,7 +60,10 @@ pub(in crate::recommend) fn dated_plan(
     let mut shares =
         SumLimits::new(counts, &own[0].responses, &posed[0].posed.limits, &share_settings, &mut Notes::default());
     shares.limits.retain(|limit| limits_something(&limit.ends) && limit.kind != "campaign headroom");
-    let aim = Aim::new(own[0].items.objective, settings)?;
+    // over all weeks: a volume is of all days, and a total is a cap
+    let all: f64 = spans.iter().map(|span| span.share()).sum();
+    let mut aim = Aim::new(own[0].items.objective, &settings_for(settings, all, all))?;
+    aim.open &= horizon.total.is_none();
     let budget = if aim.open { open_budget(&posed) } else { money.left };
     let joint = Joint::new(&posed, |at| posed[at].limit, &shares, budget);
     let names =
@@ -92,6 +95,7 @@ pub(in crate::recommend) fn dated_plan(
         aim: &aim,
         draws: draws.as_ref(),
         level: settings.level,
+        step: settings.step,
     };
     let dated = answer.dated(whole, &money);
     tell(&dated, &mut notes);
@@ -110,6 +114,9 @@ pub(in crate::recommend) fn dated_plan(
         "`horizon`".clone_into(&mut row.source);
     }
     plan.limits.retain(|row| row.kind == "budget" || row.lower.is_some() || row.upper.is_some());
+    // shares are of all weeks, and belong beside the first week's limits all the same
+    plan.limits
+        .extend(dated.limits.iter().map(|row| LimitRow { name: format!("{} (all weeks)", row.name), ..row.clone() }));
     plan.dated = Some(dated);
     Ok(plan)
 }
@@ -136,9 +143,13 @@ fn posed_weeks(
         .map(|((&span, whole), today)| {
             let part = if all > 0.0 { today / all } else { f64::from(span.days()) / days };
             let mut notes = Notes::default();
-            let week = Week::new(ground, span, left * part, whole, &mut notes)?;
+            let week = Week::new(ground, span, left * part, (whole, spans[0].share()), &mut notes)?;
             let posed = week.ground(ground, &states_of(ground, &week)).pose(left * part, &mut notes)?;
-            Ok((week, PosedWeek { span, posed, limit: horizon.limit(span) }, notes))
+            Ok((
+                week,
+                PosedWeek { span, posed, limit: horizon.limit(span), entry: horizon.entry(span).is_some() },
+                notes,
+            ))
         })
         .collect();
     let (mut own, mut posed) = (Vec::new(), Vec::new());
@@ -157,10 +168,10 @@ impl Week {
         ground: &Ground,
         span: WeekSpan,
         reference: f64,
-        whole: &Responses,
+        (whole, first): (&Responses, f64),
         notes: &mut Notes,
     ) -> Result<Self, RecommendError> {
-        let settings = settings_for(ground.ask.settings, span.share());
+        let settings = settings_for(ground.ask.settings, span.share(), first);
         let responses = whole.part_of_week(span.share());
         let ask = Ask { responses: &responses, settings: &settings, budget: reference, ..ground.ask };
         let items = ask.items(notes)?;

@@ -186,7 +186,13 @@ fn shares_hold_over_all_weeks_and_money_in_each() {
     assert!(own <= share * held.spend + 0.02 && own > 0.999 * share * held.spend, "{own}");
     assert_eq!((held.limits.len(), held.limits[0].binds), (1, "upper"));
     assert!(plan.rows.iter().any(|row| row.binding.starts_with("campaign limit (upper)")));
-    assert!(plan.limits.iter().all(|row| row.kind == "budget"), "{:?}", plan.limits);
+    assert_eq!(plan.limits.iter().map(|row| row.kind).collect::<Vec<_>>(), ["budget", "campaign limit"]);
+    // what the share leaves the first week holds in the draws behind intervals, too
+    for row in &plan.rows {
+        if let Some((low, high)) = row.spend_p05.zip(row.spend_p95) {
+            assert!(low - 0.02 <= row.recommended_spend && row.recommended_spend <= high + 0.02, "{row:?}");
+        }
+    }
     // the last week has four days
     let money = 0.97 * of(&free, 0);
     let limit = GroupLimit { campaign: campaign.clone(), upper: Some(money), ..GroupLimit::default() };
@@ -247,4 +253,52 @@ fn what_cannot_be_planned_is_said() {
     let error = attempt(&account, &settings, &HorizonSettings { weeks, ..horizon(2) }).unwrap_err();
     let relaxation = error.relaxation().unwrap();
     assert!(relaxation.changes.iter().any(|change| change.limit.starts_with("money in the week of")), "{relaxation:?}");
+}
+
+#[test]
+fn a_wanted_volume_is_of_all_weeks_and_the_total_caps_it() {
+    let account = wide();
+    let wanted = |conversions| PolicySettings {
+        targets: Targets { conversions: Some(conversions), ..Targets::default() },
+        ..settings()
+    };
+    let free = PolicySettings { objective: Some(Objective::Conversions), ..settings() };
+    let (_, most) = dated(&account, &free, &horizon(3));
+    let a_week = 0.9 * most.planned.conversions / 3.0;
+    let (_, open) = dated(&account, &wanted(a_week), &horizon(3));
+    assert!((open.planned.conversions - 3.0 * a_week).abs() < 1e-3 * a_week, "{} {a_week}", open.planned.conversions);
+    assert!((open.goal.target.unwrap() - 3.0 * a_week).abs() < 1e-9 * a_week && open.spend < most.spend);
+    let total = |money: f64| HorizonSettings { total: Some((money * 100.0).round() / 100.0), ..horizon(3) };
+    let (_, capped) = dated(&account, &wanted(a_week), &total(1.05 * open.spend));
+    assert!((capped.spend - open.spend).abs() < 0.03 * open.spend);
+    assert!(matches!(
+        attempt(&account, &wanted(a_week), &total(0.9 * open.spend)),
+        Err(RecommendError::Contradiction { .. })
+    ));
+}
+
+#[test]
+fn what_is_locked_in_a_short_first_week_stays_there() {
+    let account = wide();
+    let base = PolicySettings { objective: Some(Objective::Revenue), ..settings() };
+    let span = HorizonSettings {
+        from: Some(next(&account) + Days::new(3)),
+        end: HorizonEnd::Until(next(&account) + Days::new(16)),
+        ..horizon(1)
+    };
+    let (plan, free) = dated(&account, &base, &span);
+    assert_eq!(free.weeks[0].span.days(), 4);
+    let lock = |row: &&Recommendation| row.state == State::Active && row.recommended_spend > 1.0;
+    let decisions: Vec<_> = (plan.rows.iter().filter(lock).take(5))
+        .map(|row| crate::domain::Decision {
+            key: row.key.clone(),
+            verdict: crate::domain::Verdict::Lock,
+            spend: row.recommended_spend,
+        })
+        .collect();
+    let (again, _) = dated(&account, &PolicySettings { decisions: decisions.clone(), ..base }, &span);
+    for decision in &decisions {
+        let row = again.rows.iter().find(|row| row.key == decision.key).unwrap();
+        assert_eq!(cents(row.recommended_spend), cents(decision.spend));
+    }
 }

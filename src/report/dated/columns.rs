@@ -42,9 +42,9 @@ pub(in super::super) struct CampaignWeekRow {
 }
 
 impl CampaignWeekRow {
-    /// Money a day, down to whole cents so that the days stay within the week's money.
+    /// Money a day.
     pub(super) fn daily(&self) -> f64 {
-        (self.spend / f64::from(self.span.days()) * 100.0 + 1e-6).floor() / 100.0
+        self.spend / f64::from(self.span.days())
     }
 }
 
@@ -225,14 +225,9 @@ pub(super) fn of_budgets(presence: Presence) -> Vec<Column<CampaignWeekRow>> {
     }
     columns.extend([
         column("spend", "money", "spend planned in the week", |row: &Row, line: &mut Line| line.money(row.spend)),
-        column(
-            "daily_budget",
-            "money a day",
-            "the daily budget to set: that spend over its days, down to whole cents",
-            |row, line| {
-                line.money(row.daily());
-            },
-        ),
+        column("daily_budget", "money a day", "the daily budget to set: that spend over its days", |row, line| {
+            line.money(row.daily());
+        }),
         column("clicks", "clicks", "expected clicks", |row, line| line.figure(row.outcome.clicks, DIGITS)),
         column("conversions", "conversions", "expected conversions", |row, line| {
             line.figure(row.outcome.conversions, DIGITS);

@@ -71,8 +71,8 @@ fn words(run: &Run, dated: &Dated, money: &Money) -> Vec<String> {
     let objective = run.plan.summary.objective;
     let level = format::share(run.plan.summary.level);
     let mut words = vec![format!(
-        "{} are planned together, {}: {}.",
-        format::counted(dated.weeks.len(), "week", "weeks"),
+        "{} planned together, {}: {}.",
+        if dated.weeks.len() == 1 { "1 week is".to_owned() } else { format!("{} weeks are", dated.weeks.len()) },
         days(dated.weeks[0].span.start, dated.span.end),
         money.exact(dated.spend)
     )];
@@ -105,7 +105,10 @@ fn words(run: &Run, dated: &Dated, money: &Money) -> Vec<String> {
             band.map_or_else(String::new, |(low, high)| format!(" ({level} interval {} to {})", show(low), show(high)));
         words.push(format!("Expected {} over all weeks: {}{band}.", objective.name(), show(planned)));
         if let Some(even) = dated.even.and_then(|even| even.of(objective)) {
-            words.push(format!("The same money on every day would bring {}.", show(even)));
+            // rounding to cents moves either by a little
+            let same = (even - planned).abs() <= 1e-4 * planned.abs();
+            let bring = if same { "as much".to_owned() } else { show(even) };
+            words.push(format!("The same money on every day would bring {bring}."));
         }
     }
     words.push(

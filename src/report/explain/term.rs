@@ -137,6 +137,15 @@ impl Told<'_> {
                 ),
             ],
         ];
+        // a scenario supposes another
+        let other = |(own, believed): &(f64, f64)| (own - believed).abs() > 1e-6 * believed;
+        if let Some((own, _)) = self.number("cvr_mean").zip(self.posterior_number("cvr_mean")).filter(other) {
+            rows.push(vec![
+                "supposed".to_owned(),
+                format::percent(own),
+                "by the scenario, and planned with".to_owned(),
+            ]);
+        }
         if let Some(value) = self.posterior_number("value_mean") {
             rows.push(vec!["a conversion".to_owned(), self.money.exact(value), "in revenue, as believed".to_owned()]);
         }
@@ -281,7 +290,7 @@ impl Told<'_> {
         let side = if raised { "less" } else { "more" };
         let mut ways = vec![format!("a click were worth {side} than {} of what is believed", format::share(worth))];
         if let Some(rate) = turning.rate {
-            let ends = self.posterior_number("cvr_p05").zip(self.posterior_number("cvr_p95"));
+            let ends = self.number("cvr_p05").zip(self.number("cvr_p95"));
             let inside = ends.map_or("", |(low, high)| {
                 if (low..=high).contains(&rate) { ", inside its interval" } else { ", outside its interval" }
             });
