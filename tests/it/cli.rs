@@ -17,7 +17,7 @@ fn json(output: &[u8]) -> serde_json::Value {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in ["recommend", "check", "backtest", "fit", "allocate", "simulate", "aggregate"] {
+    for command in ["recommend", "check", "backtest", "fit", "allocate", "simulate", "aggregate", "weekly", "runs"] {
         termwise()
             .args([command, "--help"])
             .assert()
