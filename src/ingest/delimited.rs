@@ -280,7 +280,9 @@ fn read_piece(piece: &str, header: &Header, plan: &Plan<'_>) -> (Part, u64) {
         } else if blank() {
             reader.part.tally.blank_rows += 1;
         } else if records.width() > header.names.len() {
-            reader.refuse_record(line, records.raw(), "has more cells than the header");
+            // of a stray cell its place is empty
+            let text = records.raw().trim_matches(char::from(header.separator));
+            reader.refuse_record(line, text, "has more cells than the header");
         } else {
             reader.refuse_record(line, records.raw(), "has fewer cells than the header");
         }

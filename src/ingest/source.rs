@@ -7,14 +7,14 @@
 use super::IngestSettings;
 use super::aliases::{Column, normalize, recognize};
 use super::cell::Record;
-use super::date::DateOrder;
+use super::date::{self, DateOrder};
 use super::delimited::{self, Header, Records};
 use super::encoding::Decoded;
 use super::error::{IngestError, list};
 use super::evidence::{Context, Evidence, Styles};
 use super::file::{File, Kind};
 use super::layout::{self, Layout};
-use super::number::Marks;
+use super::number::{self, Marks};
 use super::parquet::{self, Typed};
 use super::plan::Plan;
 use super::privacy::Accounts;
@@ -29,6 +29,8 @@ use std::path::{Component, Path};
 
 /// Text that decides at first how the columns are written, bytes.
 const SAMPLE: usize = 1 << 20;
+/// Rows that show whether a column holds days.
+const ROWS: usize = 1000;
 /// Columns known by their names that make a sheet one with data.
 const OTHER_TABLE: usize = 2;
 /// A text whose header never ends.
@@ -232,6 +234,31 @@ impl<'f> Table<'f> {
         }
     }
 
+    /// Columns that are not read and hold nothing but days, where no other column says when a row was.
+    fn unread_days(&self, plan: &Plan<'_>) -> Vec<usize> {
+        let Some((text, header)) = self.rows().filter(|_| plan.when.is_none() && plan.until.is_none()) else {
+            return Vec::new();
+        };
+        let is_day = |text: &str| {
+            let orders = [DateOrder::DayFirst, DateOrder::MonthFirst];
+            orders.into_iter().any(|order| date::parse(text, Some(order)).is_ok())
+        };
+        let mut records = Records::new(&text[header.end..header.until], header.separator);
+        let mut open: Vec<(usize, bool)> = plan.unread.iter().map(|&column| (column, false)).collect();
+        for _ in 0..ROWS {
+            if open.is_empty() || records.advance().is_none() {
+                break;
+            }
+            open.retain_mut(|(column, any)| {
+                let text = records.text(*column);
+                let blank = number::is_blank(text);
+                *any |= !blank;
+                blank || is_day(text)
+            });
+        }
+        open.into_iter().filter(|(_, any)| *any).map(|(column, _)| column).collect()
+    }
+
     /// Says which columns have decimal commas, and which order of dates the data show.
     pub(super) fn note_marks(&self, plan: &Plan<'_>, settings: &IngestSettings, notes: &mut Notes) {
         if let Self::Text { layout, .. } = self {
@@ -252,6 +279,14 @@ impl<'f> Table<'f> {
                     format!("`{}` has dates with the {first} first in `{}`", plan.file, plan.schema.names[at]);
                 notes.add("date-order", 1, message);
             }
+            let days: Vec<&String> = self.unread_days(plan).iter().map(|&at| &plan.schema.names[at]).collect();
+            let first = days.first().map_or("", |name| name.as_str());
+            let message = format!(
+                "`{}` has days in {}, which is not known as the date of the rows: if it is, say so with `--map \"{first}=date\"`",
+                plan.file,
+                list(&days)
+            );
+            notes.add("unread-dates", days.len(), message);
             let assumed: Vec<&String> = plan.styles.assumed.iter().map(|&at| &plan.schema.names[at]).collect();
             let comma = plan.styles.assumed.iter().any(|&at| plan.marks(at) == Marks::Comma);
             let (mark, why) = if comma { ("comma", "its headers or semicolons") } else { ("point", "nothing else") };

@@ -259,3 +259,15 @@ fn three_days_on_one_weekday_do_not_decide_the_order() {
     let read = read_text(&text(&["2/1/2026", "2/8/2026", "3/1/2026", "2/22/2026"])).unwrap();
     assert_eq!(note(&read, "date-order"), 1);
 }
+
+#[test]
+fn days_under_an_unknown_name_are_noted() {
+    let text = "term,made on,clicks,conversions\na,2026-01-05,1,0\nb,,2,1\n";
+    assert_eq!(note(&read_text(text).unwrap(), "unread-dates"), 1);
+    assert_eq!(note(&read_text(&text.replace("b,,", "b,none,")).unwrap(), "unread-dates"), 0);
+    let dated = text
+        .replace("conversions", "conversions,week")
+        .replace(",0\n", ",0,2026-01-05\n")
+        .replace(",1\n", ",1,2026-01-05\n");
+    assert_eq!(note(&read_text(&dated).unwrap(), "unread-dates"), 0);
+}

@@ -36,7 +36,8 @@ const NO_TOTAL: &str = "is called a total, and its numbers are not the sum of th
      total, give it another name if it is a term";
 /// No names where all rows have some, and other numbers.
 const NO_NAMES: &str = "has none of the names that the rows above it have, as totals have, and its numbers are not their sum: \
-     delete the row if it is a total, give it their names if it is a term";
+     delete the row if it is a total, give it their names if it is a term, or call it `Other search terms` if it is what the platform \
+     does not show";
 
 /// What a record is.
 #[derive(Clone, Debug, PartialEq)]

@@ -46,7 +46,7 @@ const BARE: [&str; 22] = [
 const OTHER: [&str; 5] = ["other", "sonstige", "andere", "autres", "otros"];
 const TERMS: [&str; 6] = ["search term", "suchbegriff", "termes", "t\u{e9}rminos", "terminos", "queries"];
 /// What the platforms call the terms that they do not show.
-const POOLS: [&str; 10] = [
+const POOLS: [&str; 14] = [
     "other search terms",
     "other search queries",
     "other queries",
@@ -56,6 +56,10 @@ const POOLS: [&str; 10] = [
     "otros t\u{e9}rminos de b\u{fa}squeda",
     "otros terminos de busqueda",
     "other keywords",
+    "weitere suchbegriffe",
+    "autres requ\u{ea}tes",
+    "otras b\u{fa}squedas",
+    "search terms not shown",
     // Apple, in brackets
     "low volume terms",
 ];
@@ -138,7 +142,7 @@ pub(in crate::ingest) fn is_pool(text: &str) -> bool {
     let bare = text.trim_start_matches('(').trim_end_matches(')');
     let is = |name: &str| POOLS.iter().any(|pool| begins(name, pool).is_some_and(str::is_empty));
     // most terms begin with none of these letters
-    matches!(text.bytes().next(), Some(b'(' | b'o' | b'O' | b's' | b'S' | b'a' | b'A'))
+    matches!(text.bytes().next(), Some(b'(' | b'o' | b'O' | b's' | b'S' | b'a' | b'A' | b'w' | b'W'))
         && (is(bare) || (bare.len() < text.len() && is_rest(bare)))
 }
 
@@ -213,7 +217,14 @@ mod tests {
 
     #[test]
     fn pools_are_named_wholly() {
-        for text in ["Other search terms", "(other search terms)", "Sonstige Suchbegriffe", "(other)", "(Other)"] {
+        for text in [
+            "Other search terms",
+            "(other search terms)",
+            "Sonstige Suchbegriffe",
+            "(other)",
+            "(Other)",
+            "Weitere Suchbegriffe",
+        ] {
             assert!(is_pool(text), "{text}");
         }
         for text in ["other", "other search terms for beds", "others", "(bed)", "andere"] {
