@@ -20,6 +20,9 @@ pub(super) fn run(job: &Job, last: Date, from: Option<Date>, is_json: bool) -> R
     let weeks = job.config.plan.baseline_weeks.max(1) as u64;
     let whole = counts.calendar.periods.iter().find(|period| period.complete);
     let first = whole.and_then(|period| period.end).map(|end| end - Days::new(1) + Days::new(7 * (weeks - 1)));
+    // weeks after the data have not come yet, which is no fault to hold a plan for
+    let ended = counts.calendar.periods.iter().rev().find(|period| period.complete).and_then(|period| period.end);
+    let last = ended.map_or(last, |end| last.min(end - Days::new(1)));
     let earliest = from.max(first).unwrap_or(last);
     let mut due = last;
     while due >= earliest + Days::new(7) {
