@@ -164,6 +164,9 @@ impl PlanConfig {
     }
 }
 
+/// Name of the whole that a limit is for; `None` where it is for another kind of it.
+type NameOf = fn(&GroupLimit) -> Option<String>;
+
 impl LimitsConfig {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         let ratio = "zero or above (0.3 for ±30%)";
@@ -192,10 +195,9 @@ impl LimitsConfig {
 
     /// Least shares of campaigns, or of channels, are parts of one whole.
     fn shares_fit(&self) -> Result<(), ConfigError> {
-        let campaign = |limit: &GroupLimit| limit.campaign.clone().filter(|_| limit.ad_group.is_none());
-        let channel = |limit: &GroupLimit| limit.channel.clone().filter(|_| limit.campaign.is_none());
-        let kinds: [&dyn Fn(&GroupLimit) -> Option<String>; 2] = [&campaign, &channel];
-        for kind in kinds {
+        let campaign: NameOf = |limit| limit.campaign.clone().filter(|_| limit.ad_group.is_none());
+        let channel: NameOf = |limit| limit.channel.clone().filter(|_| limit.campaign.is_none());
+        for kind in [campaign, channel] {
             // of several entries for one the largest holds
             let mut shares: BTreeMap<String, f64> = BTreeMap::new();
             for (at, limit) in self.groups.iter().enumerate() {
