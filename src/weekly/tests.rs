@@ -122,7 +122,7 @@ fn late_reports_are_no_break_where_they_are_known_or_always_so() {
 fn prices_spend_and_rows_out_of_range_are_told_once() {
     let mut weeks = calm(24);
     for week in &mut weeks[19..] {
-        week.cost = week.cost.map(|cost| 1.45 * cost);
+        week.cost = week.cost.map(|cost| 1.35 * cost);
     }
     assert_eq!(found(&weeks[..19]), []);
     assert_eq!(found(&weeks[..20]), [Guard::PriceRange]);
