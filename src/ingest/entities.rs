@@ -13,7 +13,7 @@ impl Reader<'_> {
     pub(super) fn is_entity<R: Record>(&self, record: &R) -> bool {
         let plan = self.plan;
         let blank = |at: &usize| is_empty(plan.value(record, *at));
-        if plan.measures[CLICKS].is_some_and(|at| !blank(&at)) || !plan.measures.iter().flatten().all(|at| blank(at)) {
+        if plan.measures[CLICKS].is_some_and(|at| !blank(&at)) || !plan.measures.iter().flatten().all(blank) {
             return false;
         }
         let kind = plan.match_type.map(|at| plan.value(record, at));
