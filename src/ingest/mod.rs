@@ -23,6 +23,7 @@ mod dating;
 mod decisions;
 mod delimited;
 mod encoding;
+mod entities;
 mod error;
 mod evidence;
 mod file;

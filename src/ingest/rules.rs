@@ -122,6 +122,10 @@ impl<'p> Reader<'p> {
         let plan = self.plan;
         self.part.records += 1;
         self.part.lines.see(line);
+        if self.is_entity(record) {
+            self.part.tally.entities += 1;
+            return;
+        }
         let before = self.part.refused_total;
         if !repeated {
             self.names.forget();

@@ -74,8 +74,15 @@ impl Schema {
         let added: Vec<_> = constants.iter().filter(|(name, _)| !own.contains(&normalize(name))).collect();
         names.extend(added.iter().map(|(name, _)| name.clone()));
         let constants = added.iter().map(|(_, value)| value.clone()).collect();
-        if let Some(column) = privacy::identifying(&names, is_account) {
-            return Err(IngestError::Identifies { file: file.into(), column: privacy::shown(column).into_owned() });
+        let identifies = |column: &&String| IngestError::Identifies {
+            file: file.into(),
+            column: privacy::shown(column).into_owned(),
+        };
+        let mut people: Vec<IngestError> = privacy::identifying(&names, is_account).iter().map(identifies).collect();
+        match people.len() {
+            0 => {}
+            1 => return Err(people.remove(0)),
+            _ => return Err(IngestError::Several { errors: people }),
         }
         let mut schema = Self { mapped: vec![None; names.len()], names, constants, ..Self::default() };
         let candidates = schema.candidates(settings)?;

@@ -134,7 +134,7 @@ impl Columns {
     /// `days` are those that the file as a whole is of.
     fn of(sheet: &Sheet, days: Option<i64>, settings: &IngestSettings) -> Result<Self, IngestError> {
         let (file, names) = (&sheet.file, &sheet.names);
-        if let Some(column) = privacy::identifying(names, &|_| false) {
+        if let Some(column) = privacy::identifying(names, &|_| false).first() {
             return Err(IngestError::Identifies { file: file.clone(), column: privacy::shown(column).into_owned() });
         }
         let known: Vec<_> = names.iter().map(|name| column_of(name, settings)).collect();

@@ -9,6 +9,8 @@ pub(super) fn describe(notes: &mut Notes, part: &Part, merged: usize, alike: usi
     let tally = &part.tally;
     notes.add("after-as-of", tally.after_as_of, "rows dated after the day to look back from are left out");
     notes.add("blank-rows", tally.blank_rows, "rows without any text are passed over");
+    let message = "rows of campaigns, ad groups or excluded keywords have no counts, and are left out";
+    notes.add("rows-without-counts", tally.entities, message);
     for (measure, name) in [(IMPRESSIONS, "impressions"), (COST, "cost"), (REVENUE, "revenue")] {
         let message = format!("blank cells in {name} count as zero");
         notes.add("blank-as-zero", tally.blank[measure], message);

@@ -18,6 +18,8 @@ pub(super) struct Tally {
     pub fractional_counts: usize,
     pub after_as_of: usize,
     pub blank_rows: usize,
+    /// Campaigns, ad groups and excluded keywords without any count.
+    pub entities: usize,
     pub blank: [usize; MEASURES],
     /// Terms that had become formulas, were lost to errors, are long ids, or ids that were rounded.
     pub restored: usize,
@@ -63,6 +65,7 @@ impl Tally {
         self.fractional_counts += other.fractional_counts;
         self.after_as_of += other.after_as_of;
         self.blank_rows += other.blank_rows;
+        self.entities += other.entities;
         self.restored += other.restored;
         self.lost += other.lost;
         self.long_ids += other.long_ids;

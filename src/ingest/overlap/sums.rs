@@ -77,7 +77,9 @@ fn cells(sorted: &Sorted, campaign: &[u32], period: &dyn Fn(i32) -> u32) -> Cell
     for ((campaign, period, file), (day, own)) in sums {
         cells.entry((campaign, period)).or_default().push((file, day, own));
     }
-    cells.values_mut().for_each(|of_cell| of_cell.sort_unstable_by_key(|cell| cell.0));
+    for of_cell in cells.values_mut() {
+        of_cell.sort_unstable_by_key(|cell| cell.0);
+    }
     cells
 }
 

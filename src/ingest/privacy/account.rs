@@ -63,9 +63,9 @@ mod tests {
     fn accounts_are_few_and_people_are_many() {
         let is = |values: &[&str]| {
             let mut accounts = Accounts::default();
-            values.iter().for_each(|value| {
+            for value in values {
                 accounts.see(value);
-            });
+            }
             accounts.are_accounts()
         };
         assert!(is(&["123-456-7890"]) && is(&["Acme", "Acme", ""]) && is(&["123-456-7890", "123-456-7891"]));

@@ -12,12 +12,9 @@ pub(in crate::ingest) fn may_be_account(column: &str) -> bool {
     ACCOUNTS.contains(&plain(column).as_str())
 }
 
-/// The first of a table's columns that identifies people. In tables of Google Ads' own names `customer_id` is the
+/// A table's columns that identify people. In tables of Google Ads' own names `customer_id` is the
 /// account; elsewhere `is_account` tells it from the values of a column, given its number.
-pub(in crate::ingest) fn identifying<'n>(
-    names: &'n [String],
-    is_account: &dyn Fn(usize) -> bool,
-) -> Option<&'n String> {
+pub(in crate::ingest) fn identifying<'n>(names: &'n [String], is_account: &dyn Fn(usize) -> bool) -> Vec<&'n String> {
     let metric = |name: &String| {
         let name = name.trim().to_ascii_lowercase();
         name.starts_with("metrics") || name.ends_with("cost_micros")
@@ -27,7 +24,7 @@ pub(in crate::ingest) fn identifying<'n>(
         (is_report && normalize(name) == "customerid") || (may_be_account(name) && is_account(at))
     };
     let found = |&(at, name): &(usize, &String)| (identifies(name) && !is_own(at, name)) || personal(name).is_some();
-    names.iter().enumerate().find(found).map(|(_, name)| name)
+    names.iter().enumerate().filter(found).map(|(_, name)| name).collect()
 }
 
 fn plain(column: &str) -> String {
@@ -148,6 +145,14 @@ mod tests {
             "Adresse",
             "Handy",
             "Lead name",
+        ] {
+            assert!(identifies(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn more_names_that_identify_people() {
+        for name in [
             "email_1",
             "Email (work)",
             "work_email",
@@ -188,7 +193,8 @@ mod tests {
     #[test]
     fn the_account_of_a_warehouse_table_is_nobody() {
         let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let found = |columns: &[&str], account: bool| identifying(&names(columns), &|_| account).cloned();
+        let found =
+            |columns: &[&str], account: bool| identifying(&names(columns), &|_| account).first().copied().cloned();
         assert_eq!(found(&["customer_id", "campaign_id", "metrics_clicks"], false), None);
         assert_eq!(found(&["customer.id", "metrics.cost_micros", "gclid"], false).as_deref(), Some("gclid"));
         assert_eq!(found(&["customer_id", "term", "clicks"], false).as_deref(), Some("customer_id"));

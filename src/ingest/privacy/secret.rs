@@ -35,8 +35,8 @@ pub(super) fn is_address(text: &str) -> bool {
 pub(super) fn is_click_id(text: &str) -> bool {
     let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     // logs and lists are often in small letters
-    let begins = |id: &&str| text.get(..id.len()).is_some_and(|head| head.eq_ignore_ascii_case(id));
-    text.len() >= CLICK_ID && letters && CLICK_IDS.iter().any(|id| begins(&id))
+    let begins = |id: &str| text.get(..id.len()).is_some_and(|head| head.eq_ignore_ascii_case(id));
+    text.len() >= CLICK_ID && letters && CLICK_IDS.iter().any(|id| begins(id))
 }
 
 /// Whether a text is a UUID or a hash: hexadecimal digits of such a length, with both letters and digits among them.

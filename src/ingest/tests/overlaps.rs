@@ -1,6 +1,7 @@
 //! Files that hold the same counts, and files that only look so.
 
 use super::*;
+use std::fmt::Write;
 
 fn refused(texts: &[&str]) -> String {
     match read_with(texts, &IngestSettings::default()) {
@@ -49,9 +50,9 @@ fn days_and_weeks_of_one_account_are_counted_once() {
             for at in 0..7 {
                 let clicks = next(20);
                 sum += clicks;
-                daily += &format!("t{term},{},{clicks},0\n", monday + chrono::TimeDelta::days(at));
+                writeln!(daily, "t{term},{},{clicks},0", monday + chrono::TimeDelta::days(at)).unwrap();
             }
-            weekly += &format!("t{term},{monday},{sum},0\n");
+            writeln!(weekly, "t{term},{monday},{sum},0").unwrap();
         }
     }
     let what = refused(&[&daily, &weekly]);
@@ -71,9 +72,9 @@ fn keywords_and_the_searches_they_brought_are_one_count() {
     for week in ["2026-01-05", "2026-01-12"] {
         for campaign in ["A", "B"] {
             let (a, b) = (20 + next(50), 20 + next(50));
-            keywords += &format!("{week},beds,{campaign},{},{}.50,2\n", a + b, 2 * a + b);
-            searches +=
-                &format!("{week},oak bed,{campaign},{a},{}.25,1\n{week},pine bed,{campaign},{b},{b}.25,1\n", 2 * a);
+            writeln!(keywords, "{week},beds,{campaign},{},{}.50,2", a + b, 2 * a + b).unwrap();
+            writeln!(searches, "{week},oak bed,{campaign},{a},{}.25,1", 2 * a).unwrap();
+            writeln!(searches, "{week},pine bed,{campaign},{b},{b}.25,1").unwrap();
         }
     }
     assert!(refused(&[&keywords, &searches]).contains("the same sums of 4 campaigns and periods"));

@@ -188,3 +188,17 @@ fn accounts_are_told_from_people_by_their_values() {
     assert_eq!(read_bytes(&bytes(["7", "7"])).unwrap().totals.clicks, 3.0);
     assert!(matches!(read_bytes(&bytes(["7", "8"])), Err(IngestError::Identifies { .. })));
 }
+
+#[test]
+fn ids_that_are_typed_numbers_are_noted_as_rounded() {
+    let bytes = |first: f64| {
+        table(vec![
+            column("keyword_id", &[first, 7.0]),
+            column("clicks", &[3_i64, 4]),
+            column("conversions", &[0.0, 1.5]),
+        ])
+    };
+    let ingested = read_bytes(&bytes(12_345_678_901_234_567.0)).unwrap();
+    assert_eq!((note(&ingested, "rounded-ids"), note(&ingested, "long-ids")), (1, 0));
+    assert_eq!(note(&read_bytes(&bytes(1_234_567_890.0)).unwrap(), "rounded-ids"), 0);
+}

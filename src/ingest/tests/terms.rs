@@ -135,3 +135,13 @@ fn marks_tell_the_match_type_where_nothing_else_does() {
     let plain = read_text("Keyword,Clicks,Conversions\noak table,1,0\n").unwrap();
     assert_eq!(plain.counts.terms[0].key.match_type, None);
 }
+
+#[test]
+fn rows_of_an_editor_without_counts_are_left_out_with_a_note() {
+    let header = "Campaign\tAd Group\tKeyword\tCriterion Type\tClicks\tCost\tConversions\n";
+    let rows = "Beds\t\t\t\t\t\t\nBeds\tOak\t\t\t\t\t\nBeds\tOak\tfree\tNegative Broad\t\t\t\nBeds\tOak\toak bed\tExact\t10\t5.50\t1\n";
+    let ingested = read_text(&format!("{header}{rows}")).unwrap();
+    assert_eq!((terms(&ingested), note(&ingested, "rows-without-counts")), (vec!["oak bed"], 3));
+    // a keyword without clicks is not known to have none
+    assert_eq!(refused(&format!("{header}{rows}Beds\tOak\tpine bed\tExact\t\t\t\n")).len(), 2);
+}

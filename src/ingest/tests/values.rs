@@ -271,3 +271,11 @@ fn days_under_an_unknown_name_are_noted() {
         .replace(",1\n", ",1,2026-01-05\n");
     assert_eq!(note(&read_text(&dated).unwrap(), "unread-dates"), 0);
 }
+
+#[test]
+fn all_columns_of_people_are_named_at_once() {
+    match read_text("term,clicks,conversions,gclid,work_email\na,1,0,x,y\n") {
+        Err(IngestError::Several { errors }) => assert_eq!(errors.len(), 2),
+        other => panic!("{other:?}"),
+    }
+}

@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn what_is_inside_counts_and_not_what_is_claimed() {
-        let bytes = archive(&[b'0'; 100_000], 10);
+        let bytes = archive(&vec![b'0'; 100_000], 10);
         let found = measure(&bytes, 1 << 20);
         assert_eq!((found.names.as_slice(), found.unpacked), (["a.csv".to_owned()].as_slice(), 100_000));
         assert_eq!(measure(&bytes, 5000).unpacked, 5001);
