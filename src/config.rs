@@ -7,6 +7,7 @@ mod data;
 mod day;
 mod error;
 mod horizon;
+mod located;
 mod place;
 mod plan;
 mod reference;

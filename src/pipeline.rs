@@ -12,7 +12,8 @@ use crate::error::Error;
 use crate::estimate::{DelaySettings, EstimateSettings, Posterior, estimate, refuse_no_clicks};
 use crate::ingest::{Ingested, read_decisions, read_noting, read_simulators};
 use crate::recommend::{
-    Plan, PolicySettings, checked_budget, plan, plan_weeks, resolve_budget, resolve_objective, rest_paused, spent_since,
+    Plan, PolicySettings, RecommendError, checked_budget, plan, plan_weeks, resolve_budget, resolve_objective,
+    rest_paused, spent_since,
 };
 use crate::response::{Responses, respond};
 use crate::scenario::{
@@ -231,6 +232,7 @@ fn planned(
 ) -> Result<Planned, Error> {
     let Ready { mut ingested, baseline, posterior, mut responses, mut budget, mut policy, spent, mut timings } = ready;
     let mut horizon = config.horizon.settings();
+    let of_scenario = chosen.as_ref().map(|(index, _)| *index);
     if let Some((index, mut scenario)) = chosen {
         scenario.policy.decisions.clone_from(&policy.decisions);
         let response = config.response();
@@ -264,13 +266,27 @@ fn planned(
             if response.seasonality { own.in_week(counts, &baseline, day) } else { own }
         };
         plan_weeks(counts, &baseline, &posterior, &responses, budget, &policy, (horizon, spent), &in_week)
-    })?;
+    });
+    let plan = plan.map_err(|error| located(config, of_scenario, error))?;
     ingested.notes.extend(baseline.notes);
     Ok(Planned { fitted: Fitted { ingested, posterior, timings }, responses, plan })
 }
 
+/// An error of a plan, with the lines of the limits that leave none.
+fn located(config: &Config, scenario: Option<usize>, mut error: RecommendError) -> RecommendError {
+    if let RecommendError::Contradiction { relaxation } = &mut error {
+        config.locate(relaxation, scenario);
+    }
+    error
+}
+
 /// An error of a scenario with its place in the config.
-fn placed(config: &Config, error: ScenarioError) -> Error {
+fn placed(config: &Config, mut error: ScenarioError) -> Error {
+    if let ScenarioReason::Plan(reason) = &mut error.reason
+        && let RecommendError::Contradiction { relaxation } = &mut **reason
+    {
+        config.locate(relaxation, error.index.filter(|&at| at < config.scenarios.len()));
+    }
     let path = error.index.map(|index| format!("scenarios[{index}].{}", error.at));
     Error::Scenario { place: path.and_then(|path| config.place(&path)), error: Box::new(error) }
 }

@@ -22,6 +22,13 @@ impl Source {
         Some(self.at(start))
     }
 
+    /// Where a path stands; `None` where the file does not have all of it.
+    pub(super) fn exact(&self, path: &str) -> Option<Place> {
+        let table = DeTable::parse(&self.text).ok()?;
+        let (start, _, whole) = locate(table.get_ref(), path)?;
+        whole.then(|| self.at(start))
+    }
+
     /// The error at the place of its key, where the file has that key with the value that is complained of; otherwise as it
     /// is, since the command line may have given the value.
     pub(super) fn placed(&self, error: ConfigError) -> ConfigError {

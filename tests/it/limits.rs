@@ -75,7 +75,7 @@ fn limits_that_contradict_each_other_exit_with_4_and_name_each_as_it_was_written
     assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stderr));
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(message.contains("hint:") && message.contains("from 400.00 to 180.00"), "{message}");
-    assert!(message.contains("campaign limit (lower): shoes (`limits.groups` 1)"), "{message}");
+    assert!(message.contains("campaign limit (lower): shoes (`limits.groups` 1, line 3 of `"), "{message}");
     let plan = &summary(&output)["plan"];
     assert_eq!(plan["certificate"]["status"], "infeasible");
     let change = &plan["relaxation"][0];

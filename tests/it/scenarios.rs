@@ -300,3 +300,29 @@ fn what_a_scenario_sets_is_what_recommend_sets_for_it() {
     }
     assert!(!folder.path().join("Less & less").exists());
 }
+
+#[test]
+fn limits_that_leave_no_plan_are_named_with_their_lines() {
+    let config = "[plan]\nobjective = \"revenue\"\n[[limits.groups]]\ncampaign = \"shoes\"\nlower = 80.0\n\
+                  [[scenarios]]\nname = \"tight\"\n[[scenarios.limits.groups]]\ncampaign = \"shoes\"\nupper = 70.0\n";
+    let (folder, output) = run(config);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(4), "{told}");
+    // the entry of the file, or the scenario's own, whichever gives way
+    assert!(told.contains("line 3 of `what-if.toml`") || told.contains("line 8 of `what-if.toml`"), "{told}");
+    let output = Command::cargo_bin("termwise")
+        .unwrap()
+        .current_dir(folder.path())
+        .args(["recommend", "input.csv", "--config", "what-if.toml", "--scenario", "tight", "--out", "one", "--json"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let sources: Vec<&str> = summary["plan"]["relaxation"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change["source"].as_str().unwrap())
+        .collect();
+    assert!(sources.iter().all(|source| source.contains("of `what-if.toml`")), "{sources:?}");
+}
