@@ -147,10 +147,22 @@ impl Draws {
 
     /// Outcome of `spend` in every draw. Shape: draws.
     pub(super) fn outcomes(&self, items: &Items, responses: &Responses, spend: &[f64]) -> Vec<Outcome> {
+        self.outcomes_of(items, responses, spend.iter().copied().enumerate())
+    }
+
+    /// The same of some terms and their spends.
+    pub(super) fn outcomes_of(
+        &self,
+        items: &Items,
+        responses: &Responses,
+        spends: impl Iterator<Item = (usize, f64)>,
+    ) -> Vec<Outcome> {
+        let mut spent = 0.0;
         let searches = self.searches(responses);
         let mut clicks = vec![0.0; self.count];
         let [mut all_clicks, mut conversions, mut revenue, mut gross] = [(); 4].map(|()| vec![0.0; self.count]);
-        for (term, &spend) in spend.iter().enumerate() {
+        for (term, spend) in spends {
+            spent += spend;
             self.clicks(items, responses, (term, spend), &searches, &mut clicks);
             let own = term * self.count..(term + 1) * self.count;
             let (rates, supposed) = (&self.rate[own.clone()], items.factors.rate(term));
@@ -182,7 +194,6 @@ impl Draws {
                 },
             );
         }
-        let spent: f64 = spend.iter().sum();
         (0..self.count)
             .map(|draw| Outcome {
                 clicks: all_clicks[draw],

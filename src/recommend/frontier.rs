@@ -99,7 +99,8 @@ impl<'a> Room<'a> {
             spend[term] = *own;
         }
         let band = draws.and_then(|draws| {
-            let outcomes = draws.outcomes(self.items, self.responses, &spend);
+            let own = self.members.iter().map(|&term| (term, spend[term]));
+            let outcomes = draws.outcomes_of(self.items, self.responses, own);
             let figures: Option<Vec<f64>> = outcomes.iter().map(|outcome| outcome.of(self.objective)).collect();
             interval(figures?, level)
         });
@@ -198,6 +199,8 @@ pub(super) fn by_campaign(
     items: &Items,
     responses: &Responses,
     limits: &Limits,
+    draws: Option<&Draws>,
+    level: f64,
 ) -> Result<Vec<CampaignFrontier>, RecommendError> {
     let groups = Groups::by_campaign(counts);
     let line = |members: Vec<usize>| {
@@ -206,7 +209,7 @@ pub(super) fn by_campaign(
         let (campaign, channel) = (key.campaign.clone(), key.channel.clone().filter(|_| key.campaign.is_some()));
         let room = Room::new(items, responses, limits, members);
         let top = if current_spend > 0.0 { current_spend } else { 0.5 * room.most() };
-        let points = if top > 0.0 { room.line(top, None, 0.9)? } else { Vec::new() };
+        let points = if top > 0.0 { room.line(top, draws, level)? } else { Vec::new() };
         Ok(CampaignFrontier { campaign, channel, current_spend, points })
     };
     let mut lines = groups.members().into_iter().map(line).collect::<Result<Vec<_>, RecommendError>>()?;

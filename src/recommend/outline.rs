@@ -107,7 +107,8 @@ pub fn frontiers(
     let now = current.iter().copied().collect::<ExactSum>().value();
     let mut account = frontier(&items, responses, &limits, draws.0.as_ref(), now.max(budget), settings.level)?;
     account.extend(landmarks(&ask, items.objective, &limits, draws.0.as_ref())?);
-    Ok(Frontiers { account, campaigns: by_campaign(counts, &items, responses, &limits)? })
+    let campaigns = by_campaign(counts, &items, responses, &limits, draws.0.as_ref(), settings.level)?;
+    Ok(Frontiers { account, campaigns })
 }
 
 impl Outline {

@@ -5,7 +5,7 @@ use crate::counts::{Baseline, Counts};
 use crate::domain::{Objective, TermKey};
 use crate::estimate::{EstimateSettings, Posterior, estimate};
 use crate::recommend::{
-    Change, ClassLimit, RiskSettings, Targets, TermSelector, TurnoverSettings, plan, resolve_budget,
+    Change, ClassLimit, FrontierKind, RiskSettings, Targets, TermSelector, TurnoverSettings, plan, resolve_budget,
 };
 use crate::response::{ResponseSettings, Responses, respond};
 use crate::simulate::{SimulateSettings, simulate};
@@ -414,5 +414,29 @@ fn half_as_much_again_to_come_is_half_as_much_again_of_what_is_known() {
             let to_come = known * (1.0 / share - 1.0);
             assert!((to_come - factor * (1.0 - known)).abs() < 1e-12, "{table:?}");
         }
+    }
+}
+
+#[test]
+fn campaigns_have_lines_with_bands_and_the_only_campaign_has_the_accounts() {
+    let mut account = account(PolicySettings { objective: Some(Objective::Revenue), ..policy() });
+    let frontiers = compare(&account.fit(), &[]).unwrap().frontiers;
+    assert!(frontiers.campaigns.len() > 1);
+    for point in frontiers.campaigns.iter().flat_map(|line| &line.points).filter(|point| point.spend > 0.0) {
+        let (low, high) = (point.objective_p05.unwrap(), point.objective_p95.unwrap());
+        let revenue = point.outcome.revenue.unwrap();
+        assert!(low <= high && (0.5 * low..1.5 * high).contains(&revenue), "{point:?}");
+    }
+    // one campaign is the account: the same terms, the same draws
+    account.counts.terms.iter_mut().for_each(|term| term.key.campaign = None);
+    let frontiers = compare(&account.fit(), &[]).unwrap().frontiers;
+    let line: Vec<_> = frontiers.account.iter().filter(|point| point.kind == FrontierKind::Budget).collect();
+    let own: Vec<_> = frontiers.campaigns[0].points.iter().collect();
+    assert_eq!((frontiers.campaigns.len(), own.len()), (1, line.len()));
+    for (one, other) in own.iter().zip(&line) {
+        // the budget is in cents, what is spent now is not
+        let near = |one: f64, other: f64| (one - other).abs() <= 1e-4 * other.abs().max(1.0);
+        assert!(near(one.budget, other.budget) && near(one.objective_p05.unwrap(), other.objective_p05.unwrap()));
+        assert!(near(one.objective_p95.unwrap(), other.objective_p95.unwrap()), "{one:?} {other:?}");
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn described(run: &ScenarioRun) -> Vec<Described> {
         describe(
             level,
             "campaign_frontiers.csv",
-            "the same for each campaign alone; intervals are not computed",
+            "the same for each campaign alone",
             &columns::campaign_frontiers(columns::presence(run)),
         ),
     ]
