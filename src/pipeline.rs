@@ -274,18 +274,14 @@ fn planned(
 
 /// An error of a plan, with the lines of the limits that leave none.
 fn located(config: &Config, scenario: Option<usize>, mut error: RecommendError) -> RecommendError {
-    if let RecommendError::Contradiction { relaxation } = &mut error {
-        config.locate(relaxation, scenario);
-    }
+    config.locate(&mut error, scenario);
     error
 }
 
 /// An error of a scenario with its place in the config.
 fn placed(config: &Config, mut error: ScenarioError) -> Error {
-    if let ScenarioReason::Plan(reason) = &mut error.reason
-        && let RecommendError::Contradiction { relaxation } = &mut **reason
-    {
-        config.locate(relaxation, error.index.filter(|&at| at < config.scenarios.len()));
+    if let ScenarioReason::Plan(reason) = &mut error.reason {
+        config.locate(reason, error.index.filter(|&at| at < config.scenarios.len()));
     }
     let path = error.index.map(|index| format!("scenarios[{index}].{}", error.at));
     Error::Scenario { place: path.and_then(|path| config.place(&path)), error: Box::new(error) }

@@ -1,16 +1,28 @@
 //! Limits that leave no plan, with the lines of the file that they stand in.
 
 use super::Config;
-use crate::recommend::NamedRelaxation;
+use crate::recommend::RecommendError;
 
 impl Config {
     /// Adds its line to where each limit was given, as far as the file has it. `scenario` is the one whose plan was made, by its
     /// place in the config: its own entries are numbered after those of the rest of the file.
-    pub fn locate(&self, relaxation: &mut NamedRelaxation, scenario: Option<usize>) {
-        for change in relaxation.changes.iter_mut().chain(&mut relaxation.needs) {
-            if let Some(line) = self.line(&change.source, scenario) {
-                change.source = format!("{}, {line}", change.source);
+    pub fn locate(&self, error: &mut RecommendError, scenario: Option<usize>) {
+        let add = |source: &mut String| {
+            if let Some(line) = self.line(source, scenario) {
+                *source = format!("{source}, {line}");
             }
+        };
+        match error {
+            RecommendError::Contradiction { relaxation } => {
+                let changes = relaxation.changes.iter_mut().chain(&mut relaxation.needs);
+                changes.for_each(|change| add(&mut change.source));
+            }
+            RecommendError::Infeasible { largest: Some((_, _, source)), .. } => add(source),
+            RecommendError::RuleBounds { rule, line, .. } => {
+                let found = self.line(&format!("`limits.terms` {rule}"), scenario);
+                *line = found.map_or_else(String::new, |found| format!(" ({found})"));
+            }
+            _ => {}
         }
     }
 

@@ -56,7 +56,7 @@ pub enum RecommendError {
         terms: usize,
     },
     /// A rule whose bounds cross.
-    #[error("rule {rule} of `limits.terms` leaves term `{term}` no spend: lower {lower} is above upper {upper}")]
+    #[error("rule {rule} of `limits.terms`{line} leaves term `{term}` no spend: lower {lower} is above upper {upper}")]
     RuleBounds {
         /// Number of the rule, from 1.
         rule: usize,
@@ -66,6 +66,8 @@ pub enum RecommendError {
         lower: f64,
         /// Upper bound, money.
         upper: f64,
+        /// Where the rule stands, in parentheses after a space; empty where nobody has looked it up.
+        line: String,
     },
     /// The lower bounds need more than the budget.
     #[error("can't split {budget:.2}: the lower bounds need {least:.2}{}", largest_words(largest.as_ref()))]

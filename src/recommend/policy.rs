@@ -345,6 +345,7 @@ impl Limits {
                     term: attributes.key.term.clone(),
                     lower: self.lower[term],
                     upper: self.upper[term],
+                    line: String::new(),
                 });
             }
         }

@@ -102,3 +102,19 @@ fn flags_win_and_a_plan_has_one_goal() {
     assert_eq!((plan["objective"].as_str(), plan["unallocated"].as_f64()), (Some("conversions"), Some(0.0)));
     assert!(plan["goal"]["planned"].as_f64().unwrap() >= 7.0 * (1.0 - 1e-4), "{plan}");
 }
+
+#[test]
+fn rules_that_leave_no_spend_or_need_too_much_are_named_with_their_lines() {
+    let told = |config: &str, flags: &[&str]| {
+        let (_, output) = run(config, flags);
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let crossed = "[limits]\nmax_change = 0.3\n[[limits.terms]]\ncampaign = \"shoes\"\nlower_rel = 50.0\nupper = 1.0\n";
+    let (code, message) = told(crossed, &[]);
+    assert_eq!(code, Some(2), "{message}");
+    assert!(message.contains("rule 1 of `limits.terms` (line 3 of `termwise.toml`) leaves term"), "{message}");
+    let dear = "[[limits.terms]]\ncampaign = \"shoes\"\nlower = 4000.0\nupper = 5000.0\n";
+    let (code, message) = told(dear, &["--budget", "500"]);
+    assert_eq!(code, Some(4), "{message}");
+    assert!(message.contains("`limits.terms` 1, line 1 of `termwise.toml`"), "{message}");
+}
