@@ -371,13 +371,17 @@ fn is_default<T: Default + PartialEq>(section: &T) -> bool {
     *section == T::default()
 }
 
+/// Whether a day comes after the data, and within the year after: beyond, last year's weeks say nothing of it.
+fn is_ahead(day: Date, as_of: Date) -> bool {
+    (1..=366).contains(&(day - as_of).num_days())
+}
+
 /// Checks a planned week against the last day of the data.
 fn validate_week(week: Option<Date>, as_of: Date) -> Result<(), ConfigError> {
     let Some(week) = week else { return Ok(()) };
-    let ahead = (week - as_of).num_days();
     let rule = "a day after the last one of the data, and at most a year after it";
     let value = format!("{week} (the data end on {as_of})");
-    if (1..=366).contains(&ahead) { Ok(()) } else { Err(ConfigError::value("plan.week", value, rule)) }
+    if is_ahead(week, as_of) { Ok(()) } else { Err(ConfigError::value("plan.week", value, rule)) }
 }
 
 #[cfg(test)]

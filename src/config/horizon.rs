@@ -1,5 +1,7 @@
 //! `[horizon]`: a total for a span of days, split by term and week.
 
+use super::is_ahead;
+use super::plan::{above_zero, zero_or_above};
 use super::{Config, ConfigError};
 use crate::domain::Date;
 use crate::recommend::{HorizonEnd, HorizonSettings};
@@ -75,10 +77,8 @@ fn refuse<T>(key: &'static str, value: impl std::fmt::Display, rule: &'static st
 
 /// Checks both ends of a week's money.
 fn ends(key: &'static str, lower: Option<f64>, upper: Option<f64>) -> Result<(), ConfigError> {
-    for money in [lower, upper].into_iter().flatten() {
-        if !(money >= 0.0 && money.is_finite()) {
-            return refuse(key, money, "money a week, zero or above");
-        }
+    for money in [lower, upper] {
+        zero_or_above(key, money, "money a week, zero or above")?;
     }
     match (lower, upper) {
         (Some(lower), Some(upper)) if lower > upper => refuse(key, lower, "a `lower` that is not above `upper`"),
@@ -108,12 +108,8 @@ impl Config {
         {
             return refuse("horizon.from", from, "a day that is not after `until`");
         }
-        if let Some(total) = horizon.total.filter(|total| !(*total > 0.0 && total.is_finite())) {
-            return refuse("horizon.total", total, "money above zero, and finite");
-        }
-        if let Some(spent) = horizon.spent.filter(|spent| !(*spent >= 0.0 && spent.is_finite())) {
-            return refuse("horizon.spent", spent, "money, zero or above");
-        }
+        above_zero("horizon.total", horizon.total, "money above zero, and finite")?;
+        zero_or_above("horizon.spent", horizon.spent, "money, zero or above")?;
         if let (Some(_), Some(week)) = (horizon.total, self.plan.budget) {
             return refuse(
                 "horizon.total",
@@ -143,7 +139,7 @@ impl Config {
     /// Checks the days of `[horizon]` against the last day of the data.
     pub(super) fn validate_span(&self, as_of: Date) -> Result<(), ConfigError> {
         let horizon = &self.horizon;
-        let beyond = |day: Date| !(1..=366).contains(&(day - as_of).num_days());
+        let beyond = |day: Date| !is_ahead(day, as_of);
         let show = |day: Date| format!("{day} (the data end on {as_of})");
         if let Some(until) = horizon.until.filter(|&until| beyond(until)) {
             let rule = "a day after the last one of the data, and at most a year after it";

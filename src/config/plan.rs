@@ -116,11 +116,11 @@ fn check(fine: bool, key: &'static str, value: impl std::fmt::Display, rule: &'s
     if fine { Ok(()) } else { Err(ConfigError::value(key, value.to_string(), rule)) }
 }
 
-fn above_zero(key: &'static str, value: Option<f64>, rule: &'static str) -> Result<(), ConfigError> {
+pub(super) fn above_zero(key: &'static str, value: Option<f64>, rule: &'static str) -> Result<(), ConfigError> {
     value.map_or(Ok(()), |value| check(value > 0.0 && value.is_finite(), key, value, rule))
 }
 
-fn zero_or_above(key: &'static str, value: Option<f64>, rule: &'static str) -> Result<(), ConfigError> {
+pub(super) fn zero_or_above(key: &'static str, value: Option<f64>, rule: &'static str) -> Result<(), ConfigError> {
     value.map_or(Ok(()), |value| check(value >= 0.0 && value.is_finite(), key, value, rule))
 }
 

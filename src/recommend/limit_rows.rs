@@ -4,7 +4,7 @@
 use super::goal::Aim;
 use super::sums::{Place, SumLimit, SumLimits};
 use super::{GoalKind, GoalSummary, PolicySettings};
-use crate::allocate::{Allocation, Certificate, Turnover};
+use crate::allocate::{Allocation, Turnover};
 use crate::numeric::sum::ExactSum;
 use serde::Serialize;
 
@@ -68,23 +68,12 @@ impl Table<'_> {
         rows.extend(self.sums.limits.iter().map(|limit| {
             let members = || limit.members.iter().map(|&term| term as usize);
             let (spend, price) = self.state(limit.place);
-            let [lower, upper] = limit.money(self.total);
-            let [lower_given, upper_given] = limit.given();
+            let planned = members().map(|term| self.spend[term]).collect::<ExactSum>().value();
             LimitRow {
-                kind: limit.kind,
-                name: limit.name.clone(),
-                source: limit.source.clone(),
-                unit: "money",
-                terms: Some(limit.members.len()),
-                lower,
-                lower_given,
-                upper,
-                upper_given,
                 now: Some(limit.current),
-                planned: Some(members().map(|term| self.spend[term]).collect::<ExactSum>().value()),
-                binds: binds(spend, price, lower, upper),
-                worth: Some(price.abs()),
+                planned: Some(planned),
                 gap: matches!(limit.place, Place::Class(_)).then_some(self.allocation.certificate.relative_gap),
+                ..sum_row(limit, spend, price, self.total)
             }
         }));
         rows.extend(self.turnover());
@@ -186,8 +175,8 @@ impl Table<'_> {
     }
 }
 
-/// A row of a limit on a share of a plan that spends `total`; `planned` and `price` are its own.
-pub(super) fn share_row(limit: &SumLimit, planned: f64, price: f64, total: f64, certificate: &Certificate) -> LimitRow {
+/// A row of a limit on a sum in a plan that spends `total`; `spend` and `price` are its own in that plan.
+pub(super) fn sum_row(limit: &SumLimit, spend: f64, price: f64, total: f64) -> LimitRow {
     let [lower, upper] = limit.money(total);
     let [lower_given, upper_given] = limit.given();
     LimitRow {
@@ -201,10 +190,10 @@ pub(super) fn share_row(limit: &SumLimit, planned: f64, price: f64, total: f64, 
         upper,
         upper_given,
         now: None,
-        planned: Some(planned),
-        binds: binds(planned, price, lower, upper),
+        planned: Some(spend),
+        binds: binds(spend, price, lower, upper),
         worth: Some(price.abs()),
-        gap: Some(certificate.relative_gap),
+        gap: None,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::numeric::sum::ExactSum;
 use crate::recommend::Outcome;
 use crate::recommend::draws::Draws;
 use crate::recommend::goal::Aim;
-use crate::recommend::limit_rows::{LimitRow, share_row};
+use crate::recommend::limit_rows::{LimitRow, sum_row};
 use crate::recommend::policy::cents;
 use crate::recommend::posed::Posed;
 use crate::recommend::risk::RiskSummary;
@@ -64,7 +64,8 @@ impl Answer<'_> {
         let share = |(at, limit): (usize, &SumLimit)| {
             let spends = weeks.iter().flat_map(|week| limit.members.iter().map(|&term| week.spend[term as usize]));
             let price = self.joint.share_price(self.allocation, at);
-            share_row(limit, spends.collect::<ExactSum>().value(), price, spend, &self.allocation.certificate)
+            let row = sum_row(limit, spends.collect::<ExactSum>().value(), price, spend);
+            LimitRow { gap: Some(self.allocation.certificate.relative_gap), ..row }
         };
         let limits: Vec<LimitRow> = self.shares.limits.iter().enumerate().map(share).collect();
         Dated {

@@ -48,6 +48,46 @@ impl CampaignWeekRow {
     }
 }
 
+/// A row that something is expected of.
+trait Expected {
+    fn outcome(&self) -> &Outcome;
+}
+
+impl Expected for TermWeekRow<'_> {
+    fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+}
+
+impl Expected for CampaignWeekRow {
+    fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+}
+
+/// What is expected of a row.
+fn outcome_columns<R: Expected>(presence: Presence) -> Vec<Column<R>> {
+    let mut columns = vec![
+        column("clicks", "clicks", "expected clicks", |row: &R, line: &mut Line| {
+            line.figure(row.outcome().clicks, DIGITS);
+        }),
+        column("conversions", "conversions", "expected conversions", |row, line| {
+            line.figure(row.outcome().conversions, DIGITS);
+        }),
+    ];
+    if presence.value {
+        columns.extend([
+            column("revenue", "money", "expected revenue", |row: &R, line: &mut Line| {
+                line.money(row.outcome().revenue);
+            }),
+            column("profit", "money", "expected margin on revenue minus spend", |row, line| {
+                line.money(row.outcome().profit);
+            }),
+        ]);
+    }
+    columns
+}
+
 /// Files of the plan.
 pub(super) fn artifacts(run: &Run, dated: &Dated) -> Vec<Artifact> {
     let presence = presence(run);
@@ -228,21 +268,8 @@ pub(super) fn of_budgets(presence: Presence) -> Vec<Column<CampaignWeekRow>> {
         column("daily_budget", "money a day", "the daily budget to set: that spend over its days", |row, line| {
             line.money(row.daily());
         }),
-        column("clicks", "clicks", "expected clicks", |row, line| line.figure(row.outcome.clicks, DIGITS)),
-        column("conversions", "conversions", "expected conversions", |row, line| {
-            line.figure(row.outcome.conversions, DIGITS);
-        }),
     ]);
-    if presence.value {
-        columns.extend([
-            column("revenue", "money", "expected revenue", |row: &Row, line: &mut Line| {
-                line.money(row.outcome.revenue);
-            }),
-            column("profit", "money", "expected margin on revenue minus spend", |row, line| {
-                line.money(row.outcome.profit);
-            }),
-        ]);
-    }
+    columns.extend(outcome_columns(presence));
     columns
 }
 
@@ -254,23 +281,10 @@ pub(super) fn of_terms<'a>(presence: Presence) -> Vec<Column<TermWeekRow<'a>>> {
             line.text(&row.span.start.to_string());
         })];
     columns.extend(key_columns(presence));
-    columns.extend([
-        column("spend", "money", "spend planned in the week", |row: &Row, line: &mut Line| line.money(row.spend)),
-        column("clicks", "clicks", "expected clicks", |row, line| line.figure(row.outcome.clicks, DIGITS)),
-        column("conversions", "conversions", "expected conversions", |row, line| {
-            line.figure(row.outcome.conversions, DIGITS);
-        }),
-    ]);
-    if presence.value {
-        columns.extend([
-            column("revenue", "money", "expected revenue", |row: &Row, line: &mut Line| {
-                line.money(row.outcome.revenue);
-            }),
-            column("profit", "money", "expected margin on revenue minus spend", |row, line| {
-                line.money(row.outcome.profit);
-            }),
-        ]);
-    }
+    columns.extend([column("spend", "money", "spend planned in the week", |row: &Row, line: &mut Line| {
+        line.money(row.spend);
+    })]);
+    columns.extend(outcome_columns(presence));
     columns
 }
 
