@@ -137,9 +137,11 @@ impl Gathered {
             return Err(IngestError::Personal { file: file.name, line, column, what });
         }
         table.note_marks(&plan, settings, &mut self.notes);
-        if let Some((column, line)) = part.cards.iter().enumerate().find_map(|(at, cards)| Some((at, cards.first()?))) {
-            let column = schema.names[column].clone();
-            return Err(IngestError::Personal { file: file.name, line, column, what: privacy::CARD });
+        let numbered =
+            part.numbered.iter().zip(&schema.names).find_map(|(numbers, name)| Some((name, numbers.first()?)));
+        // accounts are numbered as phones of North America are
+        if let Some((column, (what, line))) = numbered.filter(|(name, _)| !privacy::may_be_account(name)) {
+            return Err(IngestError::Personal { file: file.name, line, column: column.clone(), what });
         }
         let settled = totals::settle(&mut part, &plan, &FileRows(&file, &table))?;
         if part.records == 0 && part.refused_total == 0 && settled.hidden.is_none() {

@@ -413,10 +413,12 @@ pub(super) fn list<T: AsRef<str>>(names: &[T]) -> String {
     text
 }
 
+/// Cells that an error names itself.
+pub(crate) const SHOWN: usize = 5;
+
 fn first_few(refused: &[Refused], total: u64) -> String {
-    const SHOWN: usize = 5;
     let lines: Vec<String> = refused.iter().take(SHOWN).map(ToString::to_string).collect();
     let more = total - lines.len() as u64;
-    let rest = if more > 0 { format!("; and {more} more (`--json` lists them)") } else { String::new() };
+    let rest = if more > 0 { format!("; and {more} more (`termwise check` lists them)") } else { String::new() };
     if lines.is_empty() { String::new() } else { format!(": {}{rest}", lines.join("; ")) }
 }

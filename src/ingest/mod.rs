@@ -59,6 +59,7 @@ mod workbook;
 pub use curves::{CurveTable, ItemState, LimitCell, LimitTable, read_classes, read_curves, read_groups};
 pub use date::DateOrder;
 pub use decisions::read_decisions;
+pub(crate) use error::SHOWN;
 pub use error::{IngestError, Refused};
 #[cfg(feature = "cli")]
 pub use folder::{expand, expand_files};

@@ -47,7 +47,7 @@ pub(super) enum Shape {
 /// The largest count or amount of one cell: sums of millions of such cells still add up exactly.
 const LARGEST: f64 = 1e12;
 /// Powers of ten that an `f64` holds exactly.
-const POWERS: [f64; 23] = [
+pub(super) const POWERS: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
     1e21, 1e22,
 ];

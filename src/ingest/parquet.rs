@@ -3,20 +3,24 @@
 //! In: the bytes of a file. Out: the same parts as from text. Only the columns that are used are
 //! decoded, in batches of whole row groups, so that memory holds one batch of strings at a time.
 
+mod decimal;
+
 use super::cell::{Record, Value};
 use super::error::IngestError;
 use super::file::File;
 use super::pages;
 use super::plan::{Plan, Wanted};
 use super::privacy;
-use super::rows::{Cards, Part, Person};
+use super::rows::{Numbers, Part, Person};
 use super::rules::Reader;
 use polars::prelude::{
-    ChunkCast, Column as Series, DataFrame, DataType, Float64Chunked, Float64Type, Int32Chunked, Int32Type,
+    ArrowField, ChunkCast, Column as Series, DataFrame, DataType, Float64Chunked, Float64Type, Int32Chunked, Int32Type,
     ParquetReader, PolarsDataType, PolarsError, PolarsResult, SerReader, StringChunked, StringType,
 };
+use polars_arrow::datatypes::ArrowDataType;
 use rayon::prelude::*;
 use std::io::Cursor;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Batches have at least this many rows, unless the file has fewer.
@@ -84,7 +88,14 @@ impl Record for BatchRow<'_> {
 #[derive(Clone, Debug)]
 pub(super) struct Typed {
     pub name: String,
-    kind: String,
+    field: ArrowField,
+}
+
+impl Typed {
+    /// Whether it holds days or moments.
+    pub(super) fn is_dated(&self) -> bool {
+        matches!(self.field.dtype(), ArrowDataType::Date32 | ArrowDataType::Date64 | ArrowDataType::Timestamp(..))
+    }
 }
 
 /// The columns of the file.
@@ -95,21 +106,7 @@ pub(super) fn columns(file: &File) -> Result<Vec<Typed>, IngestError> {
     check_frame(file)?;
     guard(&file.name, || {
         let schema = ParquetReader::new(Cursor::new(file.bytes.as_slice())).schema()?;
-        let typed = |(name, kind): (String, String)| Typed { name, kind };
-        Ok(schema
-            .iter()
-            .map(|(name, field)| (name.to_string(), format!("{:?}", field.dtype).to_lowercase()))
-            .map(typed)
-            .collect())
-    })
-}
-
-/// Decimals of warehouses are not read: they would need twice as much of polars for one kind of column.
-fn refuse_decimals(file: &File, typed: &[Typed], columns: &[usize]) -> Result<(), IngestError> {
-    let decimal = columns.iter().filter_map(|&at| typed.get(at)).find(|column| column.kind.starts_with("decimal"));
-    decimal.map_or(Ok(()), |Typed { name, kind }| {
-        let (file, column, found) = (file.name.clone(), name.clone(), kind.clone());
-        Err(IngestError::ColumnType { file, column, found, wanted: "a floating-point number (DOUBLE)" })
+        Ok(schema.iter().map(|(name, field)| Typed { name: name.to_string(), field: field.clone() }).collect())
     })
 }
 
@@ -118,9 +115,8 @@ fn refuse_decimals(file: &File, typed: &[Typed], columns: &[usize]) -> Result<()
 /// # Errors
 /// The file is damaged, or a column has a type that cannot hold what is wanted.
 pub(super) fn read(file: &File, typed: &[Typed], plan: &Plan<'_>) -> Result<Part, IngestError> {
-    refuse_decimals(file, typed, &plan.columns())?;
     let mut readers: Vec<Reader<'_>> = (0..rayon::current_num_threads()).map(|_| Reader::new(plan)).collect();
-    in_batches(file, plan, |start, length, cells| {
+    in_batches(file, typed, plan, |start, length, cells| {
         let share = length.div_ceil(readers.len()).max(1);
         readers.par_iter_mut().enumerate().for_each(|(number, reader)| {
             let rows = (number * share).min(length)..((number + 1) * share).min(length);
@@ -130,7 +126,7 @@ pub(super) fn read(file: &File, typed: &[Typed], plan: &Plan<'_>) -> Result<Part
         });
     })?;
     let mut whole = Part::default();
-    whole.person = sample(file, plan);
+    whole.person = sample(file, typed, plan);
     for reader in readers {
         whole.merge(reader.part, 0);
     }
@@ -141,8 +137,13 @@ pub(super) fn read(file: &File, typed: &[Typed], plan: &Plan<'_>) -> Result<Part
 ///
 /// # Errors
 /// As [`read`].
-pub(super) fn walk(file: &File, plan: &Plan<'_>, see: &mut dyn FnMut(u64, &dyn Record)) -> Result<(), IngestError> {
-    in_batches(file, plan, |start, length, columns| {
+pub(super) fn walk(
+    file: &File,
+    typed: &[Typed],
+    plan: &Plan<'_>,
+    see: &mut dyn FnMut(u64, &dyn Record),
+) -> Result<(), IngestError> {
+    in_batches(file, typed, plan, |start, length, columns| {
         for row in 0..length {
             see((start + row) as u64 + 1, &BatchRow { columns, row });
         }
@@ -152,11 +153,13 @@ pub(super) fn walk(file: &File, plan: &Plan<'_>, see: &mut dyn FnMut(u64, &dyn R
 /// Decodes the columns that are used, batch by batch: first row, number of rows, cells.
 fn in_batches(
     file: &File,
+    typed: &[Typed],
     plan: &Plan<'_>,
     mut see: impl FnMut(usize, usize, &[Cells<'_>]),
 ) -> Result<(), IngestError> {
-    let columns = plan.columns();
-    for (start, length) in batches(file)? {
+    let is_decimal = |at: &usize| decimal::scale(&typed[*at].field).is_some();
+    let (decimals, columns): (Vec<usize>, Vec<usize>) = plan.columns().into_iter().partition(is_decimal);
+    for Batch { start, length, groups } in batches(file)? {
         let frame = guard(&file.name, || {
             ParquetReader::new(Cursor::new(file.bytes.as_slice()))
                 .with_projection(Some(columns.clone()))
@@ -174,6 +177,13 @@ fn in_batches(
             decoded[at] = Some(decode(file, column, plan.wanted(at))?);
         }
         drop::<DataFrame>(frame);
+        for &at in &decimals {
+            let values = decimal::values(file, groups.clone(), &typed[at].field)?;
+            if values.len() != length {
+                return Err(problem(file, "it has fewer rows than its footer says"));
+            }
+            decoded[at] = Some(Decoded::Number(values));
+        }
         let cells: Vec<Cells<'_>> =
             decoded.iter().map(|column| column.as_ref().map_or(Cells::Blank, Decoded::cells)).collect();
         see(start, length, &cells);
@@ -182,25 +192,26 @@ fn in_batches(
 }
 
 /// Somebody in the first rows of the columns that are not read; what cannot be decoded is not looked at.
-fn sample(file: &File, plan: &Plan<'_>) -> Option<Person> {
+fn sample(file: &File, typed: &[Typed], plan: &Plan<'_>) -> Option<Person> {
     const ROWS: usize = 1000;
+    // amounts, which the table cannot hold
+    let is_decimal = |at: &usize| decimal::scale(&typed[*at].field).is_some();
+    let unread: Vec<usize> = plan.unread.iter().copied().filter(|at| !is_decimal(at)).collect();
     let frame = guard(&file.name, || {
         ParquetReader::new(Cursor::new(file.bytes.as_slice()))
-            .with_projection(Some(plan.unread.clone()))
+            .with_projection(Some(unread.clone()))
             .with_slice(Some((0, ROWS)))
             .finish()
     });
-    let frame = frame.ok().filter(|_| !plan.unread.is_empty())?;
-    let found = plan.unread.iter().zip(frame.columns()).filter_map(|(&column, values)| {
+    let frame = frame.ok().filter(|_| !unread.is_empty())?;
+    let found = unread.iter().zip(frame.columns()).filter_map(|(&column, values)| {
         let values = values.as_materialized_series();
         let digits = if values.dtype().is_integer() { values.cast(&DataType::String).ok()? } else { values.clone() };
         let texts = digits.str().ok()?;
         let person = |(row, text): (u64, Option<&str>)| privacy::personal(text?).map(|what| (row, what));
-        let cards = texts.iter().flatten().fold(Cards::Unseen, |cards, text| {
-            cards.and(if privacy::is_card(text) { Cards::All(1) } else { Cards::Not })
-        });
-        let card = cards.first().map(|line| (line, privacy::CARD));
-        let (line, what) = (1..).zip(texts.iter()).find_map(person).or(card)?;
+        let numbers = texts.iter().flatten().fold(Numbers::Unseen, |numbers, text| numbers.and(Numbers::of(text, 1)));
+        let numbered = numbers.first().map(|(what, line)| (line, what));
+        let (line, what) = (1..).zip(texts.iter()).find_map(person).or(numbered)?;
         Some(Person { line, column, what })
     });
     found.min_by_key(|person| person.line)
@@ -242,19 +253,28 @@ fn row_groups(file: &File) -> Result<Vec<usize>, IngestError> {
     })
 }
 
-/// First row and number of rows of each batch.
-fn batches(file: &File) -> Result<Vec<(usize, usize)>, IngestError> {
-    let groups = row_groups(file)?;
-    let mut batches: Vec<(usize, usize)> = Vec::new();
+/// Rows that are decoded together, and the row groups they are.
+struct Batch {
+    start: usize,
+    length: usize,
+    groups: Range<usize>,
+}
+
+/// The rows in batches of whole row groups.
+fn batches(file: &File) -> Result<Vec<Batch>, IngestError> {
+    let mut batches: Vec<Batch> = Vec::new();
     let mut start = 0_usize;
-    for rows in groups {
+    for (number, rows) in row_groups(file)?.into_iter().enumerate() {
         match batches.last_mut() {
-            Some((_, length)) if *length < BATCH => *length += rows,
-            _ => batches.push((start, rows)),
+            Some(batch) if batch.length < BATCH => {
+                batch.length += rows;
+                batch.groups.end = number + 1;
+            }
+            _ => batches.push(Batch { start, length: rows, groups: number..number + 1 }),
         }
         start = start.checked_add(rows).ok_or_else(|| problem(file, "its footer is damaged"))?;
     }
-    batches.retain(|&(_, length)| length > 0);
+    batches.retain(|batch| batch.length > 0);
     Ok(batches)
 }
 

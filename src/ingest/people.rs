@@ -1,12 +1,12 @@
 //! People in the cells of a row.
 //!
 //! In: records. Out: the first value that identifies somebody, outside the terms, which are masked; and of each column that
-//! is not read whether all its values are card numbers.
+//! is not read whether all its values are card or phone numbers.
 
 use super::cell::{Record, Value};
 use super::number;
 use super::privacy;
-use super::rows::{Cards, Person};
+use super::rows::{Numbers, Person};
 use super::rules::Reader;
 
 impl Reader<'_> {
@@ -20,14 +20,14 @@ impl Reader<'_> {
     /// The same in columns that are not read.
     pub(super) fn look_beside<R: Record>(&mut self, line: u64, record: &R) {
         self.look(line, record, self.plan.unread.iter(), privacy::personal);
-        self.part.cards.resize(self.plan.width, Cards::Unseen);
+        self.part.numbered.resize(self.plan.width, Numbers::Unseen);
         for &column in &self.plan.unread {
-            let cards = &mut self.part.cards[column];
-            if *cards != Cards::Not
+            let numbers = &mut self.part.numbered[column];
+            if *numbers != Numbers::Not
                 && let Value::Text(text) = record.value(column)
                 && !number::is_blank(text)
             {
-                *cards = cards.and(if privacy::is_card(text) { Cards::All(line) } else { Cards::Not });
+                *numbers = numbers.and(Numbers::of(text, line));
             }
         }
     }

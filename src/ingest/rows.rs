@@ -6,6 +6,7 @@
 
 use super::attributes::{Attributes, Observed};
 use super::error::Refused;
+use super::privacy;
 use super::tally::Tally;
 use super::totals::Aside;
 use polars::prelude::{PlHashMap, PlHashSet};
@@ -139,7 +140,7 @@ pub(super) struct Part {
     /// Whether there were more of them.
     pub aside_full: bool,
     /// By column of the file, where it was looked at.
-    pub cards: Vec<Cards>,
+    pub numbered: Vec<Numbers>,
     pub lines: Lines,
     pub spans: Spans,
     pub refused: Vec<Refused>,
@@ -159,32 +160,37 @@ pub(super) struct Person {
     pub what: &'static str,
 }
 
-/// Whether the values of a column are card numbers: one alone may be an id that happens to be written like them.
+/// Whether the values of a column are card or phone numbers: one alone may be an id that happens to be written like them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cards {
+pub(super) enum Numbers {
     /// No value yet.
     Unseen,
-    /// All so far, from this line on.
-    All(u64),
+    /// All so far: what they are, and the line from which on.
+    All(&'static str, u64),
     Not,
 }
 
-impl Cards {
+impl Numbers {
+    /// What one value shows.
+    pub(super) fn of(text: &str, line: u64) -> Self {
+        privacy::numbered(text).map_or(Self::Not, |what| Self::All(what, line))
+    }
+
     pub(super) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Unseen, known) | (known, Self::Unseen) => known,
-            (Self::All(first), Self::All(second)) => Self::All(first.min(second)),
+            (Self::All(what, first), Self::All(other, second)) if what == other => Self::All(what, first.min(second)),
             _ => Self::Not,
         }
     }
 
-    /// The first of them, if all values are.
-    pub(super) fn first(self) -> Option<u64> {
-        if let Self::All(line) = self { Some(line) } else { None }
+    /// What they are and the line of the first, if all values are.
+    pub(super) fn first(self) -> Option<(&'static str, u64)> {
+        if let Self::All(what, line) = self { Some((what, line)) } else { None }
     }
 
     fn move_down(&mut self, lines: u64) {
-        if let Self::All(line) = self {
+        if let Self::All(_, line) = self {
             *line += lines;
         }
     }
@@ -291,7 +297,7 @@ impl Part {
     pub(super) fn merge(&mut self, mut later: Self, lines: u64) {
         later.move_down(lines);
         later.person = self.person.into_iter().chain(later.person).min_by_key(|person| person.line);
-        if self.records == 0 && self.tally.blank_rows == 0 && self.aside.is_empty() && self.cards.is_empty() {
+        if self.records == 0 && self.tally.blank_rows == 0 && self.aside.is_empty() && self.numbered.is_empty() {
             *self = later;
             return;
         }
@@ -325,9 +331,9 @@ impl Part {
         self.person = later.person;
         self.aside.extend(later.aside);
         self.aside_full |= later.aside_full;
-        self.cards.resize(self.cards.len().max(later.cards.len()), Cards::Unseen);
-        for (own, cards) in self.cards.iter_mut().zip(later.cards) {
-            *own = own.and(cards);
+        self.numbered.resize(self.numbered.len().max(later.numbered.len()), Numbers::Unseen);
+        for (own, numbers) in self.numbered.iter_mut().zip(later.numbered) {
+            *own = own.and(numbers);
         }
         if let Some((first, last)) = later.lines.0 {
             self.lines.see(first);
@@ -348,8 +354,8 @@ impl Part {
         for aside in &mut self.aside {
             aside.line += lines;
         }
-        for cards in &mut self.cards {
-            cards.move_down(lines);
+        for numbers in &mut self.numbered {
+            numbers.move_down(lines);
         }
         if let Some(person) = &mut self.person {
             person.line += lines;

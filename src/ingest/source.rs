@@ -64,7 +64,7 @@ impl Walk for FileRows<'_> {
     fn walk(&self, plan: &Plan<'_>, see: &mut dyn FnMut(u64, &dyn Record)) -> Result<(), IngestError> {
         let Self(file, table) = self;
         match table {
-            Table::Parquet { .. } => parquet::walk(file, plan, see),
+            Table::Parquet { columns } => parquet::walk(file, columns, plan, see),
             Table::Text { text, layout: Layout { header, .. }, .. } => {
                 let mut records = Records::new(&text[header.end..header.until], header.separator);
                 while let Some(line) = records.advance() {
@@ -236,8 +236,14 @@ impl<'f> Table<'f> {
 
     /// Columns that are not read and hold nothing but days, where no other column says when a row was.
     fn unread_days(&self, plan: &Plan<'_>) -> Vec<usize> {
-        let Some((text, header)) = self.rows().filter(|_| plan.when.is_none() && plan.until.is_none()) else {
+        if plan.when.is_some() || plan.until.is_some() {
             return Vec::new();
+        }
+        let (text, header) = match self {
+            Self::Text { text, layout, .. } => (text, &layout.header),
+            Self::Parquet { columns } => {
+                return plan.unread.iter().copied().filter(|&column| columns[column].is_dated()).collect();
+            }
         };
         let is_day = |text: &str| {
             let orders = [DateOrder::DayFirst, DateOrder::MonthFirst];
@@ -259,8 +265,16 @@ impl<'f> Table<'f> {
         open.into_iter().filter(|(_, any)| *any).map(|(column, _)| column).collect()
     }
 
-    /// Says which columns have decimal commas, and which order of dates the data show.
+    /// Says which columns hold days that are not read or have decimal commas, and which order of dates the data show.
     pub(super) fn note_marks(&self, plan: &Plan<'_>, settings: &IngestSettings, notes: &mut Notes) {
+        let days: Vec<&String> = self.unread_days(plan).iter().map(|&at| &plan.schema.names[at]).collect();
+        let first = days.first().map_or("", |name| name.as_str());
+        let message = format!(
+            "`{}` has days in {}, which is not known as the date of the rows: if it is, say so with `--map \"{first}=date\"`",
+            plan.file,
+            list(&days)
+        );
+        notes.add("unread-dates", days.len(), message);
         if let Self::Text { layout, .. } = self {
             let unclear =
                 span::unclear(&layout.preamble).filter(|_| plan.when.is_none() && settings.date_order.is_none());
@@ -279,14 +293,6 @@ impl<'f> Table<'f> {
                     format!("`{}` has dates with the {first} first in `{}`", plan.file, plan.schema.names[at]);
                 notes.add("date-order", 1, message);
             }
-            let days: Vec<&String> = self.unread_days(plan).iter().map(|&at| &plan.schema.names[at]).collect();
-            let first = days.first().map_or("", |name| name.as_str());
-            let message = format!(
-                "`{}` has days in {}, which is not known as the date of the rows: if it is, say so with `--map \"{first}=date\"`",
-                plan.file,
-                list(&days)
-            );
-            notes.add("unread-dates", days.len(), message);
             let assumed: Vec<&String> = plan.styles.assumed.iter().map(|&at| &plan.schema.names[at]).collect();
             let comma = plan.styles.assumed.iter().any(|&at| plan.marks(at) == Marks::Comma);
             let (mark, why) = if comma { ("comma", "its headers or semicolons") } else { ("point", "nothing else") };

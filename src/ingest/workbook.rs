@@ -105,7 +105,8 @@ fn add_range(cells: &mut Cells, range: &Range<Data>) -> Result<(), String> {
     Ok(())
 }
 
-fn write_cell(text: &mut String, cell: &Data) {
+/// Writes what a cell holds; whether it is a typed number.
+fn write_cell(text: &mut String, cell: &Data) -> bool {
     // writing to a string cannot fail
     let _ = match cell {
         Data::Int(number) => write!(text, "{number}"),
@@ -123,6 +124,7 @@ fn write_cell(text: &mut String, cell: &Data) {
         Data::Error(error) => write!(text, "{error}"),
         Data::Empty => Ok(()),
     };
+    matches!(cell, Data::Float(_))
 }
 
 /// A number whose point is certainly a decimal point.

@@ -7,7 +7,7 @@ use crate::counts::Totals;
 use crate::domain::counted;
 use crate::error::Error;
 use crate::estimate::completion;
-use crate::ingest::{FileTotal, expand, read_noting};
+use crate::ingest::{FileTotal, SHOWN, expand, read_noting};
 
 /// Totals of the files that are printed, at most; the JSON has all.
 const TOTALS: usize = 20;
@@ -17,9 +17,13 @@ pub(in crate::cli) fn run(args: &Check, printer: Printer) -> Result<(), Error> {
     let inputs = expand(&args.input.inputs)?;
     let progress = printer.progress();
     progress.stage("read");
-    let mut ingested = read_noting(&inputs, &config.ingest()).inspect_err(|(_, notes)| {
+    let mut ingested = read_noting(&inputs, &config.ingest()).inspect_err(|(error, notes)| {
         // what was noted may explain what was refused
         printer.notes(notes, usize::MAX);
+        let cells = error.refused();
+        for cell in cells.iter().filter(|_| cells.len() > SHOWN) {
+            printer.say(&format!("refused: {cell}"));
+        }
     })?;
     // what is known of late reports decides how far recent weeks can be believed
     ingested.notes.extend(completion(&ingested.counts, &config.estimate().delay).notes);

@@ -140,12 +140,12 @@ impl Blocks {
                 Ok(read) => end += read,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
-                    let problem = if self.packed.is_some() {
-                        format!("its gzip data are damaged or cut short ({error})")
+                    let (file, problem) = (self.name.clone(), error.to_string());
+                    return Err(if self.packed.is_some() {
+                        IngestError::Packed { file, problem: format!("its data are damaged or cut short ({problem})") }
                     } else {
-                        error.to_string()
-                    };
-                    return Err(IngestError::Unreadable { file: self.name.clone(), problem });
+                        IngestError::Unreadable { file, problem }
+                    });
                 }
             }
         }
@@ -238,6 +238,6 @@ mod tests {
         };
         let cut = bomb[..bomb.len() / 4].to_vec();
         assert!(matches!(all(bomb), Some(IngestError::Log(LogError::Bomb { .. }))));
-        assert!(all(cut).is_some_and(|error| error.to_string().contains("cut short")));
+        assert!(matches!(all(cut), Some(IngestError::Packed { problem, .. }) if problem.contains("cut short")));
     }
 }

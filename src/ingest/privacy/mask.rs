@@ -31,7 +31,7 @@ pub(in crate::ingest) fn mask(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a text is a card number and nothing else.
-pub(in crate::ingest) fn is_card(text: &str) -> bool {
+pub(super) fn is_card(text: &str) -> bool {
     let bytes = text.trim().as_bytes();
     let written = bytes.len() >= 14 && bytes.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b' ' | b'-'));
     written && {

@@ -13,12 +13,13 @@ mod words;
 
 pub(super) use account::Accounts;
 pub(super) use columns::{identifying, may_be_account};
-pub(super) use mask::{is_card, mask};
+pub(super) use mask::mask;
 
 use std::borrow::Cow;
 
-/// What a column of card numbers holds.
-pub(super) const CARD: &str = "a card number";
+/// What columns of such numbers hold.
+const CARD: &str = "a card number";
+const PHONE: &str = "a phone number";
 /// Shortest text that can identify anybody, bytes.
 const SHORTEST: usize = 6;
 
@@ -34,18 +35,28 @@ pub(super) fn personal(cell: &str) -> Option<&'static str> {
     } else if (count(b'.') == 3 || count(b':') >= 2) && (secret::is_address(text) || is_address_with_port(text)) {
         Some("an IP address")
     } else if text.starts_with(['+', '0', '(']) && is_dialed(text) {
-        Some("a phone number")
+        Some(PHONE)
     } else if secret::is_click_id(text) {
         Some("a click id")
     } else if is_browser_id(text) || secret::is_hash(text) {
         Some("a hash or an id of one person or device")
     } else if secret::is_iban(text) {
         Some("a bank account")
-    } else if !text.bytes().all(|byte| byte.is_ascii_digit()) && is_card(text) {
+    } else if !text.bytes().all(|byte| byte.is_ascii_digit()) && mask::is_card(text) {
         Some(CARD)
     } else {
         None
     }
+}
+
+/// What a column holds of which every value is such a number; one of them alone may be an article's or an account's.
+pub(super) fn numbered(cell: &str) -> Option<&'static str> {
+    let text = cell.trim();
+    if text.len() < SHORTEST {
+        return None;
+    }
+    let dialed = || matches!(text.as_bytes()[0], b'+' | b'(' | b'0'..=b'9') && mask::is_phone(text);
+    if mask::is_card(text) { Some(CARD) } else { dialed().then_some(PHONE) }
 }
 
 /// The same for a cell that is part of what identifies a term, such as a campaign: a name that only holds an address
@@ -56,7 +67,7 @@ pub(super) fn wholly_personal(cell: &str) -> Option<&'static str> {
 
 /// A cell as a message may show it: masked, wholly where it is somebody's.
 pub(super) fn shown(cell: &str) -> Cow<'_, str> {
-    if (personal(cell).is_some() || is_card(cell)) && !mask::has_email(cell) {
+    if (personal(cell).is_some() || mask::is_card(cell)) && !mask::has_email(cell) {
         Cow::Borrowed(mask::MASKED)
     } else {
         mask(cell)
@@ -94,7 +105,7 @@ fn is_dialed(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{personal, shown, wholly_personal};
+    use super::{numbered, personal, shown, wholly_personal};
 
     #[test]
     fn values_that_identify_people() {
@@ -127,6 +138,24 @@ mod tests {
         assert_eq!(wholly_personal("83.149.9.216"), Some("an IP address"));
         for (cell, text) in [("83.149.9.216", "(masked)"), ("to a@b.org", "to (masked)"), ("1.8", "1.8")] {
             assert_eq!(shown(cell), text, "{cell}");
+        }
+    }
+
+    #[test]
+    fn what_a_whole_column_of_them_shows() {
+        for (cell, what) in [
+            ("4111111111111111", Some("a card number")),
+            ("01701234567", Some("a phone number")),
+            ("555-234-5678", Some("a phone number")),
+            ("(555) 234-5678", Some("a phone number")),
+            ("612 345 678", Some("a phone number")),
+            ("18422920519", None),
+            ("0123", None),
+            ("2024-01-31", None),
+            ("4006381333931", None),
+            ("0.0123456789", None),
+        ] {
+            assert_eq!(numbered(cell), what, "{cell}");
         }
     }
 

@@ -202,3 +202,26 @@ fn ids_that_are_typed_numbers_are_noted_as_rounded() {
     assert_eq!((note(&ingested, "rounded-ids"), note(&ingested, "long-ids")), (1, 0));
     assert_eq!(note(&read_bytes(&bytes(1_234_567_890.0)).unwrap(), "rounded-ids"), 0);
 }
+
+#[test]
+fn decimals_of_a_warehouse_are_read_to_the_cent() {
+    // written by another engine: 9, 18 and 38 digits, which Parquet stores as 32 and 64 bits and as bytes
+    let ingested = read_bytes(include_bytes!("decimals.parquet")).unwrap();
+    let totals = ingested.totals;
+    assert_eq!((totals.clicks, totals.cost, totals.conversions), (60.0, Some(1_234_569.14), 3.625));
+    // a sum of amounts, each the nearest number
+    assert!((totals.revenue.unwrap() - 100.06).abs() < 1e-9);
+    let cut = &include_bytes!("decimals.parquet")[..900];
+    assert!(matches!(read_bytes(cut), Err(IngestError::Parquet { .. })));
+}
+
+#[test]
+fn days_of_an_unknown_name_are_noted() {
+    let bytes = table(vec![
+        column("term", &["a"]),
+        dates("bucket", &[19_723], false),
+        column("clicks", &[5_i64]),
+        column("conversions", &[1_i64]),
+    ]);
+    assert_eq!(note(&read_bytes(&bytes).unwrap(), "unread-dates"), 1);
+}

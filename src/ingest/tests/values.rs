@@ -189,7 +189,7 @@ fn read_noted(text: &str) -> (IngestError, Notes) {
 fn of_many_refused_cells_the_rest_is_counted() {
     let text = format!("term,clicks,conversions\n{}", "a,x,0\n".repeat(8));
     let message = read_text(&text).unwrap_err().to_string();
-    assert!(message.ends_with("; and 3 more (`--json` lists them)"), "{message}");
+    assert!(message.ends_with("; and 3 more (`termwise check` lists them)"), "{message}");
 }
 
 #[test]
@@ -278,4 +278,22 @@ fn all_columns_of_people_are_named_at_once() {
         Err(IngestError::Several { errors }) => assert_eq!(errors.len(), 2),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn columns_of_numbers_of_phones_stop_the_run() {
+    for (values, stops) in [
+        (["01701234567", "01701234568"], true),
+        (["555-234-5678", ""], true),
+        // one that is none: ids that begin with a zero
+        (["01701234567", "7"], false),
+        (["0012345", "0012346"], false),
+    ] {
+        let [a, b] = values;
+        let found = read_text(&format!("term,clicks,conversions,extra\na,1,0,{a}\nb,2,1,{b}\n"));
+        let phone = matches!(&found, Err(IngestError::Personal { what: "a phone number", line: 2, .. }));
+        assert_eq!((phone, found.is_ok()), (stops, !stops), "{values:?}");
+    }
+    // accounts are written like phones
+    assert!(read_text("term,clicks,conversions,Customer ID\na,1,0,555-234-5678\nb,2,1,555-234-5678\n").is_ok());
 }

@@ -1,8 +1,11 @@
 //! The cells of a sheet → delimited text.
 //!
 //! In: cells with their places, in any order. Out: comma-separated text, one line a row of the sheet. Only what is there is
-//! kept: a sheet with one cell at its far end is small. A cell that stands alone in its row does not widen the table.
+//! kept: a sheet with one cell at its far end is small. A cell that stands alone in its row does not widen the table. Typed
+//! numbers in a column of numbers that are also typed as text have no decimal mark, so that those of the texts decide.
 
+use crate::ingest::number::{self, Shape};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Rows and columns of a sheet, at most, as Excel has them.
@@ -18,18 +21,44 @@ const FILLING_A_CELL: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Cells {
     text: String,
-    /// Row, column and place in the text.
-    cells: Vec<(u32, u32, Range<usize>)>,
+    all: Vec<Cell>,
+    columns: BTreeMap<u32, Column>,
+}
+
+/// One cell.
+#[derive(Debug)]
+struct Cell {
+    row: u32,
+    column: u32,
+    /// Its place in the text.
+    place: Range<usize>,
+    /// Whether it is a typed number with decimals.
+    typed: bool,
+}
+
+/// What stands in a column.
+#[derive(Debug, Default)]
+struct Column {
+    /// Typed numbers with decimals.
+    typed: usize,
+    /// Numbers written as text, with marks.
+    marked: usize,
+    /// What is no number.
+    others: usize,
 }
 
 impl Cells {
-    /// Adds a cell whose text `write` appends, if it writes any.
+    /// Adds a cell whose text `write` appends, if it writes any, and tells whether it is a typed number.
     ///
     /// # Errors
     /// A place that no sheet has, or more cells than are read.
-    pub(super) fn add(&mut self, (row, column): (u32, u32), write: impl FnOnce(&mut String)) -> Result<(), String> {
+    pub(super) fn add(
+        &mut self,
+        (row, column): (u32, u32),
+        write: impl FnOnce(&mut String) -> bool,
+    ) -> Result<(), String> {
         let start = self.text.len();
-        write(&mut self.text);
+        let typed = write(&mut self.text);
         if self.text.len() == start {
             return Ok(());
         }
@@ -37,21 +66,46 @@ impl Cells {
             let (row, column) = (u64::from(row) + 1, u64::from(column) + 1);
             return Err(format!("a cell in row {row} and column {column} lies beyond what a sheet can hold"));
         }
-        if self.cells.len() == CELLS {
+        if self.all.len() == CELLS {
             return Err(format!("has more than {CELLS} cells"));
         }
-        self.cells.push((row, column, start..self.text.len()));
+        let typed = typed && self.text[start..].contains('.');
+        self.all.push(Cell { row, column, place: start..self.text.len(), typed });
+        self.see(column, start, typed);
         Ok(())
+    }
+
+    /// Counts the cell that was written last.
+    fn see(&mut self, column: u32, start: usize, typed: bool) {
+        let text = &self.text[start..];
+        let known = self.columns.entry(column).or_default();
+        if typed {
+            known.typed += 1;
+            return;
+        }
+        match number::shape_of(text.trim_matches('"')) {
+            Shape::Whole => {}
+            Shape::Wrong => known.others += 1,
+            _ => known.marked += 1,
+        }
+    }
+
+    /// Columns of numbers of which some are typed and some are text: the marks of the texts are not the typed ones'.
+    fn mixed(&self) -> BTreeSet<u32> {
+        let is_mixed =
+            |known: &Column| known.typed > 0 && known.marked > 0 && known.others < known.typed + known.marked;
+        self.columns.iter().filter(|(_, known)| is_mixed(known)).map(|(&column, _)| column).collect()
     }
 
     /// The text, all rows of the table equally wide.
     pub(super) fn into_text(self) -> String {
-        let Self { text, mut cells } = self;
-        if !cells.is_sorted_by_key(|&(row, column, _)| (row, column)) {
-            cells.sort_by_key(|&(row, column, _)| (row, column));
+        let mixed = self.mixed();
+        let Self { text, all: mut cells, .. } = self;
+        if !cells.is_sorted_by_key(|cell| (cell.row, cell.column)) {
+            cells.sort_by_key(|cell| (cell.row, cell.column));
         }
-        let rows = || cells.chunk_by(|a, b| a.0 == b.0);
-        let end = |row: &[(u32, u32, Range<usize>)]| row.last().map_or(0, |cell| cell.1 as usize + 1);
+        let rows = || cells.chunk_by(|a, b| a.row == b.row);
+        let end = |row: &[Cell]| row.last().map_or(0, |cell| cell.column as usize + 1);
         let several = rows().filter(|row| row.len() > 1).map(end).max();
         let widest = several.or_else(|| rows().map(end).max()).unwrap_or(0);
         let most = FILLING.max(cells.len().saturating_mul(FILLING_A_CELL));
@@ -61,24 +115,36 @@ impl Cells {
         let mut whole = String::with_capacity(text.len() + width.saturating_mul(count));
         let mut line = 0;
         for row in rows() {
-            let at = row.first().map_or(0, |cell| cell.0);
+            let at = row.first().map_or(0, |cell| cell.row);
             whole.extend(std::iter::repeat_n('\n', (at - line) as usize));
             line = at;
             let mut written = 0;
-            for (place, (_, column, cell)) in row.iter().enumerate() {
-                if row.get(place + 1).is_some_and(|next| next.1 == *column) {
+            for (number, Cell { column, place, typed, .. }) in row.iter().enumerate() {
+                if row.get(number + 1).is_some_and(|next| next.column == *column) {
                     // a cell that is written twice: the later one stands
                     continue;
                 }
                 whole.extend(std::iter::repeat_n(',', *column as usize - written));
                 written = *column as usize;
-                whole.push_str(&text[cell.clone()]);
+                let cell = &text[place.clone()];
+                if *typed && mixed.contains(column) {
+                    whole.push_str(&without_point(cell));
+                } else {
+                    whole.push_str(cell);
+                }
             }
             whole.extend(std::iter::repeat_n(',', width.saturating_sub(written + 1)));
         }
         whole.push('\n');
         whole
     }
+}
+
+/// A decimal number as a whole one and a power of ten: `5.5` is `55e-1`.
+fn without_point(number: &str) -> String {
+    number
+        .split_once('.')
+        .map_or_else(|| number.to_owned(), |(whole, decimals)| format!("{whole}{decimals}e-{}", decimals.len()))
 }
 
 #[cfg(test)]
@@ -88,7 +154,11 @@ mod tests {
     fn text(cells: &[(u32, u32, &str)]) -> String {
         let mut all = Cells::default();
         for &(row, column, cell) in cells {
-            all.add((row, column), |text| text.push_str(cell)).unwrap();
+            all.add((row, column), |text| {
+                text.push_str(cell);
+                false
+            })
+            .unwrap();
         }
         all.into_text()
     }
@@ -106,8 +176,37 @@ mod tests {
         assert!(far.starts_with("a,b\n1,\n") && far.ends_with(",x\n"));
         assert_eq!(far.len(), 6 + (ROWS as usize - 2) + COLUMNS as usize - 1 + 2);
         for place in [(ROWS, 0), (u32::MAX, 3), (0, COLUMNS)] {
-            let error = Cells::default().add(place, |text| text.push('x')).unwrap_err();
+            let error = Cells::default()
+                .add(place, |text| {
+                    text.push('x');
+                    false
+                })
+                .unwrap_err();
             assert!(error.contains("beyond what a sheet can hold"), "{error}");
         }
+    }
+
+    #[test]
+    fn typed_numbers_leave_the_marks_to_the_texts() {
+        let column = |cells: &[(&str, bool)]| {
+            let mut all = Cells::default();
+            for (row, &(cell, typed)) in (0..).zip(cells) {
+                let write = |text: &mut String| {
+                    text.push_str(cell);
+                    typed
+                };
+                all.add((row, 0), write).unwrap();
+            }
+            all.into_text()
+        };
+        let cost = ("Cost", false);
+        assert_eq!(column(&[cost, ("5.5", true), ("\"4,34\"", false)]), "Cost\n55e-1\n\"4,34\"\n");
+        assert_eq!(column(&[cost, ("0.05", true), ("7", true), ("1.234", false)]), "Cost\n005e-2\n7\n1.234\n");
+        // one kind alone, and terms among which there are a few numbers
+        assert_eq!(column(&[cost, ("5.5", true), ("4", false)]), "Cost\n5.5\n4\n");
+        assert_eq!(
+            column(&[cost, ("7.5", true), ("7,5", false), ("a", false), ("b", false)]),
+            "Cost\n7.5\n7,5\na\nb\n"
+        );
     }
 }
