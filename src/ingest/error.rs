@@ -4,6 +4,8 @@ mod hint;
 mod refused;
 
 pub use refused::Refused;
+pub(crate) use refused::SHOWN;
+use refused::first_few;
 
 use super::cell::shorten;
 use crate::domain::Date;
@@ -411,14 +413,4 @@ pub(super) fn list<T: AsRef<str>>(names: &[T]) -> String {
         let _ = write!(text, " and {} more", names.len() - SHOWN);
     }
     text
-}
-
-/// Cells that an error names itself.
-pub(crate) const SHOWN: usize = 5;
-
-fn first_few(refused: &[Refused], total: u64) -> String {
-    let lines: Vec<String> = refused.iter().take(SHOWN).map(ToString::to_string).collect();
-    let more = total - lines.len() as u64;
-    let rest = if more > 0 { format!("; and {more} more (`termwise check` lists them)") } else { String::new() };
-    if lines.is_empty() { String::new() } else { format!(": {}{rest}", lines.join("; ")) }
 }

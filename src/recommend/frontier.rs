@@ -13,18 +13,65 @@ use super::goal::Aim;
 use super::items::Items;
 use super::settle::Ask;
 use super::uncertainty::interval;
-use super::{FrontierKind, FrontierPoint, Limits, PolicySettings, RecommendError, Targets};
+use super::{Limits, Outcome, PolicySettings, RecommendError, Targets};
 use crate::allocate::{AllocateError, AllocatorSettings, Problem, allocate};
 use crate::counts::{Counts, Groups};
 use crate::domain::{Notes, Objective, State};
 use crate::response::Responses;
 use rayon::prelude::*;
+use serde::Serialize;
 
 /// Steps from zero to twice today's spend; an even number puts a point on today's spend itself.
 const STEPS: u32 = 24;
 
 /// Most that a term may get, relative to today.
 const FARTHEST: f64 = 3.0;
+
+/// What a point of the frontier is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FrontierKind {
+    /// The best for a budget.
+    Budget,
+    /// Where the next unit of money earns the unit that it costs.
+    ProfitMaximum,
+    /// The most of the objective that keeps the target ROAS.
+    TargetRoas,
+    /// The most of the objective that keeps the target CPA.
+    TargetCpa,
+}
+
+impl FrontierKind {
+    /// The name used in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Budget => "budget",
+            Self::ProfitMaximum => "profit maximum",
+            Self::TargetRoas => "target ROAS",
+            Self::TargetCpa => "target CPA",
+        }
+    }
+}
+
+/// One point of the frontier: the best outcome for a budget, change limits ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct FrontierPoint {
+    /// What it is.
+    pub kind: FrontierKind,
+    /// Budget, money.
+    pub budget: f64,
+    /// Spend at the optimum, money (less than the budget where more would lose money).
+    pub spend: f64,
+    /// Expected outcome.
+    pub outcome: Outcome,
+    /// Lower end of the interval of the objective's figure.
+    pub objective_p05: Option<f64>,
+    /// Upper end.
+    pub objective_p95: Option<f64>,
+    /// Objective gained by the next unit of money (gross of that unit for profit).
+    pub marginal_return: Option<f64>,
+}
 
 /// What the frontier is solved over: some terms with their bounds. Shape of the vectors: members.
 pub(super) struct Room<'a> {

@@ -18,6 +18,7 @@ mod incrementality;
 mod items;
 mod levers;
 mod limit_rows;
+mod origin;
 mod outline;
 mod plan;
 mod policy;
@@ -39,7 +40,7 @@ pub use candidates::{Candidate, CandidateKind};
 pub use dated::{Dated, DatedWeek, HorizonEnd, HorizonSettings, MonthPlan, Pace, WeekSpan, spent_since};
 pub use decisions::DecisionSummary;
 pub use error::RecommendError;
-pub use frontier::CampaignFrontier;
+pub use frontier::{CampaignFrontier, FrontierKind, FrontierPoint};
 pub use goal::{GoalKind, GoalSummary};
 pub use incrementality::IncrementalityRule;
 pub use items::resolve_objective;
@@ -319,52 +320,6 @@ pub struct PlanSummary {
     pub decisions: Option<DecisionSummary>,
     /// Proof of quality of the split.
     pub certificate: Certificate,
-}
-
-/// What a point of the frontier is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FrontierKind {
-    /// The best for a budget.
-    Budget,
-    /// Where the next unit of money earns the unit that it costs.
-    ProfitMaximum,
-    /// The most of the objective that keeps the target ROAS.
-    TargetRoas,
-    /// The most of the objective that keeps the target CPA.
-    TargetCpa,
-}
-
-impl FrontierKind {
-    /// The name used in tables.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Budget => "budget",
-            Self::ProfitMaximum => "profit maximum",
-            Self::TargetRoas => "target ROAS",
-            Self::TargetCpa => "target CPA",
-        }
-    }
-}
-
-/// One point of the frontier: the best outcome for a budget, change limits ignored.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct FrontierPoint {
-    /// What it is.
-    pub kind: FrontierKind,
-    /// Budget, money.
-    pub budget: f64,
-    /// Spend at the optimum, money (less than the budget where more would lose money).
-    pub spend: f64,
-    /// Expected outcome.
-    pub outcome: Outcome,
-    /// Lower end of the interval of the objective's figure.
-    pub objective_p05: Option<f64>,
-    /// Upper end.
-    pub objective_p95: Option<f64>,
-    /// Objective gained by the next unit of money (gross of that unit for profit).
-    pub marginal_return: Option<f64>,
 }
 
 /// Everything `recommend` decided.

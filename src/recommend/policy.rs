@@ -1,6 +1,7 @@
 //! The policy: which terms may move, and how far.
 
 use super::decisions::Decided;
+use super::origin::Origin;
 use super::selector::listed;
 use super::{PolicySettings, RecommendError, TermRule, TurnoverSettings};
 use crate::allocate::{Binding, Turnover};
@@ -8,23 +9,6 @@ use crate::counts::Counts;
 use crate::domain::{Notes, State, Status, Term, Verdict};
 use crate::numeric::sum::ExactSum;
 use crate::response::Responses;
-
-/// Where a bound comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
-    Change,
-    /// Every search is reached.
-    Reached,
-    /// A rule of `limits.terms`, by its index.
-    Rule(usize),
-    /// A person's word.
-    Decision,
-    NewCap,
-    /// The account has no conversions that would tell terms apart.
-    NoConversions,
-    Fixed,
-    Paused,
-}
 
 /// Bounds of every term, money a week. Shape of every vector: terms.
 ///
@@ -390,19 +374,6 @@ impl Limits {
 
     /// Where a bound comes from, in words.
     pub(super) fn words(&self, term: usize, lower: bool) -> &'static str {
-        let origin = if lower { self.lower_origin[term] } else { self.upper_origin[term] };
-        match (origin, lower) {
-            (Origin::Change, true) => "change limit (lower)",
-            (Origin::Change, false) => "change limit (upper)",
-            (Origin::Reached, _) => "searches there are",
-            (Origin::Rule(_), true) => "rule (lower)",
-            (Origin::Rule(_), false) => "rule (upper)",
-            (Origin::Decision, _) => "decision",
-            (Origin::NoConversions, _) => "account without conversions",
-            (Origin::NewCap, true) => "zero",
-            (Origin::NewCap, false) => "cap of new terms",
-            (Origin::Fixed, _) => "fixed",
-            (Origin::Paused, _) => "paused",
-        }
+        if lower { self.lower_origin[term].words(true) } else { self.upper_origin[term].words(false) }
     }
 }

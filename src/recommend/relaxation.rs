@@ -1,7 +1,8 @@
 //! The smallest change of the limits that lets a plan exist, every limit named as the user wrote it.
 
 use super::goal::Aim;
-use super::policy::{Limits, Origin};
+use super::origin::Origin;
+use super::policy::Limits;
 use super::sums::{Place, SumLimits};
 use crate::allocate::{Change, LimitRef, Relaxation};
 use crate::counts::Counts;

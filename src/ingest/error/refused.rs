@@ -35,6 +35,17 @@ impl fmt::Display for Refused {
     }
 }
 
+/// Cells that an error names itself.
+pub(crate) const SHOWN: usize = 5;
+
+/// Of some refused cells the first, as the end of a sentence.
+pub(super) fn first_few(refused: &[Refused], total: u64) -> String {
+    let lines: Vec<String> = refused.iter().take(SHOWN).map(ToString::to_string).collect();
+    let more = total - lines.len() as u64;
+    let rest = if more > 0 { format!("; and {more} more (`termwise check` lists them)") } else { String::new() };
+    if lines.is_empty() { String::new() } else { format!(": {}{rest}", lines.join("; ")) }
+}
+
 impl IngestError {
     /// Every cell, column or file at fault, one a rule broken; the first thousand.
     #[must_use]

@@ -17,11 +17,12 @@
 //! The split is integrated over a few nodes, weighted by their evidence; in large accounts the evidence comes from a stated
 //! number of terms. Truncation to (0, 1) comes with the family.
 
-use crate::numeric::special::beta_cdf;
+#![allow(clippy::inline_always)] // for loops on vectors
+
+use super::grid::{Kernel, NODES, Nodes, kernel, logs, masses, node, shifted, through, weights};
+use crate::numeric::elementary::widest;
 use rayon::prelude::*;
 
-/// Nodes of the grid, evenly spaced in (0, 1).
-pub(super) const NODES: usize = 64;
 /// Shares of the prior's variance between the terms of a campaign, and between campaigns.
 const OWN_SHARES: [f64; 4] = [0.1, 0.3, 0.5, 0.7];
 const CAMPAIGN_SHARES: [f64; 3] = [0.02, 0.1, 0.25];
@@ -37,13 +38,6 @@ const LEAST_WEIGHT: f64 = 1e-3;
 /// Slopes `b` that are tried, and the deviation of the one expected before any is seen.
 const SLOPES: [f64; 11] = [-0.75, -0.6, -0.45, -0.3, -0.15, 0.0, 0.15, 0.3, 0.45, 0.6, 0.75];
 const SLOPE_SD: f64 = 0.3;
-
-/// A distribution over the nodes for each node, that of mean `k` in column `k`: products run along rows, for the vector
-/// unit. Shape: nodes × nodes.
-type Kernel = Vec<f64>;
-
-/// A number for each node.
-type Nodes = [f64; NODES];
 
 /// Evidence of one term.
 pub(super) struct Evidence {
@@ -121,67 +115,6 @@ pub(super) struct Learned {
     pub(super) terms: Vec<Vec<Known>>,
 }
 
-/// Middle of a node's cell.
-pub(super) fn node(at: usize) -> f64 {
-    (at as f64 + 0.5) / NODES as f64
-}
-
-pub(super) fn nodes() -> Vec<f64> {
-    (0..NODES).map(node).collect()
-}
-
-/// Mass of Beta(mean, v) in each cell.
-fn masses(mean: f64, v: f64) -> Vec<f64> {
-    let precision = (1.0 / v - 1.0).max(1e-6);
-    let (a, b) = (mean * precision, (1.0 - mean) * precision);
-    let edges: Vec<f64> = (0..=NODES).map(|at| beta_cdf(at as f64 / NODES as f64, a, b)).collect();
-    edges.windows(2).map(|pair| (pair[1] - pair[0]).max(0.0)).collect()
-}
-
-fn kernel(v: f64) -> Kernel {
-    let mut kernel = vec![0.0; NODES * NODES];
-    for mean in 0..NODES {
-        for (at, mass) in masses(node(mean), v).into_iter().enumerate() {
-            kernel[at * NODES + mean] = mass;
-        }
-    }
-    kernel
-}
-
-/// Sums of a kernel's distributions times something for each node.
-fn through(kernel: &Kernel, weights: &Nodes) -> Nodes {
-    let mut sums = [0.0; NODES];
-    for (weight, row) in weights.iter().zip(kernel.chunks_exact(NODES)).filter(|(weight, _)| **weight > 1e-18) {
-        for (sum, mass) in sums.iter_mut().zip(row) {
-            *sum += weight * mass;
-        }
-    }
-    sums
-}
-
-/// Exponentials of logs less their largest, and that.
-fn weights(log: &[f64]) -> (f64, Nodes) {
-    let top = log.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mut weights = [0.0; NODES];
-    for (weight, log) in weights.iter_mut().zip(log) {
-        *weight = (log - top).exp();
-    }
-    (top, weights)
-}
-
-/// Values of a mean at nodes, as values of the node that the mean is shifted from: `logit mean = logit node + shift`.
-/// Linear between nodes.
-fn shifted(values: &Nodes, shift: f64) -> Nodes {
-    let odds = shift.exp();
-    std::array::from_fn(|at| {
-        let mean = odds * node(at) / odds.mul_add(node(at), 1.0 - node(at));
-        let place = (mean * NODES as f64 - 0.5).clamp(0.0, (NODES - 1) as f64);
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a node, not negative
-        let below = (place as usize).min(NODES - 2);
-        (place - below as f64).mul_add(values[below + 1] - values[below], values[below])
-    })
-}
-
 /// One split of the prior's variance.
 struct Split {
     account: Vec<f64>,
@@ -197,13 +130,14 @@ impl Split {
     }
 
     /// Log evidence of a term for each mean of its campaign, and its mean and variance given that.
+    #[inline(always)]
     fn of_term(&self, likelihood: &Nodes) -> (Nodes, [Nodes; 2]) {
-        let mass = through(&self.term, likelihood);
-        let first = through(&self.term, &std::array::from_fn(|at| likelihood[at] * node(at)));
-        let second = through(&self.term, &std::array::from_fn(|at| likelihood[at] * node(at) * node(at)));
+        let once: Nodes = std::array::from_fn(|at| likelihood[at] * node(at));
+        let twice = std::array::from_fn(|at| once[at] * node(at));
+        let [mass, first, second] = through::<3, 16>(&self.term, &[*likelihood, once, twice]);
         let mean: Nodes = std::array::from_fn(|at| first[at] / mass[at].max(1e-300));
         let variance = std::array::from_fn(|at| (second[at] / mass[at].max(1e-300) - mean[at] * mean[at]).max(0.0));
-        (mass.map(|mass| mass.max(1e-300).ln()), [mean, variance])
+        (logs(&mass), [mean, variance])
     }
 
     /// Log evidence of a campaign for each of its means, at each of some slopes.
@@ -213,12 +147,19 @@ impl Split {
             common.copy_from_slice(told);
         }
         let mut sums = vec![common; slopes.len()];
-        let own = |evidence: &Evidence| through(&self.term, &weights(&evidence.likelihood).1);
+        let own = |evidence: &Evidence| {
+            widest(
+                #[inline(always)]
+                || {
+                    let [mass] = through::<1, 32>(&self.term, &[weights(&evidence.likelihood).1]);
+                    logs(&mass)
+                },
+            )
+        };
         // in the order of the terms, whatever the threads
         for chunk in campaign.terms.chunks(CHUNK) {
             let parts: Vec<Nodes> = chunk.par_iter().map(own).collect();
             for (evidence, own) in chunk.iter().zip(parts) {
-                let own = own.map(|mass| mass.max(1e-300).ln());
                 for (sum, slope) in sums.iter_mut().zip(slopes) {
                     for (sum, own) in sum.iter_mut().zip(shifted(&own, evidence.shift(*slope, sizes))) {
                         *sum += evidence.weight * own;
@@ -249,8 +190,14 @@ impl Split {
 
     /// Log evidence of a campaign for each mean of the account.
     fn for_account(&self, sum: &Nodes) -> Nodes {
-        let (top, weights) = weights(sum);
-        through(&self.campaign, &weights).map(|mass| top + mass.max(1e-300).ln())
+        widest(
+            #[inline(always)]
+            || {
+                let (top, weights) = weights(sum);
+                let [mass] = through::<1, 32>(&self.campaign, &[weights]);
+                logs(&mass).map(|log| top + log)
+            },
+        )
     }
 
     /// Log evidence of everything, and the posterior of the account's mean.
@@ -338,11 +285,16 @@ impl Mixed {
         slots.for_each(|(((campaign_slot, term_slots), campaign), sum)| {
             campaign_slot.add(weight, split.known(&account, sum, &plain));
             term_slots.par_iter_mut().zip(&campaign.terms).for_each(|(slot, evidence)| {
-                let (own, of_mean) = split.of_term(&weights(&evidence.likelihood).1);
-                let shared = shifted(&own, evidence.shift(slope, sizes));
-                // its own evidence counts in full for itself
-                let sum = std::array::from_fn(|at| own[at] - evidence.weight * shared[at] + sum[at]);
-                slot.add(weight, split.known(&account, &sum, &of_mean));
+                widest(
+                    #[inline(always)]
+                    || {
+                        let (own, of_mean) = split.of_term(&weights(&evidence.likelihood).1);
+                        let shared = shifted(&own, evidence.shift(slope, sizes));
+                        // its own evidence counts in full for itself
+                        let sum = std::array::from_fn(|at| own[at] - evidence.weight * shared[at] + sum[at]);
+                        slot.add(weight, split.known(&account, &sum, &of_mean));
+                    },
+                );
             });
         });
     }
@@ -374,14 +326,14 @@ impl Moments {
 impl Split {
     /// Posterior of a term given its moments for each mean of its campaign, the campaign's log evidence and the
     /// account's posterior.
+    #[inline(always)]
     fn known(&self, account: &[f64], sum: &Nodes, of_mean: &[Nodes; 2]) -> Known {
         let (_, weights) = weights(sum);
         let [mean_of, variance_of] = of_mean;
-        let part = |of: &dyn Fn(usize) -> f64| through(&self.campaign, &std::array::from_fn(|at| weights[at] * of(at)));
-        let mass = through(&self.campaign, &weights);
-        let first = part(&|at| mean_of[at]);
-        let second = part(&|at| mean_of[at] * mean_of[at]);
-        let inner = part(&|at| variance_of[at]);
+        let first = std::array::from_fn(|at| weights[at] * mean_of[at]);
+        let second = std::array::from_fn(|at| first[at] * mean_of[at]);
+        let inner = std::array::from_fn(|at| weights[at] * variance_of[at]);
+        let [mass, first, second, inner] = through::<4, 8>(&self.campaign, &[weights, first, second, inner]);
         let (mut mean, mut squares, mut campaign, mut own) = (0.0, 0.0, 0.0, 0.0);
         for (at, share) in account.iter().enumerate() {
             let mass = mass[at].max(1e-300);

@@ -11,6 +11,7 @@
 //! moves, and where the bid is not what decides (an automatic strategy that ignores it).
 
 mod campaigns;
+mod grid;
 mod hierarchy;
 mod panel;
 mod proposal;
@@ -24,7 +25,8 @@ use super::{CurveBasis, ResponseSettings};
 use crate::counts::{Baseline, Counts, Groups};
 use crate::domain::Notes;
 use campaigns::Course;
-use hierarchy::{Campaign, Evidence, Known, learn, nodes};
+use grid::nodes;
+use hierarchy::{Campaign, Evidence, Known, learn};
 use panel::Panel;
 use rayon::prelude::*;
 use terms::Told;

@@ -12,8 +12,11 @@
 //! takes the noise of `d` with it. γ is the answer of the price of a click to the bid: spend = clicks × price moves by
 //! `γ + r` per unit of log bid, so ε = r / (γ + r).
 
+#![allow(clippy::inline_always)] // for loops on vectors
+
 use super::panel::{Panel, SAME};
 use super::track::Track;
+use crate::numeric::elementary::{exp, ln, widest};
 
 /// What the weeks of a term say.
 pub(super) struct Told {
@@ -66,15 +69,24 @@ pub(super) fn tell(panel: &Panel, at: usize, r: f64, answers: &[f64]) -> Option<
     }
     let mut likelihood = vec![0.0; answers.len()];
     let sums: Vec<Sums> = stretches.iter().map(|stretch| Sums::new(stretch)).collect();
-    for sums in &sums {
-        for (likelihood, &r) in likelihood.iter_mut().zip(answers) {
-            *likelihood -= sums.clicks * sums.log_made(r);
-        }
-    }
+    widest(
+        #[inline(always)]
+        || {
+            let mut made = vec![0.0; answers.len()];
+            for sums in &sums {
+                sums.made(answers, &mut made);
+                for (likelihood, made) in likelihood.iter_mut().zip(&made) {
+                    *likelihood -= sums.clicks * ln(*made);
+                }
+            }
+        },
+    );
     let best = (0..answers.len()).max_by(|&a, &b| likelihood[a].total_cmp(&likelihood[b]))?;
     let (mut squares, mut products) = (0.0, 0.0);
     for (stretch, sums) in stretches.iter().zip(&sums) {
-        let scale = sums.clicks / sums.log_made(answers[best]).exp();
+        let mut made = [0.0];
+        sums.made(&answers[best..=best], &mut made);
+        let scale = sums.clicks / made[0];
         let mut before = 0.0;
         for week in *stretch {
             let mean = scale * week.demand * (answers[best] * (week.lever - sums.centre)).exp();
@@ -119,9 +131,15 @@ impl Sums {
         Self { clicks, levels, centre: steps / clicks }
     }
 
-    /// Log of the weighted clicks that demand makes of a term of size one, at an answer.
-    fn log_made(&self, r: f64) -> f64 {
-        self.levels.iter().map(|(lever, demand)| demand * (r * (lever - self.centre)).exp()).sum::<f64>().ln()
+    /// The weighted clicks that demand makes of a term of size one, at some answers.
+    #[inline(always)]
+    fn made(&self, answers: &[f64], made: &mut [f64]) {
+        made.fill(0.0);
+        for (lever, demand) in &self.levels {
+            for (made, r) in made.iter_mut().zip(answers) {
+                *made += demand * exp(r * (lever - self.centre));
+            }
+        }
     }
 }
 

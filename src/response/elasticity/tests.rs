@@ -142,7 +142,7 @@ fn a_test_of_bids_is_proposed_where_nothing_moved() {
 #[test]
 fn a_hierarchy_without_evidence_is_its_prior() {
     for (mean, sd) in [(0.7, 0.15), (0.5, 0.2), (0.85, 0.08)] {
-        let flat = Evidence { term: 0, likelihood: vec![0.0; hierarchy::NODES], weight: 1.0, size: None };
+        let flat = Evidence { term: 0, likelihood: vec![0.0; grid::NODES], weight: 1.0, size: None };
         let told = learn(&[Campaign { terms: vec![flat], common: None }, Campaign::default()], mean, sd);
         for known in [told.terms[0][0], told.campaign[0], told.campaign[1]] {
             assert!((known.mean - mean).abs() < 2e-3 && (known.total().sqrt() - sd).abs() < 2e-3, "{known:?}");

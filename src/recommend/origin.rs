@@ -1,0 +1,37 @@
+//! Where the bounds of terms come from, and the words for it.
+
+/// Where a bound comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    Change,
+    /// Every search is reached.
+    Reached,
+    /// A rule of `limits.terms`, by its index.
+    Rule(usize),
+    /// A person's word.
+    Decision,
+    NewCap,
+    /// The account has no conversions that would tell terms apart.
+    NoConversions,
+    Fixed,
+    Paused,
+}
+
+impl Origin {
+    /// In words; `lower` where it is a lower end.
+    pub(super) fn words(self, lower: bool) -> &'static str {
+        match (self, lower) {
+            (Self::Change, true) => "change limit (lower)",
+            (Self::Change, false) => "change limit (upper)",
+            (Self::Reached, _) => "searches there are",
+            (Self::Rule(_), true) => "rule (lower)",
+            (Self::Rule(_), false) => "rule (upper)",
+            (Self::Decision, _) => "decision",
+            (Self::NoConversions, _) => "account without conversions",
+            (Self::NewCap, true) => "zero",
+            (Self::NewCap, false) => "cap of new terms",
+            (Self::Fixed, _) => "fixed",
+            (Self::Paused, _) => "paused",
+        }
+    }
+}
