@@ -8,7 +8,7 @@ use super::attributes::Attributes;
 use super::batch::Gathered;
 use super::calendar::{self, Dated, Known};
 use super::date::date;
-use super::overlap::Repeated;
+use super::overlap::{Repeated, Same};
 use super::privacy::mask;
 use super::reports::{self, Basis};
 use super::rows::{CLICKS, CONVERSIONS, COST, END, IMPRESSIONS, MEASURES, Part, REVENUE};
@@ -70,7 +70,8 @@ pub(super) fn assemble(
     // rows of earlier reports have gone
     let totals_of_rows = if basis.is_some() { sum_rows(&[&sorted.measures], has) } else { raw };
     if basis.is_none()
-        && let Some(repeated) = overlap::find(&sorted, &campaigns(&terms), &|day| placement.period(day))
+        && let Some(repeated) =
+            overlap::find(&sorted, &campaigns(&terms), &|day| placement.period(day), &gathered.searches)
     {
         return Err(same_days(&gathered.files, repeated, dated));
     }
@@ -117,18 +118,21 @@ fn same_export(files: &[InputFile], repeated: Repeated, dated: Dated) -> IngestE
 }
 
 fn same_days(files: &[InputFile], repeated: Repeated, dated: Dated) -> IngestError {
-    let numbers = if repeated.sums {
-        let of = if repeated.terms == 1 { "a campaign and period" } else { "campaigns and periods" };
-        let many = if repeated.terms == 1 { String::new() } else { format!("{} ", repeated.terms) };
-        format!("the same sums of {many}{of}, with other rows,")
-    } else {
-        format!("the same numbers of {}", counted(repeated.terms, "term"))
+    let numbers = match repeated.same {
+        Same::Sums => {
+            let of = if repeated.terms == 1 { "a campaign and period" } else { "campaigns and periods" };
+            let many = if repeated.terms == 1 { String::new() } else { format!("{} ", repeated.terms) };
+            format!("the same sums of {many}{of}, with other rows,")
+        }
+        Same::Numbers => format!("the same numbers of {}", counted(repeated.terms, "term")),
+        Same::Terms => counted(repeated.terms, "term"),
     };
     let what = match date(repeated.day) {
-        Some(day) if dated != Dated::Not && repeated.sums => format!("{numbers} the first from {day} on"),
+        Some(day) if dated != Dated::Not && repeated.same == Same::Sums => format!("{numbers} the first from {day} on"),
         Some(day) if dated != Dated::Not => format!("{numbers} and dates, first on {day}"),
         _ => numbers.trim_end_matches(',').to_owned(),
     };
+    let what = if repeated.same == Same::Terms { format!("{what}, with other numbers") } else { what };
     IngestError::SameDays { first: name(files, repeated.files.0), second: name(files, repeated.files.1), what }
 }
 

@@ -151,10 +151,40 @@ impl Attributes {
 pub(super) fn status(word: &str) -> Option<Status> {
     match word.trim().to_lowercase().as_str() {
         "enabled" | "active" | "live" | "approved" | "eligible" | "sent" | "aktiv" | "aktiviert"
-        | "eligible (limited)" | "approved (limited)" => Some(Status::Enabled),
-        "paused" | "deactivated" | "unavailable" | "unassigned" | "inactive" | "disabled" | "campaign paused"
-        | "ad group paused" | "pausiert" | "inaktiv" | "deaktiviert" => Some(Status::Paused),
-        "removed" | "deleted" | "entfernt" | "gel\u{f6}scht" | "campaign removed" | "ad group removed" => {
+        | "eligible (limited)" | "approved (limited)" | "running" | "activ\u{e9}" | "activ\u{e9}e" | "actif"
+        | "habilitado" | "habilitada" | "activo" | "activa" => Some(Status::Enabled),
+        "paused"
+        | "deactivated"
+        | "unavailable"
+        | "unassigned"
+        | "inactive"
+        | "disabled"
+        | "on hold"
+        | "campaign paused"
+        | "ad group paused"
+        | "pausiert"
+        | "inaktiv"
+        | "deaktiviert"
+        | "en veille"
+        | "mis en veille"
+        | "en pause"
+        | "suspendu"
+        | "d\u{e9}sactiv\u{e9}"
+        | "d\u{e9}sactiv\u{e9}e"
+        | "inactif"
+        | "en pausa"
+        | "pausado"
+        | "pausada"
+        | "detenido"
+        | "detenida"
+        | "inhabilitado"
+        | "inhabilitada"
+        | "desactivado"
+        | "desactivada"
+        | "inactivo" => Some(Status::Paused),
+        "removed" | "deleted" | "archived" | "ended" | "entfernt" | "gel\u{f6}scht" | "campaign removed"
+        | "ad group removed" | "supprim\u{e9}" | "supprim\u{e9}e" | "archiviert" | "archiv\u{e9}" | "archiv\u{e9}e"
+        | "quitado" | "quitada" | "eliminado" | "eliminada" | "retirado" | "retirada" | "archivado" | "archivada" => {
             Some(Status::Removed)
         }
         _ => None,

@@ -14,7 +14,7 @@ use super::rows::{MEASURES, Part, Person};
 use super::schema::Schema;
 use super::source::{self, FileRows, Table};
 use super::totals::{self, FileTotal};
-use super::{IngestSettings, Ingested, InputFile, MappedColumn, TermUnit, assemble, date, privacy, summary};
+use super::{IngestSettings, Ingested, InputFile, MappedColumn, TermUnit, assemble, date, privacy, summary, text};
 use crate::domain::Notes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -41,6 +41,8 @@ pub(super) struct Gathered {
     pub part: Part,
     pub mapping: Vec<MappedColumn>,
     pub files: Vec<InputFile>,
+    /// Which of the files are of searches.
+    pub searches: Vec<bool>,
     pub totals: Vec<FileTotal>,
     /// What the platform hides, summed over the files.
     pub hidden: Option<[f64; MEASURES]>,
@@ -84,6 +86,7 @@ impl Gathered {
             part: Part::default(),
             mapping: Vec::new(),
             files: Vec::new(),
+            searches: Vec::new(),
             totals: Vec::new(),
             hidden: None,
             left_out: false,
@@ -159,6 +162,7 @@ impl Gathered {
             part.report_on_last_day(as_of);
         }
         part.of_file(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.searches.push(schema.searches);
         self.files.push(InputFile { path: file.name, sha256: file.sha256, rows: part.records, bytes: file.size });
         self.part.merge(part, 0);
         Ok(())
@@ -175,7 +179,13 @@ impl Gathered {
         let suspects: Vec<usize> = (0..names.len()).filter(|&at| privacy::may_be_account(&names[at])).collect();
         let accounts = if suspects.is_empty() { BTreeSet::new() } else { table.accounts(file, &suspects) };
         let is_account = |column: usize| accounts.contains(&column);
-        let schema = Schema::with_constants(&file.name, names, constants, settings, &is_account)?;
+        let mut schema = Schema::with_constants(&file.name, names, constants, settings, &is_account)?;
+        if let Some((keyword, match_type)) = schema.doubtful_match_type(settings)
+            && (table.has(file, keyword, &|text| text::marked(text).is_some())
+                || table.has(file, match_type, &text::is_variant))
+        {
+            schema.drop_match_type();
+        }
         let has = SHARED.map(|column| schema.position(column).is_some());
         match &self.first {
             None => self.first = Some((file.name.clone(), has)),

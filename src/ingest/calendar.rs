@@ -29,6 +29,9 @@ pub(super) struct Placement {
     first: i32,
     /// Days in a period.
     length: i32,
+    /// Days behind its first that show which period a row is of: its middle where weeks begin on several days, so that it counts
+    /// where most of its days are.
+    middle: i32,
     /// Whether the rows are of weeks, not of days.
     pub weekly: bool,
 }
@@ -57,7 +60,7 @@ impl Placement {
 
     /// The period that a day of the data falls in.
     pub(super) fn period(&self, day: i32) -> u32 {
-        u32::try_from((day - self.first) / self.length).unwrap_or(0)
+        u32::try_from((day + self.middle - self.first) / self.length).unwrap_or(0)
     }
 }
 
@@ -109,8 +112,9 @@ pub(super) fn place(
 
     let by_day = settings.period == PeriodChoice::Day && !weekly;
     let length = if by_day { 1 } else { 7 };
+    let middle = if weekly && !one_weekday { 3 } else { 0 };
     let begin = |day| {
-        if by_day { day } else { week_of(day, week_start) }
+        if by_day { day } else { week_of(day + middle, week_start) }
     };
     // the last day the rows themselves cover, and the day the data are known for
     let covered = if weekly { begin(last) + 6 } else { last };
@@ -134,7 +138,7 @@ pub(super) fn place(
     }
     let unit = if by_day { PeriodUnit::Day } else { PeriodUnit::Week };
     let calendar = Calendar { unit, periods, as_of: date(as_of) };
-    Ok(Placement { calendar, first: start, length, weekly })
+    Ok(Placement { calendar, first: start, length, middle, weekly })
 }
 
 fn undated(known: Known, settings: &IngestSettings, notes: &mut Notes) -> Placement {
@@ -155,7 +159,7 @@ fn undated(known: Known, settings: &IngestSettings, notes: &mut Notes) -> Placem
     let end = last.and_then(|last| last.succ_opt());
     let periods = vec![Period { start, end, complete: true }];
     let calendar = Calendar { unit: PeriodUnit::Undated { days }, periods, as_of: last };
-    Placement { calendar, first: 0, length: 1, weekly: false }
+    Placement { calendar, first: 0, length: 1, middle: 0, weekly: false }
 }
 
 fn note_grain(
@@ -180,8 +184,10 @@ fn note_grain(
     }
     if !one_weekday {
         let moved = days.iter().filter(|&&day| from_monday(day) != week_start).count();
-        let message =
-            format!("weeks that begin on other days are counted in the week from {}", name(settings.week_start));
+        let message = format!(
+            "weeks that begin on other days count in the week from {} that most of their days are in",
+            name(settings.week_start)
+        );
         notes.add("weeks-moved", moved, message);
     } else if weekday(week_start) != settings.week_start {
         let message = format!("the weeks of the data begin on {}, and so do the periods", name(weekday(week_start)));

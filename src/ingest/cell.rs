@@ -1,7 +1,7 @@
 //! One cell: what it holds and what can be read from it.
 
-use super::date;
-use super::number::{self, Kind, Marks};
+use super::date::{self, DateOrder};
+use super::number::{self, Kind, Marks, Unit};
 use super::privacy;
 use std::borrow::Cow;
 use std::io::Write;
@@ -38,16 +38,38 @@ pub(super) fn read_number(value: Value<'_>, kind: Kind, marks: Marks) -> Result<
     }
 }
 
+/// A day; `last` holds the text read last and its day, as most rows repeat it.
+pub(super) fn read_date(
+    value: Value<'_>,
+    order: Option<DateOrder>,
+    last: &mut (String, i32),
+) -> Result<i32, &'static str> {
+    match value {
+        Value::Day(day) => date::date(day).ok_or("is not a date").and_then(date::check).map(date::number),
+        Value::Text(text) if text == last.0 && !text.is_empty() => Ok(last.1),
+        Value::Text(text) => {
+            let read = date::parse(text, order).map(date::number);
+            if let Ok(day) = read {
+                last.1 = day;
+                text.clone_into(&mut last.0);
+            }
+            read
+        }
+        Value::Blank => Err("must not be blank"),
+        Value::Number(_) => Err("is not a date"),
+    }
+}
+
 /// Lower and upper end of a share that may be absent.
 ///
 /// # Errors
 /// The rule broken.
-pub(super) fn read_share(value: Value<'_>, marks: Marks) -> Result<Option<(f64, f64)>, &'static str> {
+pub(super) fn read_share(value: Value<'_>, marks: Marks, unit: Unit) -> Result<Option<(f64, f64)>, &'static str> {
     match value {
         Value::Blank => Ok(None),
         Value::Text(text) if number::is_blank(text) => Ok(None),
-        Value::Text(text) => number::parse_share(text, marks).map(Some),
-        Value::Number(number) => number::ends_of_share(number).map(Some),
+        Value::Text(text) => number::parse_share(text, marks, unit).map(Some),
+        Value::Number(number) => number::ends_of_share(number, unit).map(Some),
         Value::Day(_) => Err("is a date, not a number"),
     }
 }

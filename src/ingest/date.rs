@@ -124,7 +124,11 @@ pub(super) fn check(date: Date) -> Result<Date, &'static str> {
 pub(super) fn parse(text: &str, order: Option<DateOrder>) -> Result<Date, &'static str> {
     let text = text.trim();
     let day = without_time(text);
-    let read = iso(day, '-').or_else(|| iso(day, '/')).or_else(|| compact(day)).or_else(|| dotted(day));
+    let read = iso(day, '-')
+        .or_else(|| iso(day, '/'))
+        .or_else(|| compact(day))
+        .or_else(|| dotted(day))
+        .or_else(|| iso_week(day));
     if let Some(date) = read {
         return check(date);
     }
@@ -147,11 +151,20 @@ fn without_time(text: &str) -> &str {
 }
 
 fn is_time(text: &str) -> bool {
-    let zones = ["Z", "+00:00", "UTC", "(GMT)", "GMT"];
-    let text = zones.iter().find_map(|zone| text.strip_suffix(zone)).unwrap_or(text).trim_end();
+    let zones = ["Z", "UTC", "(GMT)", "GMT"];
+    let zone = || zones.iter().find_map(|zone| text.strip_suffix(zone));
+    // the day as it is written, wherever it was written
+    let text = zone().or_else(|| without_offset(text)).unwrap_or(text).trim_end();
     let halves = ["AM", "PM", "am", "pm"];
     let text = halves.iter().find_map(|half| text.strip_suffix(half)).unwrap_or(text).trim_end();
     text.contains(':') && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':' || byte == b'.')
+}
+
+/// Without `+02:00` or `-0500` at the end.
+fn without_offset(text: &str) -> Option<&str> {
+    let (time, offset) = text.rsplit_once(['+', '-'])?;
+    let digits = offset.replace(':', "");
+    (digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(time)
 }
 
 fn digits(text: &str, lengths: std::ops::RangeInclusive<usize>) -> Option<u32> {
@@ -179,6 +192,13 @@ fn iso(text: &str, separator: char) -> Option<Date> {
     ymd(digits(year, 4..=4)?, digits(month, 1..=2)?, digits(day, 1..=2)?)
 }
 
+/// The Monday of `2026-W31`, `2026W31`.
+fn iso_week(text: &str) -> Option<Date> {
+    let (year, week) = text.split_once(['W', 'w'])?;
+    let year = digits(year.strip_suffix('-').unwrap_or(year), 4..=4)?;
+    Date::from_isoywd_opt(i32::try_from(year).ok()?, digits(week, 1..=2)?, chrono::Weekday::Mon)
+}
+
 fn compact(text: &str) -> Option<Date> {
     digits(text, 8..=8)?;
     ymd(digits(&text[..4], 4..=4)?, digits(&text[4..6], 2..=2)?, digits(&text[6..], 2..=2)?)
@@ -187,6 +207,12 @@ fn compact(text: &str) -> Option<Date> {
 fn dotted(text: &str) -> Option<Date> {
     let [day, month, year] = three(text, '.')?;
     ymd(year_of(year)?, digits(month, 1..=2)?, digits(day, 1..=2)?)
+}
+
+/// Whether a word is a day of the week in English, as spreadsheets write before a date.
+fn is_weekday(word: &str) -> bool {
+    const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    DAYS.iter().any(|day| *day == word || day[..3] == *word)
 }
 
 /// A date in words, of which parts may be missing: `5 - 11 January 2026` says month and year once.
@@ -214,7 +240,7 @@ impl Words {
                 words.year = Some(2000 + year);
             } else if let Some(month) = month().filter(|_| words.month.is_none()) {
                 words.month = Some(u32::try_from(month).ok()? + 1);
-            } else if !matches!(part, "de" | "del") {
+            } else if !matches!(part, "de" | "del") && !is_weekday(part) {
                 return None;
             }
         }
@@ -253,6 +279,11 @@ mod tests {
             "3. Mai 2021",
             "3 de mayo de 2021",
             "3 mai 2021",
+            "2021-W18",
+            "2021W18",
+            "Mon, May 3, 2021",
+            "2021-05-03T00:00:00+02:00",
+            "2021-05-03 00:00:00-0500",
         ] {
             assert_eq!(parse(text, None), Ok(Date::from_ymd_opt(2021, 5, 3).unwrap()), "{text}");
         }
@@ -276,8 +307,19 @@ mod tests {
 
     #[test]
     fn other_spellings_are_refused() {
-        for text in ["", "2023-02-29", "20241331", "Err:509", "31-Foo-21", "2024-W05", "5-2021-05", "x-y-z", "5", "May"]
-        {
+        for text in [
+            "",
+            "2023-02-29",
+            "20241331",
+            "Err:509",
+            "31-Foo-21",
+            "2024-W60",
+            "2024-W5x",
+            "5-2021-05",
+            "x-y-z",
+            "5",
+            "May",
+        ] {
             assert_eq!(parse(text, None), Err(NO_DATE), "{text}");
         }
         assert_eq!(parse("0021-05-03", None), Err("has a year outside 1990 to 2100"));

@@ -179,7 +179,7 @@ pub enum IngestError {
     },
     /// Rows of months or quarters.
     #[error(
-        "`{file}`: the rows are dated by `{column}` alone, and neither a month nor a quarter can be divided into weeks"
+        "`{file}`: the rows are dated by `{column}` alone, and no month, quarter or year can be divided into weeks"
     )]
     LongPeriods {
         /// The file.
@@ -376,31 +376,6 @@ pub enum IngestError {
         /// Sum over the cells.
         cells: f64,
     },
-}
-
-impl IngestError {
-    /// Whether it is the settings that are at fault, not the data.
-    #[must_use]
-    pub fn is_of_settings(&self) -> bool {
-        matches!(
-            self,
-            Self::UnknownTarget { .. }
-                | Self::UnknownSource { .. }
-                | Self::UnknownKey { .. }
-                | Self::Pattern { .. }
-                | Self::PeriodDays { .. }
-        )
-    }
-
-    /// Whether amounts in several currencies are among what is wrong.
-    #[must_use]
-    pub fn is_of_currencies(&self) -> bool {
-        match self {
-            Self::Currencies { .. } => true,
-            Self::Several { errors } => errors.iter().any(Self::is_of_currencies),
-            _ => false,
-        }
-    }
 }
 
 /// Names in backticks, shortened and masked, separated by commas, at most thirty.

@@ -11,7 +11,7 @@ use super::cell::Record;
 use super::date::{DateOrder, Slashed};
 use super::delimited::{Header, Records};
 use super::error::IngestError;
-use super::number::{Marks, Shape, shape_of};
+use super::number::{self, Marks, Shape, Unit, shape_of};
 use super::plan::{Plan, Wanted};
 use super::span::Span;
 use crate::domain::Date;
@@ -37,6 +37,11 @@ struct Votes {
     comma: u64,
     either_point: u64,
     either_comma: u64,
+    /// Shares above 1 without a sign, which are percent.
+    percent: u64,
+    /// Cells of a segment's column without and with text.
+    blank: u64,
+    filled: u64,
 }
 
 impl Votes {
@@ -66,12 +71,17 @@ pub(super) struct Styles {
     pub report: Option<DateOrder>,
     /// Columns of money whose marks nothing shows, so that the language of the header, or the separator, decided.
     pub assumed: Vec<usize>,
+    /// What shares without a sign are in, by column of the file.
+    pub units: Vec<Unit>,
+    /// Whether some rows, and not most, have nothing in a segment's column, by column of the file.
+    pub blanks: Vec<bool>,
 }
 
 impl Styles {
     /// What is assumed of typed columns: text in them has decimal points.
     pub(super) fn plain(columns: usize, order: Option<DateOrder>) -> Self {
-        Self { marks: vec![Marks::Point; columns], when: order, report: order, assumed: Vec::new() }
+        let (marks, units) = (vec![Marks::Point; columns], vec![Unit::ByValue; columns]);
+        Self { marks, when: order, report: order, assumed: Vec::new(), units, blanks: Vec::new() }
     }
 }
 
@@ -144,6 +154,9 @@ impl Evidence {
             sum.comma += votes.comma;
             sum.either_point += votes.either_point;
             sum.either_comma += votes.either_comma;
+            sum.percent += votes.percent;
+            sum.blank += votes.blank;
+            sum.filled += votes.filled;
         }
         self.when.extend(other.when);
         self.report.extend(other.report);
@@ -167,6 +180,14 @@ impl Evidence {
                     Shape::EitherPoint => votes.either_point += 1,
                     Shape::EitherComma => votes.either_comma += 1,
                 }
+            }
+            for &column in plan.segments.iter().filter(|&&at| at < header.names.len()) {
+                let is_blank = number::is_blank(records.text(column));
+                self.votes[column].blank += u64::from(is_blank);
+                self.votes[column].filled += u64::from(!is_blank);
+            }
+            for column in plan.shares.iter().flatten().filter(|&&at| at < header.names.len()) {
+                self.votes[*column].percent += u64::from(number::is_above_one(records.text(*column)));
             }
             let days =
                 [(plan.when, &mut self.when), (plan.until, &mut HashSet::new()), (plan.report, &mut self.report)];
@@ -218,12 +239,13 @@ impl Evidence {
                 let either = votes.either_point > 0 || votes.either_comma > 0;
                 match votes.certain() {
                     Some(marks) => marks,
-                    None if either && of_file.is_some() => of_file.unwrap_or(assumed),
+                    None if either && of_file.is_some() && !plan.is_count(column) => of_file.unwrap_or(assumed),
                     None if !whole => Marks::Open,
                     None if !votes.any() => Marks::Point,
-                    // a count is whole, so its marks group
+                    // a count is whole, so its marks group, whatever those of the file's amounts do
                     None if plan.is_count(column) && votes.either_comma == 0 => Marks::Comma,
                     None if plan.is_count(column) && votes.either_point == 0 => Marks::Point,
+                    None if either && of_file.is_some() => of_file.unwrap_or(assumed),
                     None => {
                         open.push(column);
                         assumed
@@ -254,7 +276,11 @@ impl Evidence {
             other => other?,
         };
         open.retain(|&column| plan.wanted(column) == Wanted::Number);
-        Ok(Styles { marks, when, report, assumed: open })
+        // a share above 1 that comes behind the sample is refused, and the whole column decides
+        let unit = |votes: &Votes| if votes.percent > 0 { Unit::Percent } else { Unit::Ratio };
+        let units = self.votes.iter().map(unit).collect();
+        let blanks = self.votes.iter().map(|votes| votes.blank > 0 && votes.blank <= votes.filled).collect();
+        Ok(Styles { marks, when, report, assumed: open, units, blanks })
     }
 }
 
@@ -296,7 +322,12 @@ fn order_of(dates: &HashSet<Slashed>, context: &Context) -> Result<Option<DateOr
             (in_span, context.weekly && days.len() >= NAMED_WEEKS && weekdays.len() == 1, follow)
         })
     };
-    let [by_day, by_month] = BOTH.map(|order| fits(&order).unwrap_or_default());
+    let [mut by_day, mut by_month] = BOTH.map(|order| fits(&order).unwrap_or_default());
+    // the first of every month in one order is a row of days in January in the other
+    let firsts = |order: DateOrder| dates.iter().all(|date| date.date(order).is_some_and(|day| day.day() == 1));
+    if BOTH.into_iter().any(firsts) {
+        (by_day.2, by_month.2) = (false, false);
+    }
     let only = |a: bool, b: bool| match (a, b) {
         (true, false) => Some(BOTH[0]),
         (false, true) => Some(BOTH[1]),
@@ -315,52 +346,4 @@ fn order_of(dates: &HashSet<Slashed>, context: &Context) -> Result<Option<DateOr
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn dates(texts: &[&str]) -> HashSet<Slashed> {
-        texts.iter().map(|text| Slashed::read(text).unwrap()).collect()
-    }
-
-    #[test]
-    fn years_of_two_digits_may_stand_first() {
-        let open = |texts: &[&str]| year_may_be_first(&dates(texts)).is_some();
-        assert!(open(&["26-01-05", "26-01-12"]) && open(&["26/01/05"]) && open(&["01/02/03"]));
-        assert!(!open(&["05-01-26", "12-01-26"]), "a year stays");
-        assert!(!open(&["31-13-26", "05-01-26"]) && !open(&["1/5/26", "1/12/26"]) && !open(&["26-01-2005"]));
-        assert!(!open(&["01/31/26"]), "no month has that number");
-    }
-
-    #[test]
-    fn an_order_is_justified_or_refused() {
-        let none = Context::default();
-        let by_day = Ok(Some(DateOrder::DayFirst));
-        let by_month = Ok(Some(DateOrder::MonthFirst));
-        assert_eq!(order_of(&dates(&["1/2/2026", "13/2/2026"]), &none), by_day);
-        assert_eq!(order_of(&dates(&["1/2/2026", "2/13/2026"]), &none), by_month);
-        // weeks from Sunday, 1 February; as days of January to December they fall on other weekdays
-        let weeks = ["2/1/2026", "2/8/2026", "3/1/2026", "3/8/2026"];
-        assert!(order_of(&dates(&weeks), &none).is_err(), "two are missing");
-        assert_eq!(order_of(&dates(&weeks), &Context { weekly: true, ..none }), by_month);
-        let weeks = ["1/11/2026", "2/1/2026", "2/8/2026", "3/1/2026"];
-        assert!(order_of(&dates(&weeks), &none).is_err());
-        let weeks = ["3/1/2026", "3/8/2026", "2/22/2026", "2/1/2026"];
-        assert_eq!(order_of(&dates(&weeks), &none), by_month);
-        // a week apart, or half a year
-        let two = dates(&["2/1/2026", "2/8/2026"]);
-        assert!(order_of(&two, &none).is_err());
-        assert!(order_of(&dates(&["1/2/2026", "1/9/2026", "2/6/2026"]), &none).is_err(), "three Fridays or three days");
-        let days = ["9/3/2026", "10/3/2026", "11/3/2026", "12/3/2026"];
-        assert_eq!(order_of(&dates(&days), &none), by_day);
-        assert_eq!(order_of(&dates(&["2/2/2026", "3/3/2026"]), &none), Ok(None), "nothing to decide");
-        assert!(order_of(&dates(&["2/2/2026", "3/4/2026"]), &none).is_err());
-        assert_eq!(order_of(&two, &Context { weekly: true, ..none }), by_month);
-        assert_eq!(order_of(&two, &Context { order: Some(DateOrder::DayFirst), ..none }), by_day);
-        assert_eq!(order_of(&two, &Context { chosen: Some(DateOrder::DayFirst), ..none }), by_day);
-        let day = |month, day| Date::from_ymd_opt(2026, month, day).unwrap();
-        let span = Some(Span { first: day(2, 1), last: day(2, 28) });
-        assert_eq!(order_of(&dates(&["2/1/2026"]), &Context { span, ..none }), by_month);
-        let refused = order_of(&dates(&["2/1/2026", "3/1/2026"]), &none);
-        assert_eq!(refused, Err(("2/1/2026".to_owned(), [day(1, 2), day(2, 1)])));
-    }
-}
+mod tests;

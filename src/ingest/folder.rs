@@ -96,7 +96,8 @@ fn tables_in(folder: &Path) -> Result<Vec<PathBuf>, IngestError> {
         for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            if name.starts_with(['.', '_']) {
+            // hidden, set aside, or the lock of an open workbook
+            if name.starts_with(['.', '_', '~']) {
                 continue;
             }
             if path.is_dir() && depth < DEPTH {

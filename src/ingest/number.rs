@@ -27,6 +27,17 @@ pub(super) enum Marks {
     Open,
 }
 
+/// What shares of the auctions are in where no sign says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// Hundredths.
+    Percent,
+    /// None above 1.
+    Ratio,
+    /// Nothing is known of the column: above 1 it is in hundredths.
+    ByValue,
+}
+
 /// What one number's marks say by themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -99,15 +110,15 @@ pub(super) fn parse(text: &str, kind: Kind, marks: Marks) -> Result<f64, &'stati
 }
 
 /// Reads a share of the auctions as lower and upper end: `< 10%` is 0 to 0.1, `> 90%` is 0.9 to 1, and so are the
-/// numbers that platforms write for them, 0.0999 and 0.9001. A number above 1 is in percent.
+/// numbers that platforms write for them, 0.0999 and 0.9001. What a number without a sign is in says `unit`.
 ///
 /// # Errors
 /// The rule broken.
-pub(super) fn parse_share(text: &str, marks: Marks) -> Result<(f64, f64), &'static str> {
+pub(super) fn parse_share(text: &str, marks: Marks, unit: Unit) -> Result<(f64, f64), &'static str> {
     let text = text.trim();
     let number = |text: &str| match parse(text.trim(), Kind::Ratio, marks)? {
-        value if text.contains('%') && value > 1.0 => Err(NO_SHARE),
-        value => share(value),
+        value if text.contains('%') => share(value, Unit::Ratio),
+        value => share(value, unit),
     };
     if let Some(most) = text.strip_prefix('<') {
         return Ok((0.0, number(most)?));
@@ -115,28 +126,38 @@ pub(super) fn parse_share(text: &str, marks: Marks) -> Result<(f64, f64), &'stat
     if let Some(least) = text.strip_prefix('>') {
         return Ok((number(least)?, 1.0));
     }
-    ends_of_share(number(text)?)
+    Ok(censored(number(text)?))
+}
+
+/// Whether a text is a number above 1 without a sign, whatever its decimal mark.
+pub(super) fn is_above_one(text: &str) -> bool {
+    let text = text.trim().trim_start_matches(['<', '>']).trim_start();
+    text.replacen(',', ".", 1).parse().is_ok_and(|value: f64| value > 1.0)
 }
 
 /// The interval that a number stands for.
 ///
 /// # Errors
 /// The rule broken.
-pub(super) fn ends_of_share(value: f64) -> Result<(f64, f64), &'static str> {
-    let value = share(check(value)?)?;
+pub(super) fn ends_of_share(value: f64, unit: Unit) -> Result<(f64, f64), &'static str> {
+    share(check(value)?, unit).map(censored)
+}
+
+/// The interval that a share stands for.
+fn censored(value: f64) -> (f64, f64) {
     if (value - 0.0999).abs() < 1e-9 {
-        Ok((0.0, 0.1))
+        (0.0, 0.1)
     } else if (value - 0.9001).abs() < 1e-9 {
-        Ok((0.9, 1.0))
+        (0.9, 1.0)
     } else {
-        Ok((value, value))
+        (value, value)
     }
 }
 
-fn share(value: f64) -> Result<f64, &'static str> {
-    match value {
-        0.0..=1.0 => Ok(value),
-        1.0..=100.0 => Ok(value / 100.0),
+fn share(value: f64, unit: Unit) -> Result<f64, &'static str> {
+    match (unit, value) {
+        (Unit::Ratio | Unit::ByValue, 0.0..=1.0) => Ok(value),
+        (Unit::Percent, 0.0..=100.0) | (Unit::ByValue, 1.0..=100.0) => Ok(value / 100.0),
         _ => Err(NO_SHARE),
     }
 }

@@ -5,8 +5,9 @@
 //! shared terms and days having the very same numbers in both, or nearly all of them nearly the same: a later export of the same
 //! days has revised them. Small numbers are the same by chance and tell nothing, unless money is among them, or nearly all of them
 //! are the same and many more than chance would have. Files that share no terms, or no days, repeat each other where their sums
-//! do (see `sums`).
+//! do (see `sums`), and some whatever their numbers (see `days`).
 
+mod days;
 mod sums;
 
 use super::rows::{CLICKS, CONVERSIONS, COST, IMPRESSIONS, MEASURES};
@@ -32,8 +33,18 @@ pub(super) struct Repeated {
     pub day: i32,
     /// Terms and days, or campaigns and periods, that they share with the same numbers, or nearly the same.
     pub terms: usize,
-    /// Whether it is sums that are the same, of campaigns and periods.
-    pub sums: bool,
+    pub same: Same,
+}
+
+/// What two files have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Same {
+    /// The numbers of terms and days.
+    Numbers,
+    /// The sums of campaigns and periods.
+    Sums,
+    /// Terms and days alone.
+    Terms,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -64,12 +75,17 @@ impl Shared {
     }
 }
 
-/// The first pair of files that repeat each other. `campaign`: by term; `period`: of a day.
-pub(super) fn find(sorted: &Sorted, campaign: &[u32], period: &dyn Fn(i32) -> u32) -> Option<Repeated> {
+/// The first pair of files that repeat each other. `campaign`: by term; `period`: of a day; `searches`: which files are of searches.
+pub(super) fn find(
+    sorted: &Sorted,
+    campaign: &[u32],
+    period: &dyn Fn(i32) -> u32,
+    searches: &[bool],
+) -> Option<Repeated> {
     if sorted.file.is_empty() {
         return None;
     }
-    find_rows(sorted).or_else(|| sums::find(sorted, campaign, period))
+    find_rows(sorted).or_else(|| sums::find(sorted, campaign, period)).or_else(|| days::find(sorted, searches))
 }
 
 fn find_rows(sorted: &Sorted) -> Option<Repeated> {
@@ -103,11 +119,11 @@ fn find_rows(sorted: &Sorted) -> Option<Repeated> {
         let told = shared.day.filter(|_| 2 * shared.same > shared.several || is_revised);
         if let Some(day) = told {
             let terms = if is_revised { shared.near } else { shared.same };
-            return Some(Repeated { files, day, terms, sums: false });
+            return Some(Repeated { files, day, terms, same: Same::Numbers });
         }
         let same = shared.are_all_same(0.0) && shared.are_all_same(chance(sorted, files));
         let day = shared.all_day.filter(|_| same)?;
-        Some(Repeated { files, day, terms: shared.all_same, sums: false })
+        Some(Repeated { files, day, terms: shared.all_same, same: Same::Numbers })
     })
 }
 
@@ -150,7 +166,7 @@ pub(super) fn find_exports(sorted: &Sorted) -> Option<Repeated> {
             }
         }
     }
-    pairs.into_iter().next().map(|(files, (day, terms))| Repeated { files, day, terms, sums: false })
+    pairs.into_iter().next().map(|(files, (day, terms))| Repeated { files, day, terms, same: Same::Numbers })
 }
 
 fn is_telling(sorted: &Sorted, row: usize) -> bool {

@@ -9,9 +9,10 @@ use super::cell::{Record, Value};
 use super::error::IngestError;
 use super::file::File;
 use super::pages;
+use super::people::Numbers;
 use super::plan::{Plan, Wanted};
 use super::privacy;
-use super::rows::{Numbers, Part, Person};
+use super::rows::{Part, Person};
 use super::rules::Reader;
 use polars::prelude::{
     ArrowField, ChunkCast, Column as Series, DataFrame, DataType, Float64Chunked, Float64Type, Int32Chunked, Int32Type,

@@ -6,8 +6,44 @@
 use super::cell::{Record, Value};
 use super::number;
 use super::privacy;
-use super::rows::{Numbers, Person};
+use super::rows::Person;
 use super::rules::Reader;
+
+/// Whether the values of a column are card or phone numbers: one alone may be an id that happens to be written like them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Numbers {
+    /// No value yet.
+    Unseen,
+    /// All so far: what they are, and the line from which on.
+    All(&'static str, u64),
+    Not,
+}
+
+impl Numbers {
+    /// What one value shows.
+    pub(super) fn of(text: &str, line: u64) -> Self {
+        privacy::numbered(text).map_or(Self::Not, |what| Self::All(what, line))
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unseen, known) | (known, Self::Unseen) => known,
+            (Self::All(what, first), Self::All(other, second)) if what == other => Self::All(what, first.min(second)),
+            _ => Self::Not,
+        }
+    }
+
+    /// What they are and the line of the first, if all values are.
+    pub(super) fn first(self) -> Option<(&'static str, u64)> {
+        if let Self::All(what, line) = self { Some((what, line)) } else { None }
+    }
+
+    pub(super) fn move_down(&mut self, lines: u64) {
+        if let Self::All(_, line) = self {
+            *line += lines;
+        }
+    }
+}
 
 impl Reader<'_> {
     /// Keeps the first value that identifies somebody, outside the terms, which are masked.

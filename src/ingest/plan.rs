@@ -2,13 +2,14 @@
 //!
 //! In: the schema of a file and the settings. Out: positions, ready for the reading of records.
 
-use super::aliases::Column;
+use super::aliases::{Column, normalize};
 use super::attributes::NUMBERS;
 use super::cell::{Record, Value};
 use super::evidence::Styles;
-use super::number::Marks;
+use super::number::{self, Marks, Unit};
 use super::rows::{CLICKS, IMPRESSIONS, MEASURES};
 use super::schema::Schema;
+use super::totals;
 
 /// Key columns in the order of the key, and measures in the order of the rows.
 pub(super) const KEY: [Column; 5] =
@@ -21,6 +22,34 @@ pub(super) const LEVERS: [Column; NUMBERS] =
 
 /// Shares of the auctions, in the order of the signals.
 const SHARES: [Column; 3] = [Column::ImpressionShare, Column::LostIsBudget, Column::LostIsRank];
+
+/// Names of segments as `normalize` leaves them.
+const SEGMENTS: [&str; 24] = [
+    "device",
+    "devices",
+    "devicetype",
+    "gerat",
+    "gerate",
+    "geratetyp",
+    "appareil",
+    "appareils",
+    "dispositivo",
+    "dispositivos",
+    "network",
+    "networkwithsearchpartners",
+    "adnetworktype",
+    "netzwerk",
+    "netzwerkmitsuchnetzwerkpartnern",
+    "reseau",
+    "red",
+    "clicktype",
+    "klicktyp",
+    "topvsother",
+    "slot",
+    "dayofweek",
+    "wochentag",
+    "hourofday",
+];
 
 /// Names beside the term that every row of a term has, if the file has them.
 /// The status is none of them: some reports have the label of a total there.
@@ -55,6 +84,8 @@ pub(super) struct Plan<'a> {
     pub styles: Styles,
     /// Columns of names beside the term: a row without any of them is no row of a term.
     pub names: Vec<usize>,
+    /// Columns of segments, such as devices, which are summed: their totals stand beside their rows.
+    pub segments: Vec<usize>,
     /// Columns of which key, label and people are read: where they are as in the row before, so is what follows.
     pub named: Vec<usize>,
     /// The column of the match type where the term is a keyword, whose punctuation repeats it.
@@ -88,6 +119,7 @@ impl<'a> Plan<'a> {
             as_of,
             styles: Styles::plain(schema.names.len(), None),
             names: NAMES.into_iter().filter_map(at).filter(|&column| column < width).collect(),
+            segments: Vec::new(),
             named: Vec::new(),
             match_type: at(Column::MatchType).filter(|_| schema.keywords),
             width,
@@ -102,7 +134,18 @@ impl<'a> Plan<'a> {
         let read = plan.columns();
         let unread = (0..width).filter(|column| read.binary_search(column).is_err());
         plan.unread = unread.filter(|&column| !is_connectors(&schema.names[column])).collect();
+        let is_segment = |column: &usize| SEGMENTS.contains(&normalize(&schema.names[*column]).as_str());
+        plan.segments = plan.unread.iter().copied().filter(is_segment).collect();
         plan
+    }
+
+    /// The column of a segment in which a record says that it is of all segments.
+    pub(super) fn whole_of(&self, record: &(impl Record + ?Sized)) -> Option<usize> {
+        self.segments.iter().copied().find(|&column| match record.value(column) {
+            Value::Text(text) if !number::is_blank(text) => totals::is_whole_segment(text),
+            Value::Blank | Value::Text(_) => self.styles.blanks.get(column) == Some(&true),
+            Value::Number(_) | Value::Day(_) => false,
+        })
     }
 
     /// A cell, also of the columns that are the same in every row.
@@ -119,6 +162,15 @@ impl<'a> Plan<'a> {
     /// What points and commas mean in a column.
     pub(super) fn marks(&self, column: usize) -> Marks {
         self.styles.marks.get(column).copied().unwrap_or(Marks::Point)
+    }
+
+    /// What a share without a sign is in.
+    pub(super) fn unit(&self, column: usize) -> Unit {
+        let name = &self.schema.names[column];
+        if name.contains('%') || normalize(name).ends_with("percent") {
+            return Unit::Percent;
+        }
+        self.styles.units.get(column).copied().unwrap_or(Unit::ByValue)
     }
 
     /// Whether a column holds impressions or clicks, which are whole.

@@ -6,7 +6,7 @@
 
 use super::attributes::{Attributes, Observed};
 use super::error::Refused;
-use super::privacy;
+use super::people::Numbers;
 use super::tally::Tally;
 use super::totals::Aside;
 use polars::prelude::{PlHashMap, PlHashSet};
@@ -158,42 +158,6 @@ pub(super) struct Person {
     /// Number of the column in the file.
     pub column: usize,
     pub what: &'static str,
-}
-
-/// Whether the values of a column are card or phone numbers: one alone may be an id that happens to be written like them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Numbers {
-    /// No value yet.
-    Unseen,
-    /// All so far: what they are, and the line from which on.
-    All(&'static str, u64),
-    Not,
-}
-
-impl Numbers {
-    /// What one value shows.
-    pub(super) fn of(text: &str, line: u64) -> Self {
-        privacy::numbered(text).map_or(Self::Not, |what| Self::All(what, line))
-    }
-
-    pub(super) fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Unseen, known) | (known, Self::Unseen) => known,
-            (Self::All(what, first), Self::All(other, second)) if what == other => Self::All(what, first.min(second)),
-            _ => Self::Not,
-        }
-    }
-
-    /// What they are and the line of the first, if all values are.
-    pub(super) fn first(self) -> Option<(&'static str, u64)> {
-        if let Self::All(what, line) = self { Some((what, line)) } else { None }
-    }
-
-    fn move_down(&mut self, lines: u64) {
-        if let Self::All(_, line) = self {
-            *line += lines;
-        }
-    }
 }
 
 /// Distinct label texts.

@@ -6,12 +6,13 @@
 
 use super::aliases::Column;
 use super::attributes::{self, NUMBERS, Observed};
-use super::cell::{Record, Value, is_blank, is_empty, read_number, read_share, shorten, text_of, write_text};
-use super::date::{self, DateOrder};
+use super::cell::{
+    Record, Value, is_blank, is_empty, read_date, read_number, read_share, shorten, text_of, write_text,
+};
 use super::error::Refused;
 use super::money;
 use super::names::Names;
-use super::number::{self, Kind};
+use super::number::{self, Kind, Unit};
 use super::plan::{LEVERS, Plan};
 use super::rows::{CLICKS, CONVERSIONS, COST, END, MEASURES, Part, REVENUE, Row, SIGNALS, UNDATED, report_recency};
 use super::text::{self, Condition};
@@ -38,6 +39,8 @@ pub(super) struct Reader<'p> {
     last_report: (String, i32),
     last_status: (String, Option<Status>),
     last_currency: String,
+    /// What the shares are in, in the order of the plan's.
+    units: [Unit; 3],
 }
 
 impl<'p> Reader<'p> {
@@ -54,6 +57,7 @@ impl<'p> Reader<'p> {
             last_report: (String::new(), 0),
             last_status: (String::new(), None),
             last_currency: String::new(),
+            units: plan.shares.map(|column| column.map_or(Unit::ByValue, |column| plan.unit(column))),
         }
     }
 
@@ -76,7 +80,8 @@ impl<'p> Reader<'p> {
 
     /// Reads one record that begins at `line`.
     pub(super) fn take<R: Record>(&mut self, line: u64, record: &R) {
-        if self.names.are_in(record, self.plan) {
+        let of_all_segments = self.plan.whole_of(record).is_some();
+        if !of_all_segments && self.names.are_in(record, self.plan) {
             self.look_beside(line, record);
             self.read(line, record, true);
             return;
@@ -95,6 +100,7 @@ impl<'p> Reader<'p> {
         // some reports write the label where a campaign's name stands
         let is_label = |&at: &usize| matches!(plan.value(record, at), Value::Text(text) if totals::is_label(text));
         let may_be_total = nameless || totals::is_doubtful(term) || (term_is_empty && plan.names.iter().any(is_label));
+        let may_be_total = may_be_total || of_all_segments;
         if may_be_total && self.part.aside.len() < ASIDE {
             let width = plan.width;
             self.part.aside.push(Aside::new(line, (0..width).map(|at| record.value(at))));
@@ -339,10 +345,11 @@ impl<'p> Reader<'p> {
             // a bid of nothing is none
             signals[signal] = plan.levers[at].map(|_| levers[at].filter(|&set| set > 0.0).unwrap_or(f64::NAN));
         }
+        let units = self.units;
         for (share, column) in plan.shares.iter().enumerate() {
             let Some(column) = *column else { continue };
             let value = plan.value(record, column);
-            let ends = read_share(value, plan.marks(column)).unwrap_or_else(|rule| {
+            let ends = read_share(value, plan.marks(column), units[share]).unwrap_or_else(|rule| {
                 if text::is_error(value) {
                     self.part.tally.not_computed += 1;
                 } else {
@@ -373,23 +380,5 @@ impl<'p> Reader<'p> {
             *self.part.unknown_status.entry(word).or_default() += 1;
         }
         Some(self.last_status.1.unwrap_or_default())
-    }
-}
-
-/// A day; `last` holds the text read last and its day, as most rows repeat it.
-fn read_date(value: Value<'_>, order: Option<DateOrder>, last: &mut (String, i32)) -> Result<i32, &'static str> {
-    match value {
-        Value::Day(day) => date::date(day).ok_or("is not a date").and_then(date::check).map(date::number),
-        Value::Text(text) if text == last.0 && !text.is_empty() => Ok(last.1),
-        Value::Text(text) => {
-            let read = date::parse(text, order).map(date::number);
-            if let Ok(day) = read {
-                last.1 = day;
-                text.clone_into(&mut last.0);
-            }
-            read
-        }
-        Value::Blank => Err("must not be blank"),
-        Value::Number(_) => Err("is not a date"),
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Schema {
     pub other_unit: bool,
     /// Whether the term is a keyword.
     pub keywords: bool,
+    /// Whether a column holds what people searched for.
+    pub searches: bool,
     /// Required measures that no column holds.
     pub missing: Vec<&'static str>,
     /// The values of the last columns, which are the same in every row.
@@ -89,6 +91,7 @@ impl Schema {
         for column in Column::all() {
             schema.choose(file, column, &candidates, settings.unit)?;
         }
+        schema.searches = candidates.iter().flatten().any(|found| found.family == Family::SearchTerm);
         schema.settle_dates(settings.exports);
         if let Some(column) = schema.long_period(settings) {
             return Err(IngestError::LongPeriods { file: file.into(), column: column.clone() });
@@ -120,6 +123,35 @@ impl Schema {
         (!missing.is_empty()).then(|| IngestError::MissingColumns { file: file.into(), missing, found })
     }
 
+    /// Keyword and match type of a report of searches by keyword, whose match type may be that of the search.
+    pub(super) fn doubtful_match_type(&self, settings: &IngestSettings) -> Option<(usize, usize)> {
+        const OF_SEARCH: [&str; 10] = [
+            "matchtype",
+            "searchtermmatchtype",
+            "searchtermsmatchtype",
+            "deliveredmatchtype",
+            "matchsource",
+            "ubereinstimmungstyp",
+            "keywordoption",
+            "keywordoptionen",
+            "typedecorrespondance",
+            "tipodeconcordancia",
+        ];
+        let (term, at) = self.position(C::Term).zip(self.position(C::MatchType))?;
+        let name = &self.names[at];
+        let is_told = settings.target_of(name).is_some();
+        let may_be = OF_SEARCH.contains(&normalize(name).as_str());
+        (self.keywords && self.searches && !is_told && may_be).then_some((term, at))
+    }
+
+    /// Takes the match type for that of the search: the keyword's is told by its marks.
+    pub(super) fn drop_match_type(&mut self) {
+        if let Some(at) = self.position(C::MatchType) {
+            self.leave_out(C::MatchType);
+            self.mapped[at] = None;
+        }
+    }
+
     /// Of several dates, those that say most.
     fn settle_dates(&mut self, exports: bool) {
         // a date says more than the week it lies in, and both more than the days that a row runs from and to
@@ -149,7 +181,20 @@ impl Schema {
 
     /// A column of months or quarters where no other says when a row was, unless the user said what it is.
     fn long_period(&self, settings: &IngestSettings) -> Option<&String> {
-        const LONG: [&str; 8] = ["month", "monat", "mois", "mes", "quarter", "quartal", "trimestre", "yearmonth"];
+        const LONG: [&str; 12] = [
+            "month",
+            "monat",
+            "mois",
+            "mes",
+            "quarter",
+            "quartal",
+            "trimestre",
+            "yearmonth",
+            "year",
+            "jahr",
+            "annee",
+            "ano",
+        ];
         let dated = [C::Date, C::Week, C::StartDate].iter().any(|&column| self.position(column).is_some());
         let is_long = |name: &&String| LONG.contains(&normalize(name).as_str()) && settings.target_of(name).is_none();
         self.names.iter().find(is_long).filter(|_| !dated)

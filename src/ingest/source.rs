@@ -4,17 +4,17 @@
 //! is read with what a sample says of marks and dates, and once more where the rest of the file says otherwise:
 //! the whole column decides, and files that are written plainly are read once.
 
+mod noted;
+
 use super::IngestSettings;
 use super::aliases::{Column, normalize, recognize};
 use super::cell::Record;
-use super::date::{self, DateOrder};
 use super::delimited::{self, Header, Records};
 use super::encoding::Decoded;
 use super::error::{IngestError, list};
 use super::evidence::{Context, Evidence, Styles};
 use super::file::{File, Kind};
 use super::layout::{self, Layout};
-use super::number::{self, Marks};
 use super::parquet::{self, Typed};
 use super::plan::Plan;
 use super::privacy::Accounts;
@@ -156,6 +156,20 @@ impl<'f> Table<'f> {
         accounts.into_iter().filter(|(_, values)| values.are_accounts()).map(|(column, _)| column).collect()
     }
 
+    /// Whether a cell of a column, among the first rows, is something.
+    pub(super) fn has(&self, file: &File, column: usize, is: &dyn Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Parquet { .. } => {
+                parquet::values(file, column).unwrap_or_default().iter().take(ROWS).any(|text| is(text.trim()))
+            }
+            Self::Text { text, layout: Layout { header, .. }, .. } => {
+                let mut records = Records::new(&text[header.end..header.until], header.separator);
+                (0..ROWS)
+                    .any(|_| records.advance().is_some() && column < records.width() && is(records.text(column).trim()))
+            }
+        }
+    }
+
     /// The days that the lines above the header name.
     pub(super) fn span(&self, settings: &IngestSettings) -> Option<Span> {
         match self {
@@ -231,84 +245,6 @@ impl<'f> Table<'f> {
                 plan.styles = styles;
                 Ok(delimited::read(text, header, plan))
             }
-        }
-    }
-
-    /// Columns that are not read and hold nothing but days, where no other column says when a row was.
-    fn unread_days(&self, plan: &Plan<'_>) -> Vec<usize> {
-        if plan.when.is_some() || plan.until.is_some() {
-            return Vec::new();
-        }
-        let (text, header) = match self {
-            Self::Text { text, layout, .. } => (text, &layout.header),
-            Self::Parquet { columns } => {
-                return plan.unread.iter().copied().filter(|&column| columns[column].is_dated()).collect();
-            }
-        };
-        let is_day = |text: &str| {
-            let orders = [DateOrder::DayFirst, DateOrder::MonthFirst];
-            orders.into_iter().any(|order| date::parse(text, Some(order)).is_ok())
-        };
-        let mut records = Records::new(&text[header.end..header.until], header.separator);
-        let mut open: Vec<(usize, bool)> = plan.unread.iter().map(|&column| (column, false)).collect();
-        for _ in 0..ROWS {
-            if open.is_empty() || records.advance().is_none() {
-                break;
-            }
-            open.retain_mut(|(column, any)| {
-                let text = records.text(*column);
-                let blank = number::is_blank(text);
-                *any |= !blank;
-                blank || is_day(text)
-            });
-        }
-        open.into_iter().filter(|(_, any)| *any).map(|(column, _)| column).collect()
-    }
-
-    /// Says which columns hold days that are not read or have decimal commas, and which order of dates the data show.
-    pub(super) fn note_marks(&self, plan: &Plan<'_>, settings: &IngestSettings, notes: &mut Notes) {
-        let days: Vec<&String> = self.unread_days(plan).iter().map(|&at| &plan.schema.names[at]).collect();
-        let first = days.first().map_or("", |name| name.as_str());
-        let message = format!(
-            "`{}` has days in {}, which is not known as the date of the rows: if it is, say so with `--map \"{first}=date\"`",
-            plan.file,
-            list(&days)
-        );
-        notes.add("unread-dates", days.len(), message);
-        if let Self::Text { layout, .. } = self {
-            let unclear =
-                span::unclear(&layout.preamble).filter(|_| plan.when.is_none() && settings.date_order.is_none());
-            if let Some(line) = unclear {
-                let message = format!(
-                    "`{}` names days above its header that can be read with the day or the month first, so they are not \
-                     known: `{line}`; say which with `--date-order`",
-                    plan.file
-                );
-                notes.add("unclear-days", 1, message);
-            }
-            let order = plan.styles.when.filter(|_| settings.date_order.is_none());
-            if let (Some(order), Some(at)) = (order, plan.when) {
-                let first = if order == DateOrder::DayFirst { "day" } else { "month" };
-                let message =
-                    format!("`{}` has dates with the {first} first in `{}`", plan.file, plan.schema.names[at]);
-                notes.add("date-order", 1, message);
-            }
-            let assumed: Vec<&String> = plan.styles.assumed.iter().map(|&at| &plan.schema.names[at]).collect();
-            let comma = plan.styles.assumed.iter().any(|&at| plan.marks(at) == Marks::Comma);
-            let (mark, why) = if comma { ("comma", "its headers or semicolons") } else { ("point", "nothing else") };
-            let message = format!(
-                "nothing in `{}` shows whether the marks in {} divide decimals or group thousands: read with a decimal {mark}, \
-                 for which {why} speak; compare the totals",
-                plan.file,
-                list(&assumed)
-            );
-            notes.add("assumed-marks", assumed.len(), message);
-            let commas: Vec<&String> = (0..plan.width)
-                .filter(|&at| plan.wanted(at) == super::plan::Wanted::Number && plan.marks(at) == Marks::Comma)
-                .map(|at| &plan.schema.names[at])
-                .collect();
-            let message = format!("`{}` has decimal commas in {}", plan.file, list(&commas));
-            notes.add("decimal-comma", commas.len(), message);
         }
     }
 }

@@ -31,6 +31,9 @@ impl Span {
 const DIVIDERS: [&str; 9] = [" \u{2013} ", " \u{2014} ", " - ", " to ", " bis ", " au ", " al ", "\u{2013}", "-"];
 const BEFORE: [&str; 7] = ["du ", "del ", "vom ", "from ", "Du ", "Del ", "From "];
 
+/// Words before the days that a report is compared with.
+const COMPARED: [&str; 4] = [" compared to ", " compared with ", " im Vergleich zu ", " vs. "];
+
 /// The order that dates with slashes in the lines can have only, if they agree.
 pub(super) fn order(lines: &[String]) -> Option<DateOrder> {
     let mut orders = lines
@@ -69,7 +72,10 @@ pub(super) fn unclear(lines: &[String]) -> Option<&str> {
 }
 
 fn range(text: &str, order: Option<DateOrder>) -> Option<Span> {
+    let text = text.trim_start_matches(['#', ' ']);
     let text = BEFORE.iter().find_map(|word| text.trim().strip_prefix(word)).unwrap_or(text.trim());
+    // what it is compared with is another report's
+    let text = COMPARED.iter().find_map(|word| Some(text.split_once(word)?.0)).unwrap_or(text);
     DIVIDERS.iter().find_map(|divider| {
         text.match_indices(divider).find_map(|(at, _)| {
             let (left, right) = (text[..at].trim(), text[at + divider.len()..].trim());
@@ -113,6 +119,8 @@ mod tests {
             ("5 de enero de 2026 - 3 de febrero de 2026", "2026-01-05", "2026-02-03"),
             ("2026-01-05 - 2026-01-11", "2026-01-05", "2026-01-11"),
             ("2026-01-05-2026-01-11", "2026-01-05", "2026-01-11"),
+            ("# 20260803-20260809", "2026-08-03", "2026-08-09"),
+            ("August 3, 2026 - August 9, 2026 compared to July 27, 2026 - August 2, 2026", "2026-08-03", "2026-08-09"),
         ] {
             assert_eq!(span(&["A title", line]), expected(first, last), "{line}");
         }

@@ -56,6 +56,11 @@ pub(super) fn marked(term: &str) -> Option<(&str, &'static str)> {
     (!number::is_blank(inner) && !inner.contains(['"', '[', ']'])).then_some((inner.trim(), kind))
 }
 
+/// Whether a match type is one that only searches have: `Exact match (close variant)`.
+pub(super) fn is_variant(kind: &str) -> bool {
+    kind.to_lowercase().contains("variant")
+}
+
 /// Whether a cell holds what a spreadsheet leaves where it cannot compute.
 pub(super) fn is_error(value: Value<'_>) -> bool {
     matches!(value, Value::Text(text) if is_error_text(text.trim()))

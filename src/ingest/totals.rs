@@ -27,7 +27,7 @@ use serde::Serialize;
 
 pub(super) use aside::Aside;
 pub(super) use segments::Walk;
-pub(super) use words::is_label;
+pub(super) use words::{is_label, is_whole_segment};
 
 /// The name of what the platform hides.
 pub(super) const HIDDEN: &str = "(other search terms)";
@@ -112,14 +112,15 @@ pub(super) fn as_totals(sums: &Sums, has: impl Fn(usize) -> bool) -> Totals {
 pub(super) fn settle(part: &mut Part, plan: &Plan<'_>, rows: &dyn Walk) -> Result<Settled, IngestError> {
     let mut aside = std::mem::take(&mut part.aside);
     aside.sort_by_key(|aside| aside.line);
-    let (first, last) = part.lines.0.unwrap_or((u64::MAX, 0));
+    // where every row lacks names, as in a pivot table that names each group once, those with a term are rows
+    let with_term = || aside.iter().filter(|aside| Candidate::read(aside, plan).is_some_and(|read| is_plain(&read)));
+    let ends = || Some((with_term().next()?.line, with_term().next_back()?.line));
+    let (first, last) = part.lines.0.or_else(ends).unwrap_or((u64::MAX, 0));
     let mut settled = Settled::default();
     // where rows were refused sums cannot agree, and nothing is counted
     let (whole, full) = (part.refused_total == 0, part.aside_full);
     // among the rows a record with a term and without names is a row whose names stand above it
-    let is_row = |read: &Candidate| {
-        read.class == Class::Plain && read.has_term && !read.named && (first..=last).contains(&read.aside.line)
-    };
+    let is_row = |read: &Candidate| is_plain(read) && (first..=last).contains(&read.aside.line);
     let read = |aside: &Aside| Candidate::read(aside, plan).filter(|read| !is_row(read));
     let read: Vec<Option<Candidate>> = aside.iter().map(read).collect();
     let mut candidates: Vec<Candidate> = read.iter().flatten().cloned().collect();
@@ -162,6 +163,11 @@ pub(super) fn settle(part: &mut Part, plan: &Plan<'_>, rows: &dyn Walk) -> Resul
         pool(part, plan, &pooled);
     }
     Ok(settled)
+}
+
+/// A term without the names that others have.
+fn is_plain(read: &Candidate) -> bool {
+    read.class == Class::Plain && read.has_term && !read.named
 }
 
 /// What a record is in a file that has no other rows: a file of totals alone has no terms.

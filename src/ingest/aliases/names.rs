@@ -21,9 +21,10 @@ pub(super) const NAMES: &[(Column, usize, &[&str])] = &[
         "Tipo de concordancia", "Tipo de coincidencia",
         // interface, Editor, Microsoft, Apple
         "ad_group_criterion.keyword.match_type", "keyword.info.match_type", "Criterion Type",
-        "Delivered match type", "DeliveredMatchType", "keyword_match_type",
+        "Bid match type", "BidMatchType", "keyword_match_type",
     ]),
-    (MatchType, 3, &["Search term match type", "Search terms match type", "Bid match type", "BidMatchType",
+    // of the search, not of the keyword
+    (MatchType, 3, &["Search term match type", "Search terms match type", "Delivered match type", "DeliveredMatchType",
         "search_term_match_type", "Match Source"]),
     (Campaign, 2, &[
         "Campaign name", "campaign.name", "CampaignName", "campaign_name",
@@ -37,14 +38,13 @@ pub(super) const NAMES: &[(Column, usize, &[&str])] = &[
     ]),
     (AdGroup, 4, &["Ad group ID", "ad_group.id", "Anzeigengruppen-ID"]),
     (Channel, 2, &["Publisher", "Engine", "Search engine", "Kanal", "Suchmaschine", "Canal", "Moteur de recherche", "Buscador"]),
-    (Channel, 3, &[
-        "Network", "Netzwerk", "R\u{e9}seau", "Red", "ad_network_type", "segments.ad_network_type",
-        "Network (with search partners)", "Netzwerk (mit Suchnetzwerk-Partnern)",
-    ]),
+    // of tables of several platforms; a network is a segment of one
+    (Channel, 3, &["Platform", "Ad platform", "ad_platform", "Data source", "data_source", "Datasource"]),
     (Week, 2, &[
         "Week start", "Week starting", "Week beginning", "Week commencing", "Week of", "week_start_date",
         "Start of week", "Week (Mon-Sun)", "Week (Sun-Sat)", "Week (Mon to Sun)", "Week (Sun to Sat)",
         "Woche", "Wochenstart", "Wochenbeginn", "Semaine", "Semana",
+        "ISO week", "Year week", "ISO year week", "Year & week", "Year & week (ISO)", "Year of week (ISO)", "Kalenderwoche",
     ]),
     (Date, 2, &["Day", "Tag", "Datum", "Jour", "Fecha", "D\u{ed}a", "Gregorian date", "GregorianDate", "TimePeriod", "Time period",
         "date_day", "Report date"]),
@@ -57,7 +57,7 @@ pub(super) const NAMES: &[(Column, usize, &[&str])] = &[
     (Cost, 2, &["Spend", "Kosten", "Ausgaben", "Co\u{fb}t", "D\u{e9}penses", "Coste", "Costo", "Gasto"]),
     (Cost, 3, &[
         "Costs", "Total cost", "Total spend", "Ad spend", "Ad cost", "Amount spent", "Local spend", "localSpend",
-        "Spend (local currency)", "Cost (converted currency)",
+        "Spend (local currency)", "Cost (converted currency)", "local_spend_amount", "localSpend.amount",
     ]),
     (Conversions, 2, &[
         "Conv.", "Conversion", "Conversionen", "Konversionen", "Conversiones", "Conversions qualified", "ConversionsQualified",

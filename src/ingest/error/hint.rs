@@ -5,6 +5,29 @@
 use super::IngestError;
 
 impl IngestError {
+    /// Whether it is the settings that are at fault, not the data.
+    #[must_use]
+    pub fn is_of_settings(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownTarget { .. }
+                | Self::UnknownSource { .. }
+                | Self::UnknownKey { .. }
+                | Self::Pattern { .. }
+                | Self::PeriodDays { .. }
+        )
+    }
+
+    /// Whether amounts in several currencies are among what is wrong.
+    #[must_use]
+    pub fn is_of_currencies(&self) -> bool {
+        match self {
+            Self::Currencies { .. } => true,
+            Self::Several { errors } => errors.iter().any(Self::is_of_currencies),
+            _ => false,
+        }
+    }
+
     /// What the user can change, as one or more sentences without a final full stop.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -79,7 +102,10 @@ impl IngestError {
             }
             Self::SameContent { second, .. } => format!("leave `{second}` out"),
             Self::SameDays { second, .. } => {
-                format!("leave `{second}` out; if they are successive exports of one account, give `--exports`")
+                format!(
+                    "leave `{second}` out; if they are successive exports of one account, give `--exports`; if they are of several \
+                     accounts, give each file a column `channel` that tells them apart"
+                )
             }
             Self::SameExport { second, .. } => format!(
                 "leave `{second}` out; if it was exported later, say when in a column `reported_on` of both files"

@@ -70,10 +70,13 @@ fn shares_that_are_cut_off_are_intervals() {
         ("0.9001", (0.9, 1.0)),
         ("100%", (1.0, 1.0)),
     ] {
-        assert_eq!(parse_share(text, Marks::Point), Ok(ends), "{text}");
+        assert_eq!(parse_share(text, Marks::Point, Unit::ByValue), Ok(ends), "{text}");
     }
-    assert_eq!(parse_share("44,10 %", Marks::Comma), Ok((0.441, 0.441)));
-    assert!(parse_share("250%", Marks::Point).is_err() && parse_share("-3%", Marks::Point).is_err());
+    assert_eq!(parse_share("44,10 %", Marks::Comma, Unit::Ratio), Ok((0.441, 0.441)));
+    assert!(
+        parse_share("250%", Marks::Point, Unit::Percent).is_err()
+            && parse_share("-3%", Marks::Point, Unit::ByValue).is_err()
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use super::super::rows::{CLICKS, COST, MEASURES};
 use super::super::sorted::Sorted;
-use super::Repeated;
+use super::{Repeated, Same};
 use polars::prelude::PlHashMap;
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ pub(super) fn find(sorted: &Sorted, campaign: &[u32], period: &dyn Fn(i32) -> u3
         };
         let shared = cells.values().filter(has).count();
         let day = alike.day.filter(|_| 2 * alike.cells > shared && (alike.cells >= FEWEST || alike.certain))?;
-        Some(Repeated { files, day, terms: alike.cells, sums: true })
+        Some(Repeated { files, day, terms: alike.cells, same: Same::Sums })
     })
 }
 

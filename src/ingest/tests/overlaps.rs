@@ -94,3 +94,24 @@ fn a_few_counts_that_were_all_revised_a_little_are_one_count() {
     refused(&[&text(rows(0, 0)), &text(rows(1, 10))]);
     assert!(read_with(&[&text(rows(0, 0)), &text(rows(1, 15))], &IngestSettings::default()).is_ok());
 }
+
+#[test]
+fn exports_that_follow_each_other_share_no_day() {
+    let a = "day,keyword,clicks,cost,conversions\n2026-08-03,bed,10,5,1\n2026-08-04,bed,4,2,0\n";
+    let b = "day,keyword,clicks,cost,conversions\n2026-08-04,bed,11,6,1\n2026-08-05,bed,9,4,1\n";
+    let what = refused(&[a, b]);
+    assert_eq!(what, "1 term and dates, first on 2026-08-04, with other numbers");
+    // of other terms, or of the same days from end to end, they divide a count
+    read_with(&[a, &b.replace("bed", "sofa")], &IngestSettings::default()).unwrap();
+    read_with(&[a, &b.replace("08-05", "08-03")], &IngestSettings::default()).unwrap();
+}
+
+#[test]
+fn a_report_of_searches_counts_the_clicks_of_its_keywords() {
+    let keywords = "\"3 August 2026 - 9 August 2026\"\nKeyword,Campaign,Clicks,Cost,Conversions\nbed,A,100,50,5\n";
+    let searches = "\"3 August 2026 - 9 August 2026\"\nSearch term,Campaign,Keyword,Clicks,Cost,Conversions\ncheap bed,A,bed,60,30,3\n";
+    assert_eq!(refused(&[keywords, searches]), "1 term and dates, first on 2026-08-03, with other numbers");
+    // of another week, or of campaigns without keywords
+    read_with(&[keywords, &searches.replace('3', "10").replace("- 9", "- 16")], &IngestSettings::default()).unwrap();
+    read_with(&[keywords, &searches.replace(",A,", ",B,")], &IngestSettings::default()).unwrap();
+}

@@ -140,3 +140,20 @@ fn a_date_says_more_than_its_week() {
     assert_eq!(note(&ingested, "unused-column"), 1);
     assert_eq!(note(&ingested, "partial-first-week"), 1);
 }
+
+#[test]
+fn weeks_from_sunday_count_where_most_of_their_days_are() {
+    let monday = "week,term,clicks,conversions\n2026-06-01,bed,10,1\n2026-06-08,bed,11,1\n";
+    let sunday = "week,term,clicks,conversions\n2026-05-31,sofa,20,1\n2026-06-07,sofa,21,1\n";
+    let ingested = read_with(&[monday, sunday], &IngestSettings::default()).unwrap();
+    assert_eq!(periods(&ingested), expect(&[("2026-06-01", true), ("2026-06-08", true)]));
+    assert_eq!(ingested.counts.cells.clicks, [10.0, 11.0, 20.0, 21.0]);
+}
+
+#[test]
+fn weeks_of_the_year_are_weeks_and_years_are_none() {
+    let ingested = read_text("ISO Year Week,Keyword,Clicks,Conversions\n2026-W31,bed,1,0\n2026-W32,bed,2,0\n").unwrap();
+    assert_eq!(periods(&ingested), expect(&[("2026-07-27", true), ("2026-08-03", true)]));
+    let years = read_text("Year,Keyword,Clicks,Conversions\n2025,bed,1,0\n2026,bed,2,0\n");
+    assert!(matches!(years, Err(IngestError::LongPeriods { .. })));
+}

@@ -145,3 +145,30 @@ fn rows_of_an_editor_without_counts_are_left_out_with_a_note() {
     // a keyword without clicks is not known to have none
     assert_eq!(refused(&format!("{header}{rows}Beds\tOak\tpine bed\tExact\t\t\t\n")).len(), 2);
 }
+
+#[test]
+fn a_keyword_has_its_own_match_type_not_that_of_the_search() {
+    let rows = "bed frame,Exact match,A,\"\"\"bed frame\"\"\",10,1\ncheap bed frame,Phrase match,A,\"\"\"bed frame\"\"\",10,1\n\
+                bedframe,Phrase match (close variant),A,\"\"\"bed frame\"\"\",10,1\n";
+    let ingested = read_text(&format!("Search term,Match type,Campaign,Keyword,Clicks,Conversions\n{rows}")).unwrap();
+    let keys: Vec<_> =
+        ingested.counts.terms.iter().map(|term| (&*term.key.term, term.key.match_type.as_deref())).collect();
+    assert_eq!(keys, [("bed frame", Some("Phrase"))]);
+    // Amazon's is that of what the ad was aimed at
+    let amazon =
+        "Customer Search Term,Match Type,Campaign Name,Targeting,Clicks,7 Day Total Orders (#)\nx,EXACT,A,bed,1,0\n";
+    assert_eq!(read_text(amazon).unwrap().counts.terms[0].key.match_type.as_deref(), Some("EXACT"));
+    // what was bid on goes before what was delivered
+    let microsoft =
+        "Keyword,DeliveredMatchType,BidMatchType,Clicks,Conversions\nbed,Exact,Broad,1,0\nbed,Phrase,Broad,2,0\n";
+    let counts = read_text(microsoft).unwrap().counts;
+    assert_eq!((counts.terms.len(), counts.terms[0].key.match_type.as_deref()), (1, Some("Broad")));
+}
+
+#[test]
+fn networks_are_summed_and_platforms_are_not() {
+    let text = "Keyword,NAME,Clicks,Conversions\nbed,one,10,1\nbed,two,2,0\n";
+    for (name, count) in [("Network", 1), ("Network (with search partners)", 1), ("platform", 2)] {
+        assert_eq!(read_text(&text.replace("NAME", name)).unwrap().counts.terms.len(), count, "{name}");
+    }
+}

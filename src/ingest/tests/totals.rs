@@ -1,6 +1,7 @@
 //! Totals of parts, rows without a term, and what the platform hides.
 
 use super::*;
+use std::fmt::Write;
 
 const HEADER: &str = "Keyword,Campaign,Clicks,Cost,Conversions\n";
 const ROWS: [&str; 2] = ["bed,A,10,5.10,1\nsofa,A,20,7.20,2\n", "desk,B,30,9.30,3\nlamp,B,40,11.40,1\n"];
@@ -199,4 +200,56 @@ fn terms_of_low_volume_are_hidden_ones() {
     let ingested = read_text(text).unwrap();
     assert_eq!(ingested.hidden.map(|hidden| hidden.clicks), Some(5.0));
     assert_eq!(terms(&ingested), ["(other search terms)", "bed"]);
+}
+
+#[test]
+fn totals_that_lack_a_little_of_their_rows_are_totals() {
+    // rounded money, revised conversions, an impression less: with and without names
+    for (total, differ) in [("30,15,3", 1), ("30,15.40,1", 1), ("30,15.40,3", 0)] {
+        let text = format!("Keyword,Clicks,Cost,Conversions\nbed,10,5.00,1\nsofa,20,10.40,2\nTotal,{total}\n");
+        let ingested = read_text(&text).unwrap();
+        assert_eq!((ingested.totals.clicks, terms(&ingested).len()), (30.0, 2), "{total}");
+        assert_eq!((note(&ingested, "totals-differ"), note(&ingested, "totals-agree")), (differ, 1 - differ));
+    }
+    let text = format!("{HEADER}{}Total,A,30,12,3\n{}Total,B,70,20,4\n", ROWS[0], ROWS[1]);
+    for text in [text.clone(), text.replace("Total", "")] {
+        let ingested = read_text(&text).unwrap();
+        assert_eq!((ingested.totals.clicks, note(&ingested, "totals-differ")), (100.0, 2));
+    }
+    // a term of that name that is much smaller than the rest
+    let ingested = read_text("Keyword,Clicks,Cost,Conversions\nbed,10,5,1\nsofa,20,10,2\nTotal,12,4,0\n").unwrap();
+    assert_eq!(ingested.totals.clicks, 42.0);
+}
+
+#[test]
+fn totals_of_a_term_over_its_devices_are_not_counted() {
+    for whole in ["Total", "All devices", "Alle Ger\u{e4}te", "", " --"] {
+        let mut text = String::from("Campaign,Keyword,Device,Clicks,Cost,Conversions\n");
+        for term in 0..12 {
+            let (a, b) = (10 + term, 20);
+            writeln!(text, "A,k{term},{whole},{},15.00,3", a + b).unwrap();
+            write!(text, "A,k{term},Computers,{a},5.00,1\nA,k{term},Mobile phones,{b},10.00,2\n").unwrap();
+        }
+        // one device alone, and none
+        write!(text, "A,solo,{whole},5,1.00,0\nA,solo,Computers,5,1.00,0\nB,only,{whole},7,1.00,0\n").unwrap();
+        let ingested = read_text(&text).unwrap();
+        assert_eq!((ingested.totals.clicks, terms(&ingested).len()), (438.0, 14), "{whole:?}");
+        assert_eq!(note(&ingested, "totals-agree"), 13, "{whole:?}");
+    }
+    // a column without any is none of totals
+    let ingested = read_text("Keyword,Device,Clicks,Conversions\nbed,,10,1\nsofa,,20,2\n").unwrap();
+    assert_eq!((ingested.totals.clicks, terms(&ingested).len()), (30.0, 2));
+}
+
+#[test]
+fn pivot_tables_are_not_doubled() {
+    let rows =
+        "Brand,,30,15.00,3\n,bed,10,5.00,1\n,sofa,20,10.00,2\nGeneric,,12,6.00,1\n,tv,5,2.00,0\n,desk,7,4.00,1\n";
+    let header = "Campaign,Keyword,Clicks,Cost,Conversions\n";
+    let ingested = read_text(&format!("{header}{rows}Grand Total,,42,21.00,4\n")).unwrap();
+    assert_eq!((ingested.totals.clicks, note(&ingested, "totals-agree")), (42.0, 3));
+    // in compact form nothing tells the groups from the terms but that the total is a part of their sum
+    let compact = "Keyword,Clicks,Conversions\nBrand,30,3\nbed,10,1\nsofa,20,2\nGeneric,12,1\ntv,5,0\ndesk,7,1\nGrand Total,42,4\n";
+    let found = rules(compact);
+    assert!(found.len() == 1 && found[0].1.contains("pivot table"), "{found:?}");
 }

@@ -297,3 +297,29 @@ fn columns_of_numbers_of_phones_stop_the_run() {
     // accounts are written like phones
     assert!(read_text("term,clicks,conversions,Customer ID\na,1,0,555-234-5678\nb,2,1,555-234-5678\n").is_ok());
 }
+
+#[test]
+fn marks_of_counts_group_whatever_those_of_amounts_do() {
+    for (text, impressions, cost) in [
+        ("Keyword,Impr.,Clicks,Cost,Conversions\nbed,1.204,10,12.50,1\nsofa,2.206,10,2.25,0\n", 3410.0, 14.75),
+        ("Keyword;Impr.;Clicks;Cost;Conversions\nbed;1,204;10;12,50;1\nsofa;2,206;10;2,25;0\n", 3410.0, 14.75),
+    ] {
+        let totals = read_text(text).unwrap().totals;
+        assert_eq!((totals.impressions, totals.cost), (Some(impressions), Some(cost)));
+    }
+}
+
+#[test]
+fn shares_are_in_percent_as_a_column() {
+    let share = |text: &str| {
+        let counts = read_text(text).unwrap().counts;
+        counts.cells.signals.impression_share.map(|shares| shares.lower)
+    };
+    let rows = "bed,0.9,10,1\nsofa,45.3,10,0\ntv,1.0,3,0\n";
+    let percent = Some(vec![0.9 / 100.0, 45.3 / 100.0, 0.01]);
+    assert_eq!(share(&format!("Keyword,Search impr. share,Clicks,Conversions\n{rows}")), percent);
+    let named = "Keyword,Impression share (%),Clicks,Conversions\nbed,0.9,10,1\nsofa,0.3,10,0\n";
+    assert_eq!(share(named), Some(vec![0.9 / 100.0, 0.3 / 100.0]));
+    let ratio = "Keyword,Search impr. share,Clicks,Conversions\nbed,0.9,10,1\nsofa,0.3,10,0\n";
+    assert_eq!(share(ratio), Some(vec![0.9, 0.3]));
+}

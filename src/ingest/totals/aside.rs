@@ -89,6 +89,8 @@ pub(super) struct Candidate {
     pub texts: Vec<(usize, String)>,
     /// What its label says it is of.
     pub subject: Option<String>,
+    /// Whether it is a row of its term but for a segment, of which it names all or none.
+    pub of_segments: bool,
 }
 
 impl Candidate {
@@ -116,16 +118,25 @@ impl Candidate {
             .or_else(|| all.first().map(|(_, text)| text.clone()))
             .unwrap_or_default();
         let class = class(own, named, &label, &given);
+        let whole = plan.whole_of(aside).filter(|_| matches!(class, Class::Plain) && named);
+        let of_segments = whole.is_some();
+        let (class, label) = match whole.map(|at| text_at(aside, plan, at)) {
+            Some(Some(name)) => (Class::Label, name),
+            Some(None) => (Class::Word, label),
+            None => (class, label),
+        };
         let rank = |at: usize| match at {
             at if plan.key.contains(&at) || plan.names.contains(&at) => 0,
             at if plan.wanted(at) == Wanted::Date => 1,
             _ => 2,
         };
-        let mut texts: Vec<(usize, String)> = all.iter().filter(|(at, _)| *at != term).cloned().collect();
+        let mut texts: Vec<(usize, String)> =
+            all.iter().filter(|(at, _)| *at != term || of_segments).cloned().collect();
         texts.sort_by_key(|&(at, _)| (rank(at), at));
         let subject = words::subject(&label).map(str::to_owned);
         let has_term = own.is_some();
-        Some(Self { aside: aside.clone(), class, named, has_term, given, label, texts, subject })
+        let subject = subject.filter(|_| !of_segments);
+        Some(Self { aside: aside.clone(), class, named, has_term, given, label, texts, subject, of_segments })
     }
 
     /// The measures, nothing where it gives none.
@@ -145,7 +156,7 @@ impl Candidate {
 
     /// Whether it may be a row as far as its words say.
     pub(super) fn may_be_row(&self) -> bool {
-        (self.named || self.has_term) && !matches!(self.class, Class::Label | Class::Hidden)
+        (self.named || self.has_term) && !self.of_segments && !matches!(self.class, Class::Label | Class::Hidden)
     }
 
     /// Keeps the texts that `known` says rows have, and adds the subject where rows have it.

@@ -9,7 +9,7 @@ use super::aside::{Candidate, Class, Sums, TELLING};
 use super::segments::{Segment, Segments, parts};
 use super::words;
 use crate::ingest::plan::Plan;
-use crate::ingest::rows::{CLICKS, MEASURES};
+use crate::ingest::rows::{CLICKS, CONVERSIONS, IMPRESSIONS, MEASURES};
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -24,6 +24,10 @@ const PAIRS: usize = 100;
 
 /// Clicks of a label alone that is a total which differs, of those of all rows, at most; a term may be called so, too.
 const NEAR: f64 = 1.5;
+/// A total that agrees in clicks, or in impressions, to the last one, may differ by this share in what is revised later.
+const REVISED: f64 = 0.1;
+/// Whole conversions by which it may differ in any case.
+const FEW: f64 = 3.0;
 
 /// No term, and the sum of its part.
 const MAY_BE_SUM: &str = "has no term, and its numbers are those of the rows of its part, so it may be their total: delete the \
@@ -34,6 +38,9 @@ const NO_SUM: &str = "has no term, as the totals of this file, and its numbers a
 /// A label, and other numbers.
 const NO_TOTAL: &str = "is called a total, and its numbers are not the sum of the rows it may be of: delete the row if it is a \
      total, give it another name if it is a term";
+/// A total of half of the rows.
+const NESTED: &str = "is half of what the rows above it add up to: they have totals among them that nothing marks, as a pivot table \
+     in compact form has; export the rows without subtotals, one column a name";
 /// No names where all rows have some, and other numbers.
 const NO_NAMES: &str = "has none of the names that the rows above it have, as totals have, and its numbers are not their sum: \
      delete the row if it is a total, give it their names if it is a term, or call it `Other search terms` if it is what the platform \
@@ -82,7 +89,8 @@ pub(super) fn judge(
 ) -> Vec<Verdict> {
     let at_end: Vec<bool> = candidates.iter().map(|candidate| outside(candidate.aside.line)).collect();
     let terms = vec![false; candidates.len()];
-    let mut court = Court { candidates, segments, plan, at_end, hidden: Vec::new(), terms, found: Vec::new() };
+    let mut court =
+        Court { candidates, segments, plan, at_end, hidden: Vec::new(), terms, found: Vec::new(), close: false };
     court.hidden = candidates.iter().map(|candidate| candidate.class == Class::Hidden).collect();
     court.search();
     if court.search_hidden() {
@@ -113,12 +121,22 @@ struct Court<'c> {
     /// Which are terms that have the name of a total: they count to the sums as other rows do.
     terms: Vec<bool>,
     found: Vec<Option<Match>>,
+    /// Whether sums that differ a little are looked for.
+    close: bool,
 }
 
 impl Court<'_> {
     /// Finds the parts that candidates are the sums of. A row without a term counts to its part until it is one itself.
     fn search(&mut self) {
         self.found = vec![None; self.candidates.len()];
+        self.search_rounds();
+        // what no sums agree with to the cent may differ from its own
+        self.close = true;
+        self.search_rounds();
+        self.close = false;
+    }
+
+    fn search_rounds(&mut self) {
         for _ in 0..ROUNDS {
             let numbers = 0..self.candidates.len();
             let may_be_row = |at: &usize| self.is_row(*at);
@@ -155,7 +173,9 @@ impl Court<'_> {
         is_loose: &dyn Fn(&usize) -> bool,
     ) -> Option<Match> {
         let candidate = &self.candidates[at];
-        let of_part = parts(&candidate.texts).into_iter().enumerate().find_map(|(number, part)| {
+        // that of a term over its segments has all texts but the segment's
+        let tried = if candidate.of_segments { 1 } else { usize::MAX };
+        let of_part = parts(&candidate.texts).into_iter().take(tried).enumerate().find_map(|(number, part)| {
             let segment = self.segments.of(&part);
             if segment.rows == 0 {
                 return None;
@@ -177,7 +197,9 @@ impl Court<'_> {
                 let (rows, sums) = (block.rows, block.sums());
                 loose.fold((rows, sums), |(rows, sums), own| (rows + 1, plus(&sums, &own)))
             };
-            let agrees = |(rows, sums): &(usize, Sums)| *rows > 1 && self.agree(candidate, sums, *rows);
+            let agrees = |(rows, sums): &(usize, Sums)| {
+                *rows > 1 && !candidate.of_segments && self.agree(candidate, sums, *rows)
+            };
             let (_, sums) =
                 self.segments.blocks(at).map(with_loose).find(|block| candidate.is_telling() && agrees(block))?;
             Some(Match { sums, of: Of::Block, strong: true })
@@ -186,10 +208,26 @@ impl Court<'_> {
 
     /// Whether the sums are what a candidate gives, up to the rounding of so many rows.
     fn agree(&self, candidate: &Candidate, sums: &Sums, rows: usize) -> bool {
+        if self.close {
+            return rows > 1 && self.is_close(candidate, sums);
+        }
         let most = ROUNDING * rows.min(ROUNDED) as f64;
         (0..MEASURES)
             .filter(|&at| self.plan.measures[at].is_some())
             .all(|at| candidate.given[at].is_none_or(|given| (given - sums[at]).abs() <= most.max(1e-9 * given)))
+    }
+
+    /// Whether the sums have the very counts of something that stands where totals do, and differ little in the rest.
+    fn is_close(&self, candidate: &Candidate, sums: &Sums) -> bool {
+        let is_total = matches!(candidate.class, Class::Label | Class::Blank) || !candidate.named;
+        let gives = |at: usize| candidate.given[at].filter(|_| self.plan.measures[at].is_some());
+        let is_same = |at: usize| gives(at).is_some_and(|given| given >= TELLING && (given - sums[at]).abs() < 0.5);
+        is_total
+            && (is_same(CLICKS) || is_same(IMPRESSIONS))
+            && (0..MEASURES).all(|at| {
+                let few = if at == CONVERSIONS { FEW } else { 0.0 };
+                gives(at).is_none_or(|given| (given - sums[at]).abs() <= few.max(REVISED * sums[at]))
+            })
     }
 
     /// Totals of the account are told from those of the rows by what they have above them; whether any was found.
@@ -218,7 +256,8 @@ impl Court<'_> {
     fn search_terms(&mut self) -> bool {
         let is_term = |at: usize| {
             let candidate = &self.candidates[at];
-            let open = self.found[at].is_none() && !self.hidden[at] && !candidate.is_nothing();
+            let open =
+                self.found[at].is_none() && !self.hidden[at] && !candidate.is_nothing() && !candidate.of_segments;
             open && candidate.class == Class::Label && candidate.named && self.labelled(at) == Verdict::Row
         };
         self.terms = (0..self.candidates.len()).map(is_term).collect();
@@ -274,6 +313,10 @@ impl Court<'_> {
         if self.terms[at] {
             return Verdict::Row;
         }
+        // without rows of its segments it is the only one of its term
+        if candidate.of_segments {
+            return found.map_or(Verdict::Row, total);
+        }
         if candidate.is_nothing() {
             let row = match candidate.class {
                 Class::Blank if candidate.named => blank != Blank::Totals,
@@ -302,6 +345,16 @@ impl Court<'_> {
         }
     }
 
+    /// Whether a candidate has half of everything that all rows have, or a third, where more than one kind of total is among them.
+    fn is_half(&self, candidate: &Candidate) -> bool {
+        let (own, all) = (candidate.sums(), self.everything());
+        let rows = self.segments.of(&[]).rows;
+        let most = ROUNDING * rows.min(ROUNDED) as f64;
+        let is =
+            |times: f64| (0..MEASURES).all(|at| (times * own[at] - all[at]).abs() <= times * most.max(1e-9 * all[at]));
+        rows > 3 && own[CLICKS] >= TELLING && (is(2.0) || is(3.0))
+    }
+
     /// A record with a total's label and other numbers than any part.
     fn labelled(&self, at: usize) -> Verdict {
         let candidate = &self.candidates[at];
@@ -310,9 +363,15 @@ impl Court<'_> {
             candidate.subject.is_some() && (0..self.candidates.len()).any(proved)
         };
         let bare = !candidate.named || self.plan.names.is_empty();
-        // the last row of a file without names, which has a little more of everything than all rows together
-        let is_near = || candidate.sums()[CLICKS] <= NEAR * self.everything()[CLICKS];
-        let is_last = || candidate.subject.is_none() && !self.is_less(candidate) && is_near();
+        // the last row of a file without names, which has about as much as all rows together
+        let is_near = || {
+            let (own, all) = (candidate.sums()[CLICKS], self.everything()[CLICKS]);
+            own <= NEAR * all && all <= NEAR * own
+        };
+        let is_last = || candidate.subject.is_none() && is_near();
+        if self.at_end[at] && self.is_half(candidate) {
+            return Verdict::Unknown(NESTED);
+        }
         if self.at_end[at] && (!candidate.named || (bare && (among_totals() || is_last()))) {
             self.outside(candidate)
         } else if self.is_less(candidate) {

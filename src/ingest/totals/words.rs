@@ -108,6 +108,12 @@ pub(in crate::ingest) fn may_be_label(text: &str) -> bool {
         || ENDS.iter().any(|word| ends(text, word).is_some())
 }
 
+/// Whether the name of a segment is that of all segments: `All devices`, `Total`, `Gesamt`.
+pub(in crate::ingest) fn is_whole_segment(text: &str) -> bool {
+    const ALL: [&str; 6] = ["all ", "alle ", "tous ", "toutes ", "todos ", "todas "];
+    is_label(text) || is_bare(text) || ALL.iter().any(|word| begins(text.trim(), word).is_some())
+}
+
 /// What a label says the total is of: `A` in `Total: A`, `Total - A`, `Total for A`, `A Total`.
 pub(super) fn subject(text: &str) -> Option<&str> {
     let text = text.trim();
