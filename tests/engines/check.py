@@ -120,6 +120,7 @@ class Spark:
 
         settings = {
             "spark.ui.enabled": "false",
+            "spark.ui.showConsoleProgress": "false",
             "spark.driver.memory": "1g",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.sql.shuffle.partitions": "2",
@@ -290,7 +291,8 @@ def cells(rows):
         if term in ("", "-", "null", "\u2014"):
             term = "(no term)"
         bare = term.strip("()").lower()
-        if bare in ("other search terms", "low volume terms", "other") and (term[0] == "(" or bare == "other search terms"):
+        alone = bare == "other" and not campaign
+        if alone or bare == "other search terms" or (term[0] == "(" and bare in ("low volume terms", "other")):
             term = "(other search terms)"
         monday = day - datetime.timedelta(days=day.weekday())
         key = (term, campaign, monday)
@@ -437,6 +439,16 @@ def edges(engine, label, termwise, folder):
         done = termwise.run("check", out, code=3)
         if rule not in done.stderr:
             said.append(f"{what}: {done.stderr}")
+    # white space as Unicode has it goes, and nothing else
+    path = folder / "white.parquet"
+    letters = [chr(code) for code in range(1, 0x3100) if chr(code).isspace() or chr(code) in "\u180e\u200b\u2060\u0001"]
+    parquet(path, columns, [(f"{letter}a{letter}a{letter}", FIRST, 1, 1, 0, 0) for letter in letters])
+    engine.table("white", path)
+    # Python takes four separators of ASCII for white space, which Unicode does not
+    inside = [letter for letter in letters if not letter.isspace() or letter in "\x1c\x1d\x1e\x1f"]
+    wanted = {f"a{letter}a" for letter in letters if letter not in inside} | {f"{letter}a{letter}a{letter}" for letter in inside}
+    found = {row[0] for row in engine.rows(termwise.sql(label, "--events", "white"))}
+    said += [f"white space: {text!r}" for text in wanted ^ found]
     # days stay days, and the week begins where the config says
     path = folder / "days.parquet"
     parquet(path, columns, [("a", FIRST + datetime.timedelta(days=day), 1, 1, 0, 0) for day in range(30)])
