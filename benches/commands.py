@@ -112,8 +112,29 @@ def best(runs, *commands):
     return [min(column, key=lambda figures: figures.seconds) for column in zip(*found)]
 
 
-def peer(what, path):
+def make(what, source, *places):
+    """Inputs: the flat table of one period, or curves and a budget."""
+    if what == "flat":
+        import polars as pl
+
+        counts = [pl.col(name).sum().cast(pl.Int64) for name in ("clicks", "conversions")]
+        sums = pl.scan_parquet(source).group_by("term", "match_type", "campaign", "ad_group").agg(counts)
+        # one flat group of whole numbers, as the peer has it
+        number = pl.int_range(pl.len()).cast(pl.String).alias("term")
+        sums = sums.select(number, "clicks", pl.min_horizontal("clicks", "conversions").alias("conversions"))
+        return sums.collect(engine="streaming").write_parquet(places[0])
+    sys.path.insert(0, str(ROOT / "benches/peers"))
+    from allocate import Problem
+
+    problem = Problem(int(source))
+    problem.write(places[0])
+    return Path(places[1]).write_text(repr(problem.budget))
+
+
+def peer(what, path, *more):
     """Runs in a process of its own; prints seconds of the work itself where start-up would hide it."""
+    if more:
+        return make(what, path, *more)
     if what == "polars":
         import polars as pl
 
@@ -157,35 +178,30 @@ class Account:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.table = self.folder / "account" / "account.parquet"
         self.flat, self.curves = self.folder / "flat.parquet", self.folder / "curves.csv"
-        self.out = self.folder / "out"
+        self.out, self.budget = self.folder / "out", self.folder / "budget"
         self.simulate = ["simulate", "--terms", terms, "--weeks", given.weeks, "--seed", 1, "--parquet", "-q", "--force", "--out", self.table.parent]
         (self.folder / "scenarios.toml").write_text(SCENARIOS)
 
     def prepare(self, commands):
         if not self.table.exists() and commands != ["allocate"]:
             subprocess.run(list(map(str, [self.given.binary, *self.simulate])), check=True)
+        # in processes of their own: the memory of this one would count as that of every command it starts
+        script = [sys.executable, __file__, "--peer"]
         if "fit-flat" in commands and not self.flat.exists():
-            import polars as pl
+            timed([*script, "flat", self.table, self.flat])
+        if "allocate" in commands and not self.budget.exists():
+            timed([*script, "curves", self.terms, self.curves, self.budget])
 
-            sums = pl.scan_parquet(self.table).group_by("term", "campaign", "match_type", "ad_group").agg(
-                pl.col("clicks").sum().cast(pl.Int64), pl.col("conversions").sum().cast(pl.Int64)
-            )
-            # one flat group, as the peer has it
-            sums = sums.with_row_index("number").select(pl.col("number").cast(pl.String).alias("term"), "clicks", pl.min_horizontal("clicks", "conversions").alias("conversions"))
-            sums.collect(engine="streaming").write_parquet(self.flat)
-        if "allocate" in commands and not self.curves.exists():
-            sys.path.insert(0, str(ROOT / "benches/peers"))
-            from allocate import Problem
-
-            problem = Problem(self.terms)
-            problem.write(self.curves)
-            (self.folder / "budget").write_text(repr(problem.budget))
+    def clear(self):
+        """Takes away what a command wrote, a folder or a file."""
+        shutil.rmtree(self.out, ignore_errors=True)
+        self.out.unlink(missing_ok=True)
 
     def command(self, name):
         """What is typed, and the floor's name and arguments."""
         given, table = self.given, self.table
         polars = ("Polars", "polars", table)
-        shutil.rmtree(self.out, ignore_errors=True)
+        self.clear()
         out = ["--quiet", "--force", "--out", self.out]
         return {
             "simulate": lambda: (self.simulate, polars),
@@ -193,7 +209,7 @@ class Account:
             "fit": lambda: (["fit", table, *out], polars),
             "fit-flat": lambda: (["fit", self.flat, *out], ("NumPy EB", "bayes", self.flat)),
             "allocate": lambda: (
-                ["allocate", self.curves, "--budget", (self.folder / "budget").read_text(), "--json", *out],
+                ["allocate", self.curves, "--budget", self.budget.read_text(), "--json", "--quiet", "--out", self.out],
                 ("NumPy", "newton", self.terms),
             ),
             "recommend": lambda: (["recommend", table, *out], polars),
@@ -234,8 +250,7 @@ def measure(given):
                 growth = f"{math.log(own.busy / busy) / math.log(terms / smaller):.2f}"
             before[name] = (terms, own.busy)
             row(name, f"{terms:,}", seconds(own.seconds), seconds(own.busy), f"{own.memory * 1e3:.0f} MB", ratios[0], growth)
-        shutil.rmtree(account.out, ignore_errors=True)
-        account.out.unlink(missing_ok=True)
+        account.clear()
 
 
 def facts(given):

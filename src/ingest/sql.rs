@@ -210,6 +210,3 @@ fn whole(shape: &Shape, from: &str, weekly: bool) -> String {
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-mod tests;
