@@ -112,6 +112,12 @@ fn head(settings: &SqlSettings, weekly: bool) -> String {
         "Days are those of the session's time zone. What has no value counts as 0; refunds may be negative amounts."
             .to_owned(),
     ];
+    if settings.dialect == Dialect::Spark {
+        lines.push(
+            "Spark before version 4 needs spark.sql.ansi.enabled: without it what is no number or date has no value."
+                .to_owned(),
+        );
+    }
     if weekly {
         lines.push(
             "`date` is the first day of the week, but in the first and the last week the first and the last day there is,"
@@ -126,7 +132,7 @@ fn head(settings: &SqlSettings, weekly: bool) -> String {
         ));
         lines.push("in the account.".to_owned());
     }
-    lines.iter().map(|line| format!("-- {line}\n")).collect()
+    format!("-- {}\n", lines.join("\n-- "))
 }
 
 /// One named step of the query, with why it is there.

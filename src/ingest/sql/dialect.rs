@@ -9,9 +9,9 @@ use chrono::Weekday;
 /// Whose SQL it is. Other warehouses take one of the two with little change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// DuckDB, near to PostgreSQL: names in double quotes.
+    /// `DuckDB`, near to `PostgreSQL`: names in double quotes.
     DuckDb,
-    /// Apache Spark SQL, near to Hive and BigQuery: names in backticks.
+    /// Apache Spark SQL, near to Hive and `BigQuery`: names in backticks.
     Spark,
 }
 
@@ -56,12 +56,11 @@ impl Dialect {
         let mut parts = Vec::new();
         let mut rest = typed.trim();
         loop {
-            let (part, after) = match rest.strip_prefix('"') {
-                Some(inside) => quoted(inside).ok_or_else(|| SqlError::name(typed, NameProblem::Open))?,
-                None => {
-                    let end = rest.find('.').unwrap_or(rest.len());
-                    (rest[..end].trim().to_owned(), &rest[end..])
-                }
+            let (part, after) = if let Some(inside) = rest.strip_prefix('"') {
+                quoted(inside).ok_or_else(|| SqlError::name(typed, NameProblem::Open))?
+            } else {
+                let (own, after) = rest.split_at(rest.find('.').unwrap_or(rest.len()));
+                (own.trim().to_owned(), after)
             };
             parts.push(self.identifier(&part).map_err(|error| error.of_table(typed))?);
             match after.strip_prefix('.') {
@@ -90,7 +89,7 @@ impl Dialect {
 
     /// The first day of the week that a day is in.
     pub(super) fn week(self, day: &str, start: Weekday) -> String {
-        // days from Monday: 1 to 7 in DuckDB, 0 to 6 in Spark
+        // days of the week: 1 to 7 in DuckDB, 0 to 6 in Spark
         let (own, from_start) = (start.num_days_from_monday(), 7 - start.num_days_from_monday());
         match (self, own) {
             (Self::DuckDb, 0) => format!("{day} - CAST(isodow({day}) - 1 AS INTEGER)"),
