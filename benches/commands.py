@@ -56,7 +56,12 @@ name = "clicks a tenth dearer"
 cpc = 1.1
 """
 # one call each of the kernels in benches/kernels.rs
-KERNELS = ["allocate/certified/1000", "allocate/spend-only/1000", "allocate/round-to-cents/1000", "allocate/certified/100000"]
+KERNELS = [
+    "allocate/certified/1000",
+    "allocate/spend-only/1000",
+    "allocate/round-to-cents/1000",
+    "allocate/certified/100000",
+]
 
 
 def arguments():
@@ -68,8 +73,12 @@ def arguments():
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--folds", type=int, default=4, help="periods that `backtest` forecasts")
     parser.add_argument("--commands", default=",".join(COMMANDS))
-    parser.add_argument("--build", action="store_true", help="also builds the engine alone from nothing, and says how long it takes")
-    parser.add_argument("--instructions", action="store_true", help="also counts the kernels' instructions (needs valgrind)")
+    parser.add_argument(
+        "--build", action="store_true", help="also builds the engine alone from nothing, and says how long it takes"
+    )
+    parser.add_argument(
+        "--instructions", action="store_true", help="also counts the kernels' instructions (needs valgrind)"
+    )
     parser.add_argument("--peer", nargs="+", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.peer:
@@ -96,7 +105,9 @@ class Figures:
 
 def timed(command):
     begin = time.perf_counter()
-    run = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, env=os.environ | {"POLARS_MAX_THREADS": "2"})
+    run = subprocess.Popen(
+        list(map(str, command)), stdout=subprocess.PIPE, env=os.environ | {"POLARS_MAX_THREADS": "2"}
+    )
     output = run.stdout.read()
     _, status, usage = os.wait4(run.pid, 0)
     seconds = time.perf_counter() - begin
@@ -179,7 +190,20 @@ class Account:
         self.table = self.folder / "account" / "account.parquet"
         self.flat, self.curves = self.folder / "flat.parquet", self.folder / "curves.csv"
         self.out, self.budget = self.folder / "out", self.folder / "budget"
-        self.simulate = ["simulate", "--terms", terms, "--weeks", given.weeks, "--seed", 1, "--parquet", "-q", "--force", "--out", self.table.parent]
+        self.simulate = [
+            "simulate",
+            "--terms",
+            terms,
+            "--weeks",
+            given.weeks,
+            "--seed",
+            1,
+            "--parquet",
+            "-q",
+            "--force",
+            "--out",
+            self.table.parent,
+        ]
         (self.folder / "scenarios.toml").write_text(SCENARIOS)
 
     def prepare(self, commands):
@@ -249,7 +273,15 @@ def measure(given):
                 smaller, busy = before[name]
                 growth = f"{math.log(own.busy / busy) / math.log(terms / smaller):.2f}"
             before[name] = (terms, own.busy)
-            row(name, f"{terms:,}", seconds(own.seconds), seconds(own.busy), f"{own.memory * 1e3:.0f} MB", ratios[0], growth)
+            row(
+                name,
+                f"{terms:,}",
+                seconds(own.seconds),
+                seconds(own.busy),
+                f"{own.memory * 1e3:.0f} MB",
+                ratios[0],
+                growth,
+            )
         account.clear()
 
 
@@ -267,7 +299,17 @@ def facts(given):
 
 def build():
     with tempfile.TemporaryDirectory() as target:
-        command = ["cargo", "build", "--locked", "--release", "--no-default-features", "--lib", "--quiet", "--target-dir", target]
+        command = [
+            "cargo",
+            "build",
+            "--locked",
+            "--release",
+            "--no-default-features",
+            "--lib",
+            "--quiet",
+            "--target-dir",
+            target,
+        ]
         subprocess.run(["cargo", "fetch", "--locked", "--quiet"], cwd=ROOT, check=True)
         os.chdir(ROOT)
         figures = timed(command)
@@ -276,7 +318,17 @@ def build():
 
 def instructions():
     """One call of each kernel under callgrind, on one thread. The making of the problem is counted too."""
-    command = ["cargo", "bench", "--locked", "--no-default-features", "--bench", "kernels", "--no-run", "--message-format", "json"]
+    command = [
+        "cargo",
+        "bench",
+        "--locked",
+        "--no-default-features",
+        "--bench",
+        "kernels",
+        "--no-run",
+        "--message-format",
+        "json",
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(done.stderr)
@@ -284,8 +336,19 @@ def instructions():
     kernels = next(one["executable"] for one in made if one.get("executable") and one["target"]["name"] == "kernels")
     print()
     for name in KERNELS:
-        run = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", kernels, "--bench", "--test", "--exact", name]
-        done = subprocess.run(run, capture_output=True, text=True, check=False, env=os.environ | {"RAYON_NUM_THREADS": "1"})
+        run = [
+            "valgrind",
+            "--tool=callgrind",
+            "--callgrind-out-file=/dev/null",
+            kernels,
+            "--bench",
+            "--test",
+            "--exact",
+            name,
+        ]
+        done = subprocess.run(
+            run, capture_output=True, text=True, check=False, env=os.environ | {"RAYON_NUM_THREADS": "1"}
+        )
         counted = [line for line in done.stderr.splitlines() if "Collected" in line]
         if done.returncode != 0 or not counted:
             sys.exit(f"{' '.join(run)} ended with {done.returncode}:\n{done.stderr}")

@@ -27,5 +27,10 @@ def fit(clicks, conversions, level=0.90):
     a, b = mean * strength + y, (1.0 - mean) * strength + n - y
     tail = 0.5 * (1.0 - level)
     expected = a / (a + b)
-    columns = expected, np.sqrt(expected * (1.0 - expected) / (a + b + 1.0)), betaincinv(a, b, tail), betaincinv(a, b, 1.0 - tail)
+    columns = (
+        expected,
+        np.sqrt(expected * (1.0 - expected) / (a + b + 1.0)),
+        betaincinv(a, b, tail),
+        betaincinv(a, b, 1.0 - tail),
+    )
     return [column[place] for column in columns]

@@ -16,60 +16,28 @@ and in folders by date. Equal have to be
 Exit code: 0 all equal, 1 something differs, 2 wrong use.
 """
 
+import os
+import sys
+
+sys.dont_write_bytecode = True  # the repository stays as it is
+
 import argparse
 import csv
 import datetime
 import json
-import os
-import random
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 
+from engines import ENGINES
+from events import FIRST, LAST, MEASURES, TERM, cases, parquet, typed
+
 ROOT = Path(__file__).resolve().parent.parent.parent
-# the first week lacks its first two days, the last one its last three
-FIRST, LAST = datetime.date(2026, 1, 7), datetime.date(2026, 3, 12)
 # numbers are printed with nine digits, whose last may differ where sums differ in their sixteenth
 SAME = 1e-8
-AWKWARD = [
-    "hiking boots",
-    "Hiking Boots",
-    "  hiking boots",
-    "hiking boots\u00a0",
-    "\u3000hiking\u2003boots\u2028",
-    "登山靴 防水",
-    "\t登山靴 防水\n",
-    "café table",
-    "cafe\u0301 table",
-    "İSTANBUL ışık",
-    '5" pipe',
-    "o'neill jacket",
-    "''; DROP TABLE clicks; --",
-    "a,b;c|d",
-    "back\\slash \\x09",
-    "100% cotton_shirt",
-    "red  boots",
-    "total gym",
-    "🥾 boots",
-    "0184229",
-    "w" * 200,
-    "write to jane@example.com",
-    "Other Search Terms",
-    "((other search terms))",
-    "(Other)",
-    "other",
-    "(boots)",
-    "low volume terms",
-    "(low volume terms)",
-    "AUTRES REQUÊTES",
-]
-# a campaign with a purchase has lost these terms
-LOST = [None, "", " ", "-", "null", "\u2014"]
-CAMPAIGNS = ["Brand", " Brand ", "Boots | DE", "It's \"new\"", "Rest"]
 
 
 def arguments():
@@ -85,144 +53,6 @@ def arguments():
     if "spark" in given.engines and not (os.environ.get("JAVA_HOME") or shutil.which("java")):
         parser.error("Spark needs a Java: `apt-get install -y openjdk-17-jre-headless`, or give --engines duckdb")
     return given
-
-
-class DuckDb:
-    """DuckDB, in memory."""
-
-    def __init__(self, folder):
-        import duckdb
-
-        self.connection = duckdb.connect()
-        self.connection.execute(f"SET temp_directory = {quoted(folder)}")
-
-    def table(self, name, path):
-        self.connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({quoted(path)})")
-
-    def rows(self, query):
-        return self.connection.execute(query).fetchall()
-
-    def write(self, query, path, folders):
-        by = ", PARTITION_BY (date)" if folders else ""
-        self.connection.execute(f"COPY ({query}) TO {quoted(path)} (FORMAT parquet{by})")
-
-    @staticmethod
-    def identifier(name):
-        return '"' + name.replace('"', '""') + '"'
-
-
-class Spark:
-    """Apache Spark in local mode."""
-
-    def __init__(self, folder):
-        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-        from pyspark.sql import SparkSession
-
-        settings = {
-            "spark.ui.enabled": "false",
-            "spark.ui.showConsoleProgress": "false",
-            "spark.driver.memory": "1g",
-            "spark.driver.bindAddress": "127.0.0.1",
-            "spark.sql.shuffle.partitions": "2",
-            "spark.sql.session.timeZone": "UTC",
-            "spark.sql.warehouse.dir": str(folder / "warehouse"),
-            "spark.local.dir": str(folder / "spark"),
-            "spark.log.level": "ERROR",
-        }
-        builder = SparkSession.builder.master("local[2]").appName("termwise")
-        for key, value in settings.items():
-            builder = builder.config(key, value)
-        self.session = builder.getOrCreate()
-
-    def table(self, name, path):
-        self.session.sql(f"CREATE TEMPORARY VIEW {name} USING parquet OPTIONS (path '{path}')")
-
-    def rows(self, query):
-        return [tuple(row) for row in self.session.sql(query).collect()]
-
-    def write(self, query, path, folders):
-        writer = self.session.sql(query).write
-        (writer.partitionBy("date") if folders else writer).parquet(str(path))
-
-    @staticmethod
-    def identifier(name):
-        return "`" + name.replace("`", "``") + "`"
-
-
-ENGINES = {"duckdb": DuckDb, "spark": Spark}
-
-
-def quoted(path):
-    return "'" + str(path).replace("'", "''") + "'"
-
-
-def days():
-    return [FIRST + datetime.timedelta(days=day) for day in range((LAST - FIRST).days + 1)]
-
-
-def moment(chance, day):
-    """A moment of a day; both its ends are among them."""
-    second = chance.choice([0, 86399, chance.randrange(86400)])
-    return datetime.datetime.combine(day, datetime.time()) + datetime.timedelta(seconds=second)
-
-
-def events(chance, with_names):
-    """Clicks and purchases: (term, campaign, moment, amount). A refund follows its sale with the same names and moment."""
-    clicks, purchases = [], []
-    small = [f"{word} {number}" for word in ("boots", "Tent", "sac à dos", "лодка") for number in range(60)]
-    # without names a term that is absent is refused in a file
-    terms = AWKWARD + (LOST if with_names else [])
-    for day in days():
-        for _ in range(110):
-            term = chance.choice(terms) if chance.random() < 0.75 else chance.choice(small)
-            # without a threshold the two are one term once they are masked
-            if not with_names and "@" in term:
-                term = chance.choice([term, term.replace("jane", "joe")])
-            campaign = chance.choice(CAMPAIGNS) if with_names else None
-            if with_names and term not in LOST and chance.random() < 0.05:
-                campaign = None
-            when = moment(chance, day)
-            cost = None if chance.random() < 0.02 else Decimal(chance.randrange(1, 39999)) / 10000
-            clicks.append((term, campaign, when, cost))
-            if chance.random() < 0.15:
-                sale = Decimal(chance.randrange(1, 99999)) / 100
-                purchases.append((term, campaign, when, sale))
-                if chance.random() < 0.2:
-                    purchases.append((term, campaign, when, -sale / 4))
-    # both ends have clicks, so that the weeks that are not complete are
-    return clicks, purchases
-
-
-def reports(chance):
-    """Daily report rows: keys, impressions, clicks, cost in millionths, thirds of conversions, revenue."""
-    rows = []
-    for day in days():
-        for term in [*AWKWARD, *LOST] * 2 + [f"small {number}" for number in range(40)]:
-            if chance.random() < (0.8 if term is None or not term.startswith("small") else 0.06):
-                continue
-            clicks = chance.randrange(0, 5)
-            channel = chance.choice(["search", "partners", ""])
-            campaign = chance.choice(CAMPAIGNS)
-            kind = chance.choice(["exact", "Phrase", None])
-            converted = chance.randrange(0, 3) / 3
-            revenue = Decimal(chance.randrange(0, 9999)) / 100
-            rows.append((term, kind, campaign, channel, day, clicks * 9, clicks, clicks * 1234567, converted, revenue))
-    return rows
-
-
-def parquet(path, columns, rows):
-    """Writes rows as a Parquet file; `columns`: names with DuckDB's types."""
-    import duckdb
-
-    connection = duckdb.connect()
-    connection.execute(f"CREATE TABLE t ({', '.join(f'{DuckDb.identifier(name)} {kind}' for name, kind in columns)})")
-    # far faster than rows one by one
-    text = path.with_suffix(".csv")
-    with text.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([["\\N" if value is None else value for value in row] for row in rows])
-    connection.execute(f"COPY t FROM {quoted(text)} (FORMAT csv, HEADER false, NULLSTR '\\N', QUOTE '\"', ESCAPE '\"')")
-    text.unlink()
-    connection.execute(f"COPY t TO {quoted(path)} (FORMAT parquet)")
 
 
 class Termwise:
@@ -269,7 +99,10 @@ def compare(own, table, least):
     for key in ("totals",) if least else ("totals", "hidden_terms"):
         a, b = checked.get(key) or {}, checked_table.get(key) or {}
         said += [f"{key}, {name}: {b.get(name)} and not {a[name]}" for name in a if not alike(a[name], b.get(name))]
-    notes = [{note["code"] for note in side["notes"]} & {"partial-first-week", "partial-last-week"} for side in (checked, checked_table)]
+    notes = [
+        {note["code"] for note in side["notes"]} & {"partial-first-week", "partial-last-week"}
+        for side in (checked, checked_table)
+    ]
     if notes[0] != notes[1]:
         said.append(f"weeks that are not complete: {notes[1]} and not {notes[0]}")
     if not notes[0]:
@@ -318,78 +151,6 @@ def cells_differ(rows, table):
     return said[:12]
 
 
-class Case:
-    """Events as tables of an engine and as rows of one file."""
-
-    def __init__(self, name, least, options, tables, columns, rows, exact=False):
-        self.name, self.least, self.options, self.tables = name, least, options, tables
-        self.columns, self.rows, self.exact = columns, rows, exact
-
-
-TERM, CAMPAIGN, WHEN = ("term", "VARCHAR"), ("campaign", "VARCHAR"), ("date", "TIMESTAMP")
-MEASURES = [("clicks", "DECIMAL(18,4)"), ("cost", "DECIMAL(18,4)"), ("conversions", "DECIMAL(18,4)"), ("revenue", "DECIMAL(18,4)")]
-
-
-def typed(columns):
-    """As termwise takes them: days, and doubles for decimals."""
-    kinds = {"TIMESTAMP": "DATE"}
-    return [(name, "DOUBLE" if kind.startswith("DECIMAL") else kinds.get(kind, kind)) for name, kind in columns]
-
-
-def as_rows(clicks, purchases):
-    """Events as rows of one file; refunds are taken off their sale, as no amount in a file may be below zero."""
-    rows = [(term, campaign, when.date(), 1, cost, 0, 0) for term, campaign, when, cost in clicks]
-    for at, (term, campaign, when, amount) in enumerate(purchases):
-        if amount < 0:
-            continue
-        refund = purchases[at + 1][3] if at + 1 < len(purchases) and purchases[at + 1][3] < 0 else 0
-        rows.append((term, campaign, when.date(), 0, 0, 1 + (refund < 0), amount + refund))
-    return rows
-
-
-def cases(folder):
-    chance = random.Random(20260105)
-    made = []
-
-    def stored(name, columns, rows):
-        path = folder / f"{name}.parquet"
-        parquet(path, columns, rows)
-        return path
-
-    clicks, purchases = events(chance, with_names=True)
-    rows = as_rows(clicks, purchases)
-    tables = {
-        "clicks": stored("clicks", [("query", "VARCHAR"), CAMPAIGN, ("at", "TIMESTAMP"), ("spend_usd", "DECIMAL(18,4)")], clicks),
-        "orders": stored("orders", [("utm_term", "VARCHAR"), CAMPAIGN, ("at", "TIMESTAMP"), ("amount", "DOUBLE")], purchases),
-    }
-    options = "--events clicks --purchases orders --map query=term --map campaign=campaign --map at=date --map *=clicks".split()
-    options += "--map spend_usd=cost --map amount=revenue --purchase-map utm_term=term".split()
-    columns = [TERM, CAMPAIGN, ("date", "DATE"), *MEASURES]
-    made.append(Case("clicks and purchases", 0, options, tables, columns, rows, exact=True))
-    for least in (12, 40, 400, 10**6):
-        made.append(Case(f"the same, no term below {least} clicks", least, options, tables, columns, rows))
-
-    plain, sold = events(chance, with_names=False)
-    rows = [(term, *rest) for term, _, *rest in as_rows(plain, sold)]
-    both = [(term, when, 1, cost, None, None) for term, _, when, cost in plain]
-    both += [(term, when, None, None, 1, amount) for term, _, when, amount in sold]
-    table = {"web.daily": stored("daily", [TERM, WHEN, *MEASURES], both)}
-    columns = [TERM, ("date", "DATE"), *MEASURES]
-    for least in (0, 9):
-        made.append(Case(f"one table without names, threshold {least}", least, ["--events", '"web.daily"'], table, columns, rows))
-
-    rows = reports(chance)
-    columns = [TERM, ("match_type", "VARCHAR"), CAMPAIGN, ("channel", "VARCHAR"), ("date", "DATE"), ("impressions", "BIGINT")]
-    columns += [("clicks", "BIGINT"), ("metrics.cost_micros", "BIGINT"), ("conversions", "DOUBLE"), ("revenue", "DECIMAL(18,4)")]
-    table = {"reports": stored("reports", columns, rows)}
-    options = ["--events", "reports", "--map", "metrics.cost_micros=cost"]
-    for name in ("match_type", "campaign", "channel", "impressions"):
-        options += ["--map", f"{name}={name}"]
-    for least in (0, 20, 150):
-        made.append(Case(f"daily reports with four names, threshold {least}", least, options, table, columns, rows))
-    return made
-
-
 def run_case(case, engine, label, termwise, folder):
     own = folder / "events.parquet"
     parquet(own, typed(case.columns), case.rows)
@@ -399,7 +160,10 @@ def run_case(case, engine, label, termwise, folder):
     for folders in (False, True):
         place = folder / f"counts{folders:d}" if folders or label == "spark" else folder / "counts.parquet"
         engine.write(query, place, folders)
-        said += [f"{'folders' if folders else 'file'}: {line}" for line in compare(read, termwise.read(place, folder, 0), case.least)]
+        said += [
+            f"{'folders' if folders else 'file'}: {line}"
+            for line in compare(read, termwise.read(place, folder, 0), case.least)
+        ]
     if case.exact:
         said += cells_differ(case.rows, engine.rows(query))
     return said
@@ -408,11 +172,15 @@ def run_case(case, engine, label, termwise, folder):
 def hostile(engine, label, termwise, folder):
     """Names that would run as SQL if they were not quoted."""
     said = []
-    name = 'x"`; DROP TABLE victim; SELECT \'--'
+    name = "x\"`; DROP TABLE victim; SELECT '--"
     quote = '"' + name.replace('"', '""') + '"'
     column = 'co"st`) FROM victim; --\\'
     path = folder / "hostile.parquet"
-    parquet(path, [("term", "VARCHAR"), ("date", "DATE"), ("clicks", "BIGINT"), (column, "DOUBLE"), ("conversions", "DOUBLE")], [("a", FIRST, 3, 1.25, 1)])
+    parquet(
+        path,
+        [("term", "VARCHAR"), ("date", "DATE"), ("clicks", "BIGINT"), (column, "DOUBLE"), ("conversions", "DOUBLE")],
+        [("a", FIRST, 3, 1.25, 1)],
+    )
     engine.table(engine.identifier(name), path)
     engine.table("victim", path)
     query = termwise.sql(label, "--events", quote, "--map", f"{column}=cost", "--map", "revenue=ignore")
@@ -428,7 +196,10 @@ def edges(engine, label, termwise, folder):
     said = []
     columns = [TERM, ("date", "DATE"), *MEASURES]
     wrong = {
-        "a week of refunds": ([("a", FIRST, 9, 2, 1, 5), ("a", FIRST, 0, 0, 1, Decimal("-5.01")), ("b", LAST, 9, 2, 1, 5)], "must not be negative"),
+        "a week of refunds": (
+            [("a", FIRST, 9, 2, 1, 5), ("a", FIRST, 0, 0, 1, Decimal("-5.01")), ("b", LAST, 9, 2, 1, 5)],
+            "must not be negative",
+        ),
         "a row without a day": ([("a", None, 9, 2, 1, 5), ("b", LAST, 9, 2, 1, 5)], "must not be blank"),
     }
     for number, (what, (rows, rule)) in enumerate(wrong.items()):
@@ -446,7 +217,9 @@ def edges(engine, label, termwise, folder):
     engine.table("white", path)
     # Python takes four separators of ASCII for white space, which Unicode does not
     inside = [letter for letter in letters if not letter.isspace() or letter in "\x1c\x1d\x1e\x1f"]
-    wanted = {f"a{letter}a" for letter in letters if letter not in inside} | {f"{letter}a{letter}a{letter}" for letter in inside}
+    wanted = {f"a{letter}a" for letter in letters if letter not in inside} | {
+        f"{letter}a{letter}a{letter}" for letter in inside
+    }
     found = {row[0] for row in engine.rows(termwise.sql(label, "--events", "white"))}
     said += [f"white space: {text!r}" for text in wanted ^ found]
     # days stay days, and the week begins where the config says

@@ -200,3 +200,14 @@ fn terms_of_low_volume_are_hidden_ones() {
     assert_eq!(ingested.hidden.map(|hidden| hidden.clicks), Some(5.0));
     assert_eq!(terms(&ingested), ["(other search terms)", "bed"]);
 }
+
+#[test]
+fn folded_terms_without_names_are_a_row_wherever_they_stand() {
+    let [a, b] = ROWS;
+    let pool = "(other terms),,90,50.00,9\n";
+    for text in [format!("{HEADER}{a}{b}{pool}"), format!("{HEADER}{pool}{a}{b}"), format!("{HEADER}{a}{pool}{b}")] {
+        let ingested = read_text(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(terms(&ingested), ["(other terms)", "bed", "desk", "lamp", "sofa"], "{text}");
+        assert_eq!(ingested.totals.cost, Some(83.0), "{text}");
+    }
+}
