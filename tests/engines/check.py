@@ -210,6 +210,13 @@ def edges(engine, label, termwise, folder):
         done = termwise.run("check", out, code=3)
         if rule not in done.stderr:
             said.append(f"{what}: {done.stderr}")
+    # clicks without a value are none, which is below any threshold
+    path = folder / "unclicked.parquet"
+    parquet(path, columns, [("a", FIRST, 9, 2, 1, 5), ("b", FIRST, None, 0, 1, 5), ("c", FIRST, 9, 2, 1, 5)])
+    engine.table("unclicked", path)
+    named = {row[0] for row in engine.rows(termwise.sql(label, "--events", "unclicked", "--min-count", 5))}
+    if named != {"c", "(other terms)"}:
+        said.append(f"terms without clicks: {named}")
     # white space as Unicode has it goes, and nothing else
     path = folder / "white.parquet"
     letters = [chr(code) for code in range(1, 0x3100) if chr(code).isspace() or chr(code) in "\u180e\u200b\u2060\u0001"]

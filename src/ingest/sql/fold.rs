@@ -25,7 +25,7 @@ pub(super) fn fold(shape: &Shape, least: u32) -> Vec<String> {
         step(
             "termwise_terms",
             "",
-            &format!("  SELECT {keys}, SUM(clicks) AS clicks\n  FROM termwise_weeks\n  GROUP BY {keys}"),
+            &format!("  SELECT {keys}, COALESCE(SUM(clicks), 0) AS clicks\n  FROM termwise_weeks\n  GROUP BY {keys}"),
         ),
     ];
     let small = format!("t.clicks < {least}");

@@ -86,7 +86,7 @@ termwise_weeks AS (
   GROUP BY term, campaign, week
 ),
 termwise_terms AS (
-  SELECT term, campaign, SUM(clicks) AS clicks
+  SELECT term, campaign, COALESCE(SUM(clicks), 0) AS clicks
   FROM termwise_weeks
   GROUP BY term, campaign
 ),
