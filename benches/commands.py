@@ -55,13 +55,14 @@ name = "clicks a tenth dearer"
 [[scenarios.change]]
 cpc = 1.1
 """
-# one call each of the kernels in benches/kernels.rs
-KERNELS = [
-    "allocate/certified/1000",
-    "allocate/spend-only/1000",
-    "allocate/round-to-cents/1000",
-    "allocate/certified/100000",
-]
+# benches of which two runs are counted, that differ by one call
+KERNELS = {
+    "allocate, certified, 1,000 curves": ("instructions", ["certified", 1000]),
+    "allocate, spends alone, 1,000 curves": ("instructions", ["spend-only", 1000]),
+    "allocate, rounding to cents, 1,000 curves": ("instructions", ["round-to-cents", 1000]),
+    "allocate, certified, 100,000 curves": ("instructions", ["certified", 100_000]),
+    "fit, one flat period, 20,000 terms": ("estimates", ["--terms", 20_000, "--rows", 1, "--runs"]),
+}
 
 
 def arguments():
@@ -317,42 +318,34 @@ def build():
 
 
 def instructions():
-    """One call of each kernel under callgrind, on one thread. The making of the problem is counted too."""
-    command = [
-        "cargo",
-        "bench",
-        "--locked",
-        "--no-default-features",
-        "--bench",
-        "kernels",
-        "--no-run",
-        "--message-format",
-        "json",
-    ]
+    """One call of each kernel under callgrind, on one thread."""
+    benches = sorted({bench for bench, _ in KERNELS.values()})
+    command = ["cargo", "bench", "--locked", "--no-default-features", "--no-run", "--message-format", "json"]
+    command += [word for bench in benches for word in ("--bench", bench)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(done.stderr)
     made = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    kernels = next(one["executable"] for one in made if one.get("executable") and one["target"]["name"] == "kernels")
+    programs = {one["target"]["name"]: one["executable"] for one in made if one.get("executable")}
     print()
-    for name in KERNELS:
-        run = [
-            "valgrind",
-            "--tool=callgrind",
-            "--callgrind-out-file=/dev/null",
-            kernels,
-            "--bench",
-            "--test",
-            "--exact",
-            name,
-        ]
-        done = subprocess.run(
-            run, capture_output=True, text=True, check=False, env=os.environ | {"RAYON_NUM_THREADS": "1"}
-        )
-        counted = [line for line in done.stderr.splitlines() if "Collected" in line]
-        if done.returncode != 0 or not counted:
-            sys.exit(f"{' '.join(run)} ended with {done.returncode}:\n{done.stderr}")
-        print(f"{name}: {int(counted[0].split()[-1]):,} instructions")
+    for name, (bench, words) in KERNELS.items():
+        counted = []
+        for calls in (1, 2):
+            run = [
+                "valgrind",
+                "--tool=callgrind",
+                "--callgrind-out-file=/dev/null",
+                programs[bench],
+                *map(str, words),
+                str(calls),
+            ]
+            environment = os.environ | {"RAYON_NUM_THREADS": "1"}
+            done = subprocess.run(run, capture_output=True, text=True, check=False, env=environment)
+            found = [line for line in done.stderr.splitlines() if "Collected" in line]
+            if done.returncode != 0 or not found:
+                sys.exit(f"{' '.join(run)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+            counted.append(int(found[0].split()[-1]))
+        print(f"{name}: {(counted[1] - counted[0]) / 1e6:,.3f} million instructions")
 
 
 def main():
