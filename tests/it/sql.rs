@@ -18,7 +18,7 @@ fn every_example_of_the_help_runs() {
     for line in examples.lines() {
         // the last ones stand inside a command of the engine
         let (_, own) = line.split_once("termwise sql ").unwrap();
-        let own = own.split(")").next().unwrap();
+        let own = own.split(')').next().unwrap();
         let args: Vec<&str> = own.split_whitespace().map(|word| word.trim_matches('\'')).collect();
         sql(&args).success().stdout(predicate::str::contains("\nSELECT\n"));
         run += 1;
