@@ -6,22 +6,23 @@ use crate::ingest::Dialect;
 use clap::Args;
 
 pub(super) const HELP: &str = "\
-The query adds events up to one row per term and week, as termwise itself would read them: the same term
-keys, weeks, pools and threshold, money in exact decimals. It is one SELECT without a semicolon, so that it
-stands inside another statement. Write its rows as CSV or Parquet, in one file or in folders
-(`date=2026-01-05/...`), and give them to `termwise recommend`.
+The query adds events up to one row per term and week, as termwise itself would read them: the
+same term keys, weeks, pools and threshold, money in exact decimals. It is one SELECT without a
+semicolon, so that it stands inside another statement. Write its rows as CSV or Parquet, in one
+file or in folders (`date=2026-01-05/...`), and give them to `termwise recommend`.
 
-Columns have their canonical names unless --map says otherwise: term, date, clicks, cost, conversions,
-revenue; and match_type, campaign, ad_group, channel and impressions where --map names them. The column `*`
-counts rows. With --purchases the events have clicks and cost, and each row of the other table is a purchase,
-on the day of the click that brought it; --map speaks of both tables.
+Columns have their canonical names unless --map says otherwise: term, date, clicks, cost,
+conversions, revenue; and match_type, campaign, ad_group, channel and impressions where --map
+names them. The column `*` counts rows. With --purchases the events have clicks and cost, and each
+row of the other table is a purchase, on the day of the click that brought it; --map speaks of
+both tables.
 
 Examples:
   termwise sql --dialect duckdb --events ads.daily --map spend_usd=cost --map campaign=campaign
   termwise sql --dialect spark --events clicks --map '*=clicks' --purchases orders
   termwise sql --dialect duckdb --events '\"events/*.parquet\"' --map revenue=ignore --min-count 10
   duckdb ads.db \"COPY ($(termwise sql --dialect duckdb --events daily)) TO 'counts.parquet'\"
-  spark-sql -e \"CREATE TABLE counts USING parquet AS $(termwise sql --dialect spark --events daily)\"";
+  spark-sql -e \"CREATE TABLE t USING parquet AS $(termwise sql --dialect spark --events daily)\"";
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Sql {
