@@ -9,7 +9,7 @@ use crate::backtest::BacktestError;
 use crate::config::{ConfigError, Place, placed};
 use crate::domain::Notes;
 use crate::estimate::EstimateError;
-use crate::ingest::IngestError;
+use crate::ingest::{IngestError, SqlError};
 use crate::recommend::RecommendError;
 use crate::report::{ExplainError, ReportError};
 use crate::scenario::{ScenarioError, ScenarioReason};
@@ -34,6 +34,9 @@ pub enum Error {
         /// What was noted.
         notes: Notes,
     },
+    /// A query over raw events.
+    #[error(transparent)]
+    Sql(#[from] SqlError),
     /// The estimates.
     #[error(transparent)]
     Estimate(#[from] EstimateError),
@@ -104,7 +107,7 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Simulate(_) => 2,
+            Self::Config(_) | Self::Simulate(_) | Self::Sql(_) => 2,
             Self::Ingest(error) | Self::Refused { error, .. } => 3 - u8::from(error.is_of_settings()),
             Self::Estimate(error) => error.exit_code(),
             Self::Allocate(error) => allocate_code(error),
@@ -131,6 +134,7 @@ impl Error {
         match self {
             Self::Config(error) => error.hint(),
             Self::Ingest(error) | Self::Refused { error, .. } => error.hint(),
+            Self::Sql(error) => error.hint(),
             Self::Estimate(error) => error.hint(),
             Self::Allocate(error) => error.hint(),
             Self::Infeasible(error) => Some(error.hint()),

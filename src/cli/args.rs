@@ -4,12 +4,14 @@ mod aggregate;
 mod allocate;
 mod config;
 mod simulate;
+mod sql;
 mod weekly;
 
 pub(super) use aggregate::Aggregate;
 pub(super) use allocate::{Allocate, ChangeReference, TurnoverLimit};
 pub(super) use config::Config as ConfigArgs;
 pub(super) use simulate::{Policies, Simulate};
+pub(super) use sql::Sql;
 pub(super) use weekly::{Action as RunsAction, Runs, Weekly};
 
 use crate::config::{PeriodName, UnitName};
@@ -119,6 +121,9 @@ Limits on campaigns, labels and turnover, risk and exploration stand in the conf
     /// Counts visits and purchases by search term from access logs, without anything that identifies a visitor
     #[command(after_help = aggregate::HELP)]
     Aggregate(Aggregate),
+    /// Prints the query that makes termwise's table of raw events, for the engine that holds them
+    #[command(after_help = sql::HELP)]
+    Sql(Sql),
 }
 
 /// Shared by every command.

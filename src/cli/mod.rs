@@ -30,6 +30,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Allocate(args) => ("allocate", &args.common),
         Command::Simulate(args) => ("simulate", &args.common),
         Command::Aggregate(args) => ("aggregate", &args.common),
+        Command::Sql(args) => ("sql", &args.common),
         Command::Explain(args) => ("explain", &args.common),
         Command::Config(args) => ("config", &args.common),
         Command::Weekly(args) => ("weekly", &args.common),
@@ -47,6 +48,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Config(args) => commands::config::run(args, printer),
         Command::Explain(args) => commands::explain::run(args, printer),
         Command::Aggregate(args) => commands::aggregate::run(args, printer),
+        Command::Sql(args) => commands::sql::run(args),
         Command::Weekly(args) => commands::weekly::run(args, printer),
         Command::Runs(args) => commands::runs::run(args, printer),
     };

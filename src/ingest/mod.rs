@@ -49,6 +49,7 @@ mod simulator;
 mod sorted;
 mod source;
 mod span;
+mod sql;
 mod summary;
 mod tally;
 mod text;
@@ -66,6 +67,7 @@ pub use folder::{expand, expand_files};
 pub use log::{LogError, LogSettings, Logged, read_logs};
 pub use plain::{PlainTable, read_plain};
 pub use simulator::{Simulators, read_simulators};
+pub use sql::{Dialect, SqlError, SqlSettings, sql};
 pub use totals::{Compared, FileTotal};
 
 use crate::counts::{Counts, Totals};

@@ -80,13 +80,17 @@ pub(super) fn check(value: f64) -> Result<f64, &'static str> {
     }
 }
 
+/// What platforms print for "no value".
+pub(super) const BLANKS: [&str; 7] = ["", "-", "--", "\u{2013}", "\u{2014}", "null", "NULL"];
+
 /// Whether a cell holds nothing: empty, or one of the dashes and words that platforms print for "no value".
 pub(super) fn is_blank(text: &str) -> bool {
     // most cells are longer and begin with a letter
     if text.len() > 4 && text.as_bytes()[0].is_ascii_alphanumeric() {
         return false;
     }
-    matches!(text.trim(), "" | "-" | "--" | "\u{2013}" | "\u{2014}" | "null" | "NULL")
+    let text = text.trim();
+    text.len() <= 4 && BLANKS.contains(&text)
 }
 
 /// Reads one number that must be finite and not negative.

@@ -53,7 +53,7 @@ const SEGMENTS: [&str; 24] = [
 
 /// Names beside the term that every row of a term has, if the file has them.
 /// The status is none of them: some reports have the label of a total there.
-const NAMES: [Column; 3] = [Column::MatchType, Column::Campaign, Column::AdGroup];
+pub(super) const NAMES: [Column; 3] = [Column::MatchType, Column::Campaign, Column::AdGroup];
 
 /// Where in a file's records to find what.
 #[derive(Clone, Debug)]

@@ -17,6 +17,7 @@ use super::plan::{LEVERS, Plan};
 use super::rows::{CLICKS, CONVERSIONS, COST, END, MEASURES, Part, REVENUE, Row, SIGNALS, UNDATED, report_recency};
 use super::text::{self, Condition};
 use super::totals::{self, Aside};
+use crate::counts::OTHER_TERMS;
 use crate::domain::Status;
 
 /// Records put aside, at most: totals are few, and where most rows have no names these are no totals.
@@ -99,7 +100,10 @@ impl<'p> Reader<'p> {
         let nameless = if plan.names.is_empty() { term_is_empty } else { plan.names.iter().all(unnamed) };
         // some reports write the label where a campaign's name stands
         let is_label = |&at: &usize| matches!(plan.value(record, at), Value::Text(text) if totals::is_label(text));
-        let may_be_total = nameless || totals::is_doubtful(term) || (term_is_empty && plan.names.iter().any(is_label));
+        // folded terms have lost their names, and are no total
+        let is_pool = matches!(term, Value::Text(text) if text == OTHER_TERMS);
+        let may_be_total =
+            !is_pool && (nameless || totals::is_doubtful(term) || (term_is_empty && plan.names.iter().any(is_label)));
         let may_be_total = may_be_total || of_all_segments;
         if may_be_total && self.part.aside.len() < ASIDE {
             let width = plan.width;

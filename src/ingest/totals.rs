@@ -27,7 +27,7 @@ use serde::Serialize;
 
 pub(super) use aside::Aside;
 pub(super) use segments::Walk;
-pub(super) use words::{is_label, is_whole_segment};
+pub(super) use words::{POOL_LETTERS, POOLS, REST, is_label, is_whole_segment};
 
 /// The name of what the platform hides.
 pub(super) const HIDDEN: &str = "(other search terms)";

@@ -17,7 +17,9 @@ fn json(output: &[u8]) -> serde_json::Value {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in ["recommend", "check", "backtest", "fit", "allocate", "simulate", "aggregate", "weekly", "runs"] {
+    for command in
+        ["recommend", "check", "backtest", "fit", "allocate", "simulate", "aggregate", "weekly", "runs", "sql"]
+    {
         termwise()
             .args([command, "--help"])
             .assert()

@@ -19,5 +19,6 @@ mod privacy;
 mod readme;
 mod scenarios;
 mod simulator;
+mod sql;
 mod weekly;
 mod weeks;

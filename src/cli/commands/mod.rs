@@ -12,6 +12,7 @@ pub(super) mod recommend;
 pub(super) mod runs;
 pub(super) mod scenarios;
 pub(super) mod simulate;
+pub(super) mod sql;
 pub(super) mod weekly;
 
 use crate::allocate::AllocationStatus;

@@ -253,3 +253,14 @@ fn pivot_tables_are_not_doubled() {
     let found = rules(compact);
     assert!(found.len() == 1 && found[0].1.contains("pivot table"), "{found:?}");
 }
+
+#[test]
+fn folded_terms_without_names_are_a_row_wherever_they_stand() {
+    let [a, b] = ROWS;
+    let pool = "(other terms),,90,50.00,9\n";
+    for text in [format!("{HEADER}{a}{b}{pool}"), format!("{HEADER}{pool}{a}{b}"), format!("{HEADER}{a}{pool}{b}")] {
+        let ingested = read_text(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(terms(&ingested), ["(other terms)", "bed", "desk", "lamp", "sofa"], "{text}");
+        assert_eq!(ingested.totals.cost, Some(83.0), "{text}");
+    }
+}

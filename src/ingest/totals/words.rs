@@ -46,7 +46,7 @@ const BARE: [&str; 22] = [
 const OTHER: [&str; 5] = ["other", "sonstige", "andere", "autres", "otros"];
 const TERMS: [&str; 6] = ["search term", "suchbegriff", "termes", "t\u{e9}rminos", "terminos", "queries"];
 /// What the platforms call the terms that they do not show.
-const POOLS: [&str; 14] = [
+pub(in crate::ingest) const POOLS: [&str; 14] = [
     "other search terms",
     "other search queries",
     "other queries",
@@ -63,8 +63,10 @@ const POOLS: [&str; 14] = [
     // Apple, in brackets
     "low volume terms",
 ];
+/// First letters of their names, in brackets or not.
+pub(in crate::ingest) const POOL_LETTERS: [u8; 5] = *b"(osaw";
 /// Single words that may stand for the same, or be a term.
-const REST: [&str; 7] = ["other", "others", "sonstige", "andere", "autres", "otros", "sonstiges"];
+pub(in crate::ingest) const REST: [&str; 7] = ["other", "others", "sonstige", "andere", "autres", "otros", "sonstiges"];
 /// Subjects of totals of the whole report.
 const ACCOUNT: [&str; 13] = [
     "account", "konto", "compte", "cuenta", "term", "begriff", "keyword", "mot", "palabra", "all", "filter", "report",
@@ -148,7 +150,7 @@ pub(in crate::ingest) fn is_pool(text: &str) -> bool {
     let bare = text.trim_start_matches('(').trim_end_matches(')');
     let is = |name: &str| POOLS.iter().any(|pool| begins(name, pool).is_some_and(str::is_empty));
     // most terms begin with none of these letters
-    matches!(text.bytes().next(), Some(b'(' | b'o' | b'O' | b's' | b'S' | b'a' | b'A' | b'w' | b'W'))
+    text.bytes().next().is_some_and(|letter| POOL_LETTERS.contains(&letter.to_ascii_lowercase()))
         && (is(bare) || (bare.len() < text.len() && is_rest(bare)))
 }
 
