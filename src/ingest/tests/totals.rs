@@ -264,3 +264,11 @@ fn folded_terms_without_names_are_a_row_wherever_they_stand() {
         assert_eq!(ingested.totals.cost, Some(83.0), "{text}");
     }
 }
+
+#[test]
+fn a_term_without_a_match_type_is_a_term_wherever_it_stands() {
+    for rows in ["bed,,100,10,5\nsofa,Exact,50,5,3\n", "sofa,Exact,50,5,3\nbed,,100,10,5\n"] {
+        let ingested = read_text(&format!("Keyword,Match type,Clicks,Cost,Conversions\n{rows}")).unwrap();
+        assert_eq!((ingested.totals.clicks, terms(&ingested).len()), (150.0, 2));
+    }
+}

@@ -5,13 +5,15 @@
 //! the platform hides. Words decide only where a record also stands outside the rows and lacks their names; where
 //! names, label and numbers disagree nobody can tell, and the record is refused.
 
+mod agree;
+
 use super::aside::{Candidate, Class, Sums, TELLING};
-use super::segments::{Segment, Segments, parts};
+use super::segments::Segments;
 use super::words;
+use crate::ingest::aliases::Column;
 use crate::ingest::plan::Plan;
-use crate::ingest::rows::{CLICKS, CONVERSIONS, IMPRESSIONS, MEASURES};
+use crate::ingest::rows::{CLICKS, MEASURES};
 use std::cmp::Ordering;
-use std::ops::Range;
 
 /// Sums of rows that were each rounded to cents differ from the rounded sum by less than this a row.
 const ROUNDING: f64 = 0.0051;
@@ -24,10 +26,6 @@ const PAIRS: usize = 100;
 
 /// Clicks of a label alone that is a total which differs, of those of all rows, at most; a term may be called so, too.
 const NEAR: f64 = 1.5;
-/// A total that agrees in clicks, or in impressions, to the last one, may differ by this share in what is revised later.
-const REVISED: f64 = 0.1;
-/// Whole conversions by which it may differ in any case.
-const FEW: f64 = 3.0;
 
 /// No term, and the sum of its part.
 const MAY_BE_SUM: &str = "has no term, and its numbers are those of the rows of its part, so it may be their total: delete the \
@@ -166,70 +164,6 @@ impl Court<'_> {
         }
     }
 
-    fn matching(
-        &self,
-        at: usize,
-        with: &dyn Fn(&Texts) -> (usize, Sums, Sums),
-        is_loose: &dyn Fn(&usize) -> bool,
-    ) -> Option<Match> {
-        let candidate = &self.candidates[at];
-        // that of a term over its segments has all texts but the segment's
-        let tried = if candidate.of_segments { 1 } else { usize::MAX };
-        let of_part = parts(&candidate.texts).into_iter().take(tried).enumerate().find_map(|(number, part)| {
-            let segment = self.segments.of(&part);
-            if segment.rows == 0 {
-                return None;
-            }
-            let own = segment.sums();
-            let (others, loose, hidden) = with(&part);
-            let all = plus(&own, &loose);
-            let all = [own, all, plus(&all, &hidden)];
-            let place = all.iter().position(|sums| self.agree(candidate, sums, segment.rows))?;
-            let sums = all[place];
-            let several = segment.rows > 1 || (others > 0 && place > 0);
-            let strong = several && candidate.is_telling();
-            // that of a part named by some of its texts only must be more than chance
-            (strong || number == 0 || !candidate.named).then_some(Match { sums, of: Of::Texts(part), strong })
-        });
-        of_part.or_else(|| {
-            let with_loose = |(block, between): (Segment, Range<usize>)| {
-                let loose = between.filter(is_loose).map(|other| self.candidates[other].sums());
-                let (rows, sums) = (block.rows, block.sums());
-                loose.fold((rows, sums), |(rows, sums), own| (rows + 1, plus(&sums, &own)))
-            };
-            let agrees = |(rows, sums): &(usize, Sums)| {
-                *rows > 1 && !candidate.of_segments && self.agree(candidate, sums, *rows)
-            };
-            let (_, sums) =
-                self.segments.blocks(at).map(with_loose).find(|block| candidate.is_telling() && agrees(block))?;
-            Some(Match { sums, of: Of::Block, strong: true })
-        })
-    }
-
-    /// Whether the sums are what a candidate gives, up to the rounding of so many rows.
-    fn agree(&self, candidate: &Candidate, sums: &Sums, rows: usize) -> bool {
-        if self.close {
-            return rows > 1 && self.is_close(candidate, sums);
-        }
-        let most = ROUNDING * rows.min(ROUNDED) as f64;
-        (0..MEASURES)
-            .filter(|&at| self.plan.measures[at].is_some())
-            .all(|at| candidate.given[at].is_none_or(|given| (given - sums[at]).abs() <= most.max(1e-9 * given)))
-    }
-
-    /// Whether the sums have the very counts of something that stands where totals do, and differ little in the rest.
-    fn is_close(&self, candidate: &Candidate, sums: &Sums) -> bool {
-        let is_total = matches!(candidate.class, Class::Label | Class::Blank) || !candidate.named;
-        let gives = |at: usize| candidate.given[at].filter(|_| self.plan.measures[at].is_some());
-        let is_same = |at: usize| gives(at).is_some_and(|given| given >= TELLING && (given - sums[at]).abs() < 0.5);
-        is_total
-            && (is_same(CLICKS) || is_same(IMPRESSIONS))
-            && (0..MEASURES).all(|at| {
-                let few = if at == CONVERSIONS { FEW } else { 0.0 };
-                gives(at).is_none_or(|given| (given - sums[at]).abs() <= few.max(REVISED * sums[at]))
-            })
-    }
-
     /// Totals of the account are told from those of the rows by what they have above them; whether any was found.
     fn search_hidden(&mut self) -> bool {
         let everything = self.everything();
@@ -292,6 +226,12 @@ impl Court<'_> {
         }
     }
 
+    /// Whether rows have more names than a match type, which some terms lack.
+    fn names_tell(&self) -> bool {
+        let match_type = self.plan.schema.position(Column::MatchType);
+        self.plan.names.iter().any(|&at| Some(at) != match_type)
+    }
+
     /// Whether a candidate has less of something than the rows of its part, and so is no total.
     fn is_less(&self, candidate: &Candidate) -> bool {
         let own = self.segments.of(&candidate.texts);
@@ -338,6 +278,9 @@ impl Court<'_> {
                 self.outside(candidate)
             }
             (Class::Plain, false) if self.at_end[at] && found.is_none() && !self.is_less(candidate) => {
+                if candidate.has_term && !self.names_tell() {
+                    return Verdict::Row;
+                }
                 Verdict::Unknown(NO_NAMES)
             }
             (_, false) => if self.at_end[at] { found } else { strong }.map_or(Verdict::Row, total),

@@ -1,0 +1,81 @@
+//! Which part of the rows has the numbers of a candidate.
+//!
+//! In: a candidate and the sums of parts. Out: the part whose sums are its numbers: to the rounding of the rows, or, where what stands
+//! for a total agrees in its counts, with a little difference in the rest.
+
+use super::{Court, Match, Of, ROUNDED, ROUNDING, Texts, plus};
+use crate::ingest::rows::{CLICKS, CONVERSIONS, IMPRESSIONS, MEASURES};
+use crate::ingest::totals::aside::{Candidate, Class, Sums, TELLING};
+use crate::ingest::totals::segments::{Segment, parts};
+use std::ops::Range;
+
+/// A total that agrees in clicks, or in impressions, to the last one, may differ by this share in what is revised later.
+const REVISED: f64 = 0.1;
+/// Whole conversions by which it may differ in any case.
+const FEW: f64 = 3.0;
+
+impl Court<'_> {
+    pub(super) fn matching(
+        &self,
+        at: usize,
+        with: &dyn Fn(&Texts) -> (usize, Sums, Sums),
+        is_loose: &dyn Fn(&usize) -> bool,
+    ) -> Option<Match> {
+        let candidate = &self.candidates[at];
+        // that of a term over its segments has all texts but the segment's
+        let tried = if candidate.of_segments { 1 } else { usize::MAX };
+        let of_part = parts(&candidate.texts).into_iter().take(tried).enumerate().find_map(|(number, part)| {
+            let segment = self.segments.of(&part);
+            if segment.rows == 0 {
+                return None;
+            }
+            let own = segment.sums();
+            let (others, loose, hidden) = with(&part);
+            let all = plus(&own, &loose);
+            let all = [own, all, plus(&all, &hidden)];
+            let place = all.iter().position(|sums| self.agree(candidate, sums, segment.rows))?;
+            let sums = all[place];
+            let several = segment.rows > 1 || (others > 0 && place > 0);
+            let strong = several && candidate.is_telling();
+            // that of a part named by some of its texts only must be more than chance
+            (strong || number == 0 || !candidate.named).then_some(Match { sums, of: Of::Texts(part), strong })
+        });
+        of_part.or_else(|| {
+            let with_loose = |(block, between): (Segment, Range<usize>)| {
+                let loose = between.filter(is_loose).map(|other| self.candidates[other].sums());
+                let (rows, sums) = (block.rows, block.sums());
+                loose.fold((rows, sums), |(rows, sums), own| (rows + 1, plus(&sums, &own)))
+            };
+            let agrees = |(rows, sums): &(usize, Sums)| {
+                *rows > 1 && !candidate.of_segments && self.agree(candidate, sums, *rows)
+            };
+            let (_, sums) =
+                self.segments.blocks(at).map(with_loose).find(|block| candidate.is_telling() && agrees(block))?;
+            Some(Match { sums, of: Of::Block, strong: true })
+        })
+    }
+
+    /// Whether the sums are what a candidate gives, up to the rounding of so many rows.
+    pub(super) fn agree(&self, candidate: &Candidate, sums: &Sums, rows: usize) -> bool {
+        if self.close {
+            return rows > 1 && self.is_close(candidate, sums);
+        }
+        let most = ROUNDING * rows.min(ROUNDED) as f64;
+        (0..MEASURES)
+            .filter(|&at| self.plan.measures[at].is_some())
+            .all(|at| candidate.given[at].is_none_or(|given| (given - sums[at]).abs() <= most.max(1e-9 * given)))
+    }
+
+    /// Whether the sums have the very counts of something that stands where totals do, and differ little in the rest.
+    fn is_close(&self, candidate: &Candidate, sums: &Sums) -> bool {
+        let is_total = matches!(candidate.class, Class::Label | Class::Blank) || !candidate.named;
+        let gives = |at: usize| candidate.given[at].filter(|_| self.plan.measures[at].is_some());
+        let is_same = |at: usize| gives(at).is_some_and(|given| given >= TELLING && (given - sums[at]).abs() < 0.5);
+        is_total
+            && (is_same(CLICKS) || is_same(IMPRESSIONS))
+            && (0..MEASURES).all(|at| {
+                let few = if at == CONVERSIONS { FEW } else { 0.0 };
+                gives(at).is_none_or(|given| (given - sums[at]).abs() <= few.max(REVISED * sums[at]))
+            })
+    }
+}
