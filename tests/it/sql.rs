@@ -68,7 +68,7 @@ fn what_cannot_be_asked_is_refused_with_a_hint_and_no_query() {
         (&["--map", "spend"], "COLUMN=NAME"),
         (&["--purchase-map", "x=term"], "--purchases"),
         (&["--purchases", "orders..old"], "double quotes"),
-        (&["--min-count", "-1"], "min-count"),
+        (&["--min-count", "-1"], "'-1'"),
     ] {
         let stopped = sql(&[&asked[..], more].concat()).code(2).stdout(predicate::str::is_empty());
         stopped.stderr(predicate::str::contains(wanted));
