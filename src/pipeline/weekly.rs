@@ -3,16 +3,18 @@
 //! In: inputs, settings, the week that is due, and what earlier runs left. Out: a [`Weekly`], whose record lacks only its
 //! name and fingerprint. Nothing is fitted where the guards of the data hold the plan.
 
+mod diff;
+
 use super::{Planned, Progress, Read, Timings, decided, planned, read_whole, ready_from};
 use crate::config::Config;
 use crate::domain::{Date, Notes};
 use crate::error::Error;
-use crate::estimate::completion;
+use crate::estimate::{Learned, completion};
 use crate::ingest::Ingested;
 use crate::scenario::Scenario;
 use crate::weekly::{
-    Finding, Guard, PlanInForce, Record, Review, SCHEMA, StoredPlan, StoredTerm, Watched, WeekTotals, broken_weeks,
-    is_held, judge, promises, review, scattering, stored_terms, watch, week_totals,
+    DiffRow, Finding, Guard, PlanInForce, Record, Review, SCHEMA, StoredPlan, StoredTerm, Watched, WeekTotals,
+    broken_weeks, is_held, judge, promises, review, scattering, stored_terms, watch, week_totals,
 };
 use chrono::Days;
 use std::path::PathBuf;
@@ -54,7 +56,19 @@ pub struct Weekly {
     pub record: Record,
     /// What is kept of the terms; empty without a plan.
     pub terms: Vec<StoredTerm>,
+    /// The plan against the one in force, term by term; empty for the first, and without a plan.
+    pub diff: Vec<DiffRow>,
 }
+
+impl Weekly {
+    /// A run without a plan.
+    fn without_plan(week: Week, record: Record) -> Self {
+        Self { week, record: record.judged(), terms: Vec::new(), diff: Vec::new() }
+    }
+}
+
+/// Weeks in which conversions broke. Shape: weeks.
+type Broken = Vec<bool>;
 
 /// Reads, watches, reviews, and plans where nothing holds.
 ///
@@ -75,7 +89,7 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
         Ok(ingested) => ingested,
         Err(error) => {
             record.findings = vec![two_currencies(error, task)?];
-            return Ok(Weekly { week: Week::Refused, record: record.judged(), terms: Vec::new() });
+            return Ok(Weekly::without_plan(Week::Refused, record));
         }
     };
     let watched = look(task, &ingested)?;
@@ -84,31 +98,46 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
     record.review = watched.review;
     record.findings = accepted(watched.findings, task.accepted);
     if is_held(&record.findings) {
-        return Ok(Weekly {
-            week: Week::Read(Box::new(ingested), timings),
-            record: record.judged(),
-            terms: Vec::new(),
-        });
+        return Ok(Weekly::without_plan(Week::Read(Box::new(ingested), timings), record));
     }
-    let broken = watched.broken.iter().filter(|broken| **broken).count();
+    record.settings = serde_json::to_value(config).ok();
+    record.decisions.clone_from(&policy.decisions);
     let chosen = config.chosen()?;
     let adding: Vec<(usize, &Scenario)> = chosen.iter().map(|(at, scenario)| (*at, scenario)).collect();
     let mut read = Read::new(ingested, config, policy, timings)?;
-    if broken > 0 {
-        read.ingested.counts.leave_out(&watched.broken);
-        read.ingested.notes.add(
-            "broken-weeks-left-out",
-            broken,
-            "weeks in which conversions broke are left out of rates, curves and current spend, as nobody accepted them",
-        );
-    }
+    leave_out_broken(&mut read.ingested, &watched.broken);
     let ready = ready_from(read, config, &adding, progress)?;
-    let planned = planned(ready, chosen, config, progress)?;
+    let mut planned = planned(ready, chosen, config, progress)?;
+    let mut timings = std::mem::take(&mut planned.fitted.timings);
+    let compared = timings.time(progress, "compare", || diff::diff(task, &planned, &watched.broken));
+    planned.fitted.timings = timings;
+    let (compared, rows) = compared.unzip();
+    record.diff = compared;
+    record.learned = Some(Learned::of(&planned.fitted.posterior));
     let (counts, posterior) = (&planned.fitted.ingested.counts, &planned.fitted.posterior);
     record.findings.extend(accepted(judge(&planned.plan, &config.guards), task.accepted));
     record.plan = Some(StoredPlan::new(&planned.plan, scattering(counts, posterior, &planned.plan, config.seed)));
     let terms = stored_terms(counts, posterior, &planned.responses, &planned.plan);
-    Ok(Weekly { week: Week::Planned(Box::new(planned)), record: record.judged(), terms })
+    Ok(Weekly {
+        week: Week::Planned(Box::new(planned)),
+        record: record.judged(),
+        terms,
+        diff: rows.unwrap_or_default(),
+    })
+}
+
+/// Leaves out weeks in which conversions broke, and says so.
+fn leave_out_broken(ingested: &mut Ingested, broken: &Broken) {
+    let count = broken.iter().filter(|broken| **broken).count();
+    if count == 0 {
+        return;
+    }
+    ingested.counts.leave_out(broken);
+    ingested.notes.add(
+        "broken-weeks-left-out",
+        count,
+        "weeks in which conversions broke are left out of rates, curves and current spend, as nobody accepted them",
+    );
 }
 
 /// Amounts in two currencies are a finding, which no one can accept; every other error stays one.
@@ -129,8 +158,7 @@ struct Look {
     week: Option<WeekTotals>,
     review: Option<Review>,
     findings: Vec<Finding>,
-    /// Weeks in which conversions broke. Shape: weeks.
-    broken: Vec<bool>,
+    broken: Broken,
 }
 
 fn look(task: &WeekTask, ingested: &Ingested) -> Result<Look, Error> {

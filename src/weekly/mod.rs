@@ -8,6 +8,7 @@
 //! Nobody watches the run, so it does the right thing or nothing: where a [`Guard`] finds something that a person has not
 //! accepted, the plan before stays the latest. A guard that is wrong costs a look; a plan from broken data costs money.
 
+mod diff;
 mod guard;
 mod judge;
 mod range;
@@ -18,6 +19,7 @@ mod stored;
 mod watch;
 mod weeks;
 
+pub use diff::{CAUSES, Cause, Diff, DiffPart, DiffRow, Spends, compare_plans, in_cents, largest};
 pub use guard::{Finding, Guard, GuardSettings, is_held};
 pub use judge::{judge, promises};
 pub use record::{Record, SCHEMA, StoredInput, StoredOutcome, StoredPlan, Unreadable};

@@ -3,10 +3,12 @@
 //! Owns the names of the keys. Keys may be added without a new version: those that are missing are read as their
 //! defaults. A version that this program does not know is refused, an older one is read by a step for each version.
 
+use super::diff::Diff;
 use super::guard::{Finding, Guard, is_held};
 use super::review::{Review, Scattering};
 use super::weeks::WeekTotals;
-use crate::domain::Date;
+use crate::domain::{Date, Decision};
+use crate::estimate::Learned;
 use crate::recommend::{Action, Plan};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -48,6 +50,18 @@ pub struct Record {
     pub lift_realised_over_promised: Option<f64>,
     /// The plan; `None` where guards of the data held it.
     pub plan: Option<StoredPlan>,
+    /// The plan against the one in force; `None` for the first, and without a plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diff: Option<Diff>,
+    /// What the fit learned beside the rates; `None` without a plan, and in runs of earlier versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learned: Option<Learned>,
+    /// The settings as of the week, as the manifest has them; `None` without a plan, and in runs of earlier versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Value>,
+    /// What a person had decided about single terms.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<Decision>,
 }
 
 /// One input file.

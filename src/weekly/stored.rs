@@ -28,6 +28,8 @@ pub struct StoredTerm {
     pub rate: f64,
     /// Its standard deviation.
     pub rate_sd: f64,
+    /// What was expected of the rate before the term's own clicks; `None` in runs of earlier versions.
+    pub prior_rate: Option<f64>,
     /// Expected revenue of a conversion, money, with the factor of its pairing with the rate; `None` without revenue.
     pub value: Option<f64>,
     /// What can be set.
@@ -59,6 +61,7 @@ pub fn stored_terms(counts: &Counts, posterior: &Posterior, responses: &Response
             curve: responses.curves[row.index].clone(),
             rate: posterior.rate.mean[row.index],
             rate_sd: posterior.rate.sd[row.index],
+            prior_rate: Some(posterior.rate.prior_mean(row.index)),
             value: posterior.value.as_ref().map(|value| value.mean[row.index] * posterior.pair_factor(row.index)),
             lever: row.lever,
             lever_now: row.lever_now,
@@ -70,12 +73,13 @@ pub fn stored_terms(counts: &Counts, posterior: &Posterior, responses: &Response
 /// Texts of a table's rows: names of the columns that hold text, as [`StoredTerm::texts`] gives them.
 pub const TEXTS: [&str; 7] = ["term", "match_type", "campaign", "ad_group", "channel", "lever", "curve"];
 /// Names of the columns that hold numbers, as [`StoredTerm::numbers`] gives them.
-pub const NUMBERS: [&str; 8] = [
+pub const NUMBERS: [&str; 9] = [
     "current_spend",
     "recommended_spend",
     "free_clicks",
     "cvr_mean",
     "cvr_sd",
+    "cvr_prior",
     "value_mean",
     "lever_now",
     "lever_plan",
@@ -106,6 +110,7 @@ impl StoredTerm {
             Some(self.free_clicks),
             Some(self.rate),
             Some(self.rate_sd),
+            self.prior_rate,
             self.value,
             self.lever_now,
             self.lever_plan,
@@ -130,6 +135,7 @@ impl StoredTerm {
             curve: curve(&text("curve")?)?,
             rate: number("cvr_mean")?,
             rate_sd: number("cvr_sd")?,
+            prior_rate: number("cvr_prior"),
             value: number("value_mean"),
             lever,
             lever_now: number("lever_now"),
@@ -216,6 +222,7 @@ mod tests {
             curve: Curve::Power { a: 1.0, k: 2.0, h: 0.5 },
             rate: 0.031,
             rate_sd: 0.004,
+            prior_rate: Some(0.02),
             value: None,
             lever: LeverKind::MaxCpc,
             lever_now: Some(0.8),

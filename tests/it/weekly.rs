@@ -1,5 +1,7 @@
 //! The scheduled run as the schedule meets it: every week once, held where something broke, never half.
 
+mod diff;
+
 use assert_cmd::Command;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -506,6 +508,10 @@ fn a_state_of_the_first_version_is_read_and_gone_on_from() {
     let review = &next.summary["weekly"]["review"];
     assert_eq!((&review["plan"], &review["terms"]), (&"2025-03-30".into(), &12.into()));
     assert!(review["conversions_forecast"].as_f64().unwrap() > 0.0);
+    // it did not keep its settings, so the change is told and not taken apart
+    let diff = &next.summary["weekly"]["diff"];
+    assert_eq!(diff["parts"], serde_json::json!([]));
+    assert!(diff["unexplained"].is_string() && diff["moved"].as_f64().unwrap() > 0.0, "{diff}");
     for name in ["run.json", "terms.parquet", "summary.json", "message.md"] {
         assert_eq!(fs::read(golden.join(name)).unwrap(), fs::read(place.join(name)).unwrap(), "{name} was changed");
     }

@@ -1,6 +1,6 @@
 //! A weekly run in words: one line for a log, a short message for a chat or mail.
 
-use super::WeeklyRun;
+use super::{WeeklyRun, diff};
 use crate::recommend::Recommendation;
 use crate::report::format::{self, Money};
 use crate::weekly::{Finding, Review, StoredPlan};
@@ -123,6 +123,7 @@ pub(super) fn message(run: &WeeklyRun) -> String {
     }
     if let Some(planned) = run.plan.filter(|_| !record.held) {
         text.push_str(&largest(planned.plan.rows.as_slice(), &money));
+        text.push_str(&diff::message(run, escaped));
     }
     let _ =
         writeln!(text, "\nRun {}, data to {}.", record.id, record.as_of.map(|day| day.to_string()).unwrap_or_default());
@@ -177,7 +178,7 @@ fn largest(rows: &[Recommendation], money: &Money) -> String {
     if moved.is_empty() {
         return "\nNothing moves.\n".to_owned();
     }
-    let mut text = "\n**Largest changes**\n\n".to_owned();
+    let mut text = "\n**Largest changes to today's spend**\n\n".to_owned();
     for row in moved.into_iter().take(NAMED) {
         let _ = writeln!(
             text,
@@ -191,7 +192,7 @@ fn largest(rows: &[Recommendation], money: &Money) -> String {
     text
 }
 
-fn capital(sentence: &str) -> String {
+pub(super) fn capital(sentence: &str) -> String {
     let mut letters = sentence.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

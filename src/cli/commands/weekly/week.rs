@@ -146,7 +146,7 @@ fn found(job: &Job, id: RunId, record: Record) -> Result<Done, Error> {
 
 /// Writes a new run and makes it the latest where it was not held.
 fn write(job: &Job, due: Date, made: Weekly, past: &[Record], records: &[(RunId, Record)]) -> Result<Done, Error> {
-    let Weekly { week, mut record, terms } = made;
+    let Weekly { week, mut record, terms, diff } = made;
     let id = job.state.next_id(due)?;
     record.id = id.to_string();
     let mut context = match &week {
@@ -181,8 +181,16 @@ fn write(job: &Job, due: Date, made: Weekly, past: &[Record], records: &[(RunId,
         }),
         _ => None,
     };
-    let run =
-        WeeklyRun { context: &context, counts, plan, record: &record, terms: &terms, past, names: [RECORD, TERMS] };
+    let run = WeeklyRun {
+        context: &context,
+        counts,
+        plan,
+        record: &record,
+        terms: &terms,
+        diff: &diff,
+        past,
+        names: [RECORD, TERMS],
+    };
     let artifacts = render_weekly(&run)?;
     let place = job.state.place(&id);
     if let Some(lock) = job.lock {
