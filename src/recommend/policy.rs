@@ -23,6 +23,8 @@ pub(super) enum Origin {
     /// The account has no conversions that would tell terms apart.
     NoConversions,
     Fixed,
+    /// Its campaign is held back to measure lift.
+    HeldBack,
     Paused,
 }
 
@@ -67,6 +69,9 @@ pub struct Limits {
     pub(super) upper_origin: Vec<Origin>,
 }
 
+/// What holds terms of a campaign that is held back, in words.
+pub(super) const HELD_BACK: &str = "held back";
+
 /// What the plan may do with each term, before any bound.
 ///
 /// A term whose clicks cost nothing has no price to plan with: it is kept where it is.
@@ -101,7 +106,10 @@ pub(super) fn states(
         .map(|(at, (term, (&spend, &clicks)))| {
             if excluded(term) || resting(at, term) {
                 State::Paused
-            } else if fixed.iter().any(|rule| rule.selector().matches(term)) || (spend <= 0.0 && clicks > 0.0) {
+            } else if fixed.iter().any(|rule| rule.selector().matches(term))
+                || settings.held_back.iter().any(|held| held.matches(term))
+                || (spend <= 0.0 && clicks > 0.0)
+            {
                 State::Fixed
             } else if spend <= 0.0 {
                 State::New
@@ -200,6 +208,9 @@ impl Limits {
             };
             limits.lower[term] = lower;
             limits.upper[term] = upper;
+            let is_held =
+                origin == Origin::Fixed && settings.held_back.iter().any(|held| held.matches(&counts.terms[term]));
+            let origin = if is_held { Origin::HeldBack } else { origin };
             limits.lower_origin[term] = origin;
             limits.upper_origin[term] = origin;
         }
@@ -276,14 +287,14 @@ impl Limits {
             return Ok(());
         }
         let rules = sum(&|term| matches!(self.lower_origin[term], Origin::Rule(_) | Origin::Decision), &self.lower);
-        let fixed = sum(&|term| self.lower_origin[term] == Origin::Fixed, &self.lower);
+        let fixed = sum(&|term| matches!(self.lower_origin[term], Origin::Fixed | Origin::HeldBack), &self.lower);
         let active = in_play(spend, &self.state);
         let bound = sum(&|term| self.state[term] == State::Active && self.lower_origin[term] == Origin::Change, spend);
         let share = if active > 0.0 { c * bound / active } else { 0.0 };
         let needed = (share.mul_add(-fixed, rules + fixed) / (1.0 - share).max(1e-9)).max(rules + fixed);
         let named = (0..self.lower.len())
             .filter(|&term| {
-                matches!(self.lower_origin[term], Origin::Rule(_) | Origin::Decision | Origin::Fixed)
+                matches!(self.lower_origin[term], Origin::Rule(_) | Origin::Decision | Origin::Fixed | Origin::HeldBack)
                     && self.lower[term] > 0.0
             })
             .max_by(|&a, &b| self.lower[a].total_cmp(&self.lower[b]).then(b.cmp(&a)));
@@ -295,6 +306,7 @@ impl Limits {
                 let source = match self.lower_origin[term] {
                     Origin::Rule(number) => format!("`limits.terms` {}", number + 1),
                     Origin::Decision => "`--decisions`".to_owned(),
+                    Origin::HeldBack => "`weekly.holdback`".to_owned(),
                     _ => "`limits.terms`, fixed".to_owned(),
                 };
                 (counts.terms[term].key.term.clone(), self.lower[term], source)
@@ -402,6 +414,7 @@ impl Limits {
             (Origin::NewCap, true) => "zero",
             (Origin::NewCap, false) => "cap of new terms",
             (Origin::Fixed, _) => "fixed",
+            (Origin::HeldBack, _) => HELD_BACK,
             (Origin::Paused, _) => "paused",
         }
     }

@@ -201,6 +201,7 @@ mod tests {
             rate: 0.1,
             rate_sd: 0.01,
             prior_rate: None,
+            old_spend: None,
             value: None,
             lever: LeverKind::Advisory,
             lever_now: None,

@@ -32,6 +32,8 @@ pub struct StoredTerm {
     pub prior_rate: Option<f64>,
     /// Expected revenue of a conversion, money, with the factor of its pairing with the rate; `None` without revenue.
     pub value: Option<f64>,
+    /// Spend when the campaigns were drawn of which some are held back, money; `None` without a draw.
+    pub old_spend: Option<f64>,
     /// What can be set.
     pub lever: LeverKind,
     /// Its setting when the plan was made.
@@ -63,6 +65,7 @@ pub fn stored_terms(counts: &Counts, posterior: &Posterior, responses: &Response
             rate_sd: posterior.rate.sd[row.index],
             prior_rate: Some(posterior.rate.prior_mean(row.index)),
             value: posterior.value.as_ref().map(|value| value.mean[row.index] * posterior.pair_factor(row.index)),
+            old_spend: None,
             lever: row.lever,
             lever_now: row.lever_now,
             lever_plan: row.lever_plan,
@@ -73,7 +76,7 @@ pub fn stored_terms(counts: &Counts, posterior: &Posterior, responses: &Response
 /// Texts of a table's rows: names of the columns that hold text, as [`StoredTerm::texts`] gives them.
 pub const TEXTS: [&str; 7] = ["term", "match_type", "campaign", "ad_group", "channel", "lever", "curve"];
 /// Names of the columns that hold numbers, as [`StoredTerm::numbers`] gives them.
-pub const NUMBERS: [&str; 9] = [
+pub const NUMBERS: [&str; 10] = [
     "current_spend",
     "recommended_spend",
     "free_clicks",
@@ -81,6 +84,7 @@ pub const NUMBERS: [&str; 9] = [
     "cvr_sd",
     "cvr_prior",
     "value_mean",
+    "old_spend",
     "lever_now",
     "lever_plan",
 ];
@@ -112,6 +116,7 @@ impl StoredTerm {
             Some(self.rate_sd),
             self.prior_rate,
             self.value,
+            self.old_spend,
             self.lever_now,
             self.lever_plan,
         ]
@@ -137,6 +142,7 @@ impl StoredTerm {
             rate_sd: number("cvr_sd")?,
             prior_rate: number("cvr_prior"),
             value: number("value_mean"),
+            old_spend: number("old_spend"),
             lever,
             lever_now: number("lever_now"),
             lever_plan: number("lever_plan"),
@@ -224,6 +230,7 @@ mod tests {
             rate_sd: 0.004,
             prior_rate: Some(0.02),
             value: None,
+            old_spend: Some(7.5),
             lever: LeverKind::MaxCpc,
             lever_now: Some(0.8),
             lever_plan: None,

@@ -11,7 +11,7 @@ use crate::domain::{Decision, TermKey};
 use crate::error::Error;
 use crate::estimate::{Learned, Posterior, PriorThen, rate_factors};
 use crate::pipeline::{Planned, Read, Timings, decided, read_whole, ready_from};
-use crate::recommend::{PolicySettings, RiskKind, SharedDraws, outline, resolve_budget, rest_paused};
+use crate::recommend::{HeldBack, PolicySettings, RiskKind, SharedDraws, outline, resolve_budget, rest_paused};
 use crate::response::{Responses, respond};
 use crate::weekly::{CAUSES, Diff, DiffRow, Record, Spends, StoredTerm, compare_plans, in_cents};
 use std::collections::BTreeMap;
@@ -29,10 +29,16 @@ struct Ground<'a> {
 struct Limited<'a> {
     config: &'a Config,
     decisions: &'a [Decision],
+    held_back: &'a [HeldBack],
 }
 
 /// Today's plan against the one in force; `None` for the first.
-pub(super) fn diff(task: &WeekTask, planned: &Planned, broken: &Broken) -> Option<(Diff, Vec<DiffRow>)> {
+pub(super) fn diff(
+    task: &WeekTask,
+    planned: &Planned,
+    broken: &Broken,
+    held_back: &[HeldBack],
+) -> Option<(Diff, Vec<DiffRow>)> {
     let (record, terms) = task.in_force?;
     let today = in_cents(planned.plan.rows.iter().map(|row| (&row.key, row.recommended_spend)));
     let whole = |why: String| compare_plans(&record.id, terms, [None; CAUSES], &today, Some(why));
@@ -44,7 +50,7 @@ pub(super) fn diff(task: &WeekTask, planned: &Planned, broken: &Broken) -> Optio
     if [&then, task.config].iter().any(|config| !config.horizon.is_none() || config.plan.scenario.is_some()) {
         return Some(whole("plans of several weeks and of scenarios are not solved again in steps".to_owned()));
     }
-    let answer = match steps(task, planned, broken, (&then, learned, record, terms)) {
+    let answer = match steps(task, planned, (broken, held_back), (&then, learned, record, terms)) {
         Ok((steps, skipped)) => {
             let given: [Option<&Spends>; CAUSES] =
                 std::array::from_fn(|at| if at + 1 == CAUSES { Some(&today) } else { steps[at].as_ref() });
@@ -61,7 +67,7 @@ type Steps = (Vec<Option<Spends>>, Option<String>);
 fn steps(
     task: &WeekTask,
     planned: &Planned,
-    broken: &Broken,
+    (broken, held_back): (&Broken, &[HeldBack]),
     (then, learned, record, terms): (&Config, &Learned, &Record, &[StoredTerm]),
 ) -> Result<Steps, Error> {
     let config = task.config;
@@ -80,7 +86,8 @@ fn steps(
         None
     } else {
         let read = read_whole(task.inputs, then)?;
-        let mut read = Read::new(read, then, decided(then)?, Timings::default())?;
+        let policy = PolicySettings { decisions: record.decisions.clone(), ..then.policy() };
+        let mut read = Read::new(read, then, policy, Timings::default())?;
         leave_out_broken(&mut read.ingested, broken);
         Some(ready_from(read, then, &[], &|_| {})?)
     };
@@ -93,8 +100,10 @@ fn steps(
             made_for: (ready.budget, then),
         },
     };
-    let then_limited = Limited { config: then, decisions: &record.decisions };
-    let is_same_limits = then.limits == config.limits && record.decisions == decided(config)?.decisions;
+    let then_held = record.holdback_held();
+    let then_limited = Limited { config: then, decisions: &record.decisions, held_back: &then_held };
+    let is_same_limits =
+        then.limits == config.limits && record.decisions == decided(config)?.decisions && then_held == held_back;
     let is_same_config = is_same_fit && is_same_settings(then, config);
     let priors: BTreeMap<&TermKey, f64> = terms.iter().filter_map(|term| Some((&term.key, term.prior_rate?))).collect();
     let means: Vec<Option<f64>> = of_then.counts.terms.iter().map(|term| priors.get(&term.key).copied()).collect();
@@ -144,7 +153,12 @@ fn is_same_settings(then: &Config, now: &Config) -> bool {
 fn solved(ground: &Ground, config: &Config, limited: &Limited, rates: Vec<f64>) -> Result<Spends, Error> {
     let mut config = config.clone();
     config.limits.clone_from(&limited.config.limits);
-    let policy = PolicySettings { decisions: limited.decisions.to_vec(), rates, ..config.policy() };
+    let policy = PolicySettings {
+        decisions: limited.decisions.to_vec(),
+        held_back: limited.held_back.to_vec(),
+        rates,
+        ..config.policy()
+    };
     let counts = ground.counts;
     let mut baseline = Baseline::new(counts, config.plan.baseline_weeks);
     rest_paused(counts, &mut baseline, &policy);

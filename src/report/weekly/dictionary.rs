@@ -21,6 +21,11 @@ const TERMS: &[(&str, &str, &str)] = &[
     ("cvr_sd", "ratio", "its standard deviation"),
     ("cvr_prior", "ratio", "what was expected of it before the term's own clicks; absent in runs of earlier versions"),
     ("value_mean", "money", "expected revenue of a conversion, with its pairing with the rate"),
+    (
+        "old_spend",
+        "money a week",
+        "spend when the campaigns were drawn of which some are held back; empty without a holdback",
+    ),
     ("lever_now", "as the lever", "setting when the plan was made"),
     ("lever_plan", "as the lever", "setting under the plan"),
 ];
@@ -65,7 +70,9 @@ pub(super) fn text(run: &WeeklyRun) -> String {
         "\n## {record}\n\nThe record of the run: schema (version of these keys), version, id, as_of, planned_week, fingerprint (hash of \
          inputs, settings, program and the run whose plan was in force), inputs, previous (that run), held, findings (guard, message, \
          figure, limit, accepted), currency, week (the last week as it was seen), review (the plan in force against it, at the \
-         spend that happened), lift_realised_over_promised (null without a holdback), plan (the plan as a whole; null where the data's \
+         spend that happened), lift_realised_over_promised (null without a holdback, and until lift can be measured), holdback (the draw: seed, campaigns with \
+         spend, stratum and whether they are held back, what the plan promises of the others), lift (realised, error, degrees of \
+         freedom, 90% interval, promised, ratio, correction of later promises), plan (the plan as a whole; null where the data's \
          guards held it), diff (the plan against the one in force: run, sums, what each step adds), learned (what the fit learned of \
          movement, delay and prior), settings, decisions. `summary.json` has the same under `weekly`."
     );

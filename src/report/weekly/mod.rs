@@ -7,6 +7,7 @@ mod compare;
 mod dictionary;
 mod diff;
 mod history;
+mod lift;
 mod page;
 mod terms;
 mod words;
@@ -122,6 +123,8 @@ fn outline(run: &WeeklyRun) -> Value {
         "diff": record.diff,
         "promise_ratio": record.review.as_ref().and_then(crate::weekly::Review::promise_ratio),
         "lift_realised_over_promised": record.lift_realised_over_promised,
+        "lift": record.lift,
+        "holdback": record.holdback,
         "line": run.line(),
     })
 }

@@ -1,6 +1,6 @@
 //! `weekly.html`: what was found, what came of the last plan, and the history; one self-contained page.
 
-use super::{WeeklyRun, diff, words};
+use super::{WeeklyRun, diff, lift, words};
 use crate::report::ReportError;
 use crate::report::charts::Chart;
 use crate::report::format;
@@ -23,6 +23,9 @@ struct Page {
     cards: Vec<Card>,
     findings: Table,
     review: Table,
+    lift: String,
+    corrected: String,
+    drawn: Table,
     changed: Option<Changed>,
     history: Option<Figure>,
     runs: Table,
@@ -61,6 +64,9 @@ pub(super) fn page(run: &WeeklyRun, [history, changed]: [Option<&Chart>; 2]) -> 
         cards: cards(run),
         findings: findings(record),
         review: record.review.as_ref().map(|review| reviewed(run, review)).unwrap_or_default(),
+        lift: format!("{}.", lift::sentence(record, &money)),
+        corrected: lift::corrected(record, &money).map_or_else(String::new, |corrected| format!("{corrected}.")),
+        drawn: lift::drawn_table(run),
         changed: record.diff.as_ref().map(|compared| Changed {
             lead: diff::lead(compared, &money),
             unexplained: compared
@@ -122,7 +128,7 @@ fn cards(run: &WeeklyRun) -> Vec<Card> {
         card(
             "Lift realised over promised",
             format::or_none(record.lift_realised_over_promised, format::ratio),
-            "no campaign is held back at random".to_owned(),
+            lift::detail(record),
         ),
     ]
 }

@@ -1,6 +1,6 @@
 //! A weekly run in words: one line for a log, a short message for a chat or mail.
 
-use super::{WeeklyRun, diff};
+use super::{WeeklyRun, diff, lift};
 use crate::recommend::Recommendation;
 use crate::report::format::{self, Money};
 use crate::weekly::{Finding, Review, StoredPlan};
@@ -114,12 +114,16 @@ pub(super) fn message(run: &WeeklyRun) -> String {
             .probability_better
             .map_or_else(String::new, |p| format!("; better than today's spends with {}", format::probability(p)));
         let _ = writeln!(text, "- {}{better}", capital(&outcome(plan, &money)));
+        if let Some(corrected) = lift::corrected(record, &money) {
+            let _ = writeln!(text, "- {corrected}");
+        }
         for finding in record.findings.iter().filter(|finding| finding.accepted) {
             let _ = writeln!(text, "- Accepted: {} (`{}`)", escaped(&finding.message), finding.guard.name());
         }
     }
     if let Some(review) = &record.review {
         text.push_str(&reviewed(review, &money));
+        let _ = writeln!(text, "- {}", lift::sentence(record, &money));
     }
     if let Some(planned) = run.plan.filter(|_| !record.held) {
         text.push_str(&largest(planned.plan.rows.as_slice(), &money));
@@ -167,7 +171,6 @@ fn reviewed(review: &Review, money: &Money) -> String {
         format::count(review.conversions_forecast),
         format::or_none(review.promise_ratio(), format::ratio),
     );
-    text.push_str("- Lift is not measured: no campaign is held back at random\n");
     text
 }
 

@@ -103,7 +103,8 @@ fn earlier(records: &[(RunId, Record)], due: Date) -> (Vec<Record>, Option<(RunI
 fn rest(config: &Config, due: Date, in_force: Option<&Record>) -> Value {
     // neither where runs are kept nor how many changes what they say
     let mut settings = config.clone();
-    settings.weekly = crate::config::WeeklyConfig::default();
+    settings.weekly =
+        crate::config::WeeklyConfig { holdback: config.weekly.holdback, ..crate::config::WeeklyConfig::default() };
     settings.data.simulators.clear();
     settings.plan.decisions = None;
     json!({
