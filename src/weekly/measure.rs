@@ -107,18 +107,19 @@ pub fn rotations(
             last.1 = record.planned_week;
         }
     }
+    if draws.is_empty() {
+        return Vec::new();
+    }
+    let Some(weeks) = figures(counts, posterior, plan, margin) else { return Vec::new() };
     draws
         .into_iter()
-        .filter_map(|(drawn, last)| {
-            rotation(counts, posterior, (plan, margin), drawn, (drawn.since?, last?), past.iter().chain([today]))
-        })
+        .filter_map(|(drawn, last)| rotation(counts, &weeks, drawn, (drawn.since?, last?), past.iter().chain([today])))
         .collect()
 }
 
 fn rotation<'r>(
     counts: &Counts,
-    posterior: &Posterior,
-    (plan, margin): (&Plan, Option<f64>),
+    weeks: &Figures<'_>,
     drawn: &Holdback,
     (since, last): (Date, Date),
     records: impl Iterator<Item = &'r Record> + Clone,
@@ -136,7 +137,6 @@ fn rotation<'r>(
     if after.is_empty() || before.is_empty() {
         return None;
     }
-    let weeks = figures(counts, posterior, plan, margin)?;
     let mean = |campaign: &HeldBack, chosen: &[usize]| {
         let own = weeks.get(&named(campaign));
         own.map_or(0.0, |own| chosen.iter().map(|&at| own[at]).sum::<f64>() / chosen.len() as f64)
@@ -165,7 +165,8 @@ fn rotation<'r>(
     Some(Rotation {
         weeks: after.len(),
         campaigns: drawn.campaigns.iter().map(measured).collect(),
-        promised: (known.len() == after.len()).then(|| known.iter().sum::<f64>() / known.len() as f64),
+        // weeks without a review, such as those that guards held, are taken to be like the others
+        promised: (2 * known.len() >= after.len()).then(|| known.iter().sum::<f64>() / known.len() as f64),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The scheduled run as the schedule meets it: every week once, held where something broke, never half.
 
 mod diff;
+mod disk;
 mod holdback;
 
 use assert_cmd::Command;
