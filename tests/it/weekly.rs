@@ -293,6 +293,12 @@ fn what_a_person_accepts_goes_through_and_is_recorded() {
     assert!(findings.len() >= 2 && findings.iter().all(|finding| finding["accepted"] == true), "{findings:?}");
     let message = fs::read_to_string(account.path("state/latest/message.md")).unwrap();
     assert!(message.contains("Accepted: ") && message.contains("(`price-range`)"), "{message}");
+    // held once more for other data, it is told which plan is the latest: that of this very week
+    account.export(due, |name, cell| (name == "cost").then(|| format!("{:.2}", cell.parse::<f64>().unwrap() * 9.0)));
+    let latest = account.latest();
+    let anew = account.week(due, &["--dry-run"]);
+    assert!(anew.code == 5 && anew.said.contains(&format!("the plan of {latest} stays the latest")), "{}", anew.said);
+    account.export(due, |name, cell| (name == "cost").then(|| format!("{:.2}", cell.parse::<f64>().unwrap() * 4.0)));
     // every step stays, and it is done with
     assert_eq!(account.runs().len(), 4);
     let after = account.week(due, &[]);

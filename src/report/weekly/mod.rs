@@ -38,6 +38,8 @@ pub struct WeeklyRun<'a> {
     pub diff: &'a [DiffRow],
     /// Records of earlier weeks, ascending, of each week the last.
     pub past: &'a [Record],
+    /// The newest plan that was not held, before this run; `None` without one.
+    pub latest: Option<&'a str>,
     /// Names of the files that hold the record and the terms.
     pub names: [&'static str; 2],
 }

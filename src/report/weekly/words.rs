@@ -47,10 +47,10 @@ pub(super) fn headline(run: &WeeklyRun) -> String {
 /// What stands below it.
 pub(super) fn lead(run: &WeeklyRun) -> String {
     let record = run.record;
-    match (&record.plan, &record.previous) {
-        (_, Some(previous)) if record.held => {
+    match (&record.plan, run.latest) {
+        (_, Some(latest)) if record.held => {
             let reasons: Vec<&str> = reasons(run).map(|finding| finding.message.as_str()).collect();
-            capital(&format!("{}. The plan of {previous} stays in force.", format::clean(&reasons.join("; "))))
+            capital(&format!("{}. The plan of {latest} stays in force.", format::clean(&reasons.join("; "))))
         }
         (_, None) if record.held => {
             let reasons: Vec<&str> = reasons(run).map(|finding| finding.message.as_str()).collect();
@@ -95,8 +95,8 @@ pub(super) fn message(run: &WeeklyRun) -> String {
         for finding in reasons(run) {
             let _ = writeln!(text, "- {} (`{}`)", escaped(&finding.message), finding.guard.name());
         }
-        let _ = match &record.previous {
-            Some(previous) => writeln!(text, "\nThe plan of {previous} stays in force."),
+        let _ = match run.latest {
+            Some(latest) => writeln!(text, "\nThe plan of {latest} stays in force."),
             None => writeln!(text, "\nThere is no earlier plan."),
         };
     } else if let Some(plan) = &record.plan {

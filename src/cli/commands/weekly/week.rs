@@ -161,6 +161,7 @@ fn write(job: &Job, due: Date, made: Weekly, past: &[Record], records: &[(RunId,
             ..RunContext::default()
         },
     };
+    let latest = newest_plan(records).map(|id| id.to_string());
     let none = Counts::default();
     let counts = match &week {
         Week::Planned(planned) => &planned.fitted.ingested.counts,
@@ -190,6 +191,7 @@ fn write(job: &Job, due: Date, made: Weekly, past: &[Record], records: &[(RunId,
         terms: &terms,
         diff: &diff,
         past,
+        latest: latest.as_deref(),
         names: [RECORD, TERMS],
     };
     let artifacts = render_weekly(&run)?;
@@ -226,7 +228,7 @@ impl Job<'_> {
     /// killed after it was written and before it became the latest is made good here.
     fn tidy(&self, records: &[(RunId, Record)], own: RunId) -> Result<(), StateError> {
         let Some(lock) = self.lock else { return Ok(()) };
-        let good = records.iter().filter(|(_, record)| !record.held && record.plan.is_some()).map(|(id, _)| *id).max();
+        let good = newest_plan(records);
         if let Some(good) = good {
             self.state.point(lock, &good)?;
         }
@@ -236,6 +238,11 @@ impl Job<'_> {
         }
         Ok(())
     }
+}
+
+/// The newest run whose plan was not held.
+pub(super) fn newest_plan(records: &[(RunId, Record)]) -> Option<RunId> {
+    records.iter().filter(|(_, record)| !record.held && record.plan.is_some()).map(|(id, _)| *id).max()
 }
 
 /// What is kept of the terms of a run.
