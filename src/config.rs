@@ -333,6 +333,7 @@ impl Config {
             restart_paused: self.limits.restart_paused,
             rules: self.limits.terms.clone(),
             decisions: Vec::new(),
+            held_back: Vec::new(),
             excluded: Vec::new(),
             changes: Vec::new(),
             added: Vec::new(),

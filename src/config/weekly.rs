@@ -1,6 +1,7 @@
 //! `[weekly]`: where the scheduled run finds its input and keeps its state.
 
 use super::{Config, ConfigError, PeriodName};
+use crate::weekly::HoldbackSettings;
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,11 +19,20 @@ pub struct WeeklyConfig {
     pub keep_runs: usize,
     /// Time zone that says which day it is, as `Europe/Berlin`.
     pub time_zone: String,
+    /// Campaigns held back at random to measure lift.
+    #[serde(skip_serializing_if = "super::is_default")]
+    pub holdback: HoldbackSettings,
 }
 
 impl Default for WeeklyConfig {
     fn default() -> Self {
-        Self { inputs: Vec::new(), state: None, keep_runs: 0, time_zone: "UTC".to_owned() }
+        Self {
+            inputs: Vec::new(),
+            state: None,
+            keep_runs: 0,
+            time_zone: "UTC".to_owned(),
+            holdback: HoldbackSettings::default(),
+        }
     }
 }
 
@@ -33,6 +43,9 @@ impl WeeklyConfig {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         if self.keep_runs > 0 && self.keep_runs < FEWEST_RUNS {
             return Err(ConfigError::value("weekly.keep_runs", self.keep_runs.to_string(), "0 for all, or 8 or more"));
+        }
+        if let Err((key, value, rule)) = self.holdback.validate() {
+            return Err(ConfigError::value(key, value, rule));
         }
         self.zone().map(|_| ())
     }
@@ -102,6 +115,8 @@ mod tests {
             ("[data]\nperiod = \"day\"\n[weekly]\ninputs = [\"a\"]\nstate = \"s\"\n", "data.period"),
             ("[weekly]\ntime_zone = \"Mars/Olympus\"\n", "weekly.time_zone"),
             ("[weekly]\nkeep_runs = 2\n", "weekly.keep_runs"),
+            ("[weekly.holdback]\nshare = 0.7\n", "weekly.holdback.share"),
+            ("[weekly.holdback]\nrotate_weeks = 1\n", "weekly.holdback.rotate_weeks"),
             ("[guards]\ntracking_ratio = 5\n", "guards.tracking_ratio"),
         ] {
             let error = read(text).unwrap_err().to_string();

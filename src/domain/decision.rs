@@ -1,10 +1,10 @@
 //! What a person has decided about a term, against or beside the plan.
 
 use super::TermKey;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What was decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Keep what the plan recommended.
@@ -28,7 +28,7 @@ impl Verdict {
 }
 
 /// One decision.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
     /// Of which term.
     pub key: TermKey,

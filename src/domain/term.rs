@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 /// What identifies a term: its text and whichever of the other levels the data has.
 ///
 /// Ordered field by field, so sorting keys is the canonical order of all outputs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TermKey {
     /// Search term or keyword, as text.
     pub term: String,

@@ -268,3 +268,26 @@ fn one_period_uses_attributes_where_they_tell() {
     }
     assert_eq!(model(&counts, &EstimateSettings::default()), (RateModel::BetaBinomial, false));
 }
+
+#[test]
+fn what_does_not_differ_is_a_factor_of_one_and_a_prior_weighs_most_where_data_are_few() {
+    let rows = [("a", 4000.0, 130.0, None), ("a", 60.0, 2.0, None), ("a", 5.0, 0.0, None), ("a", 900.0, 40.0, None)];
+    let counts = counts(&rows, 3);
+    let posterior = estimate(&counts, &EstimateSettings::default()).unwrap();
+    let same = Learned::of(&posterior);
+    let means: Vec<Option<f64>> = (0..rows.len()).map(|term| Some(posterior.rate.prior_mean(term))).collect();
+    let prior = Some(PriorThen { means: &means, strength: same.strength });
+    let factors = rate_factors(&counts, &posterior, Some(&same), Some(&same), prior);
+    assert!(factors.iter().all(|factor| (factor - 1.0).abs() < 1e-12), "{factors:?}");
+    let doubled: Vec<Option<f64>> = means.iter().map(|mean| mean.map(|mean| 2.0 * mean)).collect();
+    let prior = Some(PriorThen { means: &doubled, strength: same.strength });
+    let factors = rate_factors(&counts, &posterior, None, None, prior);
+    assert!(factors.iter().all(|factor| *factor > 1.0 && *factor < 2.0), "{factors:?}");
+    // the fewer clicks, the more of it
+    assert!(factors[2] > factors[1] && factors[1] > factors[3] && factors[3] > factors[0], "{factors:?}");
+    // half of the last conversions were thought to be still on their way
+    let late = Learned { delay: vec![0.5], ..same.clone() };
+    let dated = Counts { calendar: Calendar { unit: PeriodUnit::Week, ..counts.calendar.clone() }, ..counts.clone() };
+    let held = rate_factors(&dated, &posterior, None, Some(&late), None);
+    assert!(held.iter().zip(&rows).all(|(factor, row)| *factor > 1.0 || row.2 == 0.0), "{held:?}");
+}

@@ -3,16 +3,20 @@
 //! In: inputs, settings, the week that is due, and what earlier runs left. Out: a [`Weekly`], whose record lacks only its
 //! name and fingerprint. Nothing is fitted where the guards of the data hold the plan.
 
-use super::{Planned, Progress, Read, Timings, decided, planned, read_whole, ready_from};
+mod diff;
+
+use super::{Fitted, Planned, Progress, Read, Timings, decided, planned, read_whole, ready_from};
 use crate::config::Config;
+use crate::counts::{Baseline, Counts};
 use crate::domain::{Date, Notes};
 use crate::error::Error;
-use crate::estimate::completion;
+use crate::estimate::{Learned, completion};
 use crate::ingest::Ingested;
 use crate::scenario::Scenario;
 use crate::weekly::{
-    Finding, Guard, PlanInForce, Record, Review, SCHEMA, StoredPlan, StoredTerm, Watched, WeekTotals, broken_weeks,
-    is_held, judge, promises, review, scattering, stored_terms, watch, week_totals,
+    DiffRow, Finding, Guard, Holdback, PlanInForce, Record, Review, SCHEMA, StoredPlan, StoredTerm, Watched,
+    WeekTotals, broken_weeks, draw, is_held, judge, keep_old_spends, lift, promised, promises, review, rotations,
+    scattering, stored_terms, watch, week_totals,
 };
 use chrono::Days;
 use std::path::PathBuf;
@@ -54,7 +58,19 @@ pub struct Weekly {
     pub record: Record,
     /// What is kept of the terms; empty without a plan.
     pub terms: Vec<StoredTerm>,
+    /// The plan against the one in force, term by term; empty for the first, and without a plan.
+    pub diff: Vec<DiffRow>,
 }
+
+impl Weekly {
+    /// A run without a plan.
+    fn without_plan(week: Week, record: Record) -> Self {
+        Self { week, record: record.judged(), terms: Vec::new(), diff: Vec::new() }
+    }
+}
+
+/// Weeks in which conversions broke. Shape: weeks.
+type Broken = Vec<bool>;
 
 /// Reads, watches, reviews, and plans where nothing holds.
 ///
@@ -75,7 +91,7 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
         Ok(ingested) => ingested,
         Err(error) => {
             record.findings = vec![two_currencies(error, task)?];
-            return Ok(Weekly { week: Week::Refused, record: record.judged(), terms: Vec::new() });
+            return Ok(Weekly::without_plan(Week::Refused, record));
         }
     };
     let watched = look(task, &ingested)?;
@@ -84,31 +100,93 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
     record.review = watched.review;
     record.findings = accepted(watched.findings, task.accepted);
     if is_held(&record.findings) {
-        return Ok(Weekly {
-            week: Week::Read(Box::new(ingested), timings),
-            record: record.judged(),
-            terms: Vec::new(),
-        });
+        return Ok(Weekly::without_plan(Week::Read(Box::new(ingested), timings), record));
     }
-    let broken = watched.broken.iter().filter(|broken| **broken).count();
+    record.settings = serde_json::to_value(config).ok();
+    record.decisions.clone_from(&policy.decisions);
     let chosen = config.chosen()?;
     let adding: Vec<(usize, &Scenario)> = chosen.iter().map(|(at, scenario)| (*at, scenario)).collect();
     let mut read = Read::new(ingested, config, policy, timings)?;
-    if broken > 0 {
-        read.ingested.counts.leave_out(&watched.broken);
+    leave_out_broken(&mut read.ingested, &watched.broken);
+    let drawn = held_back(task, &read.ingested.counts);
+    if let Some(drawn) = &drawn {
+        read.policy.held_back = drawn.held();
         read.ingested.notes.add(
-            "broken-weeks-left-out",
-            broken,
-            "weeks in which conversions broke are left out of rates, curves and current spend, as nobody accepted them",
+            "held-back",
+            read.policy.held_back.len(),
+            "campaigns are held back at random, so that lift can be measured: their terms keep what they spend now",
         );
     }
     let ready = ready_from(read, config, &adding, progress)?;
-    let planned = planned(ready, chosen, config, progress)?;
+    let mut planned = planned(ready, chosen, config, progress)?;
+    record.holdback = drawn;
+    let mut timings = std::mem::take(&mut planned.fitted.timings);
+    let compared =
+        timings.time(progress, "compare", || diff::diff(task, &planned, &watched.broken, &record.holdback_held()));
+    planned.fitted.timings = timings;
+    let (compared, rows) = compared.unzip();
+    record.diff = compared;
+    record.learned = Some(Learned::of(&planned.fitted.posterior));
     let (counts, posterior) = (&planned.fitted.ingested.counts, &planned.fitted.posterior);
     record.findings.extend(accepted(judge(&planned.plan, &config.guards), task.accepted));
     record.plan = Some(StoredPlan::new(&planned.plan, scattering(counts, posterior, &planned.plan, config.seed)));
-    let terms = stored_terms(counts, posterior, &planned.responses, &planned.plan);
-    Ok(Weekly { week: Week::Planned(Box::new(planned)), record: record.judged(), terms })
+    let mut terms = stored_terms(counts, posterior, &planned.responses, &planned.plan);
+    measured(task, &planned, &mut record, &mut terms);
+    Ok(Weekly {
+        week: Week::Planned(Box::new(planned)),
+        record: record.judged(),
+        terms,
+        diff: rows.unwrap_or_default(),
+    })
+}
+
+/// The campaigns held back: as drawn for this rotation before, else drawn now; `None` where none is asked for.
+fn held_back(task: &WeekTask, counts: &Counts) -> Option<Holdback> {
+    let (config, settings) = (task.config, &task.config.weekly.holdback);
+    if settings.share <= 0.0 {
+        return None;
+    }
+    let week = task.due + Days::new(1);
+    let known = task
+        .past
+        .iter()
+        .rev()
+        .filter_map(|record| record.holdback.as_ref())
+        .find(|drawn| drawn.goes_on(settings, config.seed, week));
+    let drawn = known.cloned().unwrap_or_else(|| {
+        let baseline = Baseline::new(counts, config.plan.baseline_weeks);
+        draw(counts, &baseline.spend, settings, config.seed, week)
+    });
+    Some(Holdback { promised: None, ..drawn })
+}
+
+/// What the plan promises of the campaigns that are not held back, and the lift measured so far.
+fn measured(task: &WeekTask, planned: &Planned, record: &mut Record, terms: &mut [StoredTerm]) {
+    if let Some(drawn) = &mut record.holdback {
+        let goes_on = task
+            .in_force
+            .filter(|(before, _)| before.holdback.as_ref().is_some_and(|before| before.since == drawn.since));
+        keep_old_spends(terms, goes_on.map(|(_, terms)| terms));
+        drawn.promised = promised(&planned.plan, terms, drawn);
+    }
+    let Fitted { ingested, posterior, .. } = &planned.fitted;
+    let made = rotations(&ingested.counts, posterior, &planned.plan, task.config.plan.margin, task.past, record);
+    record.lift = lift(&made);
+    record.lift_realised_over_promised = record.lift.as_ref().and_then(|lift| lift.ratio);
+}
+
+/// Leaves out weeks in which conversions broke, and says so.
+fn leave_out_broken(ingested: &mut Ingested, broken: &Broken) {
+    let count = broken.iter().filter(|broken| **broken).count();
+    if count == 0 {
+        return;
+    }
+    ingested.counts.leave_out(broken);
+    ingested.notes.add(
+        "broken-weeks-left-out",
+        count,
+        "weeks in which conversions broke are left out of rates, curves and current spend, as nobody accepted them",
+    );
 }
 
 /// Amounts in two currencies are a finding, which no one can accept; every other error stays one.
@@ -129,8 +207,7 @@ struct Look {
     week: Option<WeekTotals>,
     review: Option<Review>,
     findings: Vec<Finding>,
-    /// Weeks in which conversions broke. Shape: weeks.
-    broken: Vec<bool>,
+    broken: Broken,
 }
 
 fn look(task: &WeekTask, ingested: &Ingested) -> Result<Look, Error> {

@@ -51,7 +51,7 @@ pub use policy::Limits;
 pub use relaxation::{NamedChange, NamedRelaxation};
 pub use risk::{ExplorationSummary, RiskSummary, Spread};
 pub use settings::{
-    ClassLimit, End, GroupLimit, PolicySettings, RiskKind, RiskSettings, Targets, TermRule, TurnoverSettings,
+    ClassLimit, End, GroupLimit, HeldBack, PolicySettings, RiskKind, RiskSettings, Targets, TermRule, TurnoverSettings,
 };
 pub use what_if::{Change, Factors, OwnEntries, TermSelector, unmatched};
 

@@ -1,5 +1,8 @@
 //! Where the bounds of terms come from, and the words for it.
 
+/// What holds terms of a campaign that is held back, in words.
+pub(super) const HELD_BACK: &str = "held back";
+
 /// Where a bound comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
@@ -14,6 +17,8 @@ pub(super) enum Origin {
     /// The account has no conversions that would tell terms apart.
     NoConversions,
     Fixed,
+    /// Its campaign is held back to measure lift.
+    HeldBack,
     Paused,
 }
 
@@ -31,6 +36,7 @@ impl Origin {
             (Self::NewCap, true) => "zero",
             (Self::NewCap, false) => "cap of new terms",
             (Self::Fixed, _) => "fixed",
+            (Self::HeldBack, _) => HELD_BACK,
             (Self::Paused, _) => "paused",
         }
     }

@@ -32,6 +32,12 @@ impl SharedDraws {
         Self(Draws::new(counts, posterior, responses, &incrementality, settings.draws, settings.seed))
     }
 
+    /// No draws: outlines have no intervals, and neither risk nor exploration.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(None)
+    }
+
     /// How many there are; `None` where the account is too large.
     #[must_use]
     pub fn count(&self) -> Option<usize> {

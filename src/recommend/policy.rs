@@ -85,7 +85,10 @@ pub(super) fn states(
         .map(|(at, (term, (&spend, &clicks)))| {
             if excluded(term) || resting(at, term) {
                 State::Paused
-            } else if fixed.iter().any(|rule| rule.selector().matches(term)) || (spend <= 0.0 && clicks > 0.0) {
+            } else if fixed.iter().any(|rule| rule.selector().matches(term))
+                || settings.held_back.iter().any(|held| held.matches(term))
+                || (spend <= 0.0 && clicks > 0.0)
+            {
                 State::Fixed
             } else if spend <= 0.0 {
                 State::New
@@ -184,6 +187,9 @@ impl Limits {
             };
             limits.lower[term] = lower;
             limits.upper[term] = upper;
+            let is_held =
+                origin == Origin::Fixed && settings.held_back.iter().any(|held| held.matches(&counts.terms[term]));
+            let origin = if is_held { Origin::HeldBack } else { origin };
             limits.lower_origin[term] = origin;
             limits.upper_origin[term] = origin;
         }
@@ -260,14 +266,14 @@ impl Limits {
             return Ok(());
         }
         let rules = sum(&|term| matches!(self.lower_origin[term], Origin::Rule(_) | Origin::Decision), &self.lower);
-        let fixed = sum(&|term| self.lower_origin[term] == Origin::Fixed, &self.lower);
+        let fixed = sum(&|term| matches!(self.lower_origin[term], Origin::Fixed | Origin::HeldBack), &self.lower);
         let active = in_play(spend, &self.state);
         let bound = sum(&|term| self.state[term] == State::Active && self.lower_origin[term] == Origin::Change, spend);
         let share = if active > 0.0 { c * bound / active } else { 0.0 };
         let needed = (share.mul_add(-fixed, rules + fixed) / (1.0 - share).max(1e-9)).max(rules + fixed);
         let named = (0..self.lower.len())
             .filter(|&term| {
-                matches!(self.lower_origin[term], Origin::Rule(_) | Origin::Decision | Origin::Fixed)
+                matches!(self.lower_origin[term], Origin::Rule(_) | Origin::Decision | Origin::Fixed | Origin::HeldBack)
                     && self.lower[term] > 0.0
             })
             .max_by(|&a, &b| self.lower[a].total_cmp(&self.lower[b]).then(b.cmp(&a)));
@@ -279,6 +285,7 @@ impl Limits {
                 let source = match self.lower_origin[term] {
                     Origin::Rule(number) => format!("`limits.terms` {}", number + 1),
                     Origin::Decision => "`--decisions`".to_owned(),
+                    Origin::HeldBack => "`weekly.holdback`".to_owned(),
                     _ => "`limits.terms`, fixed".to_owned(),
                 };
                 (counts.terms[term].key.term.clone(), self.lower[term], source)

@@ -1,6 +1,7 @@
 //! The reason of a row, in one sentence a media buyer can repeat.
 
 use super::binding::LEFT_ALONE;
+use super::origin::HELD_BACK;
 use super::{Action, Recommendation};
 use crate::domain::{Objective, State};
 
@@ -24,6 +25,11 @@ pub(super) fn reason(row: &Recommendation, circumstance: Circumstance) -> String
         State::Paused => return "paused on the platform, kept at zero".to_owned(),
         State::Fixed if row.current_spend <= 0.0 && row.clicks_now > 0.0 => {
             return format!("its clicks cost nothing, kept as it is; {evidence}");
+        }
+        State::Fixed if row.binding == HELD_BACK => {
+            return format!(
+                "its campaign is held back at random, so that what plans bring can be measured: kept at current spend; {evidence}"
+            );
         }
         State::Fixed => return format!("kept at current spend by the configuration; {evidence}"),
         State::Active | State::New => {}

@@ -117,7 +117,9 @@ pub(super) fn name(origins: &dyn Origins, relaxation: &Relaxation) -> NamedRelax
 impl Origins for Naming<'_> {
     fn asked(&self, limit: LimitRef) -> bool {
         match limit {
-            LimitRef::ItemLower(term) => matches!(self.limits.lower_origin[term], Origin::Rule(_) | Origin::Fixed),
+            LimitRef::ItemLower(term) => {
+                matches!(self.limits.lower_origin[term], Origin::Rule(_) | Origin::Fixed | Origin::HeldBack)
+            }
             _ => true,
         }
     }
@@ -163,6 +165,7 @@ impl Naming<'_> {
             Origin::NewCap => "`response.new_term_cap`".to_owned(),
             Origin::NoConversions => "no conversions in the account".to_owned(),
             Origin::Fixed => "`limits.terms`, fixed".to_owned(),
+            Origin::HeldBack => "`weekly.holdback`".to_owned(),
             Origin::Paused => "`limits.restart_paused`".to_owned(),
         };
         (format!("{}: `{name}`", self.limits.words(term, lower)), source, "money")

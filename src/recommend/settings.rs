@@ -27,6 +27,8 @@ pub struct PolicySettings {
     pub rules: Vec<TermRule>,
     /// What a person has decided about single terms.
     pub decisions: Vec<Decision>,
+    /// Campaigns that are held back to measure lift: their terms keep what they spend now.
+    pub held_back: Vec<HeldBack>,
     /// Terms that get nothing.
     pub excluded: Vec<TermSelector>,
     /// Terms without a single cell that may be funded as if they were new, whatever their status: those that a scenario adds.
@@ -55,6 +57,22 @@ pub struct PolicySettings {
     pub draws: usize,
     /// Seed of all randomness.
     pub seed: u64,
+}
+
+/// A campaign that is held back; under two channels of one name each is one of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HeldBack {
+    /// Channel; `None` where the data have none.
+    pub channel: Option<String>,
+    /// Campaign.
+    pub campaign: Option<String>,
+}
+
+impl HeldBack {
+    pub(super) fn matches(&self, term: &Term) -> bool {
+        self.channel == term.key.channel && self.campaign == term.key.campaign
+    }
 }
 
 /// What the plan has to reach; at most one of ROAS, CPA and volume.

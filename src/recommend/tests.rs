@@ -45,6 +45,7 @@ fn settings() -> PolicySettings {
         restart_paused: false,
         rules: Vec::new(),
         decisions: Vec::new(),
+        held_back: Vec::new(),
         excluded: Vec::new(),
         changes: Vec::new(),
         added: Vec::new(),

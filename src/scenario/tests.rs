@@ -30,6 +30,7 @@ fn policy() -> PolicySettings {
         restart_paused: false,
         rules: Vec::new(),
         decisions: Vec::new(),
+        held_back: Vec::new(),
         excluded: Vec::new(),
         changes: Vec::new(),
         added: Vec::new(),

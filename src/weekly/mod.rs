@@ -8,8 +8,12 @@
 //! Nobody watches the run, so it does the right thing or nothing: where a [`Guard`] finds something that a person has not
 //! accepted, the plan before stays the latest. A guard that is wrong costs a look; a plan from broken data costs money.
 
+mod diff;
 mod guard;
+mod holdback;
 mod judge;
+mod lift;
+mod measure;
 mod range;
 mod record;
 mod review;
@@ -18,8 +22,12 @@ mod stored;
 mod watch;
 mod weeks;
 
+pub use diff::{CAUSES, Cause, Diff, DiffPart, DiffRow, Spends, compare_plans, in_cents, largest};
 pub use guard::{Finding, Guard, GuardSettings, is_held};
+pub use holdback::{Drawn, Holdback, HoldbackSettings, campaign_of, draw};
 pub use judge::{judge, promises};
+pub use lift::{Lift, Measured, Rotation, lift};
+pub use measure::{keep_old_spends, promised, rotations};
 pub use record::{Record, SCHEMA, StoredInput, StoredOutcome, StoredPlan, Unreadable};
 pub use review::{PlanInForce, Review, Scattering, review};
 pub use spread::scattering;

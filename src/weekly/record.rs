@@ -3,11 +3,15 @@
 //! Owns the names of the keys. Keys may be added without a new version: those that are missing are read as their
 //! defaults. A version that this program does not know is refused, an older one is read by a step for each version.
 
+use super::diff::Diff;
 use super::guard::{Finding, Guard, is_held};
+use super::holdback::Holdback;
+use super::lift::Lift;
 use super::review::{Review, Scattering};
 use super::weeks::WeekTotals;
-use crate::domain::Date;
-use crate::recommend::{Action, Plan};
+use crate::domain::{Date, Decision};
+use crate::estimate::Learned;
+use crate::recommend::{Action, HeldBack, Plan};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -44,10 +48,28 @@ pub struct Record {
     pub week: Option<WeekTotals>,
     /// The plan in force against that week; `None` for the first run.
     pub review: Option<Review>,
-    /// Lift realised over lift promised; `None` without a holdback.
+    /// Lift realised over lift promised; `None` without a holdback, and until it can be measured.
     pub lift_realised_over_promised: Option<f64>,
     /// The plan; `None` where guards of the data held it.
     pub plan: Option<StoredPlan>,
+    /// The plan against the one in force; `None` for the first, and without a plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diff: Option<Diff>,
+    /// What the fit learned beside the rates; `None` without a plan, and in runs of earlier versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learned: Option<Learned>,
+    /// The settings as of the week, as the manifest has them; `None` without a plan, and in runs of earlier versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Value>,
+    /// Campaigns held back, and what the plan promises of the others; `None` where none is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holdback: Option<Holdback>,
+    /// Lift measured with them; `None` until it can be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lift: Option<Lift>,
+    /// What a person had decided about single terms.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<Decision>,
 }
 
 /// One input file.
@@ -172,6 +194,12 @@ impl Record {
     pub fn judged(mut self) -> Self {
         self.held = is_held(&self.findings);
         self
+    }
+
+    /// The campaigns held back.
+    #[must_use]
+    pub fn holdback_held(&self) -> Vec<HeldBack> {
+        self.holdback.as_ref().map(Holdback::held).unwrap_or_default()
     }
 
     /// Whether conversions broke in its last week, and nobody accepted that.

@@ -28,8 +28,12 @@ pub struct StoredTerm {
     pub rate: f64,
     /// Its standard deviation.
     pub rate_sd: f64,
+    /// What was expected of the rate before the term's own clicks; `None` in runs of earlier versions.
+    pub prior_rate: Option<f64>,
     /// Expected revenue of a conversion, money, with the factor of its pairing with the rate; `None` without revenue.
     pub value: Option<f64>,
+    /// Spend when the campaigns were drawn of which some are held back, money; `None` without a draw.
+    pub old_spend: Option<f64>,
     /// What can be set.
     pub lever: LeverKind,
     /// Its setting when the plan was made.
@@ -59,7 +63,9 @@ pub fn stored_terms(counts: &Counts, posterior: &Posterior, responses: &Response
             curve: responses.curves[row.index].clone(),
             rate: posterior.rate.mean[row.index],
             rate_sd: posterior.rate.sd[row.index],
+            prior_rate: Some(posterior.rate.prior_mean(row.index)),
             value: posterior.value.as_ref().map(|value| value.mean[row.index] * posterior.pair_factor(row.index)),
+            old_spend: None,
             lever: row.lever,
             lever_now: row.lever_now,
             lever_plan: row.lever_plan,
@@ -70,13 +76,15 @@ pub fn stored_terms(counts: &Counts, posterior: &Posterior, responses: &Response
 /// Texts of a table's rows: names of the columns that hold text, as [`StoredTerm::texts`] gives them.
 pub const TEXTS: [&str; 7] = ["term", "match_type", "campaign", "ad_group", "channel", "lever", "curve"];
 /// Names of the columns that hold numbers, as [`StoredTerm::numbers`] gives them.
-pub const NUMBERS: [&str; 8] = [
+pub const NUMBERS: [&str; 10] = [
     "current_spend",
     "recommended_spend",
     "free_clicks",
     "cvr_mean",
     "cvr_sd",
+    "cvr_prior",
     "value_mean",
+    "old_spend",
     "lever_now",
     "lever_plan",
 ];
@@ -106,7 +114,9 @@ impl StoredTerm {
             Some(self.free_clicks),
             Some(self.rate),
             Some(self.rate_sd),
+            self.prior_rate,
             self.value,
+            self.old_spend,
             self.lever_now,
             self.lever_plan,
         ]
@@ -130,7 +140,9 @@ impl StoredTerm {
             curve: curve(&text("curve")?)?,
             rate: number("cvr_mean")?,
             rate_sd: number("cvr_sd")?,
+            prior_rate: number("cvr_prior"),
             value: number("value_mean"),
+            old_spend: number("old_spend"),
             lever,
             lever_now: number("lever_now"),
             lever_plan: number("lever_plan"),
@@ -216,7 +228,9 @@ mod tests {
             curve: Curve::Power { a: 1.0, k: 2.0, h: 0.5 },
             rate: 0.031,
             rate_sd: 0.004,
+            prior_rate: Some(0.02),
             value: None,
+            old_spend: Some(7.5),
             lever: LeverKind::MaxCpc,
             lever_now: Some(0.8),
             lever_plan: None,

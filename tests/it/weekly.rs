@@ -1,5 +1,9 @@
 //! The scheduled run as the schedule meets it: every week once, held where something broke, never half.
 
+mod diff;
+mod disk;
+mod holdback;
+
 use assert_cmd::Command;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -289,6 +293,12 @@ fn what_a_person_accepts_goes_through_and_is_recorded() {
     assert!(findings.len() >= 2 && findings.iter().all(|finding| finding["accepted"] == true), "{findings:?}");
     let message = fs::read_to_string(account.path("state/latest/message.md")).unwrap();
     assert!(message.contains("Accepted: ") && message.contains("(`price-range`)"), "{message}");
+    // held once more for other data, it is told which plan is the latest: that of this very week
+    account.export(due, |name, cell| (name == "cost").then(|| format!("{:.2}", cell.parse::<f64>().unwrap() * 9.0)));
+    let latest = account.latest();
+    let anew = account.week(due, &["--dry-run"]);
+    assert!(anew.code == 5 && anew.said.contains(&format!("the plan of {latest} stays the latest")), "{}", anew.said);
+    account.export(due, |name, cell| (name == "cost").then(|| format!("{:.2}", cell.parse::<f64>().unwrap() * 4.0)));
     // every step stays, and it is done with
     assert_eq!(account.runs().len(), 4);
     let after = account.week(due, &[]);
@@ -506,6 +516,10 @@ fn a_state_of_the_first_version_is_read_and_gone_on_from() {
     let review = &next.summary["weekly"]["review"];
     assert_eq!((&review["plan"], &review["terms"]), (&"2025-03-30".into(), &12.into()));
     assert!(review["conversions_forecast"].as_f64().unwrap() > 0.0);
+    // it did not keep its settings, so the change is told and not taken apart
+    let diff = &next.summary["weekly"]["diff"];
+    assert_eq!(diff["parts"], serde_json::json!([]));
+    assert!(diff["unexplained"].is_string() && diff["moved"].as_f64().unwrap() > 0.0, "{diff}");
     for name in ["run.json", "terms.parquet", "summary.json", "message.md"] {
         assert_eq!(fs::read(golden.join(name)).unwrap(), fs::read(place.join(name)).unwrap(), "{name} was changed");
     }

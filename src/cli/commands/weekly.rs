@@ -9,7 +9,7 @@ use crate::config::{Config, ConfigError};
 use crate::domain::Date;
 use crate::error::Error;
 use crate::ingest::expand;
-use crate::state::State;
+use crate::state::{RunId, State};
 use crate::weekly::{Finding, Guard};
 use chrono::{Datelike as _, Days, Utc, Weekday};
 use std::path::PathBuf;
@@ -50,7 +50,8 @@ fn tell(job: &Job, done: &Done, args: &Weekly) -> Result<(), Error> {
     let known = if done.is_new { "" } else { " (already there: the same inputs, nothing changed)" };
     if done.record.held {
         // the reason comes first: notes are in the run
-        return Err(held(done, args.dry_run, known));
+        let latest = week::newest_plan(&job.state.records()?);
+        return Err(held(done, latest, args.dry_run, known));
     }
     job.printer.notes(&done.notes, 8);
     job.printer.say(&format!("{}: {}{known}", done.record.id, done.line));
@@ -61,14 +62,14 @@ fn tell(job: &Job, done: &Done, args: &Weekly) -> Result<(), Error> {
 }
 
 /// What holds the plan, the first reason first, and what a person can do about it.
-fn held(done: &Done, is_trial: bool, known: &str) -> Error {
+fn held(done: &Done, latest: Option<RunId>, is_trial: bool, known: &str) -> Error {
     let record = &done.record;
     let open: Vec<&Finding> = record.findings.iter().filter(|finding| !finding.accepted).collect();
     let reason = open.first().map_or_else(String::new, |f| format!("{} [{}]", f.message, f.guard.name()));
     let also: Vec<&str> = open.iter().skip(1).map(|finding| finding.guard.name()).collect();
     let also = if also.is_empty() { String::new() } else { format!("; also {}", also.join(", ")) };
-    let in_force = match &record.previous {
-        Some(previous) => format!("the plan of {previous} stays the latest"),
+    let in_force = match latest {
+        Some(latest) => format!("the plan of {latest} stays the latest"),
         None => "there is no earlier plan".to_owned(),
     };
     // nothing can be made of two currencies, and nobody can accept them

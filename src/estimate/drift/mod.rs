@@ -61,6 +61,9 @@ pub struct Drift {
     pub gain_error: f64,
     /// Terms that the speed of drift was learned from.
     pub sampled_terms: usize,
+    /// Pseudo-clicks behind the prior that terms are followed with.
+    #[serde(skip)]
+    pub(in crate::estimate) strength: f64,
 }
 
 impl Drift {
@@ -143,8 +146,8 @@ impl Levels {
         }
     }
 
-    /// Levels from the sums at still rates.
-    fn learn(series: &[Series], doubt: &[f64], dispersion: f64) -> Self {
+    /// Levels from the sums at still rates, by movements of account and groups that are learned where none are given.
+    fn found(series: &[Series], doubt: &[f64], dispersion: f64, given: Option<[Movement; 2]>) -> Self {
         let periods = doubt.len();
         let mut levels = Self::still(series.len(), periods);
         let mut total = series.first().cloned().unwrap_or_default();
@@ -154,7 +157,7 @@ impl Levels {
         let flat = vec![0.0; periods];
         let still = || Path { log: flat.clone(), next: 0.0, variance: 0.0 };
         let account = level::index(&total, &flat, dispersion, doubt).map_or_else(still, |index| {
-            levels.common = level::learn(&[&index]);
+            levels.common = given.map_or_else(|| level::learn(&[&index]), |[common, _]| common);
             level::path(&index, levels.common)
         });
         levels.common_variance = account.variance;
@@ -165,7 +168,7 @@ impl Levels {
         };
         let telling: Vec<&level::Index> = indices.iter().flatten().collect();
         if !telling.is_empty() {
-            levels.group = level::learn(&telling);
+            levels.group = given.map_or_else(|| level::learn(&telling), |[_, group]| group);
         }
         for (group, index) in indices.iter().enumerate() {
             let own = index.as_ref().map_or_else(still, |index| level::path(index, levels.group));
@@ -229,7 +232,7 @@ struct Round {
 /// Levels given the terms' dynamics as far as they are known, and then these given the levels.
 fn round(panel: &Panel<'_>, before: &Levels, known: Dynamics) -> Round {
     let still = StillRates::new(panel, &before.factor, known.strength);
-    let levels = Levels::learn(&panel.series(&still.terms), &panel.doubt, known.dispersion);
+    let levels = Levels::found(&panel.series(&still.terms), &panel.doubt, known.dispersion, None);
     let means = StillRates::new(panel, &levels.factor, known.strength).groups;
     let sample = Sample::new(panel, &levels.factor, &means);
     Round { own: learn(&sample, known.strength), sampled: sample.len(), levels }
@@ -255,6 +258,7 @@ pub(super) fn track(counts: &Counts, groups: &Groups, delay: &Delay, notes: &mut
         gain,
         gain_error,
         sampled_terms: sampled,
+        strength: dynamics.strength,
     };
     drift.tell(counts.cells.conversions.iter().sum(), notes);
     let is_moving = !drift.is_none() || delay.is_felt();
@@ -264,6 +268,44 @@ pub(super) fn track(counts: &Counts, groups: &Groups, delay: &Delay, notes: &mut
         common_variance: levels.common_variance,
         group_variance: levels.group_variance,
     }
+}
+
+/// How rates move, as one fit learned it for another to be held to. Variances of the logarithm.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Known {
+    common: Movement,
+    group: Movement,
+    own: Dynamics,
+}
+
+impl Known {
+    /// Nothing moves where nothing was learned.
+    pub(super) fn of(drift: Option<&Drift>) -> Self {
+        let still = Self { common: Movement::default(), group: Movement::default(), own: STILL };
+        let square = |sd: f64| sd * sd;
+        drift.map_or(still, |drift| Self {
+            common: Movement { walk: square(drift.common_walk), noise: square(drift.common_noise) },
+            group: Movement { walk: square(drift.group_walk), noise: square(drift.group_noise) },
+            own: Dynamics {
+                strength: if drift.strength > 0.0 { drift.strength } else { STILL.strength },
+                walk: square(drift.own_walk),
+                dispersion: square(drift.own_noise),
+            },
+        })
+    }
+}
+
+/// Every term's evidence for the next period where movement is known and only levels are to be found.
+pub(super) fn evidence_given(counts: &Counts, groups: &Groups, delay: &Delay, known: Known) -> Exposure {
+    let panel = Panel::new(counts, &groups.of_term, groups.names.len(), delay);
+    let mut levels = Levels::still(panel.groups, panel.periods);
+    // as often as where movement is learned
+    for _ in 0..2 {
+        let still = StillRates::new(&panel, &levels.factor, known.own.strength);
+        let series = panel.series(&still.terms);
+        levels = Levels::found(&series, &panel.doubt, known.own.dispersion, Some([known.common, known.group]));
+    }
+    evidence(&panel, &levels, known.own)
 }
 
 /// Every term through all its periods.

@@ -103,11 +103,15 @@ impl RatePosterior {
 }
 
 impl RatePosterior {
+    /// What attributes make of a term's rate, ratio.
+    pub(super) fn factor(&self, term: usize) -> f64 {
+        self.evidence.offsets.as_ref().map_or(1.0, |offsets| offsets.log[term].exp())
+    }
+
     /// What is expected of a term before its own clicks, conversions per click.
     #[must_use]
     pub fn prior_mean(&self, term: usize) -> f64 {
-        let factor = self.evidence.offsets.as_ref().map_or(1.0, |offsets| offsets.log[term].exp());
-        factor * self.hyper[self.group[term] as usize].mean_rate
+        self.factor(term) * self.hyper[self.group[term] as usize].mean_rate
     }
 }
 

@@ -9,6 +9,8 @@ pub(super) mod backtest;
 mod canvas;
 mod changes;
 mod curves;
+#[cfg(feature = "tables")]
+pub(super) mod diff;
 mod frontier;
 pub(super) mod policies;
 mod rates;

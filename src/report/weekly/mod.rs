@@ -5,7 +5,9 @@
 
 mod compare;
 mod dictionary;
+mod diff;
 mod history;
+mod lift;
 mod page;
 mod terms;
 mod words;
@@ -13,7 +15,7 @@ mod words;
 use super::{Artifact, Run, RunContext, SummaryBuilder, complete, plan_artifacts};
 use super::{ReportError, charts, format::Money};
 use crate::counts::Counts;
-use crate::weekly::{Record, StoredTerm};
+use crate::weekly::{DiffRow, Record, StoredTerm};
 use serde_json::{Value, json};
 
 pub use compare::{Stored, compare_runs, compared_json};
@@ -32,8 +34,12 @@ pub struct WeeklyRun<'a> {
     pub record: &'a Record,
     /// What is kept of its terms.
     pub terms: &'a [StoredTerm],
+    /// The plan against the one before, term by term; empty without one.
+    pub diff: &'a [DiffRow],
     /// Records of earlier weeks, ascending, of each week the last.
     pub past: &'a [Record],
+    /// The newest plan that was not held, before this run; `None` without one.
+    pub latest: Option<&'a str>,
     /// Names of the files that hold the record and the terms.
     pub names: [&'static str; 2],
 }
@@ -60,17 +66,21 @@ pub fn render_weekly(run: &WeeklyRun) -> Result<Vec<Artifact>, ReportError> {
     // the plan's own dictionary gives way to one of all files
     artifacts.retain(|artifact| artifact.name != DICTIONARY);
     let records: Vec<&Record> = run.past.iter().chain([run.record]).collect();
-    let chart = charts::weekly::chart(&records)?;
+    let history = charts::weekly::chart(&records)?;
+    let changed = charts::diff::chart(run.record.diff.as_ref(), run.diff, &run.money())?;
     let [record, terms] = run.names;
     artifacts.push(Artifact::new(record, run.record.to_json()));
     if run.plan.is_some() {
         artifacts.push(Artifact::new(terms, terms::parquet(run.terms, terms)?));
     }
+    if run.record.diff.is_some() {
+        artifacts.push(Artifact::new("diff.csv", diff::csv(run)));
+    }
     artifacts.push(Artifact::new("history.csv", history::csv(run)));
     artifacts.push(Artifact::new("message.md", words::message(run)));
-    artifacts.push(Artifact::new("weekly.html", page::page(run, chart.as_ref())?));
+    artifacts.push(Artifact::new("weekly.html", page::page(run, [history.as_ref(), changed.as_ref()])?));
     artifacts.push(Artifact::new(DICTIONARY, dictionary::text(run)));
-    charts.extend(chart);
+    charts.extend(history.into_iter().chain(changed));
     Ok(complete(artifacts, &charts, run.context, run.counts, |outputs| weekly_summary(run, outputs)))
 }
 
@@ -112,8 +122,11 @@ fn outline(run: &WeeklyRun) -> Value {
         "previous": record.previous,
         "findings": record.findings,
         "review": record.review,
+        "diff": record.diff,
         "promise_ratio": record.review.as_ref().and_then(crate::weekly::Review::promise_ratio),
         "lift_realised_over_promised": record.lift_realised_over_promised,
+        "lift": record.lift,
+        "holdback": record.holdback,
         "line": run.line(),
     })
 }

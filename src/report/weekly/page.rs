@@ -1,6 +1,6 @@
 //! `weekly.html`: what was found, what came of the last plan, and the history; one self-contained page.
 
-use super::{WeeklyRun, words};
+use super::{WeeklyRun, diff, lift, words};
 use crate::report::ReportError;
 use crate::report::charts::Chart;
 use crate::report::format;
@@ -23,6 +23,10 @@ struct Page {
     cards: Vec<Card>,
     findings: Table,
     review: Table,
+    lift: String,
+    corrected: String,
+    drawn: Table,
+    changed: Option<Changed>,
     history: Option<Figure>,
     runs: Table,
     notes: Table,
@@ -34,11 +38,21 @@ struct Page {
     version: &'static str,
 }
 
+/// The plan against the one before.
+#[derive(Clone, Debug, Serialize)]
+struct Changed {
+    lead: String,
+    unexplained: String,
+    causes: Table,
+    chart: Option<Figure>,
+    largest: Table,
+}
+
 /// The page.
 ///
 /// # Errors
 /// [`ReportError::Template`] where the template does not fit what it is given.
-pub(super) fn page(run: &WeeklyRun, chart: Option<&Chart>) -> Result<String, ReportError> {
+pub(super) fn page(run: &WeeklyRun, [history, changed]: [Option<&Chart>; 2]) -> Result<String, ReportError> {
     let (record, money) = (run.record, run.money());
     let as_of = record.as_of.map(|day| day.to_string()).unwrap_or_default();
     let notes = run.plan.as_ref().map_or_else(|| run.context.notes.clone(), crate::report::Run::notes);
@@ -50,7 +64,20 @@ pub(super) fn page(run: &WeeklyRun, chart: Option<&Chart>) -> Result<String, Rep
         cards: cards(run),
         findings: findings(record),
         review: record.review.as_ref().map(|review| reviewed(run, review)).unwrap_or_default(),
-        history: chart.map(|chart| html::drawn(chart, &money)),
+        lift: format!("{}.", lift::sentence(record, &money)),
+        corrected: lift::corrected(record, &money).map_or_else(String::new, |corrected| format!("{corrected}.")),
+        drawn: lift::drawn_table(run),
+        changed: record.diff.as_ref().map(|compared| Changed {
+            lead: diff::lead(compared, &money),
+            unexplained: compared
+                .unexplained
+                .as_ref()
+                .map_or_else(String::new, |why| format!("{}.", words::capital(&format::clean(why)))),
+            causes: diff::causes_table(compared, &money),
+            chart: changed.map(|chart| html::drawn(chart, &money)),
+            largest: diff::page_table(run),
+        }),
+        history: history.map(|chart| html::drawn(chart, &money)),
         runs: runs(run),
         notes: content::notes(&notes),
         inputs: content::inputs(run.context),
@@ -101,7 +128,7 @@ fn cards(run: &WeeklyRun) -> Vec<Card> {
         card(
             "Lift realised over promised",
             format::or_none(record.lift_realised_over_promised, format::ratio),
-            "no campaign is held back at random".to_owned(),
+            lift::detail(record),
         ),
     ]
 }

@@ -1,6 +1,6 @@
 //! A weekly run in words: one line for a log, a short message for a chat or mail.
 
-use super::WeeklyRun;
+use super::{WeeklyRun, diff, lift};
 use crate::recommend::Recommendation;
 use crate::report::format::{self, Money};
 use crate::weekly::{Finding, Review, StoredPlan};
@@ -47,10 +47,10 @@ pub(super) fn headline(run: &WeeklyRun) -> String {
 /// What stands below it.
 pub(super) fn lead(run: &WeeklyRun) -> String {
     let record = run.record;
-    match (&record.plan, &record.previous) {
-        (_, Some(previous)) if record.held => {
+    match (&record.plan, run.latest) {
+        (_, Some(latest)) if record.held => {
             let reasons: Vec<&str> = reasons(run).map(|finding| finding.message.as_str()).collect();
-            capital(&format!("{}. The plan of {previous} stays in force.", format::clean(&reasons.join("; "))))
+            capital(&format!("{}. The plan of {latest} stays in force.", format::clean(&reasons.join("; "))))
         }
         (_, None) if record.held => {
             let reasons: Vec<&str> = reasons(run).map(|finding| finding.message.as_str()).collect();
@@ -95,8 +95,8 @@ pub(super) fn message(run: &WeeklyRun) -> String {
         for finding in reasons(run) {
             let _ = writeln!(text, "- {} (`{}`)", escaped(&finding.message), finding.guard.name());
         }
-        let _ = match &record.previous {
-            Some(previous) => writeln!(text, "\nThe plan of {previous} stays in force."),
+        let _ = match run.latest {
+            Some(latest) => writeln!(text, "\nThe plan of {latest} stays in force."),
             None => writeln!(text, "\nThere is no earlier plan."),
         };
     } else if let Some(plan) = &record.plan {
@@ -114,15 +114,20 @@ pub(super) fn message(run: &WeeklyRun) -> String {
             .probability_better
             .map_or_else(String::new, |p| format!("; better than today's spends with {}", format::probability(p)));
         let _ = writeln!(text, "- {}{better}", capital(&outcome(plan, &money)));
+        if let Some(corrected) = lift::corrected(record, &money) {
+            let _ = writeln!(text, "- {corrected}");
+        }
         for finding in record.findings.iter().filter(|finding| finding.accepted) {
             let _ = writeln!(text, "- Accepted: {} (`{}`)", escaped(&finding.message), finding.guard.name());
         }
     }
     if let Some(review) = &record.review {
         text.push_str(&reviewed(review, &money));
+        let _ = writeln!(text, "- {}", lift::sentence(record, &money));
     }
     if let Some(planned) = run.plan.filter(|_| !record.held) {
         text.push_str(&largest(planned.plan.rows.as_slice(), &money));
+        text.push_str(&diff::message(run, escaped));
     }
     let _ =
         writeln!(text, "\nRun {}, data to {}.", record.id, record.as_of.map(|day| day.to_string()).unwrap_or_default());
@@ -166,7 +171,6 @@ fn reviewed(review: &Review, money: &Money) -> String {
         format::count(review.conversions_forecast),
         format::or_none(review.promise_ratio(), format::ratio),
     );
-    text.push_str("- Lift is not measured: no campaign is held back at random\n");
     text
 }
 
@@ -177,7 +181,7 @@ fn largest(rows: &[Recommendation], money: &Money) -> String {
     if moved.is_empty() {
         return "\nNothing moves.\n".to_owned();
     }
-    let mut text = "\n**Largest changes**\n\n".to_owned();
+    let mut text = "\n**Largest changes to today's spend**\n\n".to_owned();
     for row in moved.into_iter().take(NAMED) {
         let _ = writeln!(
             text,
@@ -191,7 +195,7 @@ fn largest(rows: &[Recommendation], money: &Money) -> String {
     text
 }
 
-fn capital(sentence: &str) -> String {
+pub(super) fn capital(sentence: &str) -> String {
     let mut letters = sentence.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -22,6 +22,7 @@ fn settings(policies: &[Policy]) -> ContestSettings {
         restart_paused: false,
         rules: Vec::new(),
         decisions: Vec::new(),
+        held_back: Vec::new(),
         excluded: Vec::new(),
         changes: Vec::new(),
         added: Vec::new(),

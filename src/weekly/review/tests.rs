@@ -19,6 +19,8 @@ fn stored(name: &str, now: f64, planned: f64) -> StoredTerm {
         // 100 clicks at 100 of spend
         curve: Curve::Power { a: 100.0, k: 100.0, h: 0.5 },
         rate: 0.1,
+        prior_rate: None,
+        old_spend: None,
         rate_sd: 0.01,
         value: Some(50.0),
         lever: LeverKind::MaxCpc,

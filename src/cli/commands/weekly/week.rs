@@ -103,7 +103,8 @@ fn earlier(records: &[(RunId, Record)], due: Date) -> (Vec<Record>, Option<(RunI
 fn rest(config: &Config, due: Date, in_force: Option<&Record>) -> Value {
     // neither where runs are kept nor how many changes what they say
     let mut settings = config.clone();
-    settings.weekly = crate::config::WeeklyConfig::default();
+    settings.weekly =
+        crate::config::WeeklyConfig { holdback: config.weekly.holdback, ..crate::config::WeeklyConfig::default() };
     settings.data.simulators.clear();
     settings.plan.decisions = None;
     json!({
@@ -146,7 +147,7 @@ fn found(job: &Job, id: RunId, record: Record) -> Result<Done, Error> {
 
 /// Writes a new run and makes it the latest where it was not held.
 fn write(job: &Job, due: Date, made: Weekly, past: &[Record], records: &[(RunId, Record)]) -> Result<Done, Error> {
-    let Weekly { week, mut record, terms } = made;
+    let Weekly { week, mut record, terms, diff } = made;
     let id = job.state.next_id(due)?;
     record.id = id.to_string();
     let mut context = match &week {
@@ -160,6 +161,7 @@ fn write(job: &Job, due: Date, made: Weekly, past: &[Record], records: &[(RunId,
             ..RunContext::default()
         },
     };
+    let latest = newest_plan(records).map(|id| id.to_string());
     let none = Counts::default();
     let counts = match &week {
         Week::Planned(planned) => &planned.fitted.ingested.counts,
@@ -181,8 +183,17 @@ fn write(job: &Job, due: Date, made: Weekly, past: &[Record], records: &[(RunId,
         }),
         _ => None,
     };
-    let run =
-        WeeklyRun { context: &context, counts, plan, record: &record, terms: &terms, past, names: [RECORD, TERMS] };
+    let run = WeeklyRun {
+        context: &context,
+        counts,
+        plan,
+        record: &record,
+        terms: &terms,
+        diff: &diff,
+        past,
+        latest: latest.as_deref(),
+        names: [RECORD, TERMS],
+    };
     let artifacts = render_weekly(&run)?;
     let place = job.state.place(&id);
     if let Some(lock) = job.lock {
@@ -217,7 +228,7 @@ impl Job<'_> {
     /// killed after it was written and before it became the latest is made good here.
     fn tidy(&self, records: &[(RunId, Record)], own: RunId) -> Result<(), StateError> {
         let Some(lock) = self.lock else { return Ok(()) };
-        let good = records.iter().filter(|(_, record)| !record.held && record.plan.is_some()).map(|(id, _)| *id).max();
+        let good = newest_plan(records);
         if let Some(good) = good {
             self.state.point(lock, &good)?;
         }
@@ -227,6 +238,11 @@ impl Job<'_> {
         }
         Ok(())
     }
+}
+
+/// The newest run whose plan was not held.
+pub(super) fn newest_plan(records: &[(RunId, Record)]) -> Option<RunId> {
+    records.iter().filter(|(_, record)| !record.held && record.plan.is_some()).map(|(id, _)| *id).max()
 }
 
 /// What is kept of the terms of a run.
