@@ -9,6 +9,9 @@ use unicode_width::UnicodeWidthChar;
 /// What stands where a figure was not computed.
 pub(super) const NONE: &str = "–";
 
+/// What stands for a name without a letter.
+const UNNAMED: &str = "(no text)";
+
 /// How money is written: a sign before or a code after the amount.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Money {
@@ -267,7 +270,12 @@ pub(super) fn shorten(text: &str, columns: usize) -> String {
 
 /// A term or campaign as people read it: cleaned, cut to `columns`, and named where it is blank.
 pub(super) fn name(text: &str, columns: usize) -> String {
-    if text.trim().is_empty() { "(no text)".to_owned() } else { shorten(text, columns) }
+    if text.trim().is_empty() { UNNAMED.to_owned() } else { shorten(text, columns) }
+}
+
+/// As [`name`], whole however long: what shows it wraps.
+pub(super) fn whole_name(text: &str) -> String {
+    if text.trim().is_empty() { UNNAMED.to_owned() } else { clean(text) }
 }
 
 /// Decimals that give `digits` significant digits, 0 to 12.

@@ -21,12 +21,21 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 const TEMPLATE: &str = concat!(include_str!("templates/parts.html"), include_str!("templates/report.html"));
 pub(super) const STYLE: &str = include_str!("templates/report.css");
+/// Sorts and filters tables. The page's policy names its hash, so that the browser runs this script and no other.
+const SCRIPT: &str = include_str!("templates/tables.js");
 
 /// Rows of the page's full table; the rest is in the CSV.
-const ROWS: usize = 200;
+const ROWS: usize = 2_000;
+/// Bytes that the names in that table may take: the page is to open at once even where each name is a paragraph.
+const NAMES: usize = 1_500_000;
+/// Rows of that table on paper, as the style sheet has it.
+const PAPER: usize = 200;
+/// Campaigns on the page.
+const CAMPAIGNS: usize = 500;
 /// Rows of the tables of what to raise and to cut.
 const MOVES: usize = 10;
 
@@ -132,7 +141,10 @@ struct Page {
     outcome: Table,
     outcome_words: String,
     changes: Option<Figure>,
+    gains: Option<Figure>,
     rates: Option<Figure>,
+    shrinkage: Option<Figure>,
+    marginal: Option<Figure>,
     curves: Option<Figure>,
     frontier: Option<Figure>,
     weeks: Option<dated::Weeks>,
@@ -142,6 +154,7 @@ struct Page {
     candidates: String,
     cut: Table,
     campaigns: Table,
+    campaigns_words: String,
     limits: Table,
     limits_words: String,
     shared_limits: Table,
@@ -157,6 +170,8 @@ struct Page {
     terms: String,
     /// Whether the page shows every term.
     complete: bool,
+    /// Whether it shows more of them than go on paper.
+    long: bool,
     level: String,
     per: &'static str,
     objective: &'static str,
@@ -188,11 +203,28 @@ pub(super) fn filled_in(name: &str, template: &str, page: impl Serialize) -> Res
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let failed = |error: minijinja::Error| ReportError::Template { message: format!("{error:#}") };
+    environment.add_global("script", SCRIPT);
+    environment.add_global("script_hash", base64(&Sha256::digest(SCRIPT)));
+    environment.add_global("style_hash", base64(&Sha256::digest(STYLE)));
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().map_err(failed)?;
     environment.set_syntax(syntax);
     environment.add_template(name, template).map_err(failed)?;
     let template = environment.get_template(name).map_err(failed)?;
     template.render(Serde(page)).map_err(failed)
+}
+
+/// Base64 with padding (RFC 4648, section 4), as the policy of a page writes hashes.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let three = group.iter().chain(&[0; 2]).take(3).fold(0, |bits, &byte| bits << 8 | usize::from(byte));
+        for place in 0..4 {
+            let letter = char::from(LETTERS[three >> (18 - 6 * place) & 63]);
+            text.push(if place <= group.len() { letter } else { '=' });
+        }
+    }
+    text
 }
 
 /// What the page says, without charts and the table of all terms.
@@ -232,7 +264,8 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
     let money = Money::new(run.currency());
     let summary = &run.plan.summary;
     let figure = |stem: &str| charts.iter().find(|chart| chart.stem == stem).map(|chart| drawn(chart, &money));
-    let shown = run.plan.rows.len().min(ROWS);
+    let all = content::all(run, &money);
+    let shown = all.rows.len();
     Page {
         style: STYLE,
         title: words::title(run),
@@ -244,7 +277,10 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         outcome: content::outcome(run, &money),
         outcome_words: words::outcome(run),
         changes: figure("changes"),
+        gains: figure("gains"),
         rates: figure("rates"),
+        shrinkage: figure("shrinkage"),
+        marginal: figure("marginal"),
         curves: figure("curves"),
         frontier: figure("frontier"),
         weeks: dated::weeks(run, charts, &money),
@@ -254,6 +290,7 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         candidates: words::candidates(run),
         cut: content::moves(run, &money, false),
         campaigns: content::campaigns(run, &money),
+        campaigns_words: words::campaigns(run, CAMPAIGNS),
         limits: limits::limits(run, &money),
         limits_words: words::limits(run),
         shared_limits: limits::shared(run, &money),
@@ -264,10 +301,11 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         totals: content::totals(run.context, &money),
         certificate: content::certificate(run),
         certificate_words: words::certificate(run, &money),
-        all: content::all(run, &money),
+        all,
         shown: format::whole(shown),
         terms: format::whole(run.plan.rows.len()),
         complete: shown == run.plan.rows.len(),
+        long: shown > PAPER,
         level: format::share(summary.level),
         per: run.plan.per(),
         objective: summary.objective.name(),
@@ -293,11 +331,8 @@ pub(super) fn drawn(chart: &Chart, money: &Money) -> Figure {
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     let mut table = Table::new(chart.title.as_str(), &heads);
     if chart.rows.len() <= LONGEST {
-        table.rows = chart
-            .rows
-            .iter()
-            .map(|row| row.iter().map(|cell| Cell::new(format::shorten(&cell.shown(money), 60))).collect())
-            .collect();
+        table.rows =
+            chart.rows.iter().map(|row| row.iter().map(|cell| Cell::new(cell.shown(money))).collect()).collect();
     }
     Figure {
         stem: chart.stem,
@@ -305,5 +340,19 @@ pub(super) fn drawn(chart: &Chart, money: &Money) -> Figure {
         description: chart.description.clone(),
         svg: chart.svg.replace(" xmlns=\"http://www.w3.org/2000/svg\"", ""),
         table,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_that_of_the_standard() {
+        for (text, code) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")] {
+            assert_eq!(base64(text.as_bytes()), code);
+        }
+        // the hash of nothing, as the specification of the policy writes it
+        assert_eq!(base64(&Sha256::digest("")), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
     }
 }

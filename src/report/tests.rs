@@ -60,8 +60,14 @@ fn the_directory_is_complete() {
             "charts/curves.svg",
             "charts/frontier.csv",
             "charts/frontier.svg",
+            "charts/gains.csv",
+            "charts/gains.svg",
+            "charts/marginal.csv",
+            "charts/marginal.svg",
             "charts/rates.csv",
             "charts/rates.svg",
+            "charts/shrinkage.csv",
+            "charts/shrinkage.svg",
             "frontier.csv",
             "import/google_ads_editor.csv",
             "import/microsoft_editor.csv",
@@ -208,7 +214,12 @@ fn manifest_holds_the_hash_of_every_other_file() {
 fn page_escapes_terms_and_fetches_nothing() {
     let files = files(&account(40));
     let page = &files["report.html"];
-    assert!(!page.contains("<script") && page.contains("&lt;script&gt;alert(1)"));
+    // one script, the page's own, and a policy that lets no other run
+    assert!(page.matches("<script").count() == 1 && page.contains("&lt;script&gt;alert(1)"));
+    let policy = page.split("Content-Security-Policy\" content=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let policy = policy.expect("a policy");
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && policy.contains("; script-src 'sha256-"));
+    assert!(!policy.contains("unsafe") && !policy.contains("data:"), "{policy}");
     for outside in ["http:", "https:", "src=", "url(", "@import", "<link", "<iframe"] {
         assert!(!page.contains(outside), "{outside}");
     }
@@ -239,10 +250,95 @@ fn drawings_are_described_and_balanced() {
 fn long_tables_are_cut_on_the_page_only() {
     let mut fixture = account(40);
     let rows = fixture.plan.rows.clone();
-    fixture.plan.rows = (0..8).flat_map(|_| rows.clone()).collect();
+    fixture.plan.rows = (0..55).flat_map(|_| rows.clone()).collect();
+    let made = files(&fixture);
+    assert!(made["report.html"].contains("The 2,000 of 2,200 terms with the largest changes"));
+    assert!(made["report.html"].contains("On paper stand the first 200"));
+    assert!(!files(&account(40))["report.html"].contains("On paper"));
+    assert_eq!(records(&made["recommendations.csv"]).len(), 2201);
+    // names of paragraphs: fewer of them, so that the page opens at once
+    for row in &mut fixture.plan.rows {
+        row.key.term = "<long> ".repeat(200);
+    }
+    let campaign = fixture.plan.campaigns[0].clone();
+    fixture.plan.campaigns = vec![campaign; 3000];
+    let page = &files(&fixture)["report.html"];
+    assert!(page.len() < 5_000_000, "{} bytes", page.len());
+    assert!(page.contains("Shown are the 500 of 3,000 with the most spend."));
+}
+
+#[test]
+fn names_stand_whole_in_tables_and_short_in_drawings() {
+    let mut fixture = account(40);
+    let names = ["登山靴".repeat(70), "חולצה אדומה ".repeat(17), "x".repeat(200)];
+    for (row, name) in fixture.plan.rows.iter_mut().zip(&names) {
+        row.key.term.clone_from(name);
+        (row.recommended_spend, row.change) = (row.recommended_spend + 900.0, row.change + 900.0);
+    }
     let files = files(&fixture);
-    assert!(files["report.html"].contains("The 200 of 320 terms with the largest changes"));
-    assert_eq!(records(&files["recommendations.csv"]).len(), 321);
+    for name in names {
+        assert!(files["report.html"].contains(&format!("<bdi>{name}</bdi>")), "{name}");
+        for (file, text) in files.iter().filter(|(file, _)| file.ends_with(".svg")) {
+            assert!(!text.contains(&name), "{file}");
+        }
+        assert!(files["charts/changes.csv"].contains(name.trim_end()), "{name}");
+    }
+}
+
+#[test]
+fn parts_of_the_gain_add_up_to_it_to_the_cent() {
+    let cents = |text: &str| (100.0 * text.parse::<f64>().expect("money")).round();
+    for (name, fixture) in degenerate().into_iter().chain([("account", account(40))]) {
+        let rows = records(&files(&fixture)["charts/gains.csv"]);
+        let summary = &fixture.plan.summary;
+        let gain = summary.planned.of(summary.objective).zip(summary.now.of(summary.objective));
+        for by in ["campaign", "term"] {
+            let (mut sum, mut total, mut bars) = (0.0, None, 0.0);
+            // figures that are not money have six digits instead of cents
+            let near = |one: f64, other: f64, bars: f64| {
+                let slack = if summary.objective == Objective::Profit { 0.0 } else { bars + 1.0 };
+                assert!((one - other).abs() <= slack, "{name}, {by}: {one} and {other}");
+            };
+            for row in (0..rows.len() - 1).filter(|&row| cell(&rows, row, "by") == by) {
+                let [part, from, to] = ["gain", "from", "to"].map(|column| cents(cell(&rows, row, column)));
+                if cell(&rows, row, "part") == "total" {
+                    total = Some(part);
+                    near(from, 0.0, 0.0);
+                } else {
+                    near(from, sum, bars);
+                    sum += part;
+                    bars += 1.0;
+                    near(to, sum, bars);
+                }
+            }
+            assert!(bars <= 11.0, "{name}: ten and the rest");
+            if let Some(total) = total {
+                let (planned, now) = gain.expect("computed");
+                near(total, (100.0 * (planned - now)).round(), 0.0);
+                near(total, sum, bars);
+            }
+        }
+    }
+}
+
+#[test]
+fn returns_of_the_next_unit_stand_beside_their_price() {
+    let fixture = account(40);
+    let rows = records(&files(&fixture)["charts/marginal.csv"]);
+    let of = |point: &str| (0..rows.len() - 1).filter(|&row| cell(&rows, row, "point") == point).collect::<Vec<_>>();
+    assert_eq!(of("budget").len(), 20);
+    assert_eq!(cell(&rows, of("price")[0], "marginal_return"), "1.31");
+    let plans = of("plan");
+    assert_eq!(plans.len(), 11);
+    for row in plans {
+        let figure = |column: &str| cell(&rows, row, column).parse::<f64>().expect("a figure");
+        let named = |one: &&crate::recommend::Recommendation| guarded(&one.key.term) == cell(&rows, row, "term");
+        let term = fixture.plan.rows.iter().find(named).expect("of the plan");
+        // a return is in proportion to the rate, and so are its ends
+        for (end, rate) in [("marginal_return_p05", term.cvr_p05), ("marginal_return_p95", term.cvr_p95)] {
+            assert!((figure(end) / figure("marginal_return") - rate / term.cvr_mean).abs() < 1e-4);
+        }
+    }
 }
 
 /// Accounts that leave the drawings little to show.
@@ -301,7 +397,7 @@ fn degenerate_plans_render() {
     for (name, fixture) in degenerate() {
         let files = files(&fixture);
         // but for those that say what to set, where there is something
-        assert_eq!(files.keys().filter(|file| !file.starts_with("import/")).count(), 20, "{name}");
+        assert_eq!(files.keys().filter(|file| !file.starts_with("import/")).count(), 26, "{name}");
         let page = &files["report.html"];
         assert!(!page.contains("NaN") && !page.contains("inf%") && !page.contains('\u{1b}'), "{name}");
         assert!(!terminal_table(&fixture.plan, None).is_empty(), "{name}");

@@ -11,15 +11,20 @@ names, made by the binary. Every page, in light and dark and at the width of a d
 * load without an error, a dialog or any request but its own,
 * pass all rules of axe-core,
 * fit the window's width,
-* print to paper, no more than a little shrunk, and with nothing cut off that scrolls on a screen.
+* sort its long tables by words and by figures and filter them, by keyboard, with hostile words too,
+* say the same without scripts, with nothing to press, and allow no script but its own,
+* print to paper, no more than a little shrunk, with nothing cut off that scrolls on a screen, without controls, and with
+  no heading alone at the end of a page.
 
-`.ci/run` needs no browser, so this is run by hand where templates change. Exit code: 0 all pass, 1 something fails,
-2 wrong use.
+Exit code: 0 all pass, 1 something fails, 2 wrong use.
 """
 
 import argparse
+import base64
 import csv
 import datetime
+import hashlib
+import io
 import os
 import re
 import shutil
@@ -33,8 +38,12 @@ WIDTHS = {"desk": (1280, 900), "phone": (390, 844)}
 SCHEMES = ("light", "dark")
 # width of A4 paper less usual margins, CSS pixels, and how much wider a page may be: browsers shrink it to fit
 PAPER, SHRUNK = 718, 1.15
-# columns of a name that the page shows; the tables in CSV have it whole
-SHOWN = 59
+# rows from which on a table has a filter
+FILTERED = 8
+# rows of a longer table that are shown at first
+FIRST = 200
+# how many times a page is printed, each time beginning lower on the paper
+PRINTED = 4
 # names that would run as code, break tables or turn lines around if they were not taken as text
 HOSTILE = [
     "<script>document.title='run'</script>",
@@ -184,6 +193,154 @@ def cut_on_paper(page) -> list[str]:
     )
 
 
+def figure(text: str) -> float | None:
+    """The first number of a cell, read as a person would; none for a dash."""
+    found = re.search(r"[\d,]*\d(\.\d+)?(e[-−]\d+)?", text)
+    if not found:
+        return None
+    size = float(found[0].replace(",", "").replace("−", "-"))
+    return (-1 if text.startswith("−") else 1) * (size + {"<": -0.5, ">": 0.5}.get(text[:1], 0))
+
+
+# what each row of a table shows in each column, the smaller lines left out, and whether the row is shown
+ROWS = """table => [...table.tBodies[0].rows].map(row => ({shown: row.getClientRects().length > 0,
+    all: row.textContent, cells: [...row.cells].map(cell => cell.firstChild ? cell.firstChild.textContent : '')}))"""
+
+
+def sorts(table, heads, column: int, where: str) -> list[str]:
+    """What is wrong with the order of a table when the button of a head is pressed three times, by keyboard."""
+    said = []
+    head, name = heads.nth(column), heads.nth(column).inner_text()
+    numeric = "n" in (head.get_attribute("class") or "").split()
+    before = [row["cells"] for row in table.evaluate(ROWS)]
+    turns = ["descending", "ascending", None] if numeric else ["ascending", "descending", None]
+    for key, turn in zip(["Enter", "Space", "Enter"], turns, strict=True):
+        head.locator("button").press(key)
+        said_of_it = head.get_attribute("aria-sort")
+        if said_of_it != turn or table.locator("[aria-sort]").count() != (turn is not None):
+            said.append(f"{where}: after {key} on {name!r} aria-sort is {said_of_it}, not {turn}")
+        rows = [row["cells"] for row in table.evaluate(ROWS)]
+        if sorted(rows) != sorted(before):
+            said.append(f"{where}: sorting by {name!r} changes the rows")
+        keys = [row[column] for row in rows]
+        if turn is None:
+            wrong = rows != before
+        elif numeric:
+            read = [figure(key) for key in keys]
+            some = [key for key in read if key is not None]
+            wrong = some != sorted(some, reverse=turn == "descending") or None in read[: len(some)]
+        else:
+            # other letters than these have an order of their own in each language
+            plain = [key for key in keys if re.fullmatch(r"[a-z ]+", key)]
+            wrong = plain != sorted(plain, reverse=turn == "descending")
+        if wrong:
+            said.append(f"{where}: {name!r} {turn or 'as it was'} is not in order: {keys[:4]}")
+    return said
+
+
+def filters(page, table, tools, texts: list[str], where: str) -> list[str]:
+    """What is wrong with the filter above a table."""
+    said = []
+    rows = table.evaluate(ROWS)
+    box, count = tools.locator("input"), tools.locator("[aria-live=polite]")
+    more = table.locator("xpath=../following-sibling::*[1][self::p[@class='rest']]/button")
+    if tools.locator("label").get_attribute("for") != box.get_attribute("id"):
+        said.append(f"{where}: the filter has no label")
+    words = [rows[0]["cells"][0].split()[0], "no such words", "", *texts]
+    for word in words:
+        box.fill("")
+        box.press_sequentially(word[:60])
+        wanted = word[:60].lower().split()
+        shown = [row["all"] for row in table.evaluate(ROWS) if row["shown"]]
+        # the words stand in what the row says; that numbers are not looked at can only leave fewer
+        if any(not all(part in row.lower() for part in wanted) for row in shown):
+            said.append(f"{where}: the filter {word[:60]!r} lets other rows through")
+        found = [row for row in rows if all(part in row["cells"][0].lower() for part in wanted)]
+        cut = len(shown) == FIRST and more.is_visible()
+        if len(shown) < (min(len(found), FIRST) if cut else len(found)):
+            said.append(f"{where}: the filter {word[:60]!r} hides rows of that name")
+        told = f"{len(shown):,} of {len(rows):,} rows" if wanted else f"{len(rows):,} rows"
+        if cut:
+            told = (count.inner_text().split(", the")[0] if wanted else told) + f", the first {FIRST} shown"
+        if count.inner_text() != told:
+            said.append(f"{where}: the filter {word[:60]!r} says {count.inner_text()!r}, not {told!r}")
+    box.fill("")
+    if len(rows) > FIRST:
+        more.press("Enter")
+    shown = sum(row["shown"] for row in table.evaluate(ROWS))
+    if shown != len(rows) or more.is_visible():
+        said.append(f"{where}: {shown} of {len(rows)} rows are shown where all are asked for")
+    if page.title() == "run":
+        said.append(f"{where}: a word in the filter ran as code")
+    return said
+
+
+def controls(page, texts: list[str], where: str) -> list[str]:
+    """What is wrong with the sorting and filtering of a page's tables."""
+    said = []
+    for number in range(page.locator("table.sorts").count()):
+        table = page.locator("table.sorts").nth(number)
+        rows, heads = table.locator("tbody tr").count(), table.locator("thead th")
+        if rows < 2:
+            continue
+        for column in range(heads.count()):
+            said += sorts(table, heads, column, where)
+        tools = table.locator("xpath=../preceding-sibling::*[1][self::div[starts-with(@class, 'tools')]]")
+        if tools.count() != (rows >= FILTERED):
+            said.append(f"{where}: a table of {rows} rows has {tools.count()} filters")
+        elif rows >= FILTERED:
+            said += filters(page, table, tools, texts, where)
+    return said
+
+
+def plain(browser, address: str) -> list[str]:
+    """What is wrong with a page in a browser that runs no scripts."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address, wait_until="load")
+    said = []
+    if page.locator("button, input, [aria-sort]").count():
+        said.append("without scripts: shows controls that do nothing")
+    hidden = page.locator("table.sorts tbody tr[hidden]").count()
+    if hidden:
+        said.append(f"without scripts: hides {hidden} rows")
+    context.close()
+    return said
+
+
+def policy(path: Path) -> list[str]:
+    """What is wrong with what the page lets a browser run."""
+    text = path.read_text(encoding="utf-8")
+    found = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+    if not found:
+        return ["policy: none"]
+    rules = {rule.split()[0]: rule.split()[1:] for rule in found[1].split(";")}
+    said = []
+    if rules.get("default-src") != ["'none'"] or set(rules) - {"default-src", "script-src", "style-src", "base-uri", "form-action"}:
+        said.append(f"policy: allows more than it has to: {found[1]}")
+    for element in ("script", "style"):
+        inside = re.findall(rf"<{element}[^>]*>(.*?)</{element}>", text, re.DOTALL)
+        wanted = [f"'sha256-{base64.b64encode(hashlib.sha256(each.encode()).digest()).decode()}'" for each in inside]
+        if rules.get(f"{element}-src", []) != wanted:
+            said.append(f"policy: the {element}s that are allowed are not those of the page")
+    return said
+
+
+def alone(page, sheet: dict) -> list[str]:
+    """Headings that end a page of paper, wherever on the paper the report begins."""
+    import pypdf
+
+    said = []
+    heads = page.evaluate("[...document.querySelectorAll('h2, h3')].map(head => head.textContent.trim())")
+    for number in range(PRINTED):
+        page.evaluate("down => { document.querySelector('header').style.paddingTop = down + 'px' }", 250 * number)
+        for place, printed in enumerate(pypdf.PdfReader(io.BytesIO(page.pdf(**sheet))).pages):
+            lines = [line.strip() for line in printed.extract_text().splitlines() if line.strip()]
+            if lines and lines[-1] in heads:
+                said.append(f"paper: page {place + 1} ends with the heading {lines[-1]!r}")
+    return said
+
+
 def watched(browser, address: str, where: str, said: list[str], **settings):
     """The page, opened and loaded; errors, dialogs and requests but its own are told in `said`."""
 
@@ -223,14 +380,21 @@ def check(browser, axe, path: Path, texts: list[str]) -> list[str]:
             if page.title() == "run":
                 said.append(f"{where}: a term's name ran as code")
             shown = page.evaluate("document.body.textContent")
-            absent = [text for text in texts if text[:SHOWN] not in shown]
-            said += [f"{where}: does not show the text {text[:SHOWN]!r}" for text in absent]
+            said += [f"{where}: does not show the text {text!r}" for text in texts if text not in shown]
             said += [f"{where}: {line}" for line in violations(page, axe) + overflow(page, width)]
             page.close()
+    said += policy(path) + plain(browser, address)
+    page = watched(browser, address, "controls", said, viewport={"width": 1280, "height": 900})
+    said += controls(page, texts, "controls")
+    page.close()
     page = watched(browser, address, "paper", said, viewport={"width": PAPER, "height": 1000})
     page.emulate_media(media="print")
+    if page.locator("div.tools:visible, p.rest:visible").count():
+        said.append("paper: shows controls")
     said += [f"paper: {line}" for line in overflow(page, int(SHRUNK * PAPER)) + cut_on_paper(page)]
-    pdf = page.pdf(format="A4", margin={side: "10mm" for side in ("top", "right", "bottom", "left")})
+    sheet = {"format": "A4", "margin": {side: "10mm" for side in ("top", "right", "bottom", "left")}}
+    pdf = page.pdf(**sheet)
+    said += alone(page, sheet)
     if not re.search(rb"/Type\s*/Page\b", pdf):
         said.append("paper: nothing is printed")
     page.close()

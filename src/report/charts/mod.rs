@@ -12,10 +12,14 @@ mod curves;
 #[cfg(feature = "tables")]
 pub(super) mod diff;
 mod frontier;
+mod gains;
+mod label;
+mod marginal;
 pub(super) mod policies;
 mod rates;
 mod scale;
 pub(super) mod scenarios;
+mod shrinkage;
 #[cfg(feature = "tables")]
 pub(super) mod weekly;
 pub(super) mod weeks;
@@ -62,6 +66,8 @@ pub(super) enum Cell {
     Count(Option<f64>),
     /// A score or a ratio, which may be negative.
     Score(Option<f64>),
+    /// What a unit of money returns, of any size.
+    Return(Option<f64>),
 }
 
 impl Cell {
@@ -77,6 +83,7 @@ impl Cell {
             Self::Rate(rate) => format::or_none(*rate, format::percent),
             Self::Count(count) => format::or_none(*count, format::count),
             Self::Score(score) => format::or_none(*score, format::score),
+            Self::Return(figure) => format::or_none(*figure, |figure| format::significant_trimmed(figure, 4)),
         }
     }
 }
@@ -94,7 +101,9 @@ impl Chart {
                 match cell {
                     Cell::Text(text) => line.text(text),
                     Cell::Money(amount) => line.money(*amount),
-                    Cell::Rate(figure) | Cell::Count(figure) | Cell::Score(figure) => line.figure(*figure, 6),
+                    Cell::Rate(figure) | Cell::Count(figure) | Cell::Score(figure) | Cell::Return(figure) => {
+                        line.figure(*figure, 6);
+                    }
                 }
             }
             line.end();
@@ -104,10 +113,13 @@ impl Chart {
 }
 
 /// The name and the columns of every chart, for the data dictionary.
-pub(super) fn tables() -> [(&'static str, &'static [ChartColumn]); 4] {
+pub(super) fn tables() -> [(&'static str, &'static [ChartColumn]); 7] {
     [
         (changes::STEM, changes::COLUMNS),
+        (gains::STEM, gains::COLUMNS),
         (rates::STEM, rates::COLUMNS),
+        (shrinkage::STEM, shrinkage::COLUMNS),
+        (marginal::STEM, marginal::COLUMNS),
         (curves::STEM, curves::COLUMNS),
         (frontier::STEM, frontier::COLUMNS),
     ]
@@ -118,7 +130,10 @@ pub(super) fn draw(run: &Run) -> Result<Vec<Chart>, ReportError> {
     let money = Money::new(run.currency());
     let mut charts = vec![
         changes::chart(run, &money)?,
+        gains::chart(run, &money)?,
         rates::chart(run)?,
+        shrinkage::chart(run)?,
+        marginal::chart(run, &money)?,
         curves::chart(run, &money)?,
         frontier::chart(run, &money)?,
     ];

@@ -180,7 +180,7 @@ fn daily(run: &Run, dated: &Dated, money: &Money) -> Table {
     table.rows = (rows.into_iter().take(BUDGET_ROWS))
         .map(|(campaign, (_, days))| {
             let name = campaign.as_deref().filter(|name| !name.is_empty()).unwrap_or("(whole account)");
-            std::iter::once(Cell::new(format::shorten(name, 60)))
+            std::iter::once(Cell::new(format::clean(name)))
                 .chain(days.iter().take(BUDGET_WEEKS).map(|day| Cell::new(money.exact(*day))))
                 .collect()
         })

@@ -3,7 +3,7 @@
 use super::super::format::{self, Money, NONE};
 use super::super::top::{largest_changes, top};
 use super::super::{Run, RunContext};
-use super::{Card, Cell, MOVES, ROWS, Table};
+use super::{CAMPAIGNS, Card, Cell, MOVES, NAMES, ROWS, Table};
 use crate::counts::Totals;
 use crate::domain::{LeverKind, Notes, State, TermKey, metrics};
 use crate::recommend::{CampaignPlan, CandidateKind, Outcome, Recommendation};
@@ -165,10 +165,14 @@ fn term(row: &Recommendation) -> Cell {
 
 /// A term, with its campaign and match type below.
 fn named(key: &TermKey) -> Cell {
+    let detail: Vec<String> = details(key).map(format::clean).collect();
+    Cell::detailed(format::whole_name(&key.term), detail.join(" · "))
+}
+
+/// What tells a term from others of its name.
+fn details(key: &TermKey) -> impl Iterator<Item = &str> {
     let parts = [&key.campaign, &key.ad_group, &key.match_type, &key.channel];
-    let detail: Vec<String> =
-        parts.into_iter().flatten().filter(|part| !part.is_empty()).map(|part| format::shorten(part, 40)).collect();
-    Cell::detailed(format::name(&key.term, 60), detail.join(" · "))
+    parts.into_iter().flatten().map(String::as_str).filter(|part| !part.is_empty())
 }
 
 /// "set max CPC €0.80 → €0.86".
@@ -198,8 +202,19 @@ pub(super) fn campaigns(run: &Run, money: &Money) -> Table {
     heads.extend(daily.then_some("#Daily budget to set"));
     heads.extend(set.then_some("#Set today"));
     let mut table = Table::new("Campaigns", &heads);
-    table.rows = run.plan.campaigns.iter().map(|row| campaign(row, money, [profit, daily, set])).collect();
+    let mut rows: Vec<&CampaignPlan> = run.plan.campaigns.iter().collect();
+    if rows.len() > CAMPAIGNS {
+        // stable: equal spends in the order of names
+        rows.sort_by(|one, other| size(other).total_cmp(&size(one)));
+        rows.truncate(CAMPAIGNS);
+    }
+    table.rows = rows.into_iter().map(|row| campaign(row, money, [profit, daily, set])).collect();
     table
+}
+
+/// What makes a campaign large.
+fn size(row: &CampaignPlan) -> f64 {
+    row.current_spend.max(row.recommended_spend)
 }
 
 fn campaign(row: &CampaignPlan, money: &Money, [profit, daily, set]: [bool; 3]) -> Vec<Cell> {
@@ -209,7 +224,7 @@ fn campaign(row: &CampaignPlan, money: &Money, [profit, daily, set]: [bool; 3]) 
     let amount = |amount: Option<f64>| format::or_none(amount, |amount| money.exact(amount));
     let now = |figure: String| format!("now {figure}");
     let mut cells = vec![
-        Cell::detailed(format::shorten(name, 60), row.channel.as_deref().map(format::clean).unwrap_or_default()),
+        Cell::detailed(format::clean(name), row.channel.as_deref().map(format::clean).unwrap_or_default()),
         Cell::detailed(
             format::whole(row.terms),
             format!("{} raised, {} cut", format::whole(row.raised), format::whole(row.cut)),
@@ -276,11 +291,7 @@ pub(in crate::report) fn mapping(context: &RunContext) -> Table {
         .iter()
         .map(|mapping| {
             let to = mapping.mapped_to.clone().unwrap_or_else(|| "not used".to_owned());
-            vec![
-                Cell::new(format::shorten(&mapping.column, 60)),
-                Cell::new(to),
-                Cell::new(format::clean(&mapping.file)),
-            ]
+            vec![Cell::new(format::clean(&mapping.column)), Cell::new(to), Cell::new(format::clean(&mapping.file))]
         })
         .collect();
     table
@@ -350,8 +361,20 @@ pub(super) fn all(run: &Run, money: &Money) -> Table {
     let mut rows = largest_changes(&run.plan.rows, ROWS);
     let rest = ROWS - rows.len();
     rows.extend(top(run.plan.rows.iter().filter(|row| !row.moves()), rest, |row| row.current_spend));
-    table.rows = rows.into_iter().map(|row| line(row, money)).collect();
+    let mut room = NAMES;
+    let fits = |row: &&Recommendation| {
+        let taken = escaped_bytes(&row.key.term) + details(&row.key).map(escaped_bytes).sum::<usize>();
+        let left = room.checked_sub(taken);
+        room = left.unwrap_or(0);
+        left.is_some()
+    };
+    table.rows = rows.into_iter().take_while(fits).map(|row| line(row, money)).collect();
     table
+}
+
+/// Bytes of a text on the page, where six letters stand for each that HTML would read as its own.
+fn escaped_bytes(text: &str) -> usize {
+    text.bytes().map(|byte| if matches!(byte, b'<' | b'>' | b'&' | b'"' | b'\'' | b'/') { 6 } else { 1 }).sum()
 }
 
 fn line(row: &Recommendation, money: &Money) -> Vec<Cell> {

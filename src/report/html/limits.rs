@@ -56,11 +56,8 @@ fn shared_row(row: &LimitRow, money: &Money) -> Vec<Cell> {
         let detail = if given == "money" || given == "target" { "" } else { given };
         Cell::detailed(format::or_none(limit, amount), detail)
     };
-    let name = if row.name.is_empty() {
-        row.kind.to_owned()
-    } else {
-        format!("{}: {}", row.kind, format::shorten(&row.name, 60))
-    };
+    let name =
+        if row.name.is_empty() { row.kind.to_owned() } else { format!("{}: {}", row.kind, format::clean(&row.name)) };
     vec![
         Cell::detailed(name, row.source.replace('`', "")),
         limit(row.lower, &row.lower_given),

@@ -175,6 +175,15 @@ pub(super) fn caution(run: &Run) -> String {
     )
 }
 
+/// How many campaigns the page leaves out; empty where it shows all of them.
+pub(super) fn campaigns(run: &Run, most: usize) -> String {
+    let campaigns = run.plan.campaigns.len();
+    if campaigns <= most {
+        return String::new();
+    }
+    format!("Shown are the {} of {} with the most spend. ", format::whole(most), format::whole(campaigns))
+}
+
 /// How many terms are candidates, and what that means.
 pub(super) fn candidates(run: &Run) -> String {
     let count = |kind| run.plan.candidates.iter().filter(|candidate| candidate.kind == kind).count();

@@ -157,7 +157,7 @@ fn outcomes(run: &ScenarioRun, money: &Money) -> Table {
             String::new()
         };
         let mut row = vec![
-            Cell::detailed(format::shorten(&plan.name, 80), goal(plan, objective)),
+            Cell::detailed(format::clean(&plan.name), goal(plan, objective)),
             Cell::detailed(money.short(plan.spend), unspent),
             measured(&plan.conversions, format::count),
         ];
@@ -196,7 +196,7 @@ fn ratios(run: &ScenarioRun, money: &Money) -> Table {
     let mut table = Table::new("Ratios, the price of money, and what planning anew moves", &heads);
     let row = |plan: &Compared| {
         vec![
-            Cell::new(format::shorten(&plan.name, 80)),
+            Cell::new(format::clean(&plan.name)),
             Cell::new(money.exact(plan.budget)),
             measured(&plan.cpa, |amount| money.exact(amount)),
             measured(&plan.roas, format::ratio),
@@ -217,7 +217,7 @@ fn binding(run: &ScenarioRun) -> Table {
     let row = |plan: &Compared| {
         let held = words::binding(plan);
         vec![
-            Cell::new(format::shorten(&plan.name, 80)),
+            Cell::new(format::clean(&plan.name)),
             Cell::new(if held.is_empty() {
                 "none that terms share".to_owned()
             } else {
@@ -238,15 +238,15 @@ fn moves(run: &ScenarioRun, money: &Money) -> Table {
         for moved in plan.moves.iter().take(MOVES) {
             let key = &run.counts.terms[moved.term].key;
             table.rows.push(vec![
-                Cell::new(format::shorten(&plan.name, 60)),
+                Cell::new(format::clean(&plan.name)),
                 Cell::detailed(
-                    format::name(&key.term, 60),
-                    format::shorten(key.campaign.as_deref().unwrap_or_default(), 60),
+                    format::whole_name(&key.term),
+                    format::clean(key.campaign.as_deref().unwrap_or_default()),
                 ),
                 Cell::new(money.exact(moved.base)),
                 Cell::new(money.exact(moved.spend)),
                 Cell::new(money.signed(moved.spend - moved.base)),
-                Cell::new(format::shorten(&moved.binding, 80)),
+                Cell::new(format::clean(&moved.binding)),
             ]);
         }
     }

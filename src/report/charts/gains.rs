@@ -1,0 +1,297 @@
+//! Where the gain comes from: a waterfall of the objective's change, by campaign and by term.
+//!
+//! Each part is the expected outcome planned less that of now. Parts add up to the plan's whole change: in money to the
+//! cent, since what is shown is rounded first and the rest is what remains.
+
+use super::super::format::{self, Money};
+use super::super::{ReportError, Run};
+use super::canvas::{self, Anchor, Canvas, GRID, INK, LESS, MUTED, NOW, PLAN, WIDTH};
+use super::label::fitted;
+use super::scale::Scale;
+use super::{Cell, Chart, ChartColumn, column, per};
+use crate::domain::Objective;
+use crate::recommend::Recommendation;
+
+pub(super) const STEM: &str = "gains";
+/// Parts with a bar of their own.
+const LARGEST: usize = 10;
+/// Smaller changes are those of arithmetic.
+const NOTHING: f64 = 1e-9;
+/// A change of the whole that rounding to cents can bring about, as a share of it.
+const CENTS: f64 = 1e-5;
+const ROW: f64 = 30.0;
+/// Height of a section's heading, rows.
+const HEADING: f64 = 1.5;
+const LEFT: f64 = 330.0;
+const RIGHT: f64 = 300.0;
+/// Room of a name.
+const NAME: f64 = LEFT - 36.0;
+
+pub(super) const COLUMNS: &[ChartColumn] = &[
+    column("by", "text", "campaign or term: the change is told by both"),
+    column("part", "text", "one (a campaign or term), rest (all others together), or total (the plan's whole change)"),
+    column("term", "text", "search term or keyword; empty where the part is none"),
+    column("campaign", "text", "campaign; empty where the data have none or the part is none"),
+    column("count", "count", "campaigns or terms of the part whose outcome changes"),
+    column(
+        "gain",
+        "objective",
+        "expected outcome planned less that of now, in what is maximized; parts add up to the total",
+    ),
+    column("from", "objective", "sum of the parts above: where the bar begins"),
+    column("to", "objective", "where it ends"),
+    column("gain_p05", "objective", "lower end of the {level} interval of the total; empty where not computed"),
+    column("gain_p95", "objective", "upper end of that interval"),
+];
+
+/// One bar.
+struct Part<'a> {
+    kind: &'static str,
+    term: Option<&'a str>,
+    campaign: Option<&'a str>,
+    count: usize,
+    gain: f64,
+    from: f64,
+}
+
+/// Parts that add up, under one heading.
+struct Section<'a> {
+    by: &'static str,
+    parts: Vec<Part<'a>>,
+}
+
+/// What the chart speaks of.
+struct Measure<'a> {
+    objective: Objective,
+    money: &'a Money,
+    total: f64,
+    ends: Option<(f64, f64)>,
+    level: String,
+    per: &'static str,
+}
+
+impl Measure<'_> {
+    /// Money in whole cents, as it is shown.
+    fn rounded(&self, figure: f64) -> f64 {
+        match self.objective {
+            Objective::Conversions => figure,
+            Objective::Revenue | Objective::Profit => (100.0 * figure).round() / 100.0,
+        }
+    }
+
+    fn signed(&self, figure: f64) -> String {
+        match self.objective {
+            Objective::Conversions => format::count_signed(figure),
+            Objective::Revenue | Objective::Profit => self.money.short_signed(figure),
+        }
+    }
+
+    fn tick(&self, figure: f64) -> String {
+        match self.objective {
+            Objective::Conversions => format::compact(figure),
+            Objective::Revenue | Objective::Profit => self.money.compact(figure),
+        }
+    }
+
+    fn cell(&self, figure: f64) -> Cell {
+        match self.objective {
+            Objective::Conversions => Cell::Count(Some(figure)),
+            Objective::Revenue | Objective::Profit => Cell::Money(Some(figure)),
+        }
+    }
+
+    /// The largest of some parts, the rest and the total; gains before losses, as a reader adds up.
+    fn section<'a>(&self, by: &'static str, all: Vec<(f64, Option<&'a str>, Option<&'a str>)>) -> Section<'a> {
+        let mut all: Vec<_> = all.into_iter().filter(|one| one.0.is_finite() && one.0.abs() > NOTHING).collect();
+        let changing = all.len();
+        // stable: equal sizes in the order of the plan
+        all.sort_by(|one, other| other.0.abs().total_cmp(&one.0.abs()));
+        all.truncate(LARGEST);
+        let rest = changing - all.len();
+        let shown: f64 = all.iter().map(|one| self.rounded(one.0)).sum();
+        let mut left = self.rounded(self.total - shown);
+        if rest == 0 && left.abs() < 0.01 * all.len() as f64 {
+            // no more than rounding: the largest takes it
+            if let Some(largest) = all.first_mut() {
+                largest.0 = self.rounded(largest.0) + left;
+            }
+            left = 0.0;
+        }
+        all.sort_by(|one, other| other.0.total_cmp(&one.0));
+        let mut parts: Vec<Part> = Vec::new();
+        let mut reached = 0.0;
+        for &(gain, term, campaign) in &all {
+            let gain = self.rounded(gain);
+            parts.push(Part { kind: "one", term, campaign, count: 1, gain, from: reached });
+            reached += gain;
+        }
+        if rest > 0 || left.abs() > NOTHING {
+            parts.push(Part { kind: "rest", term: None, campaign: None, count: rest, gain: left, from: reached });
+        }
+        parts.push(Part { kind: "total", term: None, campaign: None, count: changing, gain: self.total, from: 0.0 });
+        Section { by, parts }
+    }
+}
+
+/// What a term adds to the objective.
+fn gain(row: &Recommendation, objective: Objective) -> f64 {
+    let difference = |now: Option<f64>, plan: Option<f64>| plan.unwrap_or(0.0) - now.unwrap_or(0.0);
+    match objective {
+        Objective::Conversions => row.conversions_plan - row.conversions_now,
+        Objective::Revenue => difference(row.revenue_now, row.revenue_plan),
+        Objective::Profit => difference(row.profit_now, row.profit_plan),
+    }
+}
+
+pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
+    let summary = &run.plan.summary;
+    let objective = summary.objective;
+    let total = summary.planned.of(objective).unwrap_or(0.0) - summary.now.of(objective).unwrap_or(0.0);
+    // for other objectives the interval is of another difference: that to the current split at the plan's spend
+    let ends = summary.gain_p05.zip(summary.gain_p95).filter(|_| objective == Objective::Profit);
+    let mut measure = Measure { objective, money, total, ends, level: format::share(summary.level), per: per(run) };
+    measure.total = measure.rounded(total);
+    // what whole cents move where nothing else does is no gain
+    let now = summary.now.of(objective).unwrap_or(0.0);
+    let idle = summary.changes_nothing && total.abs() <= CENTS * now.abs();
+    if idle {
+        (measure.total, measure.ends) = (0.0, None);
+    }
+    let campaigns = &run.plan.campaigns;
+    let mut sections = Vec::new();
+    if campaigns.len() > 1 {
+        let of = |outcome: &crate::recommend::Outcome| outcome.of(objective).unwrap_or(0.0);
+        let all = campaigns.iter().map(|row| (of(&row.planned) - of(&row.now), None, row.campaign.as_deref()));
+        sections.push(measure.section("campaign", all.filter(|_| !idle).collect()));
+    }
+    let all = run.plan.rows.iter().map(|row| (gain(row, objective), Some(&*row.key.term), row.key.campaign.as_deref()));
+    sections.push(measure.section("term", all.filter(|_| !idle).collect()));
+    let title = format!("Where the change in {} comes from", objective.name());
+    let description = described(&measure, &sections);
+    let rows: f64 = sections.iter().map(|section| section.parts.len() as f64 + HEADING).sum();
+    let height = ROW.mul_add(rows, 96.0);
+    let svg = canvas::sheet(STEM, &title, &description, height, |canvas| draw(canvas, &measure, &sections, height))?;
+    let rows = sections.iter().flat_map(|section| section.parts.iter().map(|part| cells(&measure, section.by, part)));
+    Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows: rows.collect() })
+}
+
+fn described(measure: &Measure, sections: &[Section]) -> String {
+    let name = measure.objective.name();
+    let mut text = format!("Expected {name} {}, plan less now: {}", measure.per, measure.signed(measure.total));
+    if let Some((low, high)) = measure.ends {
+        text += &format!(" ({} interval {} to {})", measure.level, measure.signed(low), measure.signed(high));
+    }
+    let terms = sections.iter().filter(|section| section.by == "term").flat_map(|section| &section.parts);
+    let largest =
+        terms.filter(|part| part.kind == "one").max_by(|one, other| one.gain.abs().total_cmp(&other.gain.abs()));
+    match largest {
+        Some(part) => format!(
+            "{text}. The largest part: {}, {}. Parts add up to the whole.",
+            format::name(part.term.unwrap_or_default(), 40),
+            measure.signed(part.gain)
+        ),
+        None => format!("{text}. No term changes it."),
+    }
+}
+
+fn draw(canvas: &Canvas, measure: &Measure, sections: &[Section], height: f64) -> Result<(), ReportError> {
+    let (top, bottom) = (30.0, height - 56.0);
+    let reached =
+        sections.iter().flat_map(|section| &section.parts).flat_map(|part| [part.from, part.from + part.gain]);
+    let ends = measure.ends.into_iter().flat_map(|(low, high)| [low, high]);
+    let scale = Scale::with_zero(reached.chain(ends), LEFT, WIDTH - RIGHT, 6);
+    canvas.x_axis(&scale, top, bottom, 15.0, |tick| measure.tick(tick))?;
+    let unit = format!("change in expected {} {}", measure.objective.name(), measure.per);
+    canvas.text(&unit, (WIDTH - RIGHT, bottom + 42.0), 15.0, MUTED, Anchor::Right)?;
+    canvas.line(&[(scale.at(0.0), top), (scale.at(0.0), bottom)], INK, 1.0)?;
+    let mut y = top;
+    for section in sections {
+        canvas.line(&[(24.0, y), (WIDTH - 24.0, y)], GRID, 1.0)?;
+        let heading = format!("by {}", section.by);
+        canvas.bold(&heading, (LEFT - 12.0, (0.5 * HEADING).mul_add(ROW, y)), 15.0, MUTED, Anchor::Right)?;
+        y += HEADING * ROW;
+        for (number, part) in section.parts.iter().enumerate() {
+            let middle = 0.5f64.mul_add(ROW, y);
+            draw_part(canvas, measure, section.by, part, &scale, middle)?;
+            // each bar hangs on the one above
+            if number + 2 < section.parts.len() {
+                let x = scale.at(part.from + part.gain);
+                canvas.line(&[(x, middle + 9.0), (x, middle + ROW - 9.0)], MUTED, 1.0)?;
+            }
+            y += ROW;
+        }
+    }
+    Ok(())
+}
+
+fn draw_part(
+    canvas: &Canvas,
+    measure: &Measure,
+    by: &str,
+    part: &Part,
+    scale: &Scale,
+    y: f64,
+) -> Result<(), ReportError> {
+    let color = match part.kind {
+        "rest" => NOW,
+        _ if part.gain < 0.0 => LESS,
+        _ => PLAN,
+    };
+    let (from, to) = (scale.at(part.from), scale.at(part.from + part.gain));
+    canvas.bar((from.min(to), y - 9.0), (from.max(to), y + 9.0), color)?;
+    let mut right = from.max(to);
+    let mut label = measure.signed(part.gain);
+    if let Some((low, high)) = measure.ends.filter(|_| part.kind == "total") {
+        let ends = [scale.at(low), scale.at(high)];
+        canvas.line(&[(ends[0], y), (ends[1], y)], INK, 2.5)?;
+        for end in ends {
+            canvas.line(&[(end, y - 6.0), (end, y + 6.0)], INK, 2.5)?;
+            right = right.max(end);
+        }
+        label = format!("{label} ({}: {} to {})", measure.level, measure.signed(low), measure.signed(high));
+    }
+    let at = right + 8.0;
+    if part.kind == "total" {
+        canvas.bold("plan less now", (LEFT - 12.0, y), 16.0, INK, Anchor::Right)?;
+        // a long label of a long bar has no room to its right
+        if at + 8.6 * format::width(&label) as f64 > WIDTH {
+            let left = from.min(to).min(measure.ends.map_or(f64::INFINITY, |ends| scale.at(ends.0.min(ends.1))));
+            return if left - LEFT > 8.6 * format::width(&label) as f64 {
+                canvas.bold(&label, (left - 8.0, y), 15.0, INK, Anchor::Right)
+            } else {
+                canvas.bold(&measure.signed(part.gain), (at, y), 15.0, INK, Anchor::Left)
+            };
+        }
+        return canvas.bold(&label, (at, y), 15.0, INK, Anchor::Left);
+    }
+    let name = match (part.kind, by) {
+        ("rest", "campaign") => format::counted(part.count, "other campaign", "other campaigns"),
+        ("rest", _) => format::counted(part.count, "other term", "other terms"),
+        (_, "campaign") => match part.campaign.filter(|campaign| !campaign.trim().is_empty()) {
+            Some(campaign) => fitted(campaign, 16.0, NAME),
+            None => "(no campaign)".to_owned(),
+        },
+        _ => fitted(part.term.unwrap_or_default(), 16.0, NAME),
+    };
+    canvas.text(&name, (LEFT - 12.0, y), 16.0, INK, Anchor::Right)?;
+    let color = if part.kind == "rest" { MUTED } else { color };
+    canvas.text(&label, (at, y), 15.0, color, Anchor::Left)
+}
+
+fn cells(measure: &Measure, by: &'static str, part: &Part) -> Vec<Cell> {
+    let text = |text: Option<&str>| Cell::text(text.unwrap_or_default());
+    let ends = measure.ends.filter(|_| part.kind == "total");
+    let end = |pick: fn((f64, f64)) -> f64| ends.map_or(Cell::Money(None), |ends| measure.cell(pick(ends)));
+    vec![
+        Cell::text(by),
+        Cell::text(part.kind),
+        text(part.term),
+        text(part.campaign),
+        Cell::Count(Some(part.count as f64)),
+        measure.cell(part.gain),
+        measure.cell(measure.rounded(part.from)),
+        measure.cell(measure.rounded(part.from + part.gain)),
+        end(|ends| ends.0),
+        end(|ends| ends.1),
+    ]
+}

@@ -1,0 +1,229 @@
+//! Marginal returns: what the next unit of money brings, of the whole account by budget and of each term now and under the
+//! plan, beside the price at which the plan exchanges money.
+//!
+//! The interval of a term is that of its rate alone: value and curve are held at what the plan assumes.
+
+use super::super::format::{self, Money};
+use super::super::top::top;
+use super::super::{ReportError, Run};
+use super::canvas::{self, Anchor, Canvas, GRID, INK, LESS, MUTED, PLAN, WIDTH};
+use super::label::fitted;
+use super::scale::Scale;
+use super::{Cell, Chart, ChartColumn, column, per};
+use crate::domain::{Objective, metrics};
+use crate::recommend::{FrontierKind, Recommendation};
+
+pub(super) const STEM: &str = "marginal";
+const TERMS: usize = 11;
+/// Height of the panel by budget.
+const PANEL: f64 = 400.0;
+const ROW: f64 = 34.0;
+const LEFT: f64 = 330.0;
+const RIGHT: f64 = 230.0;
+
+pub(super) const COLUMNS: &[ChartColumn] = &[
+    column(
+        "point",
+        "text",
+        "budget (the whole account), now or plan (a term), or price (at which the plan exchanges money)",
+    ),
+    column("term", "text", "search term or keyword; empty for the account and the price"),
+    column("campaign", "text", "campaign; empty where the data have none"),
+    column("spend", "money a period", "budget, or the term's spend; for the price the planned spend"),
+    column(
+        "marginal_return",
+        "objective per money",
+        "what the next unit of money brings there, in what is maximized; for profit in margin, before that unit is paid",
+    ),
+    column(
+        "marginal_return_p05",
+        "objective per money",
+        "lower end of its {level} interval, of the term's rate alone; empty for the account",
+    ),
+    column("marginal_return_p95", "objective per money", "upper end of that interval"),
+];
+
+/// What is drawn.
+struct Drawn<'a> {
+    objective: Objective,
+    /// Budget and marginal return of the whole account.
+    budgets: Vec<(f64, f64)>,
+    terms: Vec<&'a Recommendation>,
+    price: Option<f64>,
+    now: f64,
+    plan: f64,
+    level: String,
+    per: &'static str,
+}
+
+/// A term's return at a point with the ends of its interval.
+fn with_ends(row: &Recommendation, figure: f64) -> [f64; 3] {
+    let scaled = |end: f64| metrics::ratio(end, row.cvr_mean).map_or(f64::NAN, |ratio| ratio * figure);
+    [figure, scaled(row.cvr_p05), scaled(row.cvr_p95)]
+}
+
+pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
+    let summary = &run.plan.summary;
+    let finite = |figure: Option<f64>| figure.filter(|figure| figure.is_finite());
+    let of_line = run.plan.frontier.iter().filter(|point| point.kind == FrontierKind::Budget && point.budget > 0.0);
+    let drawable = |row: &&Recommendation| {
+        row.current_spend.max(row.recommended_spend) > 0.0
+            && finite(row.marginal_return_now).is_some()
+            && finite(row.marginal_return_plan).is_some()
+    };
+    let drawn = Drawn {
+        objective: summary.objective,
+        budgets: of_line.filter_map(|point| Some((point.budget, finite(point.marginal_return)?))).collect(),
+        terms: top(run.plan.rows.iter().filter(drawable), TERMS, |row| row.current_spend.max(row.recommended_spend)),
+        price: finite(summary.certificate.lambda).filter(|&price| price > 0.0),
+        now: summary.current_spend,
+        plan: summary.spend,
+        level: format::share(summary.level),
+        per: per(run),
+    };
+    let title = "What the next unit of money returns".to_owned();
+    let unit = unit(drawn.objective);
+    let price = drawn.price.map_or_else(
+        || "The plan has no single price.".to_owned(),
+        |price| format!("The plan exchanges money at {}.", format::significant_trimmed(price, 3)),
+    );
+    let description = format!(
+        "{unit} of one more unit of money: of the account at its best split by budget, change limits ignored, and of the {} \
+         with most spend, now and under the plan, with the {} interval of its rate. {price} Limits keep terms away from it.",
+        format::counted(drawn.terms.len(), "term", "terms"),
+        drawn.level
+    );
+    let height = ROW.mul_add(drawn.terms.len().max(1) as f64, PANEL + 130.0);
+    let svg = canvas::sheet(STEM, &title, &description, height, |canvas| {
+        by_budget(canvas, &drawn, money)?;
+        by_term(canvas, &drawn, money, height)
+    })?;
+    Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows: table(&drawn) })
+}
+
+fn unit(objective: Objective) -> &'static str {
+    match objective {
+        Objective::Conversions => "Conversions",
+        Objective::Revenue => "Revenue",
+        Objective::Profit => "Margin",
+    }
+}
+
+fn tick(figure: f64) -> String {
+    format::significant_trimmed(figure, 3)
+}
+
+/// The account's curve, with today's spend and the plan's.
+fn by_budget(canvas: &Canvas, drawn: &Drawn, money: &Money) -> Result<(), ReportError> {
+    let (left, right, top, bottom) = (110.0, WIDTH - 40.0, 70.0, PANEL - 70.0);
+    canvas.bold("the whole account, by budget", (24.0, 26.0), 16.0, INK, Anchor::Left)?;
+    let name = format!(
+        "{} of the next unit of money, at the best split without change limits",
+        unit(drawn.objective).to_lowercase()
+    );
+    canvas.text(&name, (24.0, 48.0), 14.0, MUTED, Anchor::Left)?;
+    if drawn.budgets.is_empty() {
+        return canvas.text("not computed", (left, f64::midpoint(top, bottom)), 18.0, MUTED, Anchor::Left);
+    }
+    let x = Scale::with_zero(drawn.budgets.iter().map(|point| point.0).chain([drawn.now, drawn.plan]), left, right, 7);
+    let y = Scale::ratios(drawn.budgets.iter().map(|point| point.1).chain(drawn.price), bottom, top);
+    canvas.y_axis(&y, left, right, 15.0, tick)?;
+    canvas.x_axis(&x, top, bottom, 15.0, |tick| money.compact(tick))?;
+    canvas.text(&format!("budget {}", drawn.per), (right, bottom + 44.0), 15.0, MUTED, Anchor::Right)?;
+    let line: Vec<(f64, f64)> = drawn.budgets.iter().map(|&(budget, figure)| (x.at(budget), y.at(figure))).collect();
+    canvas.line(&line, PLAN, 3.0)?;
+    if line.len() == 1 {
+        canvas.dot(line[0], 5.0, PLAN)?;
+    }
+    if let Some(price) = drawn.price {
+        canvas.dashed((left, y.at(price)), (right, y.at(price)), LESS)?;
+        let label = format!("the plan's price, {}", format::significant_trimmed(price, 3));
+        canvas.text(&label, (right, y.at(price) - 11.0), 14.0, LESS, Anchor::Right)?;
+    }
+    // named away from each other, whichever is the larger
+    let sides = if drawn.now <= drawn.plan { [Anchor::Right, Anchor::Left] } else { [Anchor::Left, Anchor::Right] };
+    for ((name, spend), side) in [("spend now", drawn.now), ("planned spend", drawn.plan)].into_iter().zip(sides) {
+        let at = x.at(spend);
+        canvas.line(&[(at, top), (at, bottom)], MUTED, 1.5)?;
+        let shift = if side == Anchor::Left { 6.0 } else { -6.0 };
+        canvas.text(name, (at + shift, top + 10.0), 14.0, INK, side)?;
+    }
+    Ok(())
+}
+
+/// The terms, each from its return now to that under the plan.
+fn by_term(canvas: &Canvas, drawn: &Drawn, money: &Money, height: f64) -> Result<(), ReportError> {
+    let (top, bottom, right) = (PANEL + 50.0, height - 60.0, WIDTH - RIGHT);
+    canvas.line(&[(24.0, PANEL - 8.0), (WIDTH - 24.0, PANEL - 8.0)], GRID, 1.0)?;
+    canvas.bold("terms with most spend", (24.0, PANEL + 16.0), 16.0, INK, Anchor::Left)?;
+    canvas.ring((LEFT + 8.0, PANEL + 16.0), 7.0, INK)?;
+    canvas.text("now", (LEFT + 24.0, PANEL + 16.0), 15.0, INK, Anchor::Left)?;
+    canvas.line(&[(LEFT + 80.0, PANEL + 16.0), (LEFT + 116.0, PANEL + 16.0)], PLAN, 3.0)?;
+    canvas.diamond((LEFT + 98.0, PANEL + 16.0), 6.5, PLAN)?;
+    let label = format!("plan, with the {} interval of the rate", drawn.level);
+    canvas.text(&label, (LEFT + 126.0, PANEL + 16.0), 15.0, INK, Anchor::Left)?;
+    if drawn.price.is_some() {
+        canvas.dashed((LEFT + 440.0, PANEL + 16.0), (LEFT + 476.0, PANEL + 16.0), LESS)?;
+        canvas.text("the plan's price", (LEFT + 486.0, PANEL + 16.0), 15.0, INK, Anchor::Left)?;
+    }
+    canvas.text(&format!("spend {}", drawn.per), (WIDTH - 24.0, PANEL + 16.0), 14.0, MUTED, Anchor::Right)?;
+    if drawn.terms.is_empty() {
+        return canvas.text("no term has spend", (LEFT, f64::midpoint(top, bottom)), 18.0, MUTED, Anchor::Left);
+    }
+    let returns = drawn.terms.iter().flat_map(|row| {
+        let plan = with_ends(row, row.marginal_return_plan.unwrap_or(f64::NAN));
+        [row.marginal_return_now.unwrap_or(f64::NAN), plan[0], plan[1], plan[2]]
+    });
+    let x = Scale::ratios(returns.chain(drawn.price), LEFT, right);
+    canvas.x_axis(&x, top, bottom, 15.0, tick)?;
+    let label = format!("{} of the next unit of money", unit(drawn.objective).to_lowercase());
+    canvas.text(&label, (right, bottom + 42.0), 15.0, MUTED, Anchor::Right)?;
+    if let Some(price) = drawn.price {
+        canvas.dashed((x.at(price), top), (x.at(price), bottom), LESS)?;
+    }
+    for (number, row) in (0_u32..).zip(&drawn.terms) {
+        let y = ROW.mul_add(f64::from(number) + 0.5, top);
+        let (now, plan) = (row.marginal_return_now.unwrap_or(f64::NAN), row.marginal_return_plan.unwrap_or(f64::NAN));
+        let [plan, low, high] = with_ends(row, plan);
+        canvas.text(&fitted(&row.key.term, 16.0, LEFT - 40.0), (LEFT - 16.0, y), 16.0, INK, Anchor::Right)?;
+        if low.is_finite() && high.is_finite() {
+            canvas.line(&[(x.at(low), y), (x.at(high), y)], PLAN, 3.0)?;
+        }
+        canvas.line(&[(x.at(now), y), (x.at(plan), y)], MUTED, 1.5)?;
+        canvas.ring((x.at(now), y), 7.0, INK)?;
+        canvas.diamond((x.at(plan), y), 6.5, PLAN)?;
+        let spends = format!("{} → {}", money.short(row.current_spend), money.short(row.recommended_spend));
+        canvas.text(&spends, (WIDTH - 24.0, y), 14.0, MUTED, Anchor::Right)?;
+    }
+    Ok(())
+}
+
+fn table(drawn: &Drawn) -> Vec<Vec<Cell>> {
+    let account = |point: &'static str, spend: f64, figure: f64| {
+        let empty = || Cell::Return(None);
+        let figure = Cell::Return(Some(figure));
+        vec![Cell::text(point), Cell::text(""), Cell::text(""), Cell::Money(Some(spend)), figure, empty(), empty()]
+    };
+    let mut rows: Vec<Vec<Cell>> =
+        drawn.budgets.iter().map(|&(budget, figure)| account("budget", budget, figure)).collect();
+    rows.extend(drawn.price.map(|price| account("price", drawn.plan, price)));
+    for row in &drawn.terms {
+        let points = [
+            ("now", row.current_spend, row.marginal_return_now),
+            ("plan", row.recommended_spend, row.marginal_return_plan),
+        ];
+        for (point, spend, figure) in points {
+            let [figure, low, high] = with_ends(row, figure.unwrap_or(f64::NAN));
+            rows.push(vec![
+                Cell::text(point),
+                Cell::text(row.key.term.as_str()),
+                Cell::text(row.key.campaign.clone().unwrap_or_default()),
+                Cell::Money(Some(spend)),
+                Cell::Return(Some(figure)),
+                Cell::Return(Some(low)),
+                Cell::Return(Some(high)),
+            ]);
+        }
+    }
+    rows
+}
