@@ -6,6 +6,8 @@
 
 mod archive;
 mod compound;
+mod records;
+mod repeats;
 mod sheet;
 
 use super::caught;
@@ -38,14 +40,16 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Vec<Sheet>, IngestError> 
     let problem = |problem: String| IngestError::Workbook { file: file.into(), problem };
     let most = ALWAYS_UNPACKED.max((bytes.len() as u64).saturating_mul(EXPANSION));
     let archive = archive::measure(bytes, most);
-    if archive.unpacked > most {
+    if archive.unpacked > most || archive.repeated > most {
         return Err(problem(GROWS.into()));
     }
     let names = &archive.names;
     if !names.is_empty() && !names.iter().any(|name| PARTS.iter().any(|part| name.starts_with(part))) {
         return Err(IngestError::NotATable { file: file.into(), looks_like: "a ZIP archive and no workbook" });
     }
-    compound::check(bytes).map_err(|wrong| problem(wrong.into()))?;
+    let stream = compound::workbook(bytes).map_err(|wrong| problem(wrong.into()))?;
+    records::check(&stream, most).map_err(|wrong| problem(wrong.into()))?;
+    drop(stream);
     // the reader indexes into what a damaged file claims
     match caught::quietly(|| sheets(bytes, usize::try_from(most).unwrap_or(usize::MAX))) {
         Some(Ok(sheets)) if sheets.is_empty() => Err(IngestError::Empty { file: file.into() }),

@@ -1,6 +1,6 @@
 //! The sectors of a compound file, in which XLS is kept, followed before its reader does.
 //!
-//! In: the bytes of a file. Out: whether its chains of sectors end. The reader of workbooks follows each chain to its end,
+//! In: the bytes of a file. Out: the stream of the workbook in it, once its chains of sectors end. The reader of workbooks follows each chain to its end,
 //! so that one which leads back to itself would fill memory for ever. Every sector belongs to one chain: what is followed is
 //! bounded by the number of sectors. What is damaged otherwise is left to that reader. Source: Microsoft, [MS-CFB] Compound
 //! File Binary File Format, sections 2.2 to 2.6.
@@ -19,43 +19,72 @@ const ENTRY: usize = 128;
 /// Sectors of the mini FAT, at most: small streams of 32 MiB in all. The reader reserves memory for each.
 const MINI_FAT: u32 = 1 << 12;
 
+/// Bytes of a sector of the mini stream.
+const MINI_SECTOR: usize = 64;
+/// Names of the workbook, the first that there is.
+const NAMES: [&str; 4] = ["Workbook", "Book", "WORKBOOK", "BOOK"];
+
 /// What is wrong with the chains.
 const ENDLESS: &str = "its sectors are damaged: a chain of them has no end";
 
-/// Whether all chains of a compound file end; other files have none.
+/// The workbook in a compound file whose chains all end; nothing where there is none, and of other files.
 ///
 /// # Errors
 /// What is wrong, in words.
-pub(super) fn check(bytes: &[u8]) -> Result<(), &'static str> {
+pub(super) fn workbook(bytes: &[u8]) -> Result<Vec<u8>, &'static str> {
     if !bytes.starts_with(SIGNATURE) || bytes.len() < HEADER {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let size = match bytes[30..32] {
         [9, 0] => 512,
         [12, 0] => 4096,
-        _ => return Ok(()),
+        _ => return Ok(Vec::new()),
     };
     let body = bytes.get(size..).unwrap_or_default();
     let mut sectors = Sectors { body, size, left: body.len().div_ceil(size) + 1 };
     let most = u32::try_from(sectors.left).unwrap_or(MARKS);
-    if number(bytes, 44) > most || number(bytes, 64) > most.min(MINI_FAT) {
+    let mini_sectors = number(bytes, 64);
+    if number(bytes, 44) > most || mini_sectors > most.min(MINI_FAT) {
         return Err("its header is damaged: it claims more sectors than the file has");
     }
     let fat = sectors.fat(bytes)?;
-    let mut directory = Vec::new();
-    sectors.follow(&fat, number(bytes, 48), u64::MAX, |sector| directory.extend_from_slice(sector))?;
-    if number(bytes, 64) > 0 {
-        sectors.follow(&fat, number(bytes, 60), u64::from(number(bytes, 64)) * size as u64, |_| {})?;
-    }
+    let directory = sectors.follow(&fat, number(bytes, 48), u64::MAX)?;
+    let mini_fat = match mini_sectors {
+        0 => Vec::new(),
+        some => numbers(&sectors.follow(&fat, number(bytes, 60), u64::from(some) * size as u64)?),
+    };
+    let mut mini_stream = Vec::new();
+    let mut found: [Option<Vec<u8>>; NAMES.len()] = Default::default();
     for (at, entry) in directory.chunks_exact(ENTRY).enumerate() {
         let (start, low, high) = (number(entry, 116), number(entry, 120), number(entry, 124));
         // small sectors have files of less than 4 GiB, and something else there
         let length = u64::from(low) | if size > HEADER { u64::from(high) << 32 } else { 0 };
-        if length >= MINI || (at == 0 && number(bytes, 64) > 0) {
-            sectors.follow(&fat, start, length, |_| {})?;
+        let stream = if at == 0 && mini_sectors > 0 {
+            mini_stream = sectors.follow(&fat, start, length)?;
+            continue;
+        } else if length >= MINI {
+            sectors.follow(&fat, start, length)?
+        } else {
+            // as many as there are bytes, so that none is followed for ever
+            let mut small = Sectors { body: &mini_stream, size: MINI_SECTOR, left: MINI_SECTOR };
+            small.follow(&mini_fat, start, length)?
+        };
+        if let Some(name) = NAMES.iter().position(|name| is_named(entry, name)) {
+            found[name].get_or_insert(stream);
         }
     }
-    Ok(())
+    Ok(found.into_iter().flatten().next().unwrap_or_default())
+}
+
+/// Whether an entry of the directory has a name.
+fn is_named(entry: &[u8], name: &str) -> bool {
+    let wide: Vec<u8> = name.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();
+    entry.starts_with(&wide)
+}
+
+/// Bytes as numbers of four each.
+fn numbers(bytes: &[u8]) -> Vec<u32> {
+    (0..bytes.len() / 4).map(|at| number(bytes, 4 * at)).collect()
 }
 
 /// Four bytes as a number; beyond the end a mark.
@@ -82,7 +111,6 @@ impl<'b> Sectors<'b> {
 
     /// The file allocation table: which sector follows each.
     fn fat(&mut self, header: &[u8]) -> Result<Vec<u32>, &'static str> {
-        let numbers = |bytes: &[u8]| (0..bytes.len() / 4).map(|at| number(bytes, 4 * at)).collect::<Vec<u32>>();
         let mut places = numbers(&header[76..HEADER]);
         let mut next = number(header, 68);
         while next < MARKS {
@@ -98,23 +126,17 @@ impl<'b> Sectors<'b> {
         Ok(fat)
     }
 
-    /// Goes through a chain as far as `length` bytes.
-    fn follow(
-        &mut self,
-        fat: &[u32],
-        start: u32,
-        length: u64,
-        mut see: impl FnMut(&'b [u8]),
-    ) -> Result<(), &'static str> {
-        let (mut next, mut seen) = (start, 0);
-        while next != END && seen < length {
+    /// The bytes of a chain, `length` of them at most.
+    fn follow(&mut self, fat: &[u32], start: u32, length: u64) -> Result<Vec<u8>, &'static str> {
+        let (mut next, mut bytes) = (start, Vec::new());
+        while next != END && (bytes.len() as u64) < length {
             let Some(sector) = self.take(next)? else { break };
-            seen += sector.len() as u64;
-            see(sector);
+            bytes.extend_from_slice(sector);
             let Some(&after) = usize::try_from(next).ok().and_then(|next| fat.get(next)) else { break };
             next = after;
         }
-        Ok(())
+        bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX));
+        Ok(bytes)
     }
 }
 
@@ -133,7 +155,7 @@ mod tests {
 
     #[test]
     fn chains_that_lead_back_are_told() {
-        assert_eq!(check(WORKBOOK), Ok(()));
+        assert_eq!(workbook(WORKBOOK).map(|stream| stream.len() > 1000), Ok(true));
         let place = |sector: u32| HEADER + HEADER * sector as usize;
         let fat = place(number(WORKBOOK, 76));
         let directory = number(WORKBOOK, 48);
@@ -155,17 +177,17 @@ mod tests {
             if what == "stream" {
                 bytes[stream + 120..stream + 124].copy_from_slice(&u32::MAX.to_le_bytes());
             }
-            assert_eq!(check(&bytes), Err(ENDLESS), "{what}");
+            assert_eq!(workbook(&bytes), Err(ENDLESS), "{what}");
         }
         for at in [44, 64] {
-            assert!(check(&with(at, 1 << 30)).is_err_and(|problem| problem.contains("header")), "{at}");
+            assert!(workbook(&with(at, 1 << 30)).is_err_and(|problem| problem.contains("header")), "{at}");
         }
     }
 
     #[test]
     fn other_files_are_left_to_their_reader() {
         for bytes in [&WORKBOOK[..100], b"PK\x03\x04", b"", &WORKBOOK[..HEADER]] {
-            assert_eq!(check(bytes), Ok(()));
+            assert_eq!(workbook(bytes), Ok(Vec::new()));
         }
     }
 }
