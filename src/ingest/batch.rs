@@ -176,7 +176,7 @@ impl Gathered {
         settings: &IngestSettings,
     ) -> Result<Schema, IngestError> {
         let names = table.names();
-        let suspects: Vec<usize> = (0..names.len()).filter(|&at| privacy::may_be_account(&names[at])).collect();
+        let suspects: Vec<usize> = (0..names.len()).filter(|&at| privacy::judged(&names[at]).is_some()).collect();
         let accounts = if suspects.is_empty() { BTreeSet::new() } else { table.accounts(file, &suspects) };
         let is_account = |column: usize| accounts.contains(&column);
         let mut schema = Schema::with_constants(&file.name, names, constants, settings, &is_account)?;

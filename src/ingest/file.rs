@@ -12,9 +12,9 @@ use std::path::Path;
 /// The path that stands for standard input.
 const STANDARD_INPUT: &str = "-";
 /// Unpacked data may be this large whatever their packed size, bytes.
-const ALWAYS_UNPACKED: u64 = 256 << 20;
+pub(super) const ALWAYS_UNPACKED: u64 = 256 << 20;
 /// Above that, this many times the packed size: tables shrink by 5 to 50, what was made to fill memory by 1,000.
-const EXPANSION: u64 = 200;
+pub(super) const EXPANSION: u64 = 200;
 
 /// A file in memory.
 #[derive(Debug)]
@@ -52,6 +52,15 @@ const ZIP: &[u8] = b"PK\x03\x04";
 const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0";
 /// A first line that is looked at, bytes.
 const LINE: usize = 4096;
+/// Text has an end of a line within so many bytes.
+const LONGEST: usize = 16 << 20;
+/// What a text without one looks like.
+pub(super) const ENDLESS: &str =
+    "text without lines, of which one is longer than 16 MiB or has more than a million cells";
+/// What those look like that begin as [`PAGES`].
+pub(super) const HTML: &str = "a page of HTML, whatever its name says";
+/// How pages of the web begin, which some tools save under the name of a workbook, in small letters.
+const PAGES: [&[u8]; 8] = [b"<!doctype html", b"<html", b"<head", b"<body", b"<meta", b"<table", b"<style", b"<div"];
 /// The first bytes of files that are sometimes taken for tables.
 const KNOWN: [(&[u8], &str); 4] = [
     (b"BZh", "bzip2-compressed data"),
@@ -67,17 +76,12 @@ impl File {
     /// Absent, a directory, not readable, damaged, empty, or no table at all.
     pub(super) fn open(path: &Path) -> Result<Self, IngestError> {
         let name = path.display().to_string();
-        let stored = if name == STANDARD_INPUT { standard_input() } else { stored(path, &name) }?;
+        let stored =
+            if name == STANDARD_INPUT { all(&name, std::io::stdin().lock(), LONGEST) } else { stored(path, &name) }?;
         let size = stored.len() as u64;
         let (sha256, bytes) = rayon::join(
             || hexadecimal(&Sha256::digest(&stored)),
-            || {
-                if stored.starts_with(GZIP) || stored.starts_with(ZSTANDARD) {
-                    unpack(&name, &stored, ALWAYS_UNPACKED).map(Some)
-                } else {
-                    Ok(None)
-                }
-            },
+            || is_packed(&stored).map(|packed| unpack(&name, &stored, packed, ALWAYS_UNPACKED)).transpose(),
         );
         let bytes = bytes?.unwrap_or(stored);
         let kind = kind(&name, &bytes)?;
@@ -93,28 +97,38 @@ impl File {
     }
 }
 
-fn standard_input() -> Result<Vec<u8>, IngestError> {
+/// Everything that can be read; a text whose first line has no end is given up before it fills memory.
+fn all(name: &str, mut reader: impl Read, longest: usize) -> Result<Vec<u8>, IngestError> {
+    let unreadable = |error: std::io::Error| IngestError::Unreadable { file: name.into(), problem: error.to_string() };
     let mut bytes = Vec::new();
-    match std::io::stdin().lock().read_to_end(&mut bytes) {
-        Ok(_) => Ok(bytes),
-        Err(error) => Err(IngestError::Unreadable { file: STANDARD_INPUT.into(), problem: error.to_string() }),
+    reader.by_ref().take(longest as u64).read_to_end(&mut bytes).map_err(unreadable)?;
+    let endless = bytes.len() == longest && memchr::memchr2(b'\n', b'\r', &bytes).is_none();
+    if endless && is_packed(&bytes).is_none() && kind(name, &bytes)? == Kind::Text {
+        return Err(IngestError::NotATable { file: name.into(), looks_like: ENDLESS });
     }
+    reader.read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
 }
 
 fn stored(path: &Path, name: &str) -> Result<Vec<u8>, IngestError> {
     if path.is_dir() {
         return Err(IngestError::IsDirectory { file: name.into() });
     }
-    std::fs::read(path).map_err(|error| match error.kind() {
+    let file = std::fs::File::open(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => IngestError::NotFound { file: name.into() },
         ErrorKind::IsADirectory => IngestError::IsDirectory { file: name.into() },
         _ => IngestError::Unreadable { file: name.into(), problem: error.to_string() },
-    })
+    })?;
+    all(name, file, LONGEST)
+}
+
+/// How bytes are packed, if they are.
+fn is_packed(bytes: &[u8]) -> Option<Packed> {
+    if bytes.starts_with(GZIP) { Some(Packed::Gzip) } else { bytes.starts_with(ZSTANDARD).then_some(Packed::Zstandard) }
 }
 
 /// Unpacks gzip and Zstandard; so many bytes always, and beyond them as long as the growth is that of a table.
-fn unpack(name: &str, stored: &[u8], always: u64) -> Result<Vec<u8>, IngestError> {
-    let packed = if stored.starts_with(GZIP) { Packed::Gzip } else { Packed::Zstandard };
+fn unpack(name: &str, stored: &[u8], packed: Packed, always: u64) -> Result<Vec<u8>, IngestError> {
     let most = always.max((stored.len() as u64).saturating_mul(EXPANSION));
     let mut bytes = Vec::new();
     let read = match packed {
@@ -144,10 +158,21 @@ fn kind(name: &str, bytes: &[u8]) -> Result<Kind, IngestError> {
         return Ok(Kind::Workbook);
     }
     let known = KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|&(_, looks_like)| looks_like);
+    let known = known.or_else(|| markup(bytes));
     match known.or_else(|| is_log(bytes).then_some("an access log, which `termwise aggregate` counts")) {
         Some(looks_like) => Err(IngestError::NotATable { file: name.into(), looks_like }),
         None => Ok(Kind::Text),
     }
+}
+
+/// What a text in tags is.
+fn markup(bytes: &[u8]) -> Option<&'static str> {
+    let text = bytes.strip_prefix(MARK).unwrap_or(bytes).trim_ascii_start();
+    let begins = |tag: &[u8]| text.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag));
+    if begins(b"<?xml") {
+        return Some("an XML document, as old spreadsheets save");
+    }
+    PAGES.iter().any(|page| begins(page)).then_some(HTML)
 }
 
 /// Whether the first line is one of an access log: a time in brackets, then a request in quotes.
@@ -174,8 +199,39 @@ mod tests {
     fn what_grows_out_of_all_proportion_is_refused() {
         let zeros = vec![b'0'; 1 << 20];
         let packed = zstd::encode_all(zeros.as_slice(), 0).unwrap();
-        assert_eq!(unpack("a.zst", &packed, 1 << 20).unwrap(), zeros);
-        let error = unpack("a.zst", &packed, 1000).unwrap_err();
+        assert_eq!(unpack("a.zst", &packed, Packed::Zstandard, 1 << 20).unwrap(), zeros);
+        let error = unpack("a.zst", &packed, Packed::Zstandard, 1000).unwrap_err();
         assert!(matches!(&error, IngestError::Packed { problem, .. } if problem.contains("200 times")), "{error:?}");
+    }
+
+    #[test]
+    fn a_first_line_without_end_is_given_up_at_once() {
+        /// Reads for ever, and counts what was read.
+        struct Endless(u64);
+        impl Read for Endless {
+            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+                buffer.fill(b'x');
+                self.0 += buffer.len() as u64;
+                assert!(self.0 < 1 << 20, "read on");
+                Ok(buffer.len())
+            }
+        }
+        let error = all("-", Endless(0), 1000).unwrap_err();
+        assert!(matches!(error, IngestError::NotATable { looks_like: ENDLESS, .. }), "{error:?}");
+        let whole = |bytes: &[u8]| all("-", bytes, 1000).unwrap().len();
+        assert_eq!(whole(&[b'x'; 999]), 999);
+        // lines, also of the old Macintosh, and what is packed
+        assert_eq!((whole(&[b"x,y\n".as_slice(), &[b'x'; 2000]].concat()), whole(&[b'\r'; 2000])), (2004, 2000));
+        assert_eq!(whole(&[GZIP, &[b'x'; 2000]].concat()), 2002);
+    }
+
+    #[test]
+    fn pages_are_told_from_tables() {
+        for text in ["<html><table>", "\u{feff} \n<!DOCTYPE HTML>", "<TABLE border=1>"] {
+            let error = kind("a.xls", text.as_bytes()).unwrap_err();
+            assert!(matches!(error, IngestError::NotATable { looks_like: HTML, .. }), "{text}: {error:?}");
+        }
+        assert!(kind("a.xls", b"<?xml version=\"1.0\"?><Workbook>").is_err());
+        assert_eq!(kind("a.csv", b"<term>,clicks\n"), Ok(Kind::Text));
     }
 }

@@ -16,6 +16,7 @@ mod assemble;
 mod attributes;
 mod batch;
 mod calendar;
+mod caught;
 mod cell;
 mod curves;
 mod date;

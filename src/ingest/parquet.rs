@@ -4,31 +4,31 @@
 //! decoded, in batches of whole row groups, so that memory holds one batch of strings at a time.
 
 mod decimal;
+mod open;
 
 use super::cell::{Record, Value};
 use super::error::IngestError;
-use super::file::File;
-use super::pages;
+use super::file::{ALWAYS_UNPACKED, EXPANSION, File};
 use super::people::Numbers;
 use super::plan::{Plan, Wanted};
 use super::privacy;
 use super::rows::{Part, Person};
 use super::rules::Reader;
+use open::{check_frame, guard, problem, reader, row_groups};
 use polars::prelude::{
     ArrowField, ChunkCast, Column as Series, DataFrame, DataType, Float64Chunked, Float64Type, Int32Chunked, Int32Type,
-    ParquetReader, PolarsDataType, PolarsError, PolarsResult, SerReader, StringChunked, StringType,
+    PolarsDataType, PolarsResult, SerReader, StringChunked, StringType,
 };
 use polars_arrow::datatypes::ArrowDataType;
 use rayon::prelude::*;
-use std::io::Cursor;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Batches have at least this many rows, unless the file has fewer.
 const BATCH: usize = 1 << 20;
 /// 1970-01-01 as days since the beginning of year 1.
 const EPOCH: i32 = 719_163;
-const MAGIC: &[u8] = b"PAR1";
+/// What is wrong with a file that was made to fill memory.
+const GROWS: &str = "its texts grow to many times its size, as those of no table do";
 
 /// A column as it was decoded, in one piece.
 #[derive(Debug)]
@@ -106,7 +106,7 @@ impl Typed {
 pub(super) fn columns(file: &File) -> Result<Vec<Typed>, IngestError> {
     check_frame(file)?;
     guard(&file.name, || {
-        let schema = ParquetReader::new(Cursor::new(file.bytes.as_slice())).schema()?;
+        let schema = reader(file)?.schema()?;
         Ok(schema.iter().map(|(name, field)| Typed { name: name.to_string(), field: field.clone() }).collect())
     })
 }
@@ -160,9 +160,10 @@ fn in_batches(
 ) -> Result<(), IngestError> {
     let is_decimal = |at: &usize| decimal::scale(&typed[*at].field).is_some();
     let (decimals, columns): (Vec<usize>, Vec<usize>) = plan.columns().into_iter().partition(is_decimal);
+    let mut left = most_text(file);
     for Batch { start, length, groups } in batches(file)? {
         let frame = guard(&file.name, || {
-            ParquetReader::new(Cursor::new(file.bytes.as_slice()))
+            reader(file)?
                 .with_projection(Some(columns.clone()))
                 .with_slice(Some((start, length)))
                 .set_rechunk(true)
@@ -173,6 +174,7 @@ fn in_batches(
         if !whole || frame.height() != length {
             return Err(problem(file, "it has fewer rows than its footer says"));
         }
+        left = texts_within(file, &frame, left)?;
         let mut decoded: Vec<Option<Decoded>> = (0..plan.width).map(|_| None).collect();
         for (&at, column) in columns.iter().zip(frame.columns()) {
             decoded[at] = Some(decode(file, column, plan.wanted(at))?);
@@ -198,18 +200,15 @@ fn sample(file: &File, typed: &[Typed], plan: &Plan<'_>) -> Option<Person> {
     // amounts, which the table cannot hold
     let is_decimal = |at: &usize| decimal::scale(&typed[*at].field).is_some();
     let unread: Vec<usize> = plan.unread.iter().copied().filter(|at| !is_decimal(at)).collect();
-    let frame = guard(&file.name, || {
-        ParquetReader::new(Cursor::new(file.bytes.as_slice()))
-            .with_projection(Some(unread.clone()))
-            .with_slice(Some((0, ROWS)))
-            .finish()
-    });
+    let frame =
+        guard(&file.name, || reader(file)?.with_projection(Some(unread.clone())).with_slice(Some((0, ROWS))).finish());
     let frame = frame.ok().filter(|_| !unread.is_empty())?;
     let found = unread.iter().zip(frame.columns()).filter_map(|(&column, values)| {
         let values = values.as_materialized_series();
         let digits = if values.dtype().is_integer() { values.cast(&DataType::String).ok()? } else { values.clone() };
         let texts = digits.str().ok()?;
-        let person = |(row, text): (u64, Option<&str>)| privacy::personal(text?).map(|what| (row, what));
+        let allowed = plan.allowed[column];
+        let person = |(row, text): (u64, Option<&str>)| privacy::beside(text?, allowed).map(|what| (row, what));
         let numbers = texts.iter().flatten().fold(Numbers::Unseen, |numbers, text| numbers.and(Numbers::of(text, 1)));
         let numbered = numbers.first().map(|(what, line)| (line, what));
         let (line, what) = (1..).zip(texts.iter()).find_map(person).or(numbered)?;
@@ -218,40 +217,35 @@ fn sample(file: &File, typed: &[Typed], plan: &Plan<'_>) -> Option<Person> {
     found.min_by_key(|person| person.line)
 }
 
-/// The values of a column as text; `None` where they cannot be decoded.
-pub(super) fn values(file: &File, column: usize) -> Option<Vec<String>> {
-    row_groups(file).ok()?;
-    let texts = guard(&file.name, || {
-        let reader = ParquetReader::new(Cursor::new(file.bytes.as_slice()));
-        let frame = reader.with_projection(Some(vec![column])).finish()?;
-        let texts = frame.columns().first().map(|values| values.cast(&DataType::String)).transpose()?;
-        let all = texts.map(|texts| Ok(texts.str()?.iter().map(|text| text.unwrap_or_default().to_owned()).collect()));
-        all.transpose()
+/// Calls `see` with the values of a column as text, until it wants no more; those that cannot be decoded are not seen.
+pub(super) fn values(file: &File, column: usize, see: &mut dyn FnMut(&str) -> bool) {
+    if row_groups(file).is_err() {
+        return;
+    }
+    // what cannot be decoded here is refused where it is read
+    let _ = guard(&file.name, || {
+        let frame = reader(file)?.with_projection(Some(vec![column])).finish()?;
+        if let (Some(values), Ok(_)) = (frame.columns().first(), texts_within(file, &frame, most_text(file))) {
+            let texts = values.cast(&DataType::String)?;
+            let _ = texts.str()?.iter().all(|text| see(text.unwrap_or_default()));
+        }
+        Ok(())
     });
-    texts.ok().flatten()
 }
 
-/// Rows of each row group, once it is certain that no page claims more than it can hold.
+/// Bytes of text that a file may hold: its dictionaries may repeat one text in every row.
+fn most_text(file: &File) -> u64 {
+    ALWAYS_UNPACKED.max(file.size.saturating_mul(EXPANSION))
+}
+
+/// What is left of so many bytes of text after those of a table.
 ///
 /// # Errors
-/// The file is damaged.
-fn row_groups(file: &File) -> Result<Vec<usize>, IngestError> {
-    guard(&file.name, || {
-        let mut reader = ParquetReader::new(Cursor::new(file.bytes.as_slice()));
-        let mut groups = Vec::new();
-        for group in &reader.get_metadata()?.row_groups {
-            for column in group.parquet_columns() {
-                let range = column.byte_range();
-                let bytes = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
-                let chunk = bytes.and_then(|(start, end)| file.bytes.get(start..end));
-                if !chunk.is_some_and(|chunk| pages::fit(chunk, column.num_values())) {
-                    return Err(PolarsError::ComputeError("its pages are damaged".into()));
-                }
-            }
-            groups.push(group.num_rows());
-        }
-        Ok(groups)
-    })
+/// They are more.
+fn texts_within(file: &File, frame: &DataFrame, left: u64) -> Result<u64, IngestError> {
+    let texts = frame.columns().iter().filter_map(|column| column.as_materialized_series().str().ok());
+    let bytes = texts.flat_map(|texts| texts.downcast_iter()).map(|texts| texts.total_bytes_len() as u64).sum();
+    left.checked_sub(bytes).ok_or_else(|| problem(file, GROWS))
 }
 
 /// Rows that are decoded together, and the row groups they are.
@@ -279,22 +273,6 @@ fn batches(file: &File) -> Result<Vec<Batch>, IngestError> {
     Ok(batches)
 }
 
-/// Magic at both ends and a footer that fits: what a file that was cut short lacks.
-fn check_frame(file: &File) -> Result<(), IngestError> {
-    let bytes = &file.bytes;
-    let Some([a, b, c, d, end @ ..]) = bytes.len().checked_sub(8).map(|at| &bytes[at..]) else {
-        return Err(problem(file, "it is cut short"));
-    };
-    if end == b"PARE" {
-        return Err(problem(file, "it is encrypted"));
-    }
-    let footer = u32::from_le_bytes([*a, *b, *c, *d]) as usize;
-    if end != MAGIC || bytes.len() < footer.saturating_add(12) {
-        return Err(problem(file, "it is cut short"));
-    }
-    Ok(())
-}
-
 fn decode(file: &File, column: &Series, wanted: Wanted) -> Result<Decoded, IngestError> {
     let found = column.dtype().clone();
     let unfit = || IngestError::ColumnType {
@@ -310,11 +288,9 @@ fn decode(file: &File, column: &Series, wanted: Wanted) -> Result<Decoded, Inges
     let cast = |to: &DataType| guard(&file.name, || column.as_materialized_series().cast(to)).map_err(|_| unfit());
     let text = |series: &polars::prelude::Series| series.str().map(|texts| Decoded::Text(texts.rechunk().into_owned()));
     let decoded = match (wanted, &found) {
-        (_, DataType::Null) => Ok(Decoded::Blank),
+        _ if column.null_count() == column.len() => Ok(Decoded::Blank),
         (_, DataType::String) => text(column.as_materialized_series()),
-        (Wanted::Text, other) if other.is_integer() || other.is_categorical() || other.is_enum() => {
-            text(&cast(&DataType::String)?)
-        }
+        (Wanted::Text, other) if other.is_integer() => text(&cast(&DataType::String)?),
         (Wanted::Text | Wanted::Number, other) if other.is_primitive_numeric() || other.is_decimal() => {
             cast(&DataType::Float64)?.f64().map(|numbers| Decoded::Number(numbers.rechunk().into_owned()))
         }
@@ -330,21 +306,6 @@ fn days(dates: &polars::prelude::Series) -> PolarsResult<Decoded> {
     numbers.i32().map(|days| Decoded::Day(days.rechunk().into_owned()))
 }
 
-fn problem(file: &File, problem: &str) -> IngestError {
-    IngestError::Parquet { file: file.name.clone(), problem: problem.into() }
-}
-
-/// Runs a decoder; its errors and, as a last resort, its panics become one typed error.
-fn guard<T>(file: &str, work: impl FnOnce() -> Result<T, PolarsError>) -> Result<T, IngestError> {
-    let damaged = |problem: String| IngestError::Parquet { file: file.into(), problem };
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(result) => {
-            result.map_err(|error| damaged(error.to_string().lines().next().unwrap_or_default().to_lowercase()))
-        }
-        Err(_) => Err(damaged("its contents are damaged".into())),
-    }
-}
-
 /// Names and rows of a small table, every cell as text that reads back as the same value.
 ///
 /// # Errors
@@ -352,8 +313,9 @@ fn guard<T>(file: &str, work: impl FnOnce() -> Result<T, PolarsError>) -> Result
 pub(super) fn texts(file: &File) -> Result<(Vec<String>, Vec<Vec<String>>), IngestError> {
     check_frame(file)?;
     row_groups(file)?;
+    let frame = guard(&file.name, || reader(file)?.finish())?;
+    texts_within(file, &frame, most_text(file))?;
     let columns = guard(&file.name, || {
-        let frame = ParquetReader::new(Cursor::new(file.bytes.as_slice())).finish()?;
         frame
             .columns()
             .iter()

@@ -50,14 +50,15 @@ impl Reader<'_> {
     pub(super) fn look_for_people<R: Record>(&mut self, line: u64, record: &R) {
         let plan = self.plan;
         let shown = plan.key[1..].iter().chain(&plan.label).chain(&plan.currency);
-        self.look(line, record, shown, privacy::wholly_personal);
+        self.look(line, record, shown, |_, text| privacy::wholly_personal(text));
     }
 
     /// The same in columns that are not read.
     pub(super) fn look_beside<R: Record>(&mut self, line: u64, record: &R) {
-        self.look(line, record, self.plan.unread.iter(), privacy::personal);
-        self.part.numbered.resize(self.plan.width, Numbers::Unseen);
-        for &column in &self.plan.unread {
+        let plan = self.plan;
+        self.look(line, record, plan.unread.iter(), |column, text| privacy::beside(text, plan.allowed[column]));
+        self.part.numbered.resize(plan.width, Numbers::Unseen);
+        for &column in &plan.unread {
             let numbers = &mut self.part.numbered[column];
             if *numbers != Numbers::Not
                 && let Value::Text(text) = record.value(column)
@@ -73,14 +74,14 @@ impl Reader<'_> {
         line: u64,
         record: &R,
         columns: impl Iterator<Item = &'c usize>,
-        personal: fn(&str) -> Option<&'static str>,
+        personal: impl Fn(usize, &str) -> Option<&'static str>,
     ) {
         if self.part.person.is_some() {
             return;
         }
         let plan = self.plan;
         let text = |column: usize| if let Value::Text(text) = plan.value(record, column) { text } else { "" };
-        let found = columns.copied().find_map(|column| Some((column, personal(text(column))?)));
+        let found = columns.copied().find_map(|column| Some((column, personal(column, text(column))?)));
         self.part.person = found.map(|(column, what)| Person { line, column, what });
     }
 }

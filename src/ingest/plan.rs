@@ -7,6 +7,7 @@ use super::attributes::NUMBERS;
 use super::cell::{Record, Value};
 use super::evidence::Styles;
 use super::number::{self, Marks, Unit};
+use super::privacy::{Allowed, holds_versions};
 use super::rows::{CLICKS, IMPRESSIONS, MEASURES};
 use super::schema::Schema;
 use super::totals;
@@ -80,6 +81,8 @@ pub(super) struct Plan<'a> {
     pub currency: Option<usize>,
     /// Columns that are looked at for personal values alone.
     pub unread: Vec<usize>,
+    /// By column, what its values may be although they are written like somebody's.
+    pub allowed: Vec<Allowed>,
     pub as_of: Option<i32>,
     pub styles: Styles,
     /// Columns of names beside the term: a row without any of them is no row of a term.
@@ -116,6 +119,11 @@ impl<'a> Plan<'a> {
             shares: SHARES.map(at),
             currency: at(Column::Currency),
             unread: Vec::new(),
+            allowed: schema
+                .names
+                .iter()
+                .map(|name| Allowed { versions: holds_versions(name), hashes: false })
+                .collect(),
             as_of,
             styles: Styles::plain(schema.names.len(), None),
             names: NAMES.into_iter().filter_map(at).filter(|&column| column < width).collect(),
@@ -124,6 +132,9 @@ impl<'a> Plan<'a> {
             match_type: at(Column::MatchType).filter(|_| schema.keywords),
             width,
         };
+        for &column in &schema.ignored {
+            plan.allowed[column].hashes = true;
+        }
         let named = plan.key.iter().chain(&plan.names).chain(&plan.match_type).chain(&plan.label).chain(&plan.currency);
         plan.named = named.copied().collect();
         plan.named.sort_unstable();

@@ -24,6 +24,8 @@ pub(super) struct Schema {
     micros: [bool; COLUMNS],
     /// Names of columns that are known and not read.
     pub unused: Vec<String>,
+    /// Columns that the user says to leave out.
+    pub ignored: Vec<usize>,
     /// Whether the term is of the other family than the one asked for.
     pub other_unit: bool,
     /// Whether the term is a keyword.
@@ -87,6 +89,8 @@ impl Schema {
             _ => return Err(IngestError::Several { errors: people }),
         }
         let mut schema = Self { mapped: vec![None; names.len()], names, constants, ..Self::default() };
+        let is_ignored = |name: &String| settings.target_of(name).is_some_and(is_ignore);
+        schema.ignored = (0..schema.names.len()).filter(|&at| is_ignored(&schema.names[at])).collect();
         let candidates = schema.candidates(settings)?;
         for column in Column::all() {
             schema.choose(file, column, &candidates, settings.unit)?;
@@ -214,7 +218,7 @@ impl Schema {
                 candidates.push(recognize(name));
                 continue;
             };
-            if matches!(normalize(target).as_str(), "" | "ignore") {
+            if is_ignore(target) {
                 candidates.push(None);
                 continue;
             }
@@ -309,6 +313,11 @@ impl Schema {
             self.other_unit = !here.is_empty() && here.iter().all(|(_, found)| found.family != wanted);
         }
     }
+}
+
+/// Whether a column that is mapped to this is left out.
+fn is_ignore(target: &str) -> bool {
+    matches!(normalize(target).as_str(), "" | "ignore")
 }
 
 /// The rank of a column that the user mapped: before all names.

@@ -13,11 +13,11 @@ use super::delimited::{self, Header, Records};
 use super::encoding::Decoded;
 use super::error::{IngestError, list};
 use super::evidence::{Context, Evidence, Styles};
-use super::file::{File, Kind};
+use super::file::{ENDLESS, File, Kind};
 use super::layout::{self, Layout};
 use super::parquet::{self, Typed};
 use super::plan::Plan;
-use super::privacy::Accounts;
+use super::privacy::{self, Accounts};
 use super::rows::Part;
 use super::span::{self, Span};
 use super::totals::Walk;
@@ -33,8 +33,6 @@ const SAMPLE: usize = 1 << 20;
 const ROWS: usize = 1000;
 /// Columns known by their names that make a sheet one with data.
 const OTHER_TABLE: usize = 2;
-/// A text whose header never ends.
-const ENDLESS: &str = "text without lines, of which one is longer than 16 MiB or has more than a million cells";
 /// What some warehouses write for no value.
 const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
 
@@ -134,16 +132,15 @@ impl<'f> Table<'f> {
         }
     }
 
-    /// Which of some columns that are named like people's hold accounts. The rows are gone through once.
+    /// Which of some columns that are named like people's hold accounts or counts. The rows are gone through once.
     pub(super) fn accounts(&self, file: &File, columns: &[usize]) -> BTreeSet<usize> {
-        let mut accounts: Vec<(usize, Accounts)> =
-            columns.iter().map(|&column| (column, Accounts::default())).collect();
+        let names = self.names();
+        let judged = |&column: &usize| privacy::judged(&names[column]).map(|accounts| (column, accounts));
+        let mut accounts: Vec<(usize, Accounts)> = columns.iter().filter_map(judged).collect();
         match self {
             Self::Parquet { .. } => {
                 for (column, values) in &mut accounts {
-                    for value in parquet::values(file, *column).unwrap_or_default() {
-                        values.see(&value);
-                    }
+                    parquet::values(file, *column, &mut |value| values.see(value));
                 }
             }
             Self::Text { text, layout: Layout { header, .. }, .. } => {
@@ -153,14 +150,20 @@ impl<'f> Table<'f> {
                 }
             }
         }
-        accounts.into_iter().filter(|(_, values)| values.are_accounts()).map(|(column, _)| column).collect()
+        accounts.into_iter().filter(|(_, values)| values.are_harmless()).map(|(column, _)| column).collect()
     }
 
     /// Whether a cell of a column, among the first rows, is something.
     pub(super) fn has(&self, file: &File, column: usize, is: &dyn Fn(&str) -> bool) -> bool {
         match self {
             Self::Parquet { .. } => {
-                parquet::values(file, column).unwrap_or_default().iter().take(ROWS).any(|text| is(text.trim()))
+                let (mut found, mut rows) = (false, 0);
+                parquet::values(file, column, &mut |text| {
+                    found |= is(text.trim());
+                    rows += 1;
+                    !found && rows < ROWS
+                });
+                found
             }
             Self::Text { text, layout: Layout { header, .. }, .. } => {
                 let mut records = Records::new(&text[header.end..header.until], header.separator);

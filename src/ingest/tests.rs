@@ -4,6 +4,7 @@ mod files;
 mod layouts;
 mod overlaps;
 mod parquet;
+mod people;
 mod periods;
 mod reports;
 mod sources;

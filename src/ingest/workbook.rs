@@ -5,19 +5,21 @@
 //! number in the sheet. Typed numbers are written so that they can be read one way only; dates as YYYY-MM-DD.
 
 mod archive;
+mod compound;
+mod records;
+mod repeats;
 mod sheet;
 
+use super::caught;
 use super::error::IngestError;
+use super::file::{ALWAYS_UNPACKED, EXPANSION};
 use calamine::{Data, Range, Reader, Sheets, open_workbook_auto_from_rs};
 use sheet::Cells;
 use std::fmt::Write;
 use std::io::{Cursor, Read, Seek};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Sheets may be this large unpacked whatever the file's size, bytes.
-const ALWAYS_UNPACKED: u64 = 256 << 20;
-/// Above that, this many times the file's size.
-const EXPANSION: u64 = 200;
+/// What is wrong with a workbook that was made to fill memory.
+const GROWS: &str = "it grows to many times its size, as no table does";
 /// Numbers that a spreadsheet cannot hold to the last digit.
 const ROUNDED: f64 = 1e15;
 /// Files of which every workbook in a ZIP archive has one.
@@ -38,29 +40,34 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Vec<Sheet>, IngestError> 
     let problem = |problem: String| IngestError::Workbook { file: file.into(), problem };
     let most = ALWAYS_UNPACKED.max((bytes.len() as u64).saturating_mul(EXPANSION));
     let archive = archive::measure(bytes, most);
-    if archive.unpacked > most {
-        return Err(problem("it grows to many times its size, as no table does".into()));
+    if archive.unpacked > most || archive.repeated > most {
+        return Err(problem(GROWS.into()));
     }
     let names = &archive.names;
     if !names.is_empty() && !names.iter().any(|name| PARTS.iter().any(|part| name.starts_with(part))) {
         return Err(IngestError::NotATable { file: file.into(), looks_like: "a ZIP archive and no workbook" });
     }
+    let stream = compound::workbook(bytes).map_err(|wrong| problem(wrong.into()))?;
+    records::check(&stream, most).map_err(|wrong| problem(wrong.into()))?;
+    drop(stream);
     // the reader indexes into what a damaged file claims
-    let read = catch_unwind(AssertUnwindSafe(|| sheets(bytes)));
-    match read {
-        Ok(Ok(sheets)) if sheets.is_empty() => Err(IngestError::Empty { file: file.into() }),
-        Ok(Ok(sheets)) => Ok(sheets),
-        Ok(Err(error)) => Err(problem(error)),
-        Err(_) => Err(problem("its contents are damaged".into())),
+    match caught::quietly(|| sheets(bytes, usize::try_from(most).unwrap_or(usize::MAX))) {
+        Some(Ok(sheets)) if sheets.is_empty() => Err(IngestError::Empty { file: file.into() }),
+        Some(Ok(sheets)) => Ok(sheets),
+        Some(Err(error)) => Err(problem(error)),
+        None => Err(problem("its contents are damaged".into())),
     }
 }
 
-fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, String> {
+/// All sheets, with texts of `most` bytes together: one text may be named by any number of cells.
+fn sheets(bytes: &[u8], most: usize) -> Result<Vec<Sheet>, String> {
+    let mut left = most;
     let mut workbook: Sheets<_> = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| error.to_string())?;
     let mut sheets = Vec::new();
     for name in workbook.sheet_names() {
         let of_sheet = |problem: String| format!("the sheet `{name}`: {problem}");
-        let Some(text) = text(&mut workbook, &name).map_err(of_sheet)? else { continue };
+        let Some(text) = text(&mut workbook, &name, left).map_err(of_sheet)? else { continue };
+        left = left.saturating_sub(text.len());
         if !text.trim().is_empty() {
             sheets.push(Sheet { name, text });
         }
@@ -72,8 +79,8 @@ fn sheets(bytes: &[u8]) -> Result<Vec<Sheet>, String> {
 ///
 /// The two formats of Excel that name the place of each cell are read cell by cell: one cell at the far end would make
 /// a range of billions. The others are read as ranges, whose size their reader limits.
-fn text<R: Read + Seek>(workbook: &mut Sheets<R>, name: &str) -> Result<Option<String>, String> {
-    let mut cells = Cells::default();
+fn text<R: Read + Seek>(workbook: &mut Sheets<R>, name: &str, most: usize) -> Result<Option<String>, String> {
+    let mut cells = Cells::new(most);
     match workbook {
         Sheets::Xlsx(workbook) => {
             let Ok(mut reader) = workbook.worksheet_cells_reader(name) else { return Ok(None) };

@@ -3,6 +3,8 @@
 //! In: the error. Out: a hint that names what the user can change, in his own terms.
 
 use super::IngestError;
+use crate::ingest::file::HTML;
+use crate::ingest::privacy::HASH;
 
 impl IngestError {
     /// Whether it is the settings that are at fault, not the data.
@@ -55,6 +57,9 @@ impl IngestError {
             }
             Self::Packed { .. } => "the file may have been cut short: write or copy it again, or unpack it".into(),
             Self::Workbook { .. } => "save it as CSV UTF-8".into(),
+            Self::NotATable { looks_like, .. } if *looks_like == HTML => {
+                "export it again as CSV or XLSX, or open it in a spreadsheet and save it so".into()
+            }
             Self::NotATable { .. } => "save or unpack it as CSV, TSV, Parquet or XLSX".into(),
             Self::Parquet { .. } => "the file may have been cut short: write or copy it again".into(),
             Self::ColumnType { column, wanted, .. } => {
@@ -120,6 +125,10 @@ impl IngestError {
                 hints.join("; ")
             }
             Self::Currencies { .. } => "run each currency by itself, or convert the amounts first".into(),
+            Self::Personal { column, what, .. } if *what == HASH => format!(
+                "if `{column}` holds keys of the rows, as databases make them, leave it out with `--map \"{column}=ignore\"`; else \
+                 delete it from the file, or add the rows up by term and week without it"
+            ),
             Self::Identifies { column, .. } | Self::Personal { column, .. } => format!(
                 "delete `{column}` from the file, or add the rows up by term and week without it"
             ),

@@ -3,7 +3,7 @@
 //! In: the bytes of a file, some of its row groups and one column. Out: its values as the nearest `f64`. They are decoded
 //! by the reader below the tables, because tables of these types would need most of polars a second time.
 
-use super::guard;
+use super::open::guard;
 use crate::ingest::error::IngestError;
 use crate::ingest::file::File;
 use crate::ingest::number::POWERS;

@@ -3,7 +3,11 @@
 //! In: a column's name. Out: whether it identifies people. Names are compared without case, accents, spaces and
 //! punctuation. A word for a name that may be a campaign's (`Name`, `Nom`, `Nombre`) does not.
 
-use super::names::{ACCOUNTS, ENDS, ID_FIRST, ID_WORDS, NAME_OF, OWNERS, OWNERS_LAST, REACH, REACHED, WHOLE};
+use super::account::Accounts;
+use super::names::{
+    ACCOUNTS, COUNTED, ENDS, ID_FIRST, ID_WORDS, NAME_OF, OF_PERSON, OWNERS, OWNERS_LAST, PERSONS, REACH, REACHED,
+    WHOLE,
+};
 use super::personal;
 use crate::ingest::aliases::normalize;
 
@@ -12,8 +16,26 @@ pub(in crate::ingest) fn may_be_account(column: &str) -> bool {
     ACCOUNTS.contains(&plain(column).as_str())
 }
 
+/// What tells from its values whether a column of this name is of people, if they tell it.
+pub(in crate::ingest) fn judged(column: &str) -> Option<Accounts> {
+    let is_count = is_counted(column);
+    (is_count || may_be_account(column)).then(|| Accounts::new(is_count))
+}
+
+/// Whether a column of this name may hold a count of people as well as their names.
+fn is_counted(column: &str) -> bool {
+    COUNTED.contains(&plain(column).as_str())
+}
+
+/// Whether a column of this name holds versions, which are written like addresses of machines.
+pub(in crate::ingest) fn holds_versions(column: &str) -> bool {
+    let lower = column.to_lowercase();
+    let mut words = lower.split(|letter: char| !letter.is_alphanumeric());
+    words.any(|word| word.starts_with("version") || (word.ends_with("version") && !word.ends_with("conversion")))
+}
+
 /// A table's columns that identify people. In tables of Google Ads' own names `customer_id` is the
-/// account; elsewhere `is_account` tells it from the values of a column, given its number.
+/// account; elsewhere `is_account` tells it from the values of a column, given its number: that they are accounts or counts.
 pub(in crate::ingest) fn identifying<'n>(names: &'n [String], is_account: &dyn Fn(usize) -> bool) -> Vec<&'n String> {
     let metric = |name: &String| {
         let name = name.trim().to_ascii_lowercase();
@@ -21,14 +43,17 @@ pub(in crate::ingest) fn identifying<'n>(names: &'n [String], is_account: &dyn F
     };
     let is_report = names.iter().any(metric);
     let is_own = |at: usize, name: &str| {
-        (is_report && normalize(name) == "customerid") || (may_be_account(name) && is_account(at))
+        (is_report && normalize(name) == "customerid") || ((may_be_account(name) || is_counted(name)) && is_account(at))
     };
-    let found = |&(at, name): &(usize, &String)| (identifies(name) && !is_own(at, name)) || personal(name).is_some();
+    let found = |&(at, name): &(usize, &String)| {
+        ((identifies(name) || is_counted(name)) && !is_own(at, name)) || personal(name).is_some()
+    };
     names.iter().enumerate().filter(found).map(|(_, name)| name).collect()
 }
 
 fn plain(column: &str) -> String {
-    normalize(column).chars().map(without_accent).collect()
+    // the raised letters of `N\u{ba}` and the like say nothing
+    normalize(column).chars().filter(|letter| !matches!(letter, '\u{aa}' | '\u{ba}')).map(without_accent).collect()
 }
 
 /// Whether a column of this name identifies people.
@@ -46,6 +71,7 @@ fn identifies(column: &str) -> bool {
     WHOLE.contains(&name.as_str())
         || REACH.iter().any(|way| reached(way))
         || NAME_OF.contains(&name.as_str())
+        || OF_PERSON.iter().any(|of| name.strip_prefix(of).is_some_and(|person| PERSONS.contains(&person)))
         || OWNERS.iter().any(|owner| id_of(owner) || contact_of(owner))
         || OWNERS_LAST.iter().any(|owner| id_before(owner))
         || ENDS.iter().any(|end| name.ends_with(end))
@@ -66,7 +92,7 @@ fn without_accent(letter: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::{identifies, identifying};
+    use super::{holds_versions, identifies, identifying};
 
     #[test]
     fn names_that_identify_people() {
@@ -185,6 +211,26 @@ mod tests {
             "cookies",
             "Login",
             "Kreditkartennummer",
+            "Adresse de messagerie",
+            "ID de clic de Google",
+            "Google-Klick-ID",
+            "Vor- und Nachname",
+            "Name des Nutzers",
+            "Nom de l'utilisateur",
+            "Celular",
+            "Nutzerkennung",
+            "Benutzerkennung",
+            "cust_id",
+            "Caller ID",
+            "N\u{b0} de commande",
+            "N\u{ba} de pedido",
+            "ID de transacción",
+            "SSN",
+            "NIF",
+            "DNI",
+            "Kartennummer",
+            "Carte bancaire",
+            "Tarjeta de crédito",
         ] {
             assert!(identifies(name), "{name}");
         }
@@ -200,6 +246,11 @@ mod tests {
         assert_eq!(found(&["customer_id", "term", "clicks"], false).as_deref(), Some("customer_id"));
         assert_eq!(found(&["Customer ID", "Client name", "term"], true), None);
         assert_eq!(found(&["gclid", "term"], true).as_deref(), Some("gclid"), "no account is called so");
+        // a count is nobody, and a name is somebody
+        for column in ["Customer", "Kunde", "User", "Nutzer", "Cliente"] {
+            assert_eq!(found(&[column, "term", "clicks"], false).as_deref(), Some(column));
+            assert_eq!(found(&[column, "term", "clicks"], true), None);
+        }
         // a table without a header
         assert_eq!(found(&["term", "83.149.9.216"], false).as_deref(), Some("83.149.9.216"));
     }
@@ -256,8 +307,23 @@ mod tests {
             "Contacts",
             "Logins",
             "Home phone calls",
+            "Name der Anzeige",
+            "Nom du groupe",
+            "Kennung der Kampagne",
+            "Callers",
+            "Custom label",
         ] {
             assert!(!identifies(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn versions_are_told_by_their_columns() {
+        for name in ["SDK version", "sdk_version", "Versionsnummer", "App-Version", "appVersion"] {
+            assert!(holds_versions(name), "{name}");
+        }
+        for name in ["Conversions", "All conversions", "Post-conversion", "Term"] {
+            assert!(!holds_versions(name), "{name}");
         }
     }
 }

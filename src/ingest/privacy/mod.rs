@@ -12,7 +12,7 @@ mod secret;
 mod words;
 
 pub(super) use account::Accounts;
-pub(super) use columns::{identifying, may_be_account};
+pub(super) use columns::{holds_versions, identifying, judged, may_be_account};
 pub(super) use mask::mask;
 
 use std::borrow::Cow;
@@ -20,11 +20,35 @@ use std::borrow::Cow;
 /// What columns of such numbers hold.
 const CARD: &str = "a card number";
 const PHONE: &str = "a phone number";
+const CLICK: &str = "a click id";
+/// Seconds since 1970 at which a browser can have got its id: 2005 to 2036.
+const MOMENTS: std::ops::Range<u64> = 1_104_537_600..2_100_000_000;
 /// Shortest text that can identify anybody, bytes.
 const SHORTEST: usize = 6;
 
+/// What columns of hashes hold: of people, or of the rows themselves.
+pub(super) const HASH: &str = "a hash or an id of one person or device";
+
+/// What the values of a column may be although they are written like somebody's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Allowed {
+    /// Versions: four numbers with points are no addresses.
+    pub versions: bool,
+    /// Keys of rows, as the user says: hashes are nobody's.
+    pub hashes: bool,
+}
+
+/// What of a person a cell of a column is that is not read.
+pub(super) fn beside(cell: &str, allowed: Allowed) -> Option<&'static str> {
+    found(cell, allowed).or_else(|| words::has_click_id(cell).then_some(CLICK))
+}
+
 /// What of a person a cell is, if anything. Not for terms: those are masked.
 pub(super) fn personal(cell: &str) -> Option<&'static str> {
+    found(cell, Allowed::default())
+}
+
+fn found(cell: &str, allowed: Allowed) -> Option<&'static str> {
     let text = cell.trim();
     if text.len() < SHORTEST {
         return None;
@@ -32,14 +56,17 @@ pub(super) fn personal(cell: &str) -> Option<&'static str> {
     let count = |wanted: u8| text.bytes().fold(0_usize, |sum, byte| sum + usize::from(byte == wanted));
     if count(b'@') > 0 && mask::has_email(text) {
         Some("an e-mail address")
-    } else if (count(b'.') == 3 || count(b':') >= 2) && (secret::is_address(text) || is_address_with_port(text)) {
+    } else if !(allowed.versions && count(b':') == 0)
+        && (count(b'.') == 3 || count(b':') >= 2)
+        && (secret::is_address(text) || is_address_with_port(text))
+    {
         Some("an IP address")
     } else if text.starts_with(['+', '0', '(']) && is_dialed(text) {
         Some(PHONE)
     } else if secret::is_click_id(text) {
-        Some("a click id")
-    } else if is_browser_id(text) || secret::is_hash(text) {
-        Some("a hash or an id of one person or device")
+        Some(CLICK)
+    } else if is_browser_id(text) || (!allowed.hashes && secret::is_hash(text)) {
+        Some(HASH)
     } else if secret::is_iban(text) {
         Some("a bank account")
     } else if !text.bytes().all(|byte| byte.is_ascii_digit()) && mask::is_card(text) {
@@ -84,11 +111,14 @@ fn is_address_with_port(text: &str) -> bool {
     })
 }
 
-/// What analytics keep in a browser: `GA1.2.1234567890.1234567890`, `fb.1.1554763741205.AbCd`.
+/// What analytics keep in a browser: `GA1.2.1234567890.1234567890`, or the end of it alone, `fb.1.1554763741205.AbCd`.
 fn is_browser_id(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(5, '.').collect();
     let number = |part: &str| part.len() >= 6 && part.bytes().all(|byte| byte.is_ascii_digit());
+    // no number with decimals has so many digits
+    let moment = |part: &str| part.len() == 10 && part.parse().is_ok_and(|moment| MOMENTS.contains(&moment));
     match parts.as_slice() {
+        [client, second] => (9..=10).contains(&client.len()) && number(client) && moment(second),
         ["GA1" | "ga1", _, client, moment] => number(client) && number(moment),
         ["fb", _, moment, id, ..] => number(moment) && id.len() >= 6,
         _ => false,
@@ -105,7 +135,7 @@ fn is_dialed(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{numbered, personal, shown, wholly_personal};
+    use super::{Allowed, HASH, beside, numbered, personal, shown, wholly_personal};
 
     #[test]
     fn values_that_identify_people() {
@@ -126,6 +156,9 @@ mod tests {
             ("83.149.9.216:443", "an IP address"),
             ("GA1.2.1234567890.1234567890", "a hash or an id of one person or device"),
             ("fb.1.1554763741205.AbCdEfGhIj", "a hash or an id of one person or device"),
+            ("1234567890.1785715200", "a hash or an id of one person or device"),
+            ("ClMKCAjwzZmwBhBIEiQA", "a click id"),
+            ("CjgKCQjwexample-example", "a click id"),
         ] {
             assert_eq!(personal(cell), Some(what), "{cell}");
         }
@@ -138,6 +171,24 @@ mod tests {
         assert_eq!(wholly_personal("83.149.9.216"), Some("an IP address"));
         for (cell, text) in [("83.149.9.216", "(masked)"), ("to a@b.org", "to (masked)"), ("1.8", "1.8")] {
             assert_eq!(shown(cell), text, "{cell}");
+        }
+    }
+
+    #[test]
+    fn what_may_stand_in_a_column_of_versions_or_keys() {
+        let md5 = "d41d8cd98f00b204e9800998ecf8427e";
+        let (versions, hashes) = (Allowed { versions: true, hashes: false }, Allowed { versions: false, hashes: true });
+        for (cell, allowed, what) in [
+            ("4.12.0.1", versions, None),
+            ("4.12.0.1", hashes, Some("an IP address")),
+            ("2001:db8::ff00:42:8329", versions, Some("an IP address")),
+            (md5, hashes, None),
+            (md5, versions, Some(HASH)),
+            ("jane@example.com", hashes, Some("an e-mail address")),
+            ("GA1.2.1234567890.1234567890", hashes, Some(HASH)),
+            ("https://a.example/?utm=1&gclid=EAIaIQobChMIabc", hashes, Some("a click id")),
+        ] {
+            assert_eq!(beside(cell, allowed), what, "{cell}");
         }
     }
 
@@ -182,6 +233,10 @@ mod tests {
             "12345678901234567890123456789012",
             "DE89 3704 0044 0532 0130 01",
             "10.0.0.1.5",
+            "1234567890.0785715200",
+            "1234567.1785715200",
+            "CjgKCQ",
+            "Chicken-Recipes-For-Everybody",
             "abcdefabcdefabcdefabcdefabcdefab",
         ] {
             assert_eq!(personal(cell), None, "{cell}");

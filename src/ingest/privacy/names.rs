@@ -2,7 +2,7 @@
 //! and punctuation; English, German, French and Spanish.
 
 /// Owners of an id or of a contact: `user_id`, `Client ID`, `DeviceID`, `customer_hash`, `billing email`.
-pub(super) const OWNERS: [&str; 37] = [
+pub(super) const OWNERS: [&str; 39] = [
     "cliente",
     "usuario",
     "utilisateur",
@@ -40,11 +40,13 @@ pub(super) const OWNERS: [&str; 37] = [
     "gerate",
     "sitzungs",
     "klick",
+    "cust",
+    "caller",
 ];
 /// What makes it an id.
-pub(super) const ID_WORDS: [&str; 7] = ["id", "uid", "uuid", "hash", "number", "nummer", "nr"];
+pub(super) const ID_WORDS: [&str; 9] = ["id", "uid", "uuid", "hash", "number", "nummer", "nr", "kennung", "identifier"];
 /// Owners where the id stands first: `id client`, `id de usuario`, `identifiant utilisateur`.
-pub(super) const OWNERS_LAST: [&str; 14] = [
+pub(super) const OWNERS_LAST: [&str; 16] = [
     "client",
     "utilisateur",
     "visiteur",
@@ -59,8 +61,10 @@ pub(super) const OWNERS_LAST: [&str; 14] = [
     "dispositivo",
     "pedido",
     "user",
+    "transaction",
+    "transaccion",
 ];
-pub(super) const ID_FIRST: [&str; 12] = [
+pub(super) const ID_FIRST: [&str; 16] = [
     "id",
     "idde",
     "iddu",
@@ -73,6 +77,10 @@ pub(super) const ID_FIRST: [&str; 12] = [
     "identificadorde",
     "numero",
     "numerode",
+    "nde",
+    "ndel",
+    "ndela",
+    "numde",
 ];
 /// Beginnings of longer names.
 pub(super) const NAME_OF: [&str; 19] = [
@@ -96,6 +104,68 @@ pub(super) const NAME_OF: [&str; 19] = [
     "nombredelcliente",
     "nombredeusuario",
 ];
+/// What of a person a name ends with that begins as one of [`OF_PERSON`]: `Name des Nutzers`.
+pub(super) const OF_PERSON: [&str; 14] = [
+    "namedes",
+    "nameder",
+    "nameofthe",
+    "nameof",
+    "emaildes",
+    "emailder",
+    "telefonnummerdes",
+    "telefonnummerder",
+    "nomdu",
+    "nomde",
+    "nomdel",
+    "nombrede",
+    "nombredel",
+    "nombredela",
+];
+pub(super) const PERSONS: [&str; 20] = [
+    "kunden",
+    "kundin",
+    "nutzers",
+    "benutzers",
+    "besuchers",
+    "kaufers",
+    "bestellers",
+    "mitglieds",
+    "patienten",
+    "customer",
+    "user",
+    "visitor",
+    "buyer",
+    "person",
+    "client",
+    "utilisateur",
+    "visiteur",
+    "acheteur",
+    "cliente",
+    "usuario",
+];
+/// Names of columns that may count people, or name them: their values tell.
+pub(super) const COUNTED: [&str; 20] = [
+    "customer",
+    "customers",
+    "user",
+    "users",
+    "visitor",
+    "visitors",
+    "client",
+    "clients",
+    "buyer",
+    "buyers",
+    "kunde",
+    "kunden",
+    "nutzer",
+    "benutzer",
+    "besucher",
+    "utilisateur",
+    "cliente",
+    "clientes",
+    "usuario",
+    "usuarios",
+];
 /// Names that need no owner.
 pub(super) const WHOLE: &[&str] = &[
     // addresses of mail
@@ -118,6 +188,8 @@ pub(super) const WHOLE: &[&str] = &[
     "direcciondecorreo",
     "direcciondeemail",
     "direcciondecorreoelectronico",
+    "adressedemessagerie",
+    "adressedemessagerieelectronique",
     // phone numbers
     "phone",
     "phonenumber",
@@ -151,6 +223,9 @@ pub(super) const WHOLE: &[&str] = &[
     "telephonemobile",
     "ndetelephone",
     "movil",
+    "celular",
+    "numerodecelular",
+    "telefonocelular",
     // addresses of machines
     "ip",
     "ipv4",
@@ -216,7 +291,32 @@ pub(super) const WHOLE: &[&str] = &[
     "kreditkarte",
     "kreditkartennummer",
     "cardnumber",
+    "kartennummer",
+    "cartebancaire",
+    "numerodecarte",
+    "numerodecartebancaire",
+    "cartedecredit",
+    "numerodecartedecredit",
+    "tarjetadecredito",
+    "numerodetarjeta",
+    "numerodetarjetadecredito",
+    "ssn",
+    "socialsecuritynumber",
+    "nif",
+    "nie",
+    "dni",
+    "sozialversicherungsnummer",
+    "personalausweisnummer",
+    "reisepassnummer",
+    "passportnumber",
+    "numerodesecuritesociale",
     // ids of clicks and browsers
+    "iddeclicgoogle",
+    "iddeclicdegoogle",
+    "iddelclicdegoogle",
+    "identifiantdeclicgoogle",
+    "iddeclicmicrosoft",
+    "iddeclicdemicrosoft",
     "gclid",
     "wbraid",
     "gbraid",
@@ -274,7 +374,7 @@ pub(super) const REACHED: [&str; 21] = [
     "geschaftlich",
 ];
 /// Ends that say it whatever stands before them.
-pub(super) const ENDS: [&str; 17] = [
+pub(super) const ENDS: [&str; 19] = [
     "clickid",
     "clientid",
     "userid",
@@ -292,6 +392,8 @@ pub(super) const ENDS: [&str; 17] = [
     "emailadresse",
     "telefonnummer",
     "vorname",
+    "nachname",
+    "klickid",
 ];
 
 /// Names that an agency's export gives to the account, where others have people.

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 /// Beginnings of the ids that advertising platforms give to clicks.
-const CLICK_IDS: [&str; 8] = ["Cj0KC", "CjwKC", "CjsKC", "EAIaIQ", "EAMaIQ", "IwAR", "IwZXh0", "0AAAA"];
+const CLICK_IDS: [&str; 9] = ["Cj0KC", "CjwKC", "CjsKC", "ClMKC", "EAIaIQ", "EAMaIQ", "IwAR", "IwZXh0", "0AAAA"];
 /// Shortest click id, bytes.
 const CLICK_ID: usize = 20;
 /// Lengths of hashes in hexadecimal digits: MD5, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512.
@@ -36,7 +36,9 @@ pub(super) fn is_click_id(text: &str) -> bool {
     let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     // logs and lists are often in small letters
     let begins = |id: &str| text.get(..id.len()).is_some_and(|head| head.eq_ignore_ascii_case(id));
-    text.len() >= CLICK_ID && letters && CLICK_IDS.iter().any(|id| begins(id))
+    // a length of which the reader knows nothing stands third in all of Google's
+    let google = matches!(text.as_bytes(), [b'C', b'h'..=b'n', _, b'K', b'C', ..]);
+    text.len() >= CLICK_ID && letters && (google || CLICK_IDS.iter().any(|id| begins(id)))
 }
 
 /// Whether a text is a UUID or a hash: hexadecimal digits of such a length, with both letters and digits among them.

@@ -23,10 +23,26 @@ const ID_NAMES: [&str; 12] = [
     "_ga",
     "client_id",
 ];
+/// Of these the ones that are never a name of something else.
+const CLICKS: std::ops::Range<usize> = 0..9;
 /// Shortest word that can be somebody's, bytes: `1.2.3.4`.
 const SHORTEST: usize = 7;
 /// Shortest value of a parameter that is.
 const VALUE: usize = 6;
+/// Shortest id of a click in a web address.
+const CLICK: usize = 10;
+
+/// Whether a web address carries the id of a click: `?gclid=…` with a value, and no pattern such as `{gclid}` for one.
+pub(super) fn has_click_id(text: &str) -> bool {
+    text.contains('=')
+        && text.split(is_apart).filter_map(|word| word.split_once('=')).any(|(name, value)| {
+            let id = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'%');
+            value.len() >= CLICK
+                && value.bytes().all(id)
+                && value.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+                && ID_NAMES[CLICKS].iter().any(|known| name.eq_ignore_ascii_case(known))
+        })
+}
 
 /// Masks them; borrows where there is none.
 pub(super) fn mask_words(text: &str) -> Cow<'_, str> {
@@ -82,7 +98,19 @@ fn secret_in(word: &str) -> Option<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use super::mask_words;
+    use super::{has_click_id, mask_words};
+
+    #[test]
+    fn web_addresses_that_carry_a_click() {
+        for id in ["gclid=EAIaIQobChMI-x_y", "wbraid=ClMKCAjwzZmwBhBIEiQA", "FBCLID=IwAR0abcdefgh"] {
+            assert!(has_click_id(&format!("https://shop.example/a?utm=1&{id}#top")), "{id}");
+        }
+        assert!(has_click_id("msclkid=0123456789abcdef0123456789abcdef"));
+        for text in ["{lpurl}?gclid={gclid}", "?gclid=", "?gclid=test", "?page=0123456789abcdef", "gclid 0123456789abc"]
+        {
+            assert!(!has_click_id(text), "{text}");
+        }
+    }
 
     #[test]
     fn secrets_among_words_are_masked() {

@@ -74,10 +74,14 @@ impl Table<'_> {
             }
             let assumed: Vec<&String> = plan.styles.assumed.iter().map(|&at| &plan.schema.names[at]).collect();
             let comma = plan.styles.assumed.iter().any(|&at| plan.marks(at) == Marks::Comma);
-            let (mark, why) = if comma { ("comma", "its headers or semicolons") } else { ("point", "nothing else") };
+            let (mark, why) = if comma {
+                ("comma", "as its headers or semicolons suggest")
+            } else {
+                ("point", "as nothing suggests another")
+            };
             let message = format!(
                 "nothing in `{}` shows whether the marks in {} divide decimals or group thousands: read with a decimal {mark}, \
-                 for which {why} speak; compare the totals",
+                 {why}; compare the totals",
                 plan.file,
                 list(&assumed)
             );

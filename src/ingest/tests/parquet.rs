@@ -225,3 +225,15 @@ fn days_of_an_unknown_name_are_noted() {
     ]);
     assert_eq!(note(&read_bytes(&bytes).unwrap(), "unread-dates"), 1);
 }
+
+#[test]
+fn dictionaries_of_texts_are_texts_and_bounded() {
+    let ingested = read_bytes(include_bytes!("../../../tests/corpus/good-dictionary.parquet")).unwrap();
+    let campaigns: Vec<_> = ingested.counts.terms.iter().map(|term| term.key.campaign.as_deref()).collect();
+    assert_eq!(terms(&ingested), ["bed", "bed", "caf\u{e9}", "sofa"]);
+    assert_eq!((campaigns[2], campaigns[3]), (Some("Other"), Some("Brand")));
+    assert_eq!(ingested.totals.conversions, 10.0);
+    // one text of 100 kB in 3,000 rows
+    let error = read_bytes(include_bytes!("../../../tests/corpus/bad-long-texts.parquet")).unwrap_err();
+    assert!(error.to_string().contains("many times its size"), "{error}");
+}

@@ -5,13 +5,29 @@ use std::io::Write;
 
 /// A workbook of one sheet with these rows, in XML; `claimed`: the size its directory gives of the sheet.
 fn workbook(rows: &[u8], claimed: Option<u32>) -> Vec<u8> {
+    workbook_with(rows, claimed, &[])
+}
+
+/// The same with texts that cells can name.
+fn workbook_with(rows: &[u8], claimed: Option<u32>, texts: &[&str]) -> Vec<u8> {
     let types =
         br#"<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#;
-    let relation = |kind: &str, target: &str| {
+    let relation = |targets: &[(&str, &str)]| {
+        let one = |(number, (kind, target)): (usize, &(&str, &str))| {
+            format!(
+                r#"<Relationship Id="r{}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{target}"/>"#,
+                number + 1
+            )
+        };
+        let all: String = targets.iter().enumerate().map(one).collect();
         format!(
-            r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{target}"/></Relationships>"#
+            r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{all}</Relationships>"#
         )
     };
+    let strings: String = texts.iter().map(|text| format!("<si><t>{text}</t></si>")).collect();
+    let strings = format!(
+        r#"<?xml version="1.0"?><sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{strings}</sst>"#
+    );
     let book = br#"<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Data" sheetId="1" r:id="r1"/></sheets></workbook>"#;
     let sheet = [
         br#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>"#.as_slice(),
@@ -21,9 +37,14 @@ fn workbook(rows: &[u8], claimed: Option<u32>) -> Vec<u8> {
     .concat();
     archive(&[
         ("[Content_Types].xml", types, None),
-        ("_rels/.rels", relation("officeDocument", "xl/workbook.xml").as_bytes(), None),
+        ("_rels/.rels", relation(&[("officeDocument", "xl/workbook.xml")]).as_bytes(), None),
         ("xl/workbook.xml", book, None),
-        ("xl/_rels/workbook.xml.rels", relation("worksheet", "worksheets/sheet1.xml").as_bytes(), None),
+        (
+            "xl/_rels/workbook.xml.rels",
+            relation(&[("worksheet", "worksheets/sheet1.xml"), ("sharedStrings", "sharedStrings.xml")]).as_bytes(),
+            None,
+        ),
+        ("xl/sharedStrings.xml", strings.as_bytes(), None),
         ("xl/worksheets/sheet1.xml", &sheet, claimed),
     ])
 }
@@ -128,4 +149,25 @@ fn ids_that_were_rounded_as_numbers_are_noted() {
         + &row(3, &[("A", "12345678901234568"), ("B", "20"), ("C", "2")]);
     let ingested = read_bytes("a.xlsx", &workbook(rows.as_bytes(), None)).unwrap();
     assert_eq!((note(&ingested, "rounded-ids"), note(&ingested, "long-ids")), (2, 0));
+}
+
+#[test]
+fn a_text_that_every_row_names_is_bounded() {
+    let rows = |last: u64| {
+        let row = |number: u64| {
+            format!(
+                "<row r=\"{number}\"><c r=\"A{number}\" t=\"s\"><v>0</v></c><c r=\"B{number}\"><v>1</v></c><c r=\"C{number}\"><v>0</v></c></row>"
+            )
+        };
+        row_of_names() + &(2..=last).map(row).collect::<String>()
+    };
+    let long = "x".repeat(32_000);
+    let few = read_bytes("a.xlsx", &workbook_with(rows(3).as_bytes(), None, &[&long])).unwrap();
+    assert_eq!(few.totals.clicks, 2.0);
+    let error = read_bytes("a.xlsx", &workbook_with(rows(10_000).as_bytes(), None, &[&long])).unwrap_err();
+    assert!(error.to_string().contains("the sheet `Data`: it grows to many times its size"), "{error}");
+}
+
+fn row_of_names() -> String {
+    row(1, &[("A", "Keyword"), ("B", "Clicks"), ("C", "Conversions")])
 }

@@ -1,8 +1,10 @@
 //! What a ZIP archive holds, measured and not believed.
 //!
-//! In: the bytes of an archive. Out: the names of its files and what they unpack to. The directory of an archive may
+//! In: the bytes of an archive. Out: the names of its files, what they unpack to, and what the repeated cells of an
+//! `OpenDocument` sheet ask for. The directory of an archive may
 //! claim anything, so that every file is unpacked once, to nowhere, and its bytes are counted up to a limit.
 
+use super::repeats::Repeats;
 use flate2::read::DeflateDecoder;
 use std::io::Read;
 
@@ -12,6 +14,8 @@ const LOCAL: &[u8] = b"PK\x03\x04";
 const HEAD: usize = 30;
 /// The method of files that are packed; all others stand as they are or cannot be read.
 const DEFLATE: u16 = 8;
+/// Where `OpenDocument` keeps its sheets.
+const CONTENT: &[u8] = b"content.xml";
 
 /// What an archive holds.
 #[derive(Debug, Default)]
@@ -20,6 +24,8 @@ pub(super) struct Archive {
     pub names: Vec<String>,
     /// Bytes of all files unpacked; counted up to one beyond the limit.
     pub unpacked: u64,
+    /// Bytes of memory for cells that repeat.
+    pub repeated: u64,
 }
 
 /// Measures an archive up to `most` bytes; other files hold nothing.
@@ -35,10 +41,21 @@ pub(super) fn measure(bytes: &[u8], most: u64) -> Archive {
         let Some(name) = bytes.get(at + HEAD..at + HEAD + name) else { continue };
         let data = bytes.get(at + HEAD + name.len() + extra..).unwrap_or_default();
         archive.names.extend(std::str::from_utf8(name).map(str::to_owned));
+        let left = (most + 1).saturating_sub(archive.unpacked);
+        let mut repeats = Repeats::default();
+        let mut see = |bytes: &[u8]| {
+            if name == CONTENT {
+                repeats.see(bytes)
+            }
+        };
         if method == DEFLATE {
-            let left = (most + 1).saturating_sub(archive.unpacked);
-            archive.unpacked += length(DeflateDecoder::new(data).take(left));
+            archive.unpacked += length(DeflateDecoder::new(data).take(left), &mut see);
+        } else if name == CONTENT {
+            let size =
+                bytes.get(at + 18..at + 22).map_or(0, |four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]));
+            archive.unpacked += length(data.take(left.min(u64::from(size))), &mut see);
         }
+        archive.repeated = archive.repeated.saturating_add(repeats.asked());
         if archive.unpacked > most {
             break;
         }
@@ -46,12 +63,13 @@ pub(super) fn measure(bytes: &[u8], most: u64) -> Archive {
     archive
 }
 
-/// Bytes that can be read.
-fn length(mut packed: impl Read) -> u64 {
+/// Bytes that can be read; `see` is given them.
+fn length(mut packed: impl Read, see: &mut dyn FnMut(&[u8])) -> u64 {
     let mut buffer = vec![0_u8; 1 << 16];
     let mut length = 0;
     // what is damaged ends here, and is told where it is read
     while let Ok(read @ 1..) = packed.read(&mut buffer) {
+        see(&buffer[..read]);
         length += read as u64;
     }
     length

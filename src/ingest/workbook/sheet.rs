@@ -20,6 +20,8 @@ const FILLING_A_CELL: usize = 16;
 /// The cells of one sheet.
 #[derive(Debug, Default)]
 pub(super) struct Cells {
+    /// Bytes of text, at most.
+    most: usize,
     text: String,
     all: Vec<Cell>,
     columns: BTreeMap<u32, Column>,
@@ -48,10 +50,15 @@ struct Column {
 }
 
 impl Cells {
+    /// No cells yet, of which `most` bytes of text are taken.
+    pub(super) fn new(most: usize) -> Self {
+        Self { most, ..Self::default() }
+    }
+
     /// Adds a cell whose text `write` appends, if it writes any, and tells whether it is a typed number.
     ///
     /// # Errors
-    /// A place that no sheet has, or more cells than are read.
+    /// A place that no sheet has, or more cells or more text than are read.
     pub(super) fn add(
         &mut self,
         (row, column): (u32, u32),
@@ -65,6 +72,9 @@ impl Cells {
         if row >= ROWS || column >= COLUMNS {
             let (row, column) = (u64::from(row) + 1, u64::from(column) + 1);
             return Err(format!("a cell in row {row} and column {column} lies beyond what a sheet can hold"));
+        }
+        if self.text.len() > self.most {
+            return Err(super::GROWS.into());
         }
         if self.all.len() == CELLS {
             return Err(format!("has more than {CELLS} cells"));
@@ -152,7 +162,7 @@ mod tests {
     use super::*;
 
     fn text(cells: &[(u32, u32, &str)]) -> String {
-        let mut all = Cells::default();
+        let mut all = Cells::new(usize::MAX);
         for &(row, column, cell) in cells {
             all.add((row, column), |text| {
                 text.push_str(cell);
@@ -176,7 +186,7 @@ mod tests {
         assert!(far.starts_with("a,b\n1,\n") && far.ends_with(",x\n"));
         assert_eq!(far.len(), 6 + (ROWS as usize - 2) + COLUMNS as usize - 1 + 2);
         for place in [(ROWS, 0), (u32::MAX, 3), (0, COLUMNS)] {
-            let error = Cells::default()
+            let error = Cells::new(usize::MAX)
                 .add(place, |text| {
                     text.push('x');
                     false
@@ -189,7 +199,7 @@ mod tests {
     #[test]
     fn typed_numbers_leave_the_marks_to_the_texts() {
         let column = |cells: &[(&str, bool)]| {
-            let mut all = Cells::default();
+            let mut all = Cells::new(usize::MAX);
             for (row, &(cell, typed)) in (0..).zip(cells) {
                 let write = |text: &mut String| {
                     text.push_str(cell);
