@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::ingest::expand;
 use crate::state::{RunId, State};
 use crate::weekly::{Finding, Guard};
-use chrono::{Datelike as _, Days, Utc, Weekday};
+use chrono::{DateTime, Datelike as _, Days, Utc, Weekday};
 use std::path::PathBuf;
 use std::time::SystemTime;
 use week::{Done, Job};
@@ -86,8 +86,12 @@ fn held(done: &Done, latest: Option<RunId>, is_trial: bool, known: &str) -> Erro
 
 /// The day before today, in the time zone of the config: today's data are not whole.
 fn yesterday(config: &Config) -> Result<Date, ConfigError> {
-    let now = chrono::DateTime::<Utc>::from(SystemTime::now());
-    Ok(now.with_timezone(&config.weekly.zone()?).date_naive() - Days::new(1))
+    Ok(day_before(SystemTime::now().into(), config.weekly.zone()?))
+}
+
+/// The day before that of an instant in a time zone.
+fn day_before(now: DateTime<Utc>, zone: chrono_tz::Tz) -> Date {
+    now.with_timezone(&zone).date_naive() - Days::new(1)
 }
 
 /// Last day of the last week that has ended by a day.
@@ -118,13 +122,22 @@ mod tests {
     }
 
     #[test]
-    fn the_day_is_that_of_the_time_zone_on_both_sides_of_a_change_of_clocks() {
-        // 2026-10-24 22:30 UTC is Sunday half past midnight in Berlin, summer time; a week later it is still Saturday in UTC
-        let zone: chrono_tz::Tz = "Europe/Berlin".parse().unwrap();
-        let local =
-            |text: &str| text.parse::<chrono::DateTime<Utc>>().unwrap().with_timezone(&zone).date_naive().to_string();
-        assert_eq!(local("2026-10-24T22:30:00Z"), "2026-10-25");
-        assert_eq!(local("2026-10-31T22:30:00Z"), "2026-10-31");
-        assert_eq!(local("2026-10-31T23:30:00Z"), "2026-11-01");
+    fn the_week_that_is_due_follows_the_clocks_of_the_time_zone_where_they_change() {
+        // clocks change on the Sunday: an hour in Berlin and New York, half an hour on Lord Howe Island, in both directions
+        for (zone, instant, due) in [
+            ("Europe/Berlin", "2026-10-25T22:30:00Z", "2026-10-18"),
+            ("Europe/Berlin", "2026-10-25T23:30:00Z", "2026-10-25"),
+            ("America/New_York", "2025-11-03T04:30:00Z", "2025-10-26"),
+            ("America/New_York", "2025-11-03T05:30:00Z", "2025-11-02"),
+            ("America/New_York", "2025-03-10T03:30:00Z", "2025-03-02"),
+            ("America/New_York", "2025-03-10T04:30:00Z", "2025-03-09"),
+            ("Australia/Lord_Howe", "2025-10-05T12:45:00Z", "2025-09-28"),
+            ("Australia/Lord_Howe", "2025-10-05T13:15:00Z", "2025-10-05"),
+            ("Australia/Lord_Howe", "2025-04-06T13:15:00Z", "2025-03-30"),
+            ("Australia/Lord_Howe", "2025-04-06T13:45:00Z", "2025-04-06"),
+        ] {
+            let day = day_before(instant.parse().unwrap(), zone.parse().unwrap());
+            assert_eq!(week_end(day, Weekday::Mon).to_string(), due, "{zone} {instant}");
+        }
     }
 }

@@ -38,7 +38,7 @@ fn a_full_disk_leaves_the_last_good_state_and_says_so() {
             if is_told {
                 assert!(done.status.code() == Some(1), "{:?} {said}", done.status);
                 assert!(said.starts_with("error: ") && said.contains("too large"), "{said}");
-                assert_eq!(account.runs(), [good.clone()], "what was begun is gone");
+                assert_eq!(account.runs(), std::slice::from_ref(&good), "what was begun is gone");
             }
             assert_eq!(account.latest(), good);
             let left = files(&account.path("state"));
