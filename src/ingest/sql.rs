@@ -109,7 +109,7 @@ fn head(settings: &SqlSettings, weekly: bool) -> String {
             "The table that termwise reads: one row per term and {}, from `termwise sql`.",
             if weekly { "week" } else { "day" }
         ),
-        "Days are those of the session's time zone. What has no value counts as 0, and refunds may be negative amounts."
+        "Days are those of the session's time zone. What has no value counts as 0. Refunds may be negative amounts."
             .to_owned(),
     ];
     if settings.dialect == Dialect::Spark {

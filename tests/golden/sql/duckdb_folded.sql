@@ -1,5 +1,5 @@
 -- The table that termwise reads: one row per term and week, from `termwise sql`.
--- Days are those of the session's time zone. What has no value counts as 0, and refunds may be negative amounts.
+-- Days are those of the session's time zone. What has no value counts as 0. Refunds may be negative amounts.
 -- `date` is the first day of the week, but in the first and the last week the first and the last day there is,
 -- so that termwise sees which weeks are not complete.
 -- Terms with fewer than 10 clicks are folded into (other terms): by campaign, or, where that is still too few,
