@@ -243,8 +243,10 @@ fn most_text(file: &File) -> u64 {
 /// # Errors
 /// They are more.
 fn texts_within(file: &File, frame: &DataFrame, left: u64) -> Result<u64, IngestError> {
-    let texts = frame.columns().iter().filter_map(|column| column.as_materialized_series().str().ok());
-    let bytes = texts.flat_map(|texts| texts.downcast_iter()).map(|texts| texts.total_bytes_len() as u64).sum();
+    let mut bytes = 0;
+    for texts in frame.columns().iter().filter_map(|column| column.as_materialized_series().str().ok()) {
+        bytes += texts.downcast_iter().map(|piece| piece.total_bytes_len() as u64).sum::<u64>();
+    }
     left.checked_sub(bytes).ok_or_else(|| problem(file, GROWS))
 }
 

@@ -45,7 +45,7 @@ pub(super) fn measure(bytes: &[u8], most: u64) -> Archive {
         let mut repeats = Repeats::default();
         let mut see = |bytes: &[u8]| {
             if name == CONTENT {
-                repeats.see(bytes)
+                repeats.see(bytes);
             }
         };
         if method == DEFLATE {

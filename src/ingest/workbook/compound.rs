@@ -59,17 +59,20 @@ pub(super) fn workbook(bytes: &[u8]) -> Result<Vec<u8>, &'static str> {
         let (start, low, high) = (number(entry, 116), number(entry, 120), number(entry, 124));
         // small sectors have files of less than 4 GiB, and something else there
         let length = u64::from(low) | if size > HEADER { u64::from(high) << 32 } else { 0 };
+        let name = NAMES.iter().position(|name| is_named(entry, name));
         let stream = if at == 0 && mini_sectors > 0 {
             mini_stream = sectors.follow(&fat, start, length)?;
             continue;
         } else if length >= MINI {
             sectors.follow(&fat, start, length)?
-        } else {
+        } else if name.is_some() {
             // as many as there are bytes, so that none is followed for ever
             let mut small = Sectors { body: &mini_stream, size: MINI_SECTOR, left: MINI_SECTOR };
             small.follow(&mini_fat, start, length)?
+        } else {
+            continue;
         };
-        if let Some(name) = NAMES.iter().position(|name| is_named(entry, name)) {
+        if let Some(name) = name {
             found[name].get_or_insert(stream);
         }
     }
@@ -101,12 +104,13 @@ struct Sectors<'b> {
 }
 
 impl<'b> Sectors<'b> {
-    /// One sector, the last of a file perhaps cut short; `None` beyond it. Counts what is followed.
-    fn take(&mut self, sector: u32) -> Result<Option<&'b [u8]>, &'static str> {
+    /// One sector, the last of a file perhaps cut short. Counts what is followed.
+    fn take(&mut self, sector: u32) -> Result<&'b [u8], &'static str> {
         self.left = self.left.checked_sub(1).ok_or(ENDLESS)?;
         let start = usize::try_from(sector).ok().and_then(|sector| sector.checked_mul(self.size));
         let rest = start.and_then(|start| self.body.get(start..)).filter(|rest| !rest.is_empty());
-        Ok(rest.map(|rest| &rest[..rest.len().min(self.size)]))
+        let rest = rest.ok_or("it is cut short")?;
+        Ok(&rest[..rest.len().min(self.size)])
     }
 
     /// The file allocation table: which sector follows each.
@@ -114,13 +118,13 @@ impl<'b> Sectors<'b> {
         let mut places = numbers(&header[76..HEADER]);
         let mut next = number(header, 68);
         while next < MARKS {
-            let Some(sector) = self.take(next)? else { break };
+            let sector = self.take(next)?;
             places.extend(numbers(sector));
             next = places.pop().unwrap_or(END);
         }
         let mut fat = Vec::new();
         for place in places.into_iter().filter(|&place| place < NO_FAT) {
-            let Some(sector) = self.take(place)? else { break };
+            let sector = self.take(place)?;
             fat.extend(numbers(sector));
         }
         Ok(fat)
@@ -130,7 +134,7 @@ impl<'b> Sectors<'b> {
     fn follow(&mut self, fat: &[u32], start: u32, length: u64) -> Result<Vec<u8>, &'static str> {
         let (mut next, mut bytes) = (start, Vec::new());
         while next != END && (bytes.len() as u64) < length {
-            let Some(sector) = self.take(next)? else { break };
+            let sector = self.take(next)?;
             bytes.extend_from_slice(sector);
             let Some(&after) = usize::try_from(next).ok().and_then(|next| fat.get(next)) else { break };
             next = after;
@@ -179,6 +183,9 @@ mod tests {
             }
             assert_eq!(workbook(&bytes), Err(ENDLESS), "{what}");
         }
+        for end in [HEADER, HEADER + 1, WORKBOOK.len() / 2] {
+            assert!(workbook(&WORKBOOK[..end]).is_err(), "{end}");
+        }
         for at in [44, 64] {
             assert!(workbook(&with(at, 1 << 30)).is_err_and(|problem| problem.contains("header")), "{at}");
         }
@@ -186,7 +193,7 @@ mod tests {
 
     #[test]
     fn other_files_are_left_to_their_reader() {
-        for bytes in [&WORKBOOK[..100], b"PK\x03\x04", b"", &WORKBOOK[..HEADER]] {
+        for bytes in [&WORKBOOK[..100], b"PK\x03\x04", b""] {
             assert_eq!(workbook(bytes), Ok(Vec::new()));
         }
     }

@@ -105,7 +105,6 @@ impl Repeats {
         match name.strip_prefix(b"/") {
             Some(ROW) => self.end_row(),
             Some(name) if CELLS.contains(&name) => self.end_cell(),
-            Some(_) => {}
             None if name == ROW => {
                 self.row = Row { times: repeated(&tag, ROWS_REPEATED).min(ROWS), ..Row::default() };
                 if closed {
@@ -124,7 +123,7 @@ impl Repeats {
                     self.end_cell();
                 }
             }
-            None => {}
+            _ => {}
         }
         self.tag = tag;
     }

@@ -13,6 +13,8 @@ const ROWS: u32 = 1 << 20;
 const COLUMNS: u32 = 1 << 14;
 /// Cells of a sheet, at most.
 const CELLS: usize = 100_000_000;
+/// No number is longer, bytes.
+const NUMBER: usize = 100;
 /// Commas that fill rows up, at most, and for each cell.
 const FILLING: usize = 1 << 26;
 const FILLING_A_CELL: usize = 16;
@@ -93,7 +95,8 @@ impl Cells {
             known.typed += 1;
             return;
         }
-        match number::shape_of(text.trim_matches('"')) {
+        let shape = if text.len() > NUMBER { Shape::Wrong } else { number::shape_of(text.trim_matches('"')) };
+        match shape {
             Shape::Whole => {}
             Shape::Wrong => known.others += 1,
             _ => known.marked += 1,
