@@ -40,6 +40,8 @@ SCHEMES = ("light", "dark")
 PAPER, SHRUNK = 718, 1.15
 # rows from which on a table has a filter
 FILTERED = 8
+# rows of a longer table that are shown at first
+FIRST = 200
 # how many times a page is printed, each time beginning lower on the paper
 PRINTED = 4
 # names that would run as code, break tables or turn lines around if they were not taken as text
@@ -241,6 +243,7 @@ def filters(page, table, tools, texts: list[str], where: str) -> list[str]:
     said = []
     rows = table.evaluate(ROWS)
     box, count = tools.locator("input"), tools.locator("[aria-live=polite]")
+    more = table.locator("xpath=../following-sibling::*[1][self::p[@class='rest']]/button")
     if tools.locator("label").get_attribute("for") != box.get_attribute("id"):
         said.append(f"{where}: the filter has no label")
     words = [rows[0]["cells"][0].split()[0], "no such words", "", *texts]
@@ -253,12 +256,20 @@ def filters(page, table, tools, texts: list[str], where: str) -> list[str]:
         if any(not all(part in row.lower() for part in wanted) for row in shown):
             said.append(f"{where}: the filter {word[:60]!r} lets other rows through")
         found = [row for row in rows if all(part in row["cells"][0].lower() for part in wanted)]
-        if len(shown) < len(found):
+        cut = len(shown) == FIRST and more.is_visible()
+        if len(shown) < (min(len(found), FIRST) if cut else len(found)):
             said.append(f"{where}: the filter {word[:60]!r} hides rows of that name")
         told = f"{len(shown):,} of {len(rows):,} rows" if wanted else f"{len(rows):,} rows"
+        if cut:
+            told = (count.inner_text().split(", the")[0] if wanted else told) + f", the first {FIRST} shown"
         if count.inner_text() != told:
             said.append(f"{where}: the filter {word[:60]!r} says {count.inner_text()!r}, not {told!r}")
     box.fill("")
+    if len(rows) > FIRST:
+        more.press("Enter")
+    shown = sum(row["shown"] for row in table.evaluate(ROWS))
+    if shown != len(rows) or more.is_visible():
+        said.append(f"{where}: {shown} of {len(rows)} rows are shown where all are asked for")
     if page.title() == "run":
         said.append(f"{where}: a word in the filter ran as code")
     return said
@@ -378,7 +389,7 @@ def check(browser, axe, path: Path, texts: list[str]) -> list[str]:
     page.close()
     page = watched(browser, address, "paper", said, viewport={"width": PAPER, "height": 1000})
     page.emulate_media(media="print")
-    if page.locator("div.tools:visible").count():
+    if page.locator("div.tools:visible, p.rest:visible").count():
         said.append("paper: shows controls")
     said += [f"paper: {line}" for line in overflow(page, int(SHRUNK * PAPER)) + cut_on_paper(page)]
     sheet = {"format": "A4", "margin": {side: "10mm" for side in ("top", "right", "bottom", "left")}}

@@ -4,6 +4,7 @@ use super::super::format::{self, Money};
 use super::super::top::largest_changes;
 use super::super::{ReportError, Run};
 use super::canvas::{self, Anchor, INK, LESS, MUTED, NOW, PLAN, WIDTH};
+use super::label::fitted;
 use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column, per};
 
@@ -12,6 +13,8 @@ const ROWS: usize = 15;
 const ROW: f64 = 42.0;
 const LEFT: f64 = 330.0;
 const RIGHT: f64 = 190.0;
+/// Room of a name.
+const NAME: f64 = LEFT - 36.0;
 
 pub(super) const COLUMNS: &[ChartColumn] = &[
     column("term", "text", "search term or keyword"),
@@ -63,9 +66,9 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
             let color = if row.change < 0.0 { LESS } else { PLAN };
             canvas.bar((zero, y - 14.0), (scale.at(row.current_spend), y - 2.0), NOW)?;
             canvas.bar((zero, y), (scale.at(row.recommended_spend), y + 14.0), color)?;
-            canvas.text(&format::name(&row.key.term, 32), (LEFT - 12.0, y - 8.0), 16.0, INK, Anchor::Right)?;
+            canvas.text(&fitted(&row.key.term, 16.0, NAME), (LEFT - 12.0, y - 8.0), 16.0, INK, Anchor::Right)?;
             if let Some(campaign) = row.key.campaign.as_deref().filter(|campaign| !campaign.is_empty()) {
-                canvas.text(&format::shorten(campaign, 40), (LEFT - 12.0, y + 9.0), 12.5, MUTED, Anchor::Right)?;
+                canvas.text(&fitted(campaign, 12.5, NAME), (LEFT - 12.0, y + 9.0), 12.5, MUTED, Anchor::Right)?;
             }
             let end = scale.at(row.current_spend.max(row.recommended_spend)) + 10.0;
             let relative = row.change_pct.map(|change| format!(" ({})", format::change(change))).unwrap_or_default();

@@ -4,6 +4,7 @@ use super::super::format::{self, Money};
 use super::super::top::top;
 use super::super::{ReportError, Run};
 use super::canvas::{self, Anchor, INK, MUTED, PLAN, WIDTH};
+use super::label::fitted;
 use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column, per};
 use crate::recommend::Recommendation;
@@ -82,7 +83,7 @@ fn panel(
     let (x0, x1, y0, y1) = (left + 66.0, left + PANEL.0 - 22.0, top + PANEL.1 - 62.0, top + 46.0);
     let x = Scale::with_zero([widest], x0, x1, 4);
     let y = Scale::with_zero(drawn.iter().map(|point| point.1), y0, y1, 4);
-    canvas.bold(&format::name(&row.key.term, 34), (x0, top + 20.0), 16.0, INK, Anchor::Left)?;
+    canvas.bold(&fitted(&row.key.term, 17.0, x1 - x0), (x0, top + 20.0), 16.0, INK, Anchor::Left)?;
     canvas.y_axis(&y, x0, x1, 13.0, format::compact)?;
     canvas.x_axis(&x, y1, y0, 13.0, |tick| money.compact(tick))?;
     let line: Vec<(f64, f64)> = drawn.iter().map(|&(spend, clicks)| (x.at(spend), y.at(clicks))).collect();

@@ -6,6 +6,7 @@
 use super::super::format::{self, Money};
 use super::super::{ReportError, Run};
 use super::canvas::{self, Anchor, Canvas, GRID, INK, LESS, MUTED, NOW, PLAN, WIDTH};
+use super::label::fitted;
 use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column, per};
 use crate::domain::Objective;
@@ -16,11 +17,15 @@ pub(super) const STEM: &str = "gains";
 const LARGEST: usize = 10;
 /// Smaller changes are those of arithmetic.
 const NOTHING: f64 = 1e-9;
+/// A change of the whole that rounding to cents can bring about, as a share of it.
+const CENTS: f64 = 1e-5;
 const ROW: f64 = 30.0;
 /// Height of a section's heading, rows.
 const HEADING: f64 = 1.5;
 const LEFT: f64 = 330.0;
-const RIGHT: f64 = 210.0;
+const RIGHT: f64 = 300.0;
+/// Room of a name.
+const NAME: f64 = LEFT - 36.0;
 
 pub(super) const COLUMNS: &[ChartColumn] = &[
     column("by", "text", "campaign or term: the change is told by both"),
@@ -146,15 +151,21 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
     let ends = summary.gain_p05.zip(summary.gain_p95).filter(|_| objective == Objective::Profit);
     let mut measure = Measure { objective, money, total, ends, level: format::share(summary.level), per: per(run) };
     measure.total = measure.rounded(total);
+    // what whole cents move where nothing else does is no gain
+    let now = summary.now.of(objective).unwrap_or(0.0);
+    let idle = summary.changes_nothing && total.abs() <= CENTS * now.abs();
+    if idle {
+        (measure.total, measure.ends) = (0.0, None);
+    }
     let campaigns = &run.plan.campaigns;
     let mut sections = Vec::new();
     if campaigns.len() > 1 {
         let of = |outcome: &crate::recommend::Outcome| outcome.of(objective).unwrap_or(0.0);
         let all = campaigns.iter().map(|row| (of(&row.planned) - of(&row.now), None, row.campaign.as_deref()));
-        sections.push(measure.section("campaign", all.collect()));
+        sections.push(measure.section("campaign", all.filter(|_| !idle).collect()));
     }
     let all = run.plan.rows.iter().map(|row| (gain(row, objective), Some(&*row.key.term), row.key.campaign.as_deref()));
-    sections.push(measure.section("term", all.collect()));
+    sections.push(measure.section("term", all.filter(|_| !idle).collect()));
     let title = format!("Where the change in {} comes from", objective.name());
     let description = described(&measure, &sections);
     let rows: f64 = sections.iter().map(|section| section.parts.len() as f64 + HEADING).sum();
@@ -243,9 +254,9 @@ fn draw_part(
     if part.kind == "total" {
         canvas.bold("plan less now", (LEFT - 12.0, y), 16.0, INK, Anchor::Right)?;
         // a long label of a long bar has no room to its right
-        if at + 9.0 * format::width(&label) as f64 > WIDTH {
+        if at + 8.6 * format::width(&label) as f64 > WIDTH {
             let left = from.min(to).min(measure.ends.map_or(f64::INFINITY, |ends| scale.at(ends.0.min(ends.1))));
-            return if left - LEFT > 9.0 * format::width(&label) as f64 {
+            return if left - LEFT > 8.6 * format::width(&label) as f64 {
                 canvas.bold(&label, (left - 8.0, y), 15.0, INK, Anchor::Right)
             } else {
                 canvas.bold(&measure.signed(part.gain), (at, y), 15.0, INK, Anchor::Left)
@@ -257,10 +268,10 @@ fn draw_part(
         ("rest", "campaign") => format::counted(part.count, "other campaign", "other campaigns"),
         ("rest", _) => format::counted(part.count, "other term", "other terms"),
         (_, "campaign") => match part.campaign.filter(|campaign| !campaign.trim().is_empty()) {
-            Some(campaign) => format::shorten(campaign, 34),
+            Some(campaign) => fitted(campaign, 16.0, NAME),
             None => "(no campaign)".to_owned(),
         },
-        _ => format::name(part.term.unwrap_or_default(), 34),
+        _ => fitted(part.term.unwrap_or_default(), 16.0, NAME),
     };
     canvas.text(&name, (LEFT - 12.0, y), 16.0, INK, Anchor::Right)?;
     let color = if part.kind == "rest" { MUTED } else { color };

@@ -7,6 +7,7 @@ use super::super::format::{self, Money};
 use super::super::top::top;
 use super::super::{ReportError, Run};
 use super::canvas::{self, Anchor, Canvas, GRID, INK, LESS, MUTED, PLAN, WIDTH};
+use super::label::fitted;
 use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column, per};
 use crate::domain::{Objective, metrics};
@@ -74,7 +75,7 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
         objective: summary.objective,
         budgets: of_line.filter_map(|point| Some((point.budget, finite(point.marginal_return)?))).collect(),
         terms: top(run.plan.rows.iter().filter(drawable), TERMS, |row| row.current_spend.max(row.recommended_spend)),
-        price: finite(summary.certificate.lambda),
+        price: finite(summary.certificate.lambda).filter(|&price| price > 0.0),
         now: summary.current_spend,
         plan: summary.spend,
         level: format::share(summary.level),
@@ -161,6 +162,10 @@ fn by_term(canvas: &Canvas, drawn: &Drawn, money: &Money, height: f64) -> Result
     canvas.diamond((LEFT + 98.0, PANEL + 16.0), 6.5, PLAN)?;
     let label = format!("plan, with the {} interval of the rate", drawn.level);
     canvas.text(&label, (LEFT + 126.0, PANEL + 16.0), 15.0, INK, Anchor::Left)?;
+    if drawn.price.is_some() {
+        canvas.dashed((LEFT + 440.0, PANEL + 16.0), (LEFT + 476.0, PANEL + 16.0), LESS)?;
+        canvas.text("the plan's price", (LEFT + 486.0, PANEL + 16.0), 15.0, INK, Anchor::Left)?;
+    }
     canvas.text(&format!("spend {}", drawn.per), (WIDTH - 24.0, PANEL + 16.0), 14.0, MUTED, Anchor::Right)?;
     if drawn.terms.is_empty() {
         return canvas.text("no term has spend", (LEFT, f64::midpoint(top, bottom)), 18.0, MUTED, Anchor::Left);
@@ -180,7 +185,7 @@ fn by_term(canvas: &Canvas, drawn: &Drawn, money: &Money, height: f64) -> Result
         let y = ROW.mul_add(f64::from(number) + 0.5, top);
         let (now, plan) = (row.marginal_return_now.unwrap_or(f64::NAN), row.marginal_return_plan.unwrap_or(f64::NAN));
         let [plan, low, high] = with_ends(row, plan);
-        canvas.text(&format::name(&row.key.term, 34), (LEFT - 16.0, y), 16.0, INK, Anchor::Right)?;
+        canvas.text(&fitted(&row.key.term, 16.0, LEFT - 40.0), (LEFT - 16.0, y), 16.0, INK, Anchor::Right)?;
         if low.is_finite() && high.is_finite() {
             canvas.line(&[(x.at(low), y), (x.at(high), y)], PLAN, 3.0)?;
         }

@@ -11,6 +11,7 @@ mod changes;
 mod curves;
 mod frontier;
 mod gains;
+mod label;
 mod marginal;
 pub(super) mod policies;
 mod rates;

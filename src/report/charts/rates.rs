@@ -4,6 +4,7 @@ use super::super::format;
 use super::super::top::top;
 use super::super::{ReportError, Run};
 use super::canvas::{self, Anchor, GRID, INK, LESS, MUTED, PLAN, WIDTH};
+use super::label::fitted;
 use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column};
 use crate::domain::metrics;
@@ -105,7 +106,7 @@ fn legend(canvas: &canvas::Canvas, level: &str, account: f64) -> Result<(), Repo
 }
 
 fn draw_row(canvas: &canvas::Canvas, scale: &Scale, row: &Recommendation, y: f64) -> Result<(), ReportError> {
-    canvas.text(&format::name(&row.key.term, 30), (LEFT - 92.0, y), 15.0, INK, Anchor::Right)?;
+    canvas.text(&fitted(&row.key.term, 15.0, LEFT - 92.0 - 24.0), (LEFT - 92.0, y), 15.0, INK, Anchor::Right)?;
     canvas.text(&format::observed(row.clicks_seen), (LEFT - 16.0, y), 14.0, MUTED, Anchor::Right)?;
     canvas.line(&[(scale.at(row.cvr_p05), y), (scale.at(row.cvr_p95), y)], PLAN, 3.0)?;
     if let Some(raw) = row.cvr_raw {

@@ -56,6 +56,9 @@ impl Scale {
         }
         if low > high {
             (low, high) = (0.0, 1.0);
+        } else if high - low < 1e-9 {
+            // one figure stands in the middle
+            (low, high) = (low - 0.25, high + 0.25);
         }
         #[allow(clippy::cast_possible_truncation)] // both are within 15 of zero
         let (first, last) = ((low + 1e-9).floor() as i32, (high - 1e-9).ceil() as i32);
@@ -120,7 +123,7 @@ mod tests {
         assert!((scale.at(1.0) - scale.at(0.5) - (scale.at(10.0) - scale.at(5.0))).abs() < 1e-9);
         assert_eq!((scale.at(0.0), scale.at(-1.0), scale.at(1e9)), (0.0, 0.0, 100.0));
         assert_eq!(Scale::ratios([1.0, 2e6], 0.0, 1.0).ticks.len(), 8);
-        assert_eq!(Scale::ratios([1.0], 0.0, 1.0).ticks, [1.0, 2.0]);
+        assert_eq!(Scale::ratios([1.0], 0.0, 1.0).ticks, [0.5, 1.0, 2.0]);
         for figures in [vec![], vec![0.0], vec![-3.0, f64::NAN], vec![f64::INFINITY], vec![1e-300, 1e300], vec![5e9]] {
             let scale = Scale::ratios(figures.clone(), 0.0, 100.0);
             assert!(scale.high > scale.low && scale.low > 0.0 && scale.ticks.len() > 1, "{figures:?}");

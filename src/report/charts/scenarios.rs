@@ -3,6 +3,7 @@
 use super::super::format::{self, Money};
 use super::super::{ReportError, scenarios::ScenarioRun};
 use super::canvas::{self, Anchor, INK, LESS, MUTED, NOW, PLAN, WIDTH};
+use super::label::fitted;
 use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column};
 use crate::domain::Objective;
@@ -14,8 +15,6 @@ const RIGHT: f64 = 190.0;
 const ROW: f64 = 44.0;
 /// Scenarios drawn, the largest differences first; the table has all.
 const DRAWN: usize = 30;
-/// Columns that a name takes at most.
-const NAME: usize = 42;
 
 const COLUMNS: &[ChartColumn] = &[
     column("scenario", "text", "name of the scenario"),
@@ -106,7 +105,7 @@ fn chart(run: &ScenarioRun, money: &Money) -> Result<Chart, ReportError> {
         for (row, &at) in drawn.iter().enumerate() {
             let plan = &plans[at];
             let y = (row as f64 + 0.5).mul_add(ROW, top);
-            canvas.text(&format::shorten(&plan.name, NAME), (LEFT - 16.0, y), 16.0, INK, Anchor::Right)?;
+            canvas.text(&fitted(&plan.name, 16.0, LEFT - 40.0), (LEFT - 16.0, y), 16.0, INK, Anchor::Right)?;
             let mean = plan.difference.mean.unwrap_or(0.0);
             let color = match mean {
                 more if more > 0.0 => PLAN,
