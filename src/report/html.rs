@@ -170,8 +170,8 @@ struct Page {
     terms: String,
     /// Whether the page shows every term.
     complete: bool,
-    /// Whether it shows more of them than go on paper.
-    long: bool,
+    /// What is said of them on paper, where fewer stand.
+    paper: String,
     level: String,
     per: &'static str,
     objective: &'static str,
@@ -305,7 +305,7 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         shown: format::whole(shown),
         terms: format::whole(run.plan.rows.len()),
         complete: shown == run.plan.rows.len(),
-        long: shown > PAPER,
+        paper: if shown > PAPER { format!("On paper stand the first {PAPER} of these rows.") } else { String::new() },
         level: format::share(summary.level),
         per: run.plan.per(),
         objective: summary.objective.name(),

@@ -11,6 +11,7 @@ use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column, per};
 use crate::domain::Objective;
 use crate::recommend::Recommendation;
+use std::fmt::Write as _;
 
 pub(super) const STEM: &str = "gains";
 /// Parts with a bar of their own.
@@ -179,7 +180,8 @@ fn described(measure: &Measure, sections: &[Section]) -> String {
     let name = measure.objective.name();
     let mut text = format!("Expected {name} {}, plan less now: {}", measure.per, measure.signed(measure.total));
     if let Some((low, high)) = measure.ends {
-        text += &format!(" ({} interval {} to {})", measure.level, measure.signed(low), measure.signed(high));
+        let ends = [measure.signed(low), measure.signed(high)];
+        let _ = write!(text, " ({} interval {} to {})", measure.level, ends[0], ends[1]);
     }
     let terms = sections.iter().filter(|section| section.by == "term").flat_map(|section| &section.parts);
     let largest =
