@@ -90,9 +90,9 @@ mod tests {
         assert!(!is(&["jane@example.com", "jane@example.com"]));
         let counts = |values: &[&str]| {
             let mut accounts = Accounts::new(true);
-            values.iter().for_each(|value| {
+            for value in values {
                 accounts.see(value);
-            });
+            }
             accounts.are_harmless()
         };
         assert!(counts(&many.iter().map(String::as_str).collect::<Vec<_>>()) && counts(&["1,234", "", "--", "7"]));
