@@ -111,7 +111,9 @@ impl RatePosterior {
     /// What is expected of a term before its own clicks, conversions per click.
     #[must_use]
     pub fn prior_mean(&self, term: usize) -> f64 {
-        self.factor(term) * self.hyper[self.group[term] as usize].mean_rate
+        let group = &self.hyper[self.group[term] as usize];
+        // the group's mean is that of its terms, at their factors
+        self.factor(term) / group.typical * group.mean_rate
     }
 }
 
@@ -128,6 +130,8 @@ pub struct GroupHyper {
     pub sd: f64,
     /// Posterior geometric mean of the strength κ (shared by all campaigns), pseudo-clicks.
     pub strength: f64,
+    /// Mean of its terms' factors, which its mean rate has in it, ratio.
+    pub(super) typical: f64,
 }
 
 /// Clicks and conversions of a term as the likelihood takes them. Shape of both: terms.
@@ -350,7 +354,7 @@ pub(super) fn fit(
             .zip(sizes.iter().zip(&factors))
             .map(|((name, &(mean, sd)), (&terms, factors))| {
                 let typical = if terms > 0 { factors / terms as f64 } else { 1.0 };
-                GroupHyper { name: name.clone(), terms, mean_rate: mean * typical, sd: sd * typical, strength }
+                GroupHyper { name: name.clone(), terms, mean_rate: mean * typical, sd: sd * typical, strength, typical }
             })
             .collect(),
         group: campaigns.of_term.clone(),
