@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::counts::{Calendar, Cells, Period, PeriodUnit};
+use crate::domain::Date;
 use crate::domain::{Term, TermKey};
 use crate::numeric::stream::Stream;
 use approx::assert_relative_eq;
@@ -295,7 +296,13 @@ fn what_does_not_differ_is_a_factor_of_one_and_a_prior_weighs_most_where_data_ar
     assert!(factors[2] > factors[1] && factors[1] > factors[3] && factors[3] > factors[0], "{factors:?}");
     // half of the last conversions were thought to be still on their way
     let late = Learned { delay: vec![0.5], ..same.clone() };
-    let dated = Counts { calendar: Calendar { unit: PeriodUnit::Week, ..counts.calendar.clone() }, ..counts.clone() };
+    let day = |week: i64| Some("2026-01-05".parse::<Date>().unwrap() + chrono::TimeDelta::days(7 * week));
+    let weeks = [0, 1, 2].map(|week| Period { start: day(week), end: day(week + 1), complete: true });
+    let dated = Counts {
+        calendar: Calendar { unit: PeriodUnit::Week, periods: weeks.to_vec(), as_of: weeks[2].end },
+        cells: Cells { period: vec![2; rows.len()], ..counts.cells.clone() },
+        ..counts.clone()
+    };
     let held = rate_factors(&dated, &posterior, None, Some(&late), None);
     assert!(held.iter().zip(&rows).all(|(factor, row)| *factor > 1.0 || row.2 == 0.0), "{held:?}");
 }
