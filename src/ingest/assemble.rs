@@ -8,7 +8,7 @@ use super::attributes::Attributes;
 use super::batch::Gathered;
 use super::calendar::{self, Dated, Known};
 use super::date::date;
-use super::overlap::{Repeated, Same};
+use super::overlap::{About, Repeated, Same};
 use super::privacy::mask;
 use super::reports::{self, Basis};
 use super::rows::{CLICKS, CONVERSIONS, COST, END, IMPRESSIONS, MEASURES, Part, REVENUE};
@@ -69,9 +69,9 @@ pub(super) fn assemble(
     let reports = basis.map(|basis| reports::settle(basis, &mut sorted, &mut placement, settings, &mut notes));
     // rows of earlier reports have gone
     let totals_of_rows = if basis.is_some() { sum_rows(&[&sorted.measures], has) } else { raw };
+    let about = About { searches: &gathered.searches, spans: &gathered.spans, weekly: placement.weekly };
     if basis.is_none()
-        && let Some(repeated) =
-            overlap::find(&sorted, &campaigns(&terms), &|day| placement.period(day), &gathered.searches)
+        && let Some(repeated) = overlap::find(&sorted, &campaigns(&terms), &|day| placement.period(day), &about)
     {
         return Err(same_days(&gathered.files, repeated, dated));
     }
@@ -126,13 +126,14 @@ fn same_days(files: &[InputFile], repeated: Repeated, dated: Dated) -> IngestErr
         }
         Same::Numbers => format!("the same numbers of {}", counted(repeated.terms, "term")),
         Same::Terms => counted(repeated.terms, "term"),
+        Same::Campaigns => "keywords and searches of the same campaigns".to_owned(),
     };
     let what = match date(repeated.day) {
         Some(day) if dated != Dated::Not && repeated.same == Same::Sums => format!("{numbers} the first from {day} on"),
         Some(day) if dated != Dated::Not => format!("{numbers} and dates, first on {day}"),
         _ => numbers.trim_end_matches(',').to_owned(),
     };
-    let what = if repeated.same == Same::Terms { format!("{what}, with other numbers") } else { what };
+    let what = if matches!(repeated.same, Same::Terms) { format!("{what}, with other numbers") } else { what };
     IngestError::SameDays { first: name(files, repeated.files.0), second: name(files, repeated.files.1), what }
 }
 

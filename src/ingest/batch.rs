@@ -13,6 +13,7 @@ use super::plan::{KEY, Plan};
 use super::rows::{MEASURES, Part, Person};
 use super::schema::Schema;
 use super::source::{self, FileRows, Table};
+use super::span::Span;
 use super::totals::{self, FileTotal};
 use super::{IngestSettings, Ingested, InputFile, MappedColumn, TermUnit, assemble, date, privacy, summary, text};
 use crate::domain::Notes;
@@ -43,6 +44,8 @@ pub(super) struct Gathered {
     pub files: Vec<InputFile>,
     /// Which of the files are of searches.
     pub searches: Vec<bool>,
+    /// Which days the titles of the files name.
+    pub spans: Vec<Option<Span>>,
     pub totals: Vec<FileTotal>,
     /// What the platform hides, summed over the files.
     pub hidden: Option<[f64; MEASURES]>,
@@ -87,6 +90,7 @@ impl Gathered {
             mapping: Vec::new(),
             files: Vec::new(),
             searches: Vec::new(),
+            spans: Vec::new(),
             totals: Vec::new(),
             hidden: None,
             left_out: false,
@@ -143,7 +147,7 @@ impl Gathered {
         let numbered =
             part.numbered.iter().zip(&schema.names).find_map(|(numbers, name)| Some((name, numbers.first()?)));
         // accounts are numbered as phones of North America are
-        if let Some((column, (what, line))) = numbered.filter(|(name, _)| !privacy::may_be_account(name)) {
+        if let Some((column, (what, line))) = numbered.filter(|(name, _)| !privacy::numbers_accounts(name)) {
             return Err(IngestError::Personal { file: file.name, line, column: column.clone(), what });
         }
         let settled = totals::settle(&mut part, &plan, &FileRows(&file, &table))?;
@@ -163,6 +167,7 @@ impl Gathered {
         }
         part.of_file(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         self.searches.push(schema.searches);
+        self.spans.push(table.span(settings));
         self.files.push(InputFile { path: file.name, sha256: file.sha256, rows: part.records, bytes: file.size });
         self.part.merge(part, 0);
         Ok(())

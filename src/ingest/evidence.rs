@@ -37,14 +37,22 @@ struct Votes {
     comma: u64,
     either_point: u64,
     either_comma: u64,
-    /// Shares above 1 without a sign, which are percent.
+    /// Those of both kinds that end with three zeros, as whole numbers with decimals do.
+    zeros: u64,
+    /// Shares above 1 without a sign, which are percent, and all without one.
     percent: u64,
+    shares: u64,
     /// Cells of a segment's column without and with text.
     blank: u64,
     filled: u64,
 }
 
 impl Votes {
+    /// Whether all numbers that can be read both ways end with three zeros: `12.000` may be 12 as well as 12,000.
+    fn may_be_decimal(self) -> bool {
+        self.zeros > 0 && self.zeros == self.either_point + self.either_comma
+    }
+
     fn any(self) -> bool {
         self.point + self.comma + self.either_point + self.either_comma > 0
     }
@@ -154,7 +162,9 @@ impl Evidence {
             sum.comma += votes.comma;
             sum.either_point += votes.either_point;
             sum.either_comma += votes.either_comma;
+            sum.zeros += votes.zeros;
             sum.percent += votes.percent;
+            sum.shares += votes.shares;
             sum.blank += votes.blank;
             sum.filled += votes.filled;
         }
@@ -177,8 +187,15 @@ impl Evidence {
                     Shape::Whole | Shape::Wrong => {}
                     Shape::Point => votes.point += 1,
                     Shape::Comma => votes.comma += 1,
-                    Shape::EitherPoint => votes.either_point += 1,
-                    Shape::EitherComma => votes.either_comma += 1,
+                    shape @ (Shape::EitherPoint | Shape::EitherComma) => {
+                        let text = records.text(column).trim_end();
+                        votes.zeros += u64::from(text.ends_with(".000") || text.ends_with(",000"));
+                        if shape == Shape::EitherPoint {
+                            votes.either_point += 1;
+                        } else {
+                            votes.either_comma += 1;
+                        }
+                    }
                 }
             }
             for &column in plan.segments.iter().filter(|&&at| at < header.names.len()) {
@@ -187,7 +204,9 @@ impl Evidence {
                 self.votes[column].filled += u64::from(!is_blank);
             }
             for column in plan.shares.iter().flatten().filter(|&&at| at < header.names.len()) {
-                self.votes[*column].percent += u64::from(number::is_above_one(records.text(*column)));
+                let text = records.text(*column);
+                self.votes[*column].percent += u64::from(number::is_above_one(text));
+                self.votes[*column].shares += u64::from(!number::is_blank(text) && !text.contains('%'));
             }
             let days =
                 [(plan.when, &mut self.when), (plan.until, &mut HashSet::new()), (plan.report, &mut self.report)];
@@ -224,7 +243,10 @@ impl Evidence {
         };
         let of_file = only(certain.contains(&true), certain.contains(&false)).or_else(|| {
             // a count is whole, so its marks group, and the others of the file do the same
-            let counts = || self.votes.iter().enumerate().filter(|(at, _)| certain.is_empty() && plan.is_count(*at));
+            let counts = || {
+                let votes = self.votes.iter().enumerate().filter(|(_, votes)| !votes.may_be_decimal());
+                votes.filter(|(at, _)| certain.is_empty() && plan.is_count(*at))
+            };
             only(counts().any(|(_, votes)| votes.either_point > 0), counts().any(|(_, votes)| votes.either_comma > 0))
                 .filter(|_| whole)
         });
@@ -237,14 +259,15 @@ impl Evidence {
             .enumerate()
             .map(|(column, votes)| {
                 let either = votes.either_point > 0 || votes.either_comma > 0;
+                let is_count = plan.is_count(column) && !votes.may_be_decimal();
                 match votes.certain() {
                     Some(marks) => marks,
-                    None if either && of_file.is_some() && !plan.is_count(column) => of_file.unwrap_or(assumed),
+                    None if either && of_file.is_some() && !is_count => of_file.unwrap_or(assumed),
                     None if !whole => Marks::Open,
                     None if !votes.any() => Marks::Point,
                     // a count is whole, so its marks group, whatever those of the file's amounts do
-                    None if plan.is_count(column) && votes.either_comma == 0 => Marks::Comma,
-                    None if plan.is_count(column) && votes.either_point == 0 => Marks::Point,
+                    None if is_count && votes.either_comma == 0 => Marks::Comma,
+                    None if is_count && votes.either_point == 0 => Marks::Point,
                     None if either && of_file.is_some() => of_file.unwrap_or(assumed),
                     None => {
                         open.push(column);
@@ -277,7 +300,9 @@ impl Evidence {
         };
         open.retain(|&column| plan.wanted(column) == Wanted::Number);
         // a share above 1 that comes behind the sample is refused, and the whole column decides
-        let unit = |votes: &Votes| if votes.percent > 0 { Unit::Percent } else { Unit::Ratio };
+        // so is one among many that are not
+        let is_percent = |votes: &Votes| votes.percent > 0 && 4 * votes.percent >= votes.shares;
+        let unit = |votes: &Votes| if is_percent(votes) { Unit::Percent } else { Unit::Ratio };
         let units = self.votes.iter().map(unit).collect();
         let blanks = self.votes.iter().map(|votes| votes.blank > 0 && votes.blank <= votes.filled).collect();
         Ok(Styles { marks, when, report, assumed: open, units, blanks })

@@ -12,6 +12,7 @@ mod sums;
 
 use super::rows::{CLICKS, CONVERSIONS, COST, IMPRESSIONS, MEASURES};
 use super::sorted::Sorted;
+use super::span::Span;
 use polars::prelude::PlHashMap;
 use std::collections::BTreeMap;
 
@@ -45,6 +46,19 @@ pub(super) enum Same {
     Sums,
     /// Terms and days alone.
     Terms,
+    /// Campaigns and days, in a report of keywords and one of searches.
+    Campaigns,
+}
+
+/// What is known of the files beside their rows. Shape of the slices: files.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct About<'a> {
+    /// Which are of searches.
+    pub searches: &'a [bool],
+    /// Which days their titles name.
+    pub spans: &'a [Option<Span>],
+    /// Whether the days of the rows are weeks.
+    pub weekly: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,17 +89,17 @@ impl Shared {
     }
 }
 
-/// The first pair of files that repeat each other. `campaign`: by term; `period`: of a day; `searches`: which files are of searches.
+/// The first pair of files that repeat each other. `campaign`: by term; `period`: of a day.
 pub(super) fn find(
     sorted: &Sorted,
     campaign: &[u32],
     period: &dyn Fn(i32) -> u32,
-    searches: &[bool],
+    about: &About<'_>,
 ) -> Option<Repeated> {
     if sorted.file.is_empty() {
         return None;
     }
-    find_rows(sorted).or_else(|| sums::find(sorted, campaign, period)).or_else(|| days::find(sorted, searches))
+    find_rows(sorted).or_else(|| sums::find(sorted, campaign, period)).or_else(|| days::find(sorted, campaign, about))
 }
 
 fn find_rows(sorted: &Sorted) -> Option<Repeated> {

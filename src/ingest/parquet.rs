@@ -93,6 +93,12 @@ pub(super) struct Typed {
 }
 
 impl Typed {
+    /// Whether it holds texts.
+    pub(super) fn is_text(&self) -> bool {
+        use ArrowDataType::{Dictionary, LargeUtf8, Utf8, Utf8View};
+        matches!(self.field.dtype(), Utf8 | LargeUtf8 | Utf8View | Dictionary(..))
+    }
+
     /// Whether it holds days or moments.
     pub(super) fn is_dated(&self) -> bool {
         matches!(self.field.dtype(), ArrowDataType::Date32 | ArrowDataType::Date64 | ArrowDataType::Timestamp(..))

@@ -200,7 +200,7 @@ impl<'a> Plan<'a> {
         let single = [self.when, self.until, self.report, self.status, self.label, self.currency];
         let all =
             self.key.iter().copied().map(Some).chain(self.measures).chain(self.levers).chain(self.shares).chain(single);
-        let all = all.chain(self.names.iter().copied().map(Some));
+        let all = all.chain(self.names.iter().chain(&self.segments).copied().map(Some));
         let mut columns: Vec<usize> = all.flatten().filter(|&column| column < self.width).collect();
         columns.sort_unstable();
         columns.dedup();

@@ -219,6 +219,8 @@ impl<'f> Table<'f> {
         match self {
             Self::Parquet { columns } => {
                 plan.styles = Styles::plain(plan.width, settings.date_order);
+                plan.segments.retain(|&at| columns[at].is_text());
+                plan.styles.blanks = (0..plan.width).map(|at| plan.segments.contains(&at)).collect();
                 parquet::read(file, columns, plan)
             }
             Self::Text { text, layout, .. } => {

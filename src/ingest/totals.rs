@@ -173,6 +173,7 @@ fn is_plain(read: &Candidate) -> bool {
 /// What a record is in a file that has no other rows: a file of totals alone has no terms.
 fn alone(candidate: &Candidate) -> Verdict {
     match candidate.class {
+        _ if candidate.of_segments => Verdict::Row,
         Class::Label => Verdict::Nothing,
         Class::Hidden => Verdict::Hidden,
         _ => Verdict::Row,

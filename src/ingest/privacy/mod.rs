@@ -86,6 +86,13 @@ pub(super) fn numbered(cell: &str) -> Option<&'static str> {
     if mask::is_card(text) { Some(CARD) } else { dialed().then_some(PHONE) }
 }
 
+/// Whether a column of this name may hold the numbers of accounts, which are written as phones of North America are.
+pub(super) fn numbers_accounts(column: &str) -> bool {
+    const WORDS: [&str; 7] = ["account", "konto", "compte", "cuenta", "customerid", "kundennummer", "mcc"];
+    let name = crate::ingest::aliases::normalize(column);
+    may_be_account(column) || name == "cid" || WORDS.iter().any(|word| name.contains(word))
+}
+
 /// The same for a cell that is part of what identifies a term, such as a campaign: a name that only holds an address
 /// among other words is masked instead.
 pub(super) fn wholly_personal(cell: &str) -> Option<&'static str> {

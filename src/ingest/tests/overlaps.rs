@@ -115,3 +115,32 @@ fn a_report_of_searches_counts_the_clicks_of_its_keywords() {
     read_with(&[keywords, &searches.replace('3', "10").replace("- 9", "- 16")], &IngestSettings::default()).unwrap();
     read_with(&[keywords, &searches.replace(",A,", ",B,")], &IngestSettings::default()).unwrap();
 }
+
+#[test]
+fn reports_of_months_share_the_week_that_turns() {
+    let report = |days: &str, weeks: [(&str, u32); 3]| {
+        let rows: String = weeks.map(|(week, clicks)| format!("{week},bed,A,{clicks},20.00,1\n")).concat();
+        format!("Search keyword report\n\"{days}\"\nWeek,Keyword,Campaign,Clicks,Cost,Conversions\n{rows}")
+    };
+    let august =
+        report("August 1, 2026 - August 31, 2026", [("2026-08-17", 40), ("2026-08-24", 44), ("2026-08-31", 6)]);
+    let september =
+        report("September 1, 2026 - September 30, 2026", [("2026-08-31", 35), ("2026-09-07", 41), ("2026-09-14", 39)]);
+    let ingested = read_with(&[&august, &september], &IngestSettings::default()).unwrap();
+    assert_eq!(ingested.totals.clicks, 205.0);
+    // also where no title says so
+    let bare = |text: &str| text.splitn(3, '\n').last().unwrap().to_owned();
+    read_with(&[&bare(&august), &bare(&september)], &IngestSettings::default()).unwrap();
+}
+
+#[test]
+fn searches_of_a_campaign_count_the_clicks_of_its_keywords() {
+    let keywords =
+        "Day,Keyword,Campaign,Clicks,Cost,Conversions\n2026-08-03,bed frame,A,100,80,5\n2026-08-04,sofa,A,50,42,2\n";
+    let searches = "Day,Search term,Campaign,Clicks,Cost,Conversions\n2026-08-03,buy wooden bed,A,60,48,3\n2026-08-04,cheap sofas,A,30,25,1\n";
+    assert_eq!(
+        refused(&[keywords, searches]),
+        "keywords and searches of the same campaigns and dates, first on 2026-08-03"
+    );
+    read_with(&[keywords, &searches.replace(",A,", ",DSA,")], &IngestSettings::default()).unwrap();
+}

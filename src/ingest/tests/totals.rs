@@ -272,3 +272,35 @@ fn a_term_without_a_match_type_is_a_term_wherever_it_stands() {
         assert_eq!((ingested.totals.clicks, terms(&ingested).len()), (150.0, 2));
     }
 }
+
+#[test]
+fn rows_without_a_keyword_are_no_totals_by_chance() {
+    // two of three have the clicks of the rows of their campaign, or of those beside them
+    let text = "Keyword,Campaign,Clicks,Impr.,Cost,Conversions\nbed,A,12,240,12.00,1\nsofa,A,8,160,8.50,0\n,A,20,390,19.00,1\n\
+                tv,B,9,180,5.00,0\n,B,15,300,9.00,0\nlamp,C,7,100,4.00,0\n,C,5,90,3.00,0\n";
+    let ingested = read_text(text).unwrap();
+    assert_eq!((ingested.totals.clicks, note(&ingested, "totals-differ")), (76.0, 0));
+    let text = "Search term,Match type,Campaign,Ad group,Keyword,Clicks,Cost,Conversions\nbuy oak table,Broad match,G,AG,oak table,9,9.10,0\n\
+                oak dining table,Broad match,G,AG,oak table,7,7.40,1\nbookshelf,Dynamic search ad,DSA,All, --,16,15.80,0\n\
+                garden bench,Exact match,G,AG,garden bench,12,11,0\nlamp,Dynamic search ad,DSA,All, --,14,12.8,0\n\
+                sofa,Exact match,G,AG,sofa,5,5,0\ndesk,Dynamic search ad,DSA,All, --,11,10,0\n";
+    assert_eq!(read_text(text).unwrap().totals.clicks, 74.0);
+}
+
+#[test]
+fn rows_without_a_device_are_totals_only_where_most_are() {
+    // unknown devices, one of which has the clicks of the other row
+    let text = "Keyword,Campaign,Device,Clicks,Conversions\nbed,A,Mobile,1,0\nbed,A,,1,0\nsofa,A,Mobile,5,0\nsofa,A,Desktop,4,0\n";
+    assert_eq!(read_text(text).unwrap().totals.clicks, 11.0);
+    // of another term, and of a term that has no other rows
+    let text = "Keyword,Campaign,Device,Clicks,Cost,Conversions\nbed,A,All,30,15.5,2\nsofa,A,All,20,10.5,1\ntv,A,Mobile,20,10.5,1\n";
+    assert_eq!(read_text(text).unwrap().totals.clicks, 70.0);
+    // one differs from its rows, and the others prove what it is
+    let text = "Keyword,Campaign,Device,Clicks,Cost,Conversions\nbed,A,Mobile,30,15.50,2\nbed,A,Computers,20,10.50,1\nbed,A,Total,52,26.90,3\n\
+                sofa,A,Mobile,10,5.40,0\nsofa,A,Computers,10,5.40,0\nsofa,A,Total,20,10.80,0\ntv,A,Mobile,3,1,0\ntv,A,Computers,4,1,0\ntv,A,Total,7,2,0\n";
+    let ingested = read_text(text).unwrap();
+    assert_eq!((ingested.totals.clicks, note(&ingested, "totals-differ")), (77.0, 1));
+    // all rows are of all networks
+    let text = "Keyword,Campaign,Network,Clicks,Cost,Conversions\nbed,A,All networks,30,15.5,2\nsofa,A,All networks,20,10.5,1\n";
+    assert_eq!(read_text(text).unwrap().totals.clicks, 50.0);
+}

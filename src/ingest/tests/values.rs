@@ -295,6 +295,10 @@ fn columns_of_numbers_of_phones_stop_the_run() {
         assert_eq!((phone, found.is_ok()), (stops, !stops), "{values:?}");
     }
     // accounts are written like phones
+    for name in ["Account ID", "Client account ID", "Account", "CID", "Konto-ID"] {
+        let text = format!("term,clicks,conversions,{name}\na,1,0,234-567-8901\nb,2,1,234-567-8901\n");
+        assert!(read_text(&text).is_ok(), "{name}");
+    }
     assert!(read_text("term,clicks,conversions,Customer ID\na,1,0,555-234-5678\nb,2,1,555-234-5678\n").is_ok());
 }
 
@@ -322,4 +326,24 @@ fn shares_are_in_percent_as_a_column() {
     assert_eq!(share(named), Some(vec![0.9 / 100.0, 0.3 / 100.0]));
     let ratio = "Keyword,Search impr. share,Clicks,Conversions\nbed,0.9,10,1\nsofa,0.3,10,0\n";
     assert_eq!(share(ratio), Some(vec![0.9, 0.3]));
+}
+
+#[test]
+fn counts_with_three_decimals_are_no_thousands() {
+    let text = "Keyword,Clicks,Impressions,Cost,Conversions\nbed,12.000,1450.000,33.250,1.000\nsofa,7.000,980.000,12.125,0.000\n";
+    let totals = read_text(text).unwrap().totals;
+    assert_eq!((totals.clicks, totals.impressions, totals.cost), (19.0, Some(2430.0), Some(45.375)));
+    let totals =
+        read_text("Keyword,Clicks,Cost,Conversions\na,10.000,12.500,1.000\nb,20.000,8.250,2.000\n").unwrap().totals;
+    assert_eq!((totals.clicks, totals.cost, totals.conversions), (30.0, Some(20.75), 3.0));
+    // thousands where the amounts have commas
+    let totals = read_text("Keyword;Clicks;Cost;Conversions\na;1.000;12,5;1\nb;2.000;8,25;2\n").unwrap().totals;
+    assert_eq!((totals.clicks, totals.cost), (3000.0, Some(20.75)));
+}
+
+#[test]
+fn one_share_above_one_is_refused() {
+    let rows: String = (0..9).map(|term| format!("t{term},0.{term}5,10,1\n")).collect();
+    let text = format!("Keyword,Search impr. share,Clicks,Conversions\n{rows}odd,1.02,3,0\n");
+    assert_eq!(super::refused(&text)[0].0, 11);
 }

@@ -10,7 +10,7 @@ use crate::ingest::rows::{CLICKS, COST, IMPRESSIONS, MEASURES};
 use crate::ingest::text;
 
 /// Texts that say which rows a total is of, at most.
-const TEXTS: usize = 6;
+const TEXTS: usize = 8;
 /// Clicks below this are the same by chance too often.
 pub(super) const TELLING: f64 = 10.0;
 
@@ -91,6 +91,8 @@ pub(super) struct Candidate {
     pub subject: Option<String>,
     /// Whether it is a row of its term but for a segment, of which it names all or none.
     pub of_segments: bool,
+    /// How many of its texts, from the first, say which term and when.
+    own: usize,
 }
 
 impl Candidate {
@@ -136,7 +138,8 @@ impl Candidate {
         let subject = words::subject(&label).map(str::to_owned);
         let has_term = own.is_some();
         let subject = subject.filter(|_| !of_segments);
-        Some(Self { aside: aside.clone(), class, named, has_term, given, label, texts, subject, of_segments })
+        let own = texts.iter().take_while(|&&(at, _)| rank(at) < 2).count();
+        Some(Self { aside: aside.clone(), class, named, has_term, given, label, texts, subject, of_segments, own })
     }
 
     /// The measures, nothing where it gives none.
@@ -159,8 +162,17 @@ impl Candidate {
         (self.named || self.has_term) && !self.of_segments && !matches!(self.class, Class::Label | Class::Hidden)
     }
 
+    /// Whether rows have all texts that say which term it is of, and when.
+    pub(super) fn is_whole(&self) -> bool {
+        self.own > 0
+    }
+
     /// Keeps the texts that `known` says rows have, and adds the subject where rows have it.
     pub(super) fn keep_known(&mut self, columns: &[usize], known: impl Fn(usize, &str) -> bool) {
+        // a part of them is of other terms
+        if !self.texts.iter().take(self.own).all(|(at, text)| known(*at, text)) {
+            self.own = 0;
+        }
         self.texts.retain(|(at, text)| known(*at, text));
         if let Some(subject) = &self.subject {
             let free = |at: &&usize| self.texts.iter().all(|(other, _)| other != *at);

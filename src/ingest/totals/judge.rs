@@ -87,8 +87,17 @@ pub(super) fn judge(
 ) -> Vec<Verdict> {
     let at_end: Vec<bool> = candidates.iter().map(|candidate| outside(candidate.aside.line)).collect();
     let terms = vec![false; candidates.len()];
-    let mut court =
-        Court { candidates, segments, plan, at_end, hidden: Vec::new(), terms, found: Vec::new(), close: false };
+    let mut court = Court {
+        candidates,
+        segments,
+        plan,
+        at_end,
+        hidden: Vec::new(),
+        terms,
+        found: Vec::new(),
+        close: Close::Nothing,
+        over_segments: false,
+    };
     court.hidden = candidates.iter().map(|candidate| candidate.class == Class::Hidden).collect();
     court.search();
     if court.search_hidden() {
@@ -119,8 +128,20 @@ struct Court<'c> {
     /// Which are terms that have the name of a total: they count to the sums as other rows do.
     terms: Vec<bool>,
     found: Vec<Option<Match>>,
-    /// Whether sums that differ a little are looked for.
-    close: bool,
+    /// Whether sums that differ a little are looked for, and also of rows without a term.
+    close: Close,
+    /// Whether most of the records that may be the totals of a term over its segments are.
+    over_segments: bool,
+}
+
+/// What may differ a little from its sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Close {
+    Nothing,
+    /// What is called a total, or has no names.
+    Labels,
+    /// Rows without a term, too.
+    All,
 }
 
 impl Court<'_> {
@@ -128,10 +149,38 @@ impl Court<'_> {
     fn search(&mut self) {
         self.found = vec![None; self.candidates.len()];
         self.search_rounds();
-        // what no sums agree with to the cent may differ from its own
-        self.close = true;
+        // what no sums agree with to the cent may differ from its own; rows without a term where all of them are so
+        self.close = Close::Labels;
         self.search_rounds();
-        self.close = false;
+        self.close = Close::All;
+        let before = self.found.clone();
+        self.search_rounds();
+        let is_blank = |candidate: &Candidate| {
+            candidate.class == Class::Blank && candidate.named && !candidate.of_segments && !candidate.is_nothing()
+        };
+        let blanks: Vec<usize> = (0..self.candidates.len()).filter(|&at| is_blank(&self.candidates[at])).collect();
+        if blanks.len() < 2 || blanks.iter().any(|&at| self.found[at].is_none()) {
+            self.found = before;
+        }
+        self.close = Close::Nothing;
+        self.search_segments();
+    }
+
+    /// A row of all segments, or of none that is named, is one total among many or none: of those whose terms have several
+    /// segments most must agree.
+    fn search_segments(&mut self) {
+        let of_several = |at: &usize| {
+            let candidate = &self.candidates[*at];
+            candidate.of_segments && !candidate.is_nothing() && self.segments.of(&candidate.texts).rows > 1
+        };
+        let all: Vec<usize> = (0..self.candidates.len()).filter(of_several).collect();
+        let agree = all.iter().filter(|&&at| self.found[at].is_some()).count();
+        self.over_segments = agree > 0 && 2 * agree > all.len();
+        for (candidate, found) in self.candidates.iter().zip(&mut self.found) {
+            if candidate.of_segments && !self.over_segments {
+                *found = None;
+            }
+        }
     }
 
     fn search_rounds(&mut self) {
@@ -255,7 +304,15 @@ impl Court<'_> {
         }
         // without rows of its segments it is the only one of its term
         if candidate.of_segments {
-            return found.map_or(Verdict::Row, total);
+            let own = self.segments.of(&candidate.texts);
+            let is_other = self.over_segments && candidate.is_whole() && own.rows > 1 && !candidate.is_nothing();
+            let differs = || Verdict::Total(Some(own.sums()), Of::Texts(candidate.texts.clone()));
+            return match found {
+                Some(found) => total(found),
+                None if is_other && candidate.class == Class::Label => differs(),
+                None if is_other => Verdict::Unknown(NO_SUM),
+                None => Verdict::Row,
+            };
         }
         if candidate.is_nothing() {
             let row = match candidate.class {

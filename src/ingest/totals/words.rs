@@ -113,7 +113,8 @@ pub(in crate::ingest) fn may_be_label(text: &str) -> bool {
 /// Whether the name of a segment is that of all segments: `All devices`, `Total`, `Gesamt`.
 pub(in crate::ingest) fn is_whole_segment(text: &str) -> bool {
     const ALL: [&str; 6] = ["all ", "alle ", "tous ", "toutes ", "todos ", "todas "];
-    is_label(text) || is_bare(text) || ALL.iter().any(|word| begins(text.trim(), word).is_some())
+    let other = |rest: &str| has_word(rest, &OTHER) || has_word(rest, &["anderen", "\u{fc}brigen", "dem\u{e1}s"]);
+    is_label(text) || is_bare(text) || ALL.iter().any(|word| begins(text.trim(), word).is_some_and(|rest| !other(rest)))
 }
 
 /// What a label says the total is of: `A` in `Total: A`, `Total - A`, `Total for A`, `A Total`.

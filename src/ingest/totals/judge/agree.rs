@@ -3,7 +3,7 @@
 //! In: a candidate and the sums of parts. Out: the part whose sums are its numbers: to the rounding of the rows, or, where what stands
 //! for a total agrees in its counts, with a little difference in the rest.
 
-use super::{Court, Match, Of, ROUNDED, ROUNDING, Texts, plus};
+use super::{Close, Court, Match, Of, ROUNDED, ROUNDING, Texts, plus};
 use crate::ingest::rows::{CLICKS, CONVERSIONS, IMPRESSIONS, MEASURES};
 use crate::ingest::totals::aside::{Candidate, Class, Sums, TELLING};
 use crate::ingest::totals::segments::{Segment, parts};
@@ -22,6 +22,9 @@ impl Court<'_> {
         is_loose: &dyn Fn(&usize) -> bool,
     ) -> Option<Match> {
         let candidate = &self.candidates[at];
+        if candidate.of_segments && !candidate.is_whole() {
+            return None;
+        }
         // that of a term over its segments has all texts but the segment's
         let tried = if candidate.of_segments { 1 } else { usize::MAX };
         let of_part = parts(&candidate.texts).into_iter().take(tried).enumerate().find_map(|(number, part)| {
@@ -46,9 +49,8 @@ impl Court<'_> {
                 let (rows, sums) = (block.rows, block.sums());
                 loose.fold((rows, sums), |(rows, sums), own| (rows + 1, plus(&sums, &own)))
             };
-            let agrees = |(rows, sums): &(usize, Sums)| {
-                *rows > 1 && !candidate.of_segments && self.agree(candidate, sums, *rows)
-            };
+            let alone = candidate.of_segments || (self.close == Close::All && candidate.class == Class::Blank);
+            let agrees = |(rows, sums): &(usize, Sums)| *rows > 1 && !alone && self.agree(candidate, sums, *rows);
             let (_, sums) =
                 self.segments.blocks(at).map(with_loose).find(|block| candidate.is_telling() && agrees(block))?;
             Some(Match { sums, of: Of::Block, strong: true })
@@ -57,7 +59,7 @@ impl Court<'_> {
 
     /// Whether the sums are what a candidate gives, up to the rounding of so many rows.
     pub(super) fn agree(&self, candidate: &Candidate, sums: &Sums, rows: usize) -> bool {
-        if self.close {
+        if self.close != Close::Nothing {
             return rows > 1 && self.is_close(candidate, sums);
         }
         let most = ROUNDING * rows.min(ROUNDED) as f64;
@@ -68,7 +70,10 @@ impl Court<'_> {
 
     /// Whether the sums have the very counts of something that stands where totals do, and differ little in the rest.
     fn is_close(&self, candidate: &Candidate, sums: &Sums) -> bool {
-        let is_total = matches!(candidate.class, Class::Label | Class::Blank) || !candidate.named;
+        let is_total = match candidate.class {
+            Class::Blank if candidate.named => self.close == Close::All,
+            class => class == Class::Label || !candidate.named,
+        };
         let gives = |at: usize| candidate.given[at].filter(|_| self.plan.measures[at].is_some());
         let is_same = |at: usize| gives(at).is_some_and(|given| given >= TELLING && (given - sums[at]).abs() < 0.5);
         is_total
