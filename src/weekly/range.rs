@@ -35,23 +35,20 @@ pub(super) fn out_of_range(before: &[f64], figure: f64, deviations: f64, change:
     if logs.len() < FEWEST {
         return None;
     }
-    if !figure.is_finite() || figure <= 0.0 {
-        // nothing at all where there always was something
-        return Some(Out { ratio: 0.0, lower: 0.0, upper: f64::INFINITY });
-    }
     let steps: Vec<f64> = logs.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let (center, spread) = robust(&logs)?;
     let (_, step_spread) = robust(&steps)?;
     let floor = change.ln_1p();
     let around = |spread: f64| (deviations * spread).max(floor);
+    let out = |ratio: f64| Out { ratio, lower: (-around(spread)).exp(), upper: around(spread).exp() };
+    if !figure.is_finite() || figure <= 0.0 {
+        // nothing at all where there always was something
+        return Some(out(0.0));
+    }
     let log = figure.ln();
     let far = (log - center).abs() > around(spread);
     let step = (log - logs[logs.len() - 1]).abs() > around(step_spread);
-    (far && step).then(|| Out {
-        ratio: (log - center).exp(),
-        lower: (-around(spread)).exp(),
-        upper: around(spread).exp(),
-    })
+    (far && step).then(|| out((log - center).exp()))
 }
 
 /// Median and robust standard deviation.

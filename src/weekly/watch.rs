@@ -167,7 +167,7 @@ fn ranges<'w>(
         let now = figure(&watched.weeks[last])?;
         let out = out_of_range(&weeks, now, settings.range_deviations, change)?;
         let message = format!(
-            "{name} in the week to {} is {:.2} times the usual; {:.2} to {:.2} times is its range",
+            "{name} in the week to {} is {:.3} times the usual; {:.3} to {:.3} times is its range",
             watched.weeks[last].last.unwrap_or(watched.due),
             out.ratio,
             out.lower,

@@ -38,7 +38,8 @@ impl WeekTotals {
     /// Revenue of a conversion, money.
     #[must_use]
     pub fn value(&self) -> Option<f64> {
-        self.revenue.filter(|revenue| *revenue > 0.0 && self.conversions > 0.0).map(|sum| sum / self.conversions)
+        // of conversions that bring nothing it is 0, which the range has to see
+        self.revenue.filter(|_| self.conversions > 0.0).map(|sum| sum / self.conversions)
     }
 }
 

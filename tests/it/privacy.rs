@@ -169,7 +169,7 @@ fn columns_and_values_that_identify_people_stop_the_run() {
             termwise(folder.path()).args(["check", "a.csv"]).assert().code(3).stdout(predicate::str::is_empty());
         check
             .stderr(predicate::str::contains(wanted))
-            .stderr(predicate::str::contains("hint: delete"))
+            .stderr(predicate::str::contains("delete"))
             .stderr(predicate::str::contains("secret").not());
     }
     let fine =

@@ -167,6 +167,27 @@ fn assert_whole(state: &Path) {
 }
 
 #[test]
+fn what_was_put_right_again_is_in_force_again() {
+    let account = Account::new(20, 12);
+    let starts = account.starts();
+    account.export_all(&starts);
+    let config = fs::read_to_string(account.path("termwise.toml")).unwrap();
+    let first = account.week(&starts[11], &[]);
+    assert_eq!(first.code, 0, "{}", first.said);
+    let id = account.latest();
+    fs::write(account.path("termwise.toml"), format!("{config}[limits]\nmax_change = 0.1\n")).unwrap();
+    assert_eq!(account.week(&starts[11], &[]).code, 0);
+    assert_eq!(account.latest(), format!("{id}.2"));
+    // a mistake, taken back: its plan must not stay
+    fs::write(account.path("termwise.toml"), &config).unwrap();
+    let again = account.week(&starts[11], &[]);
+    assert_eq!((again.code, account.latest()), (0, format!("{id}.3")), "{}", again.said);
+    let plan = |id: &str| fs::read(account.path("state").join("runs").join(id).join("recommendations.csv")).unwrap();
+    assert!(plan(&id) == plan(&account.latest()) && plan(&id) != plan(&format!("{id}.2")));
+    assert!(account.week(&starts[11], &[]).said.contains("nothing changed"));
+}
+
+#[test]
 fn the_same_inputs_again_change_nothing_and_a_new_week_is_held_against_the_plan() {
     let account = Account::new(40, 14);
     let starts = account.starts();

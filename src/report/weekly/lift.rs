@@ -84,8 +84,7 @@ pub(super) fn drawn_table(run: &WeeklyRun) -> Table {
     let money = run.money();
     let Some(drawn) = &run.record.holdback else { return Table::default() };
     let until = drawn.until().map(|day| day.to_string()).unwrap_or_default();
-    let caption =
-        format!("Drawn for the week of {} with seed {}; others are drawn for {until}", since(drawn), drawn.seed);
+    let caption = format!("Drawn for the week of {} with seed {}; drawn anew for {until}", since(drawn), drawn.seed);
     let mut table = Table::new(caption, &["Campaign", "#Spend when drawn", "#Stratum", "Held back"]);
     table.rows = drawn
         .campaigns

@@ -48,6 +48,9 @@ pub(super) fn run(job: &Job, due: Date, accept: &[Guard]) -> Result<Done, Error>
     let (past, in_force) = earlier(&records, due);
     let fingerprint = fingerprint(&inputs, &rest(&config, due, in_force.as_ref().map(|(_, record)| *record)));
     let same = records.iter().rfind(|(id, record)| id.as_of == due && record.fingerprint == fingerprint);
+    // what was run with these inputs, and then with others, is run again: else the plan of the others stayed in force
+    let in_use = records.iter().rfind(|(id, record)| id.as_of == due && !record.held).map(|(id, _)| *id);
+    let same = same.filter(|(id, record)| record.held || in_use == Some(*id));
     let mut accepted = accept.to_vec();
     if let Some((id, known)) = same {
         let opens = known.findings.iter().any(|finding| !finding.accepted && accept.contains(&finding.guard));
