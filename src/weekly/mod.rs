@@ -8,6 +8,7 @@
 //! Nobody watches the run, so it does the right thing or nothing: where a [`Guard`] finds something that a person has not
 //! accepted, the plan before stays the latest. A guard that is wrong costs a look; a plan from broken data costs money.
 
+mod adoption;
 mod diff;
 mod guard;
 mod holdback;

@@ -5,7 +5,7 @@
 //! # Formula
 //! ```text
 //! adoption   α of xᵢ − cᵢ = α (pᵢ − cᵢ) + β cᵢ       c spend when the plan was made, p planned, x what was spent;
-//!                                                   least squares with weights 1 / (cᵢ + pᵢ)
+//!                                                   least squares with weights 1 / (cᵢ + pᵢ) (see `adoption`)
 //! forecast   Σ Qᵢ(xᵢ) mᵢ s                           Q clicks at a spend, m rate, s share reported by now
 //! given the clicks   Mᵢ = nᵢ mᵢ s,  M = Σ Mᵢ         n clicks that came
 //! total      negative binomial, mean M, variance ψ M + (r M)² + φ Σ Mᵢ²
@@ -22,6 +22,7 @@
 
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
+use super::adoption::Adopted;
 use super::stored::StoredTerm;
 use crate::counts::Counts;
 use crate::domain::{Date, LeverKind, TermKey, stable_hash};
@@ -183,49 +184,6 @@ fn setting(counts: &Counts, term: usize, cell: Option<usize>, lever: LeverKind) 
     }
 }
 
-/// Moments of the regression behind adoption: of planned moves d, spends c and moves made y.
-#[derive(Default)]
-struct Adopted {
-    moments: [ExactSum; 6],
-    terms: usize,
-}
-
-/// Least share of the planned moves' squares that a common factor does not explain.
-const TOLD_APART: f64 = 0.02;
-
-impl Adopted {
-    fn add(&mut self, planned: f64, current: f64, made: f64) {
-        let weight = 2.0 * current + planned;
-        if weight > 0.0 {
-            let products =
-                [planned * planned, planned * current, current * current, planned * made, current * made, made * made];
-            for (moment, product) in self.moments.iter_mut().zip(products) {
-                moment.add(product / weight);
-            }
-            self.terms += 1;
-        }
-    }
-
-    /// The share and its standard error; `None` where nothing was to be moved.
-    fn solve(&self) -> Option<(f64, Option<f64>)> {
-        let [dd, dc, cc, dy, cy, yy] = [0, 1, 2, 3, 4, 5].map(|at| self.moments[at].value());
-        // a hundredth of a cent a week is no move
-        if dd <= 1e-4 {
-            return None;
-        }
-        let apart = if cc > 0.0 { 1.0 - dc * dc / (dd * cc) } else { 0.0 };
-        if apart < TOLD_APART {
-            return Some((dy / dd, None));
-        }
-        let determinant = dd * cc - dc * dc;
-        let share = (dy * cc - cy * dc) / determinant;
-        let common = (cy * dd - dy * dc) / determinant;
-        let left = (yy - share * dy - common * cy).max(0.0);
-        let error = (self.terms > 2).then(|| (left / (self.terms as f64 - 2.0) * cc / determinant).sqrt());
-        Some((share, error.filter(|error| error.is_finite() && *error > 0.0)))
-    }
-}
-
 /// Sums over the terms of the plan.
 #[derive(Default)]
 struct Sums {
@@ -255,7 +213,7 @@ impl Sums {
         self.before.add(term.current_spend);
         self.planned.add(term.recommended_spend);
         self.spend.add(spend);
-        self.adopted.add(planned, term.current_spend, spend - term.current_spend);
+        self.adopted.add(term.key.campaign.as_deref(), planned, term.current_spend, spend - term.current_spend);
     }
 
     fn forecast(&mut self, term: &StoredTerm, [spend, clicks, conversions]: [f64; 3], reported: f64) {
