@@ -21,6 +21,9 @@ use crate::estimate::Posterior;
 use crate::recommend::{HeldBack, Plan, Recommendation};
 use std::collections::BTreeMap;
 
+/// Standard errors above which moves are taken to have been made.
+const SURE: f64 = 2.0;
+
 /// Weeks before a draw that its campaigns are compared with, at most.
 const BEFORE: usize = 8;
 
@@ -154,20 +157,29 @@ fn rotation<'r>(
         .filter(|(_, own, _)| own.since == drawn.since)
         .filter_map(|(id, own, _)| Some((id, own.promised?)))
         .collect();
-    let made: BTreeMap<Date, f64> = records
+    // noise of single weeks averages out, unless it is cut at nothing
+    let made: BTreeMap<Date, (f64, f64)> = records
         .filter_map(|record| record.review.as_ref())
         .filter_map(|review| {
-            let followed = review.adoption?.clamp(0.0, 1.0);
-            Some((review.week?, followed * promise.get(review.plan.as_str())?))
+            let promised = *promise.get(review.plan.as_str())?;
+            Some((review.week?, (review.adoption? * promised, review.adoption_error.unwrap_or_default() * promised)))
         })
         .collect();
-    let known: Vec<f64> = after.iter().filter_map(|&at| made.get(&periods[at].start?).copied()).collect();
+    let known: Vec<(f64, f64)> = after.iter().filter_map(|&at| made.get(&periods[at].start?).copied()).collect();
     Some(Rotation {
         weeks: after.len(),
         campaigns: drawn.campaigns.iter().map(measured).collect(),
         // weeks without a review, such as those that guards held, are taken to be like the others
-        promised: (2 * known.len() >= after.len()).then(|| known.iter().sum::<f64>() / known.len() as f64),
+        promised: (2 * known.len() >= after.len()).then(|| followed(&known)).flatten(),
     })
+}
+
+/// What was promised of the moves that were made, a week, from each week's with its standard error; `None` where it is not
+/// surely more than nothing, as where nobody follows and spends scatter.
+fn followed(weeks: &[(f64, f64)]) -> Option<f64> {
+    let sum: f64 = weeks.iter().map(|week| week.0).sum();
+    let error = weeks.iter().map(|week| week.1 * week.1).sum::<f64>().sqrt();
+    (sum.abs() > SURE * error).then(|| sum / weeks.len() as f64)
 }
 
 /// Figure by campaign.
@@ -197,4 +209,17 @@ fn figures<'c>(counts: &'c Counts, posterior: &Posterior, plan: &Plan, margin: O
         }
     }
     Some(weeks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::followed;
+
+    #[test]
+    fn what_nobody_followed_promised_nothing() {
+        assert_eq!(followed(&[(50.0, 10.0), (70.0, 0.0)]), Some(60.0));
+        // spends that scatter around no move
+        assert_eq!(followed(&[(30.0, 20.0), (-25.0, 20.0), (10.0, 20.0)]), None);
+        assert_eq!(followed(&[(0.0, 0.0)]), None);
+    }
 }
