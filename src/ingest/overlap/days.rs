@@ -17,7 +17,7 @@ struct Days {
 }
 
 impl Days {
-    fn new(sorted: &Sorted) -> Self {
+    fn of_terms(sorted: &Sorted) -> Self {
         let mut days = Self::default();
         for range in sorted.offsets.windows(2) {
             let files: BTreeSet<(i32, u32)> =
@@ -39,19 +39,7 @@ impl Days {
             }
         }
     }
-}
 
-/// The first pair of such files. `campaign`: by term.
-pub(super) fn find(sorted: &Sorted, campaign: &[u32], about: &About<'_>) -> Option<Repeated> {
-    let of_terms = Days::new(sorted);
-    of_terms.find(about, false).or_else(|| {
-        // the words of searches are not their keywords', and their campaigns are
-        let differ = about.searches.windows(2).any(|pair| pair[0] != pair[1]);
-        if differ { Days::of_campaigns(sorted, campaign).find(about, true) } else { None }
-    })
-}
-
-impl Days {
     fn of_campaigns(sorted: &Sorted, campaign: &[u32]) -> Self {
         let mut files: BTreeMap<(u32, i32), BTreeSet<u32>> = BTreeMap::new();
         for (range, &campaign) in sorted.offsets.windows(2).zip(campaign) {
@@ -87,11 +75,48 @@ impl Days {
             let few = |own: &BTreeMap<i32, usize>| in_both.len() >= most_shared && 2 * in_both.len() <= own.len();
             let ends = |own: &BTreeMap<i32, usize>| own.keys().next().copied().zip(own.keys().next_back().copied());
             let (one_ends, other_ends) = (ends(one)?, ends(other)?);
-            let follow = |a: (i32, i32), b: (i32, i32)| a.0 < b.0 && a.1 < b.1;
-            let staggered = few(one) && few(other) && (follow(one_ends, other_ends) || follow(other_ends, one_ends));
+            let staggered = few(one) && few(other) && are_staggered(one_ends, other_ends);
             let day = *in_both.first()?;
             let same = if campaigns { Same::Campaigns } else { Same::Terms };
             (most && (differ || (staggered && !campaigns))).then_some(Repeated { files, day, terms: together, same })
         })
     }
+}
+
+/// First and last day of a file.
+type Ends = (i32, i32);
+
+/// Whether one file goes on before and the other after.
+fn are_staggered(a: Ends, b: Ends) -> bool {
+    let follow = |a: Ends, b: Ends| a.0 < b.0 && a.1 < b.1;
+    follow(a, b) || follow(b, a)
+}
+
+/// Whether two files are such that their terms have to be looked at, as most are not: they share days, and are staggered or
+/// not of one kind.
+fn is_doubtful(sorted: &Sorted, searches: &[bool]) -> bool {
+    let mut ends: BTreeMap<u32, Ends> = BTreeMap::new();
+    for (&day, &file) in sorted.day.iter().zip(&sorted.file) {
+        let own = ends.entry(file).or_insert((day, day));
+        *own = (own.0.min(day), own.1.max(day));
+    }
+    let files: Vec<(u32, Ends)> = ends.into_iter().collect();
+    let kind = |file: u32| searches.get(file as usize).copied().unwrap_or_default();
+    let pair = |one: &(u32, Ends), other: &(u32, Ends)| {
+        let overlap = one.1.0 <= other.1.1 && other.1.0 <= one.1.1;
+        overlap && (kind(one.0) != kind(other.0) || are_staggered(one.1, other.1))
+    };
+    files.iter().enumerate().any(|(at, one)| files[at + 1..].iter().any(|other| pair(one, other)))
+}
+
+/// The first pair of such files. `campaign`: by term.
+pub(super) fn find(sorted: &Sorted, campaign: &[u32], about: &About<'_>) -> Option<Repeated> {
+    if !is_doubtful(sorted, about.searches) {
+        return None;
+    }
+    Days::of_terms(sorted).find(about, false).or_else(|| {
+        // the words of searches are not their keywords', and their campaigns are
+        let differ = about.searches.windows(2).any(|pair| pair[0] != pair[1]);
+        if differ { Days::of_campaigns(sorted, campaign).find(about, true) } else { None }
+    })
 }

@@ -155,10 +155,7 @@ impl Court<'_> {
         self.close = Close::All;
         let before = self.found.clone();
         self.search_rounds();
-        let is_blank = |candidate: &Candidate| {
-            candidate.class == Class::Blank && candidate.named && !candidate.of_segments && !candidate.is_nothing()
-        };
-        let blanks: Vec<usize> = (0..self.candidates.len()).filter(|&at| is_blank(&self.candidates[at])).collect();
+        let blanks = self.blanks();
         if blanks.len() < 2 || blanks.iter().any(|&at| self.found[at].is_none()) {
             self.found = before;
         }
@@ -260,12 +257,17 @@ impl Court<'_> {
         sums.fold(self.segments.of(&[]).sums(), |all, own| plus(&all, &own))
     }
 
-    fn blank(&self) -> Blank {
-        let of_rows = |at: &usize| {
+    /// The candidates that have names and no term, and something in them.
+    fn blanks(&self) -> Vec<usize> {
+        let is_blank = |at: &usize| {
             let candidate = &self.candidates[*at];
             candidate.class == Class::Blank && candidate.named && !candidate.is_nothing()
         };
-        let all: Vec<usize> = (0..self.candidates.len()).filter(of_rows).collect();
+        (0..self.candidates.len()).filter(is_blank).collect()
+    }
+
+    fn blank(&self) -> Blank {
+        let all = self.blanks();
         let found: Vec<&Match> = all.iter().filter_map(|&at| self.found[at].as_ref()).collect();
         let strong = found.iter().any(|found| found.strong);
         match (2 * found.len()).cmp(&all.len()) {
