@@ -19,8 +19,12 @@ use crate::numeric::sum::ExactSum;
 const WINDOW: usize = 4;
 /// Fewest periods on either side.
 const SHORTEST: usize = 2;
+/// Least difference between the mean levers of windows within which the lever moves, log.
+const LEAST_RAMP: f64 = 0.02;
 /// Noise of how many boundaries the account's stands for in a campaign's own.
 const PRIOR_BOUNDARIES: f64 = 6.0;
+/// The same of a term, which is more unlike.
+const TERM_BOUNDARIES: f64 = 2.0;
 /// Degrees of freedom of the noise: as many as boundaries that tell it, within these.
 const FREEDOM: (f64, f64) = (2.0, 8.0);
 /// Fewest boundaries that tell the noise, in the whole account.
@@ -62,6 +66,39 @@ impl Course {
         }
         course
     }
+
+    /// The course of one term; `None` where its bid never moved, or impression share tells of it.
+    pub(super) fn of_term(track: &Track, periods: usize) -> Option<Self> {
+        if track.eligible.is_some() || elsewhere(&track.bid) == 0 {
+            return None;
+        }
+        let (first, end) = (track.first, track.first + track.bid.len());
+        let mut course = Self {
+            clicks: vec![f64::NAN; periods],
+            cost: vec![f64::NAN; periods],
+            lever: vec![*track.bid.last()?; periods],
+            is_told: false,
+        };
+        course.lever[..first].fill(track.bid[0]);
+        course.lever[first..end].copy_from_slice(&track.bid);
+        for (period, clicks, _) in track.weeks() {
+            course.clicks[period] = clicks;
+            course.cost[period] = track.cost[track.at(period)];
+        }
+        Some(course)
+    }
+
+    /// Searches, but for a factor: clicks cleared of what prices did, at an elasticity. Shape: periods.
+    fn searches(&self, elasticity: f64) -> Vec<f64> {
+        let prices: Vec<f64> = self.clicks.iter().zip(&self.cost).map(|(clicks, cost)| (cost / clicks).ln()).collect();
+        let known: Vec<f64> = prices.iter().copied().filter(|price| price.is_finite()).collect();
+        let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
+        let r = elasticity / (1.0 - elasticity);
+        let cleared = |(&clicks, &price): (&f64, &f64)| {
+            if price.is_finite() { clicks * (-r * (price - mean)).exp() } else { clicks }
+        };
+        self.clicks.iter().zip(&prices).map(cleared).collect()
+    }
 }
 
 impl Course {
@@ -83,6 +120,15 @@ struct Noise {
     count: f64,
 }
 
+impl Noise {
+    fn add(&mut self, other: &Self) {
+        self.count += other.count;
+        for (into, from) in self.sums.iter_mut().zip(other.sums) {
+            *into += from;
+        }
+    }
+}
+
 /// A move: z of clicks and of cost, and the factor on the variance of one period on either side.
 struct Move {
     clicks: f64,
@@ -90,53 +136,85 @@ struct Move {
     spread: f64,
 }
 
-/// Log-likelihood of each campaign's elasticity, `None` where it says nothing. Shapes: campaigns; of `nodes`: any.
-pub(super) fn tell(courses: &[&Course], nodes: &[f64]) -> Vec<Option<Vec<f64>>> {
-    let total = |of: fn(&Course) -> &Vec<f64>| -> Vec<f64> {
+/// What the courses of an account have to be held against.
+pub(super) struct Account {
+    /// Searches of each campaign, but for a factor, and of all. Shape: campaigns × periods, periods.
+    searches: Vec<Vec<f64>>,
+    all: Vec<f64>,
+    /// Noise of campaigns.
+    noise: Noise,
+    compared: Vec<(Noise, Vec<Move>)>,
+}
+
+impl Account {
+    /// `learned` are the campaigns' elasticities, at which the others' clicks are cleared of their own moves. Shape of both:
+    /// campaigns.
+    pub(super) fn new(courses: &[&Course], learned: &[f64]) -> Self {
+        let searches: Vec<Vec<f64>> =
+            courses.iter().zip(learned).map(|(course, &elasticity)| course.searches(elasticity)).collect();
         let periods = courses.first().map_or(0, |course| course.clicks.len());
-        (0..periods).map(|t| courses.iter().map(|course| of(course)[t]).collect::<ExactSum>().value()).collect()
-    };
-    let (clicks, cost) = (total(|course| &course.clicks), total(|course| &course.cost));
-    let compared: Vec<(Noise, Vec<Move>)> = courses
-        .iter()
-        .map(|course| {
-            let y = against(&course.clicks, &clicks, FEWEST_CLICKS);
-            let c = against(&course.cost, &cost, 0.0);
-            compare(&y, &c, &course.lever)
-        })
-        .collect();
-    let mut account = Noise::default();
-    for (noise, _) in &compared {
-        account.count += noise.count;
-        for (into, from) in account.sums.iter_mut().zip(noise.sums) {
-            *into += from;
+        let all = (0..periods).map(|t| searches.iter().map(|own| own[t]).collect::<ExactSum>().value()).collect();
+        let mut account = Self { searches, all, noise: Noise::default(), compared: Vec::new() };
+        account.compared =
+            courses.iter().enumerate().map(|(campaign, course)| account.compare(course, campaign)).collect();
+        for (noise, _) in &account.compared {
+            account.noise.add(noise);
         }
+        account
     }
-    courses
-        .iter()
-        .zip(&compared)
-        .map(|(course, (own, moves))| {
-            if moves.is_empty() || course.is_told || account.count < FEWEST_BOUNDARIES {
-                return None;
-            }
-            let freedom = (own.count + (account.count - own.count).min(PRIOR_BOUNDARIES)).clamp(FREEDOM.0, FREEDOM.1);
-            let variance = |node: f64| {
-                let of = |noise: &Noise| {
-                    (noise.sums[0] - 2.0 * node * noise.sums[1] + node * node * noise.sums[2]).max(1e-12)
-                };
-                (of(own) + PRIOR_BOUNDARIES * of(&account) / account.count) / (own.count + PRIOR_BOUNDARIES)
+
+    /// A course of a campaign, or of a term of it, against the other campaigns.
+    fn compare(&self, course: &Course, campaign: usize) -> (Noise, Vec<Move>) {
+        let rest = |(all, own): (&f64, &f64)| {
+            // a sum of the others below a thousandth is rounding: the campaign is the account
+            if all - own > 1e-3 * all && *all > 0.0 { all - own } else { 1.0 }
+        };
+        let rest: Vec<f64> = self.all.iter().zip(&self.searches[campaign]).map(rest).collect();
+        compare(&against(&course.clicks, &rest, FEWEST_CLICKS), &against(&course.cost, &rest, 0.0), &course.lever)
+    }
+
+    /// Log-likelihood of each campaign's elasticity, `None` where it says nothing. Shapes: campaigns; of `nodes`: any.
+    pub(super) fn tell(&self, courses: &[&Course], nodes: &[f64]) -> Vec<Option<Vec<f64>>> {
+        let told = |(course, (own, moves)): (&&Course, &(Noise, Vec<Move>))| {
+            (!course.is_told).then(|| self.likelihood(*own, moves, 0.0, nodes)).flatten()
+        };
+        courses.iter().zip(&self.compared).map(told).collect()
+    }
+
+    /// The same of a term of a campaign by itself.
+    pub(super) fn tell_term(&self, course: &Course, campaign: usize, nodes: &[f64]) -> Option<Vec<f64>> {
+        let (own, moves) = self.compare(course, campaign);
+        let known: Vec<f64> = course.clicks.iter().copied().filter(|clicks| clicks.is_finite()).collect();
+        let clicks = known.iter().sum::<f64>() / known.len().max(1) as f64;
+        self.likelihood(own, &moves, 1.0 / clicks, nodes)
+    }
+
+    /// `chance` is the variance of log clicks that a small term has beyond that of campaigns: it moves clicks and cost alike.
+    fn likelihood(&self, own: Noise, moves: &[Move], chance: f64, nodes: &[f64]) -> Option<Vec<f64>> {
+        let account = &self.noise;
+        if moves.is_empty() || account.count < FEWEST_BOUNDARIES {
+            return None;
+        }
+        let freedom =
+            (own.count + (account.count - own.count).clamp(0.0, PRIOR_BOUNDARIES)).clamp(FREEDOM.0, FREEDOM.1);
+        let of = |noise: &Noise, node: f64| {
+            (noise.sums[0] - 2.0 * node * noise.sums[1] + node * node * noise.sums[2]).max(1e-12)
+        };
+        let variance = |node: f64| {
+            let like = of(account, node) / account.count + chance * (1.0 - node) * (1.0 - node);
+            let prior = if chance > 0.0 { TERM_BOUNDARIES } else { PRIOR_BOUNDARIES };
+            (of(&own, node) + prior * like) / (own.count + prior)
+        };
+        let likelihood = |&node: &f64| -> f64 {
+            let s2 = variance(node);
+            let misfit = |m: &Move| {
+                let left = m.clicks - node * m.cost;
+                (left * left / (freedom * s2 * m.spread)).ln_1p()
             };
-            let likelihood = |&node: &f64| -> f64 {
-                let s2 = variance(node);
-                let misfit = |m: &Move| {
-                    let left = m.clicks - node * m.cost;
-                    (left * left / (freedom * s2 * m.spread)).ln_1p()
-                };
-                -0.5 * (freedom + 1.0) * moves.iter().map(misfit).sum::<f64>()
-            };
-            Some(nodes.iter().map(likelihood).collect())
-        })
-        .collect()
+            -0.5 * (freedom + 1.0) * moves.iter().map(misfit).sum::<f64>()
+        };
+        Some(nodes.iter().map(likelihood).collect())
+    }
 }
 
 /// Standard deviation of u(ε) between two periods where nothing moved, of each campaign for itself; `None` with too few
@@ -145,7 +223,7 @@ pub(super) fn noise(courses: &[&Course], elasticity: f64) -> Vec<Option<f64>> {
     courses
         .iter()
         .map(|course| {
-            let none = vec![0.0; course.clicks.len()];
+            let none = vec![1.0; course.clicks.len()];
             let y = against(&course.clicks, &none, FEWEST_CLICKS);
             let c = against(&course.cost, &none, 0.0);
             let (noise, _) = compare(&y, &c, &course.lever);
@@ -156,16 +234,9 @@ pub(super) fn noise(courses: &[&Course], elasticity: f64) -> Vec<Option<f64>> {
         .collect()
 }
 
-/// Log of a campaign's sums over the others'; NaN where they are below `fewest`. Others that are none are 1.
-fn against(own: &[f64], all: &[f64], fewest: f64) -> Vec<f64> {
-    own.iter()
-        .zip(all)
-        .map(|(&own, &all)| {
-            // a sum of the others below a thousandth is rounding: the campaign is the account
-            let rest = if all - own > 1e-3 * all && all > 0.0 { all - own } else { 1.0 };
-            if own > fewest { own.ln() - rest.ln() } else { f64::NAN }
-        })
-        .collect()
+/// Log of a campaign's sums over the others' searches; NaN where they are below `fewest`.
+fn against(own: &[f64], rest: &[f64], fewest: f64) -> Vec<f64> {
+    own.iter().zip(rest).map(|(&own, &rest)| if own > fewest { own.ln() - rest.ln() } else { f64::NAN }).collect()
 }
 
 /// Noise at boundaries where nothing moves within the windows, and the moves.
@@ -174,6 +245,8 @@ fn compare(y: &[f64], c: &[f64], lever: &[f64]) -> (Noise, Vec<Move>) {
     let moved: Vec<bool> =
         (0..periods).map(|t| t > 0 && (lever[t] - lever[t - 1]).abs() > SAME && lever[t].is_finite()).collect();
     let (mut noise, mut moves) = (Noise::default(), Vec::new());
+    let mean = |values: &[f64], at: &[usize]| at.iter().map(|&t| values[t]).sum::<f64>() / at.len() as f64;
+    let mut used = vec![false; periods];
     for boundary in 1..periods {
         // windows end at the nearest other moves
         let from =
@@ -183,7 +256,6 @@ fn compare(y: &[f64], c: &[f64], lever: &[f64]) -> (Noise, Vec<Move>) {
         if before.len() < SHORTEST || after.len() < SHORTEST {
             continue;
         }
-        let mean = |values: &[f64], at: &[usize]| at.iter().map(|&t| values[t]).sum::<f64>() / at.len() as f64;
         let (zy, zc) = (mean(y, &after) - mean(y, &before), mean(c, &after) - mean(c, &before));
         if !(zy.is_finite() && zc.is_finite()) {
             continue;
@@ -191,6 +263,7 @@ fn compare(y: &[f64], c: &[f64], lever: &[f64]) -> (Noise, Vec<Move>) {
         let spread = 1.0 / before.len() as f64 + 1.0 / after.len() as f64;
         if moved[boundary] {
             moves.push(Move { clicks: zy, cost: zc, spread });
+            before.iter().chain(&after).for_each(|&t| used[t] = true);
         } else {
             // windows overlap: this many boundaries say as much as one
             let weight = 1.0 / (before.len() + after.len()) as f64;
@@ -198,6 +271,23 @@ fn compare(y: &[f64], c: &[f64], lever: &[f64]) -> (Noise, Vec<Move>) {
             for (sum, product) in noise.sums.iter_mut().zip([zy * zy, zy * zc, zc * zc]) {
                 *sum += weight * product / spread;
             }
+        }
+    }
+    // a lever that moves every week leaves no still windows
+    for boundary in (1..periods).filter(|&t| moved[t]) {
+        let before: Vec<usize> = (boundary.saturating_sub(WINDOW)..boundary).rev().take_while(|&t| !used[t]).collect();
+        let after: Vec<usize> = (boundary..periods.min(boundary + WINDOW)).take_while(|&t| !used[t]).collect();
+        if before.len() < SHORTEST || after.len() < SHORTEST {
+            continue;
+        }
+        if (mean(lever, &after) - mean(lever, &before)).abs() < LEAST_RAMP {
+            continue;
+        }
+        let (zy, zc) = (mean(y, &after) - mean(y, &before), mean(c, &after) - mean(c, &before));
+        if zy.is_finite() && zc.is_finite() {
+            let spread = 1.0 / before.len() as f64 + 1.0 / after.len() as f64;
+            moves.push(Move { clicks: zy, cost: zc, spread });
+            before.iter().chain(&after).for_each(|&t| used[t] = true);
         }
     }
     (noise, moves)

@@ -11,6 +11,7 @@
 //! moves, and where the bid is not what decides (an automatic strategy that ignores it).
 
 mod campaigns;
+mod evidence;
 mod grid;
 mod hierarchy;
 mod panel;
@@ -24,9 +25,10 @@ mod track;
 use super::{CurveBasis, ResponseSettings};
 use crate::counts::{Baseline, Counts, Groups};
 use crate::domain::Notes;
-use campaigns::Course;
+use campaigns::{Account, Course};
+use evidence::{Alone, alone, weighed};
 use grid::nodes;
-use hierarchy::{Campaign, Evidence, Known, learn};
+use hierarchy::{Known, learn};
 use panel::Panel;
 use rayon::prelude::*;
 use terms::Told;
@@ -90,8 +92,6 @@ const DATA: f64 = 0.2;
 const POOLED: f64 = 0.1;
 /// Standard deviation of the prior on how prices answer to bids.
 const PRICE_SD: f64 = 0.3;
-/// Periods' worth of the over-dispersion of terms of like size in a term's own.
-const PRIOR_WEEKS: f64 = 10.0;
 
 /// Times that demand and elasticities are fitted in turn.
 const ROUNDS: usize = 3;
@@ -116,7 +116,7 @@ pub(super) fn elasticities(
     let grid = nodes();
     let answers: Vec<f64> = grid.iter().map(|&node| answer(node, price_response)).collect();
     let courses: Vec<&Course> = surveyed.iter().map(|surveyed| &surveyed.course).collect();
-    let common = campaigns::tell(&courses, &grid);
+    let mut common = Account::new(&courses, &vec![prior; courses.len()]).tell(&courses, &grid);
     let simulated = simulated::tell(counts, baseline, &groups, held, &grid);
     let is_untold = simulated.is_empty() && common.iter().all(Option::is_none);
     if is_untold && surveyed.iter().all(|surveyed| surveyed.panel.is_none()) {
@@ -139,7 +139,16 @@ pub(super) fn elasticities(
             let courses: Vec<&Course> = surveyed.iter().map(|surveyed| &surveyed.course).collect();
             return untold(counts, settings, &groups, &courses).after(simulated.notes);
         }
-        let mut evidence = weighed(&told, &common);
+        let learned: Vec<f64> = members.iter().map(|members| mean_of(counts, members, &all)).collect();
+        let courses: Vec<&Course> = surveyed.iter().map(|surveyed| &surveyed.course).collect();
+        let account = Account::new(&courses, &learned);
+        common = account.tell(&courses, &grid);
+        let alone: Vec<Vec<Alone>> = surveyed
+            .par_iter()
+            .enumerate()
+            .map(|(campaign, surveyed)| alone(&account, surveyed, campaign, &grid))
+            .collect();
+        let mut evidence = weighed(&told, &common, &alone);
         simulated.add_to(&mut evidence, &groups);
         let known = learn(&evidence, prior, sd);
         let without_own = |term: usize| known.campaign[groups.of_term[term] as usize];
@@ -314,9 +323,9 @@ fn campaign_budget(counts: &Counts, members: &[usize], budgets: &[f64]) -> Vec<f
 fn term_prices(track: &track::Track) -> [f64; 4] {
     let rows: Vec<(f64, f64, f64)> = track
         .weeks()
-        .zip(&track.cost)
-        .filter(|((_, clicks, _), cost)| *clicks > 0.0 && **cost > 0.0)
-        .map(|((_, clicks, bid), &cost)| (clicks, bid, (cost / clicks).ln()))
+        .map(|(period, clicks, bid)| (clicks, bid, track.cost[track.at(period)]))
+        .filter(|(clicks, _, cost)| *clicks > 0.0 && *cost > 0.0)
+        .map(|(clicks, bid, cost)| (clicks, bid, (cost / clicks).ln()))
         .collect();
     let all: f64 = rows.iter().map(|row| row.0).sum();
     let x = rows.iter().map(|row| row.0 * row.1).sum::<f64>() / all;
@@ -349,37 +358,12 @@ fn price_response(surveyed: &[Surveyed]) -> f64 {
     ((own * slope + prior) / (own + prior)).clamp(0.1, 2.0)
 }
 
-/// Likelihoods divided by the over-dispersion of terms of like size, and by what neighbouring weeks have in common.
-fn weighed(told: &[Vec<Told>], common: &[Option<Vec<f64>>]) -> Vec<Campaign> {
-    let all = || told.iter().flatten();
-    let squares: f64 = all().map(|told| told.squares).sum();
-    let memory = (all().map(|told| told.products).sum::<f64>() / squares.max(1e-300)).clamp(0.0, 0.8);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a small count
-    let band = |told: &Told| told.clicks.ln_1p().min(62.0) as usize;
-    let mut bands = [(0.0, 0.0); 64];
-    for told in all() {
-        let sums = &mut bands[band(told)];
-        *sums = (sums.0 + told.squares, sums.1 + told.freedom);
-    }
-    let dispersion = |told: &Told| {
-        let (squares, freedom) = bands[band(told)];
-        let like = squares / freedom.max(1.0);
-        let own = (PRIOR_WEEKS * like + told.squares) / (PRIOR_WEEKS + told.freedom);
-        own.max(1.0) * (1.0 + memory) / (1.0 - memory)
-    };
-    told.iter()
-        .zip(common)
-        .map(|(told, common)| Campaign {
-            terms: told
-                .iter()
-                .map(|told| Evidence {
-                    term: told.term,
-                    likelihood: told.likelihood.iter().map(|value| value / dispersion(told)).collect(),
-                    weight: told.own,
-                    size: Some(told.size),
-                })
-                .collect(),
-            common: common.clone(),
-        })
-        .collect()
+/// Mean elasticity of a campaign's terms, weighted by their clicks.
+fn mean_of(counts: &Counts, members: &[usize], all: &[(Known, CurveBasis)]) -> f64 {
+    let clicks = |term: usize| counts.cells.of_term(term).map(|cell| counts.cells.clicks[cell]).sum::<f64>();
+    let sums = members.iter().fold((0.0, 0.0), |(all_clicks, sum), &term| {
+        let clicks = clicks(term);
+        (all_clicks + clicks, clicks.mul_add(all[term].0.mean, sum))
+    });
+    if sums.0 > 0.0 { sums.1 / sums.0 } else { all[members[0]].0.mean }
 }

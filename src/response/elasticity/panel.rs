@@ -85,7 +85,8 @@ impl Panel {
 fn common_moves(tracks: &[Track], periods: usize) -> Vec<f64> {
     let mut steps: Vec<Vec<f64>> = vec![Vec::new(); periods];
     for track in tracks.iter().filter(|track| track.clicks.iter().any(|&clicks| clicks > 0.0)) {
-        for (at, pair) in track.bid.windows(2).enumerate() {
+        let ran = |at: usize| track.ran[at] && track.ran[at + 1];
+        for (at, pair) in track.bid.windows(2).enumerate().filter(|(at, _)| ran(*at)) {
             steps[track.first + at + 1].push(pair[1] - pair[0]);
         }
     }

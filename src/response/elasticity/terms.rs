@@ -154,9 +154,9 @@ fn has_moves(stretch: &[Week]) -> bool {
 fn by_share(track: &Track, eligible: &[f64]) -> Vec<Week> {
     track
         .weeks()
-        .zip(eligible)
-        .filter(|(_, demand)| demand.is_finite())
-        .map(|((_, clicks, lever), &demand)| Week { clicks, demand, lever, weight: 1.0, stretch: 0 })
+        .map(|(period, clicks, lever)| (clicks, lever, eligible[track.at(period)]))
+        .filter(|(_, _, demand)| demand.is_finite())
+        .map(|(clicks, lever, demand)| Week { clicks, demand, lever, weight: 1.0, stretch: 0 })
         .collect()
 }
 

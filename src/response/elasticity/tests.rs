@@ -1,7 +1,9 @@
 //! Elasticities against the truth of simulated accounts.
 
+use super::hierarchy::{Campaign, Evidence};
+use super::track::Track;
 use super::*;
-use crate::simulate::{SimulateSettings, simulate};
+use crate::simulate::{SimulateSettings, play_week, simulate};
 
 fn learned(counts: &Counts) -> Elasticities {
     let baseline = Baseline::new(counts, 4);
@@ -105,6 +107,72 @@ fn elasticities_are_right_on_average_where_bids_follow_wanted_spend() {
         }
     }
     assert!((miss / terms).abs() < 0.02, "{}", miss / terms);
+}
+
+/// Whoever follows a plan week after week raises all bids of a good campaign together, every week: no still weeks, and no rest of
+/// the campaign to hold a term against. Its largest term is then told by its own clicks and cost against the rest of the
+/// account: to a mean error of 0.045 after 16 weeks of 15% more, where the prior's is 0.066 (without its own course the
+/// answer is the prior).
+#[test]
+fn a_campaign_that_is_raised_every_week_tells_of_its_largest_term() {
+    let (mut error, mut prior, mut seeds) = (0.0, 0.0, 0.0);
+    for seed in 1..=12 {
+        let settings = SimulateSettings { seed, terms: 200, lever_moves: 0.0, ..SimulateSettings::default() };
+        let mut made = simulate(&settings).expect("an account");
+        let mut spend = made.truth.current_spend.clone();
+        let largest = (0..spend.len()).max_by(|&a, &b| spend[a].total_cmp(&spend[b])).expect("terms");
+        let campaign = made.truth.campaign.clone();
+        for _ in 0..16 {
+            for (spend, _) in spend.iter_mut().zip(&campaign).filter(|(_, own)| **own == campaign[largest]) {
+                *spend *= 1.15;
+            }
+            play_week(&mut made, &settings, &spend).expect("a week");
+        }
+        let counts = made.observation.to_counts();
+        let term = counts.terms.iter().position(|term| term.key == made.truth.terms[largest]).expect("the term");
+        let told = learned(&counts);
+        let truth = made.truth.elasticity[largest];
+        assert_eq!(told.basis[term], CurveBasis::Data, "seed {seed}");
+        assert!(
+            (told.mean[term] - truth).abs() < 3.0 * told.sd[term].total(),
+            "seed {seed}: {} {truth}",
+            told.mean[term]
+        );
+        error += (told.mean[term] - truth).abs();
+        prior += (0.7 - truth).abs();
+        seeds += 1.0;
+    }
+    assert!(error / seeds < 0.055 && error < 0.8 * prior, "{} {}", error / seeds, prior / seeds);
+}
+
+/// A term of 40 clicks a week without a row did not run; one of a click a week may have had none.
+#[test]
+fn weeks_in_which_a_term_rested_are_no_weeks_without_answers() {
+    let settings = SimulateSettings { seed: 2, terms: 60, weeks: 20, ..SimulateSettings::default() };
+    let mut made = simulate(&settings).expect("an account");
+    let mut spend = made.truth.current_spend.clone();
+    let largest = (0..spend.len()).max_by(|&a, &b| spend[a].total_cmp(&spend[b])).expect("terms");
+    let set = spend[largest];
+    for week in 0..8 {
+        spend[largest] = if (2..5).contains(&week) { 0.0 } else { set };
+        play_week(&mut made, &settings, &spend).expect("a week");
+    }
+    let counts = made.observation.to_counts();
+    let term = counts.terms.iter().position(|term| term.key == made.truth.terms[largest]).expect("the term");
+    let track = Track::of(&counts, term).expect("a track");
+    let rested: Vec<usize> = (1..track.ran.len()).filter(|&at| !track.ran[at]).map(|at| track.first + at).collect();
+    assert_eq!(rested, [22, 23, 24]);
+    let weeks: Vec<usize> = track.weeks().map(|(period, ..)| period).collect();
+    assert!(weeks.contains(&21) && weeks.contains(&25) && !weeks.contains(&23));
+    let mean = |term: usize| {
+        let cells = counts.cells.of_term(term);
+        let impressions = counts.cells.impressions.as_ref().expect("impressions");
+        cells.clone().map(|cell| impressions[cell]).sum::<f64>() / cells.count() as f64
+    };
+    let small = (0..counts.terms.len()).filter(|&term| mean(term) < 5.0);
+    let tracks: Vec<Track> = small.filter_map(|term| Track::of(&counts, term)).collect();
+    assert!(tracks.iter().any(|track| track.clicks.len() > 3));
+    assert!(tracks.iter().all(|track| track.ran[1..].iter().all(|&ran| ran)));
 }
 
 /// Spend that only followed demand teaches nothing, whether bids are known not to have moved or are not known at all: the

@@ -2,8 +2,8 @@
 
 use crate::counts::Counts;
 
-/// A term's complete periods from its first to its last, without gaps: a period without a row had no clicks, and the bid
-/// stood where it was. Shape of the vectors: those periods.
+/// A term's complete periods from its first to its last, without gaps: in a period without a row the bid stood where it was,
+/// and there were no clicks, unless [`Track::ran`] doubts that the term ran. Shape of the vectors: those periods.
 pub(super) struct Track {
     /// Index of the first period.
     pub(super) first: usize,
@@ -14,7 +14,13 @@ pub(super) struct Track {
     /// Impressions that could have been had while the campaign's budget lasted: a bid wins nothing after that. NaN where the share is not known as a number. `None` if that is so for more
     /// than a fifth of the periods.
     pub(super) eligible: Option<Vec<f64>>,
+    /// Whether the term ran, for the whole period.
+    pub(super) ran: Vec<bool>,
 }
+
+/// Clicks, or impressions, of a usual period: with as many a period without a row is one in which the term did not run, as
+/// chance leaves out one in 150 (Poisson).
+const NEVER_MISSED: f64 = 5.0;
 
 impl Track {
     /// The track of a term; `None` without a complete period.
@@ -30,11 +36,14 @@ impl Track {
             cost: vec![0.0; length],
             bid: vec![f64::NAN; length],
             eligible: None,
+            ran: vec![false; length],
         };
+        let usual = usual(counts, &own);
         let shares = cells.signals.impression_share.as_ref().zip(cells.impressions.as_ref());
         let mut eligible = shares.map(|_| vec![f64::NAN; length]);
         for cell in own {
             let at = cells.period[cell] as usize - first;
+            track.ran[at] = true;
             track.clicks[at] = cells.clicks[cell];
             track.cost[at] = cells.cost.as_ref().map_or(0.0, |cost| cost[cell]);
             track.bid[at] = cells.signals.max_cpc.as_ref().map_or(f64::NAN, |bids| bids[cell].ln());
@@ -45,15 +54,34 @@ impl Track {
             }
         }
         carry(&mut track.bid);
+        if usual < NEVER_MISSED {
+            track.ran.fill(true);
+        }
+        // who came after the account's first period may have come in the middle of one
+        if first > 0 {
+            track.ran[0] = false;
+        }
         track.eligible =
             eligible.filter(|eligible| 5 * eligible.iter().filter(|e| e.is_finite()).count() >= 4 * length);
         Some(track)
     }
 
-    /// Periods and their clicks and bids.
+    /// Periods in which the term ran, and their clicks and bids.
     pub(super) fn weeks(&self) -> impl Iterator<Item = (usize, f64, f64)> + '_ {
-        self.clicks.iter().zip(&self.bid).enumerate().map(|(at, (&clicks, &bid))| (self.first + at, clicks, bid))
+        let all = self.clicks.iter().zip(&self.bid).zip(&self.ran).enumerate();
+        all.filter(|(_, (_, ran))| **ran).map(|(at, ((&clicks, &bid), _))| (self.first + at, clicks, bid))
     }
+
+    /// Its place in the vectors.
+    pub(super) fn at(&self, period: usize) -> usize {
+        period - self.first
+    }
+}
+
+/// Impressions, or clicks where these are not known, of a period with a row, mean count.
+fn usual(counts: &Counts, own: &[usize]) -> f64 {
+    let of = counts.cells.impressions.as_ref().unwrap_or(&counts.cells.clicks);
+    own.iter().map(|&cell| of[cell]).sum::<f64>() / own.len() as f64
 }
 
 /// What is not a number becomes what came before, and at the start what comes next.
