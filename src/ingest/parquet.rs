@@ -149,15 +149,15 @@ pub(super) fn read(file: &File, typed: &[Typed], plan: &Plan<'_>) -> Result<Part
     })?;
     let mut whole = Part::default();
     whole.person = sample(file, typed, plan);
+    for reader in readers {
+        whole.merge(reader.part, 0);
+    }
     if let Some(owner) = plan.owner {
         let owners = &mut whole.owners;
         values(file, owner, BATCH, &mut |account| {
             owners.see(account);
             true
         });
-    }
-    for reader in readers {
-        whole.merge(reader.part, 0);
     }
     Ok(whole)
 }

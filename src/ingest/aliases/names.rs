@@ -76,7 +76,7 @@ pub(super) const NAMES: &[(Column, usize, &[&str])] = &[
         "Bestellungen gesamt", "Gesamtzahl der Bestellungen", "Total des commandes", "Commandes totales", "Pedidos totales",
         "attributedConversions7d",
         // Apple
-        "Installs", "Total installs", "Installs (Total)", "Downloads", "totalInstalls",
+        "Installs", "Total installs", "Installs (Total)", "Downloads", "totalInstalls", "total_totalInstalls",
         "Conversions (all)", "All conversions", "All conv.", "Alle Conversions", "Alle Conv.", "Toutes les conversions",
         "Toutes les conv.", "Todas las conversiones", "Todas las conv.",
     ]),

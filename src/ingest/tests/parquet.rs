@@ -267,3 +267,17 @@ fn moments_are_on_the_days_of_their_zone() {
         }
     }
 }
+
+#[test]
+fn several_accounts_of_a_warehouse_are_told() {
+    let bytes = |second: &str| {
+        table(vec![
+            column("term", &["bed", "bed"]),
+            column("account_name", &["Shop DE", second]),
+            column("clicks", &[3_i64, 4]),
+            column("conversions", &[0_i64, 1]),
+        ])
+    };
+    assert_eq!(note(&read_bytes(&bytes("Shop AT")).unwrap(), "several-accounts"), 2);
+    assert_eq!(note(&read_bytes(&bytes("Shop DE")).unwrap(), "several-accounts"), 0);
+}
