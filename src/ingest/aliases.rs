@@ -3,9 +3,11 @@
 //! In: a name from a file's header. Out: the canonical column it may stand for, with the rank of the
 //! alias: 1 the canonical name itself (or one that says more), 2 the platforms' usual names, 3 weaker
 //! names, 4 ids and last resorts. Case, spaces, punctuation, accents, a currency in brackets and the
-//! platforms' prefixes (`metrics.`) do not matter. The names themselves stand in [`names`].
+//! platforms' prefixes (`metrics.`, `metadata.`) do not matter. The names themselves stand in [`names`], Amazon's windows in
+//! [`windows`].
 
 mod names;
+mod windows;
 
 use super::money;
 use names::{KEYWORD, NAMES, SEARCH_TERM};
@@ -140,6 +142,8 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
 /// dropped.
 pub(super) fn normalize(name: &str) -> String {
     const PREFIXES: [&str; 2] = ["metrics", "segments"];
+    // Apple's rows, flattened
+    const NESTED: [&str; 3] = ["metadata", "total", "granularity"];
     let name = name.trim();
     let name = match (money::in_header(name), name.rfind('(')) {
         (Some(_), Some(open)) => &name[..open],
@@ -148,7 +152,10 @@ pub(super) fn normalize(name: &str) -> String {
     let folded = fold(name);
     let inside = folded
         .split_once(['.', '_'])
-        .filter(|(prefix, _)| PREFIXES.contains(prefix))
+        .filter(|(prefix, _)| {
+            let is_nested = || NESTED.contains(prefix) && folded.as_bytes().get(prefix.len()) == Some(&b'.');
+            PREFIXES.contains(prefix) || is_nested()
+        })
         .map_or(folded.as_str(), |(_, rest)| rest);
     inside.chars().filter(|letter| letter.is_alphanumeric()).collect()
 }
@@ -201,6 +208,9 @@ pub(super) fn recognize(name: &str) -> Option<Candidate> {
     if let Some(known) = normal.strip_suffix("micros").and_then(|name| KNOWN.get(name)).filter(money) {
         // the same in whole units goes before
         return Some(Candidate { micros: true, rank: known.rank + 1, ..*known });
+    }
+    if let Some(windowed) = windows::recognize(name) {
+        return Some(windowed);
     }
     let (before, _) = money::behind_header(name)?;
     KNOWN.get(&normalize(before)).filter(money).copied()

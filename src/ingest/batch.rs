@@ -64,6 +64,8 @@ pub(super) struct Gathered {
     fingerprints: BTreeMap<String, String>,
     unused: BTreeSet<String>,
     other_unit: BTreeSet<String>,
+    /// The column that names the account.
+    owner: Option<String>,
     /// What is noted of single files.
     notes: Notes,
     /// What is wrong with single files.
@@ -102,6 +104,7 @@ impl Gathered {
             fingerprints: BTreeMap::new(),
             unused: BTreeSet::new(),
             other_unit: BTreeSet::new(),
+            owner: None,
             notes: Notes::default(),
             errors: Vec::new(),
         })
@@ -151,6 +154,7 @@ impl Gathered {
             return Err(IngestError::Personal { file: file.name, line, column: column.clone(), what });
         }
         let settled = totals::settle(&mut part, &plan, &FileRows(&file, &table))?;
+        self.settle_unmeasured(&mut part);
         if part.records == 0 && part.refused_total == 0 && settled.hidden.is_none() {
             return Err(IngestError::HeaderOnly { file: file.name });
         }
@@ -159,6 +163,7 @@ impl Gathered {
             self.hidden = Some(std::array::from_fn(|measure| sums[measure] + hidden[measure]));
             self.left_out |= settled.left_out;
         }
+        self.owner = self.owner.take().or_else(|| plan.owner.map(|at| schema.names[at].clone()));
         self.totals.extend(settled.totals);
         see_header_currency(&file.name, &schema, &mut part);
         self.dating.see(&file.name, &plan, &mut part, table.span(settings));
@@ -173,6 +178,17 @@ impl Gathered {
         Ok(())
     }
 
+    /// Settles what the blank cells of a file's conversions are.
+    fn settle_unmeasured(&mut self, part: &mut Part) {
+        match std::mem::take(&mut part.unmeasured).settle() {
+            Ok(zeros) => {
+                let message = "blank cells in conversions count as zero: the column has numbers and never a zero";
+                self.notes.add("blank-as-zero", zeros, message);
+            }
+            Err((cells, total)) => part.refuse_late(cells, total),
+        }
+    }
+
     fn decide(
         &mut self,
         file: &File,
@@ -181,8 +197,9 @@ impl Gathered {
         settings: &IngestSettings,
     ) -> Result<Schema, IngestError> {
         let names = table.names();
-        let suspects: Vec<usize> = (0..names.len()).filter(|&at| privacy::judged(&names[at]).is_some()).collect();
-        let accounts = if suspects.is_empty() { BTreeSet::new() } else { table.accounts(file, &suspects) };
+        let suspects: Vec<usize> =
+            (0..names.len()).filter(|&at| privacy::judged(&names[at], false).is_some()).collect();
+        let accounts = if suspects.is_empty() { BTreeSet::new() } else { table.accounts(file, &suspects, settings) };
         let is_account = |column: usize| accounts.contains(&column);
         let mut schema = Schema::with_constants(&file.name, names, constants, settings, &is_account)?;
         if let Some((keyword, match_type)) = schema.doubtful_match_type(settings)
@@ -288,6 +305,7 @@ impl Gathered {
     /// What the files and their headers call for.
     fn notes(&mut self, unit: TermUnit) -> Notes {
         let mut notes = std::mem::take(&mut self.notes);
+        self.part.owners.note(self.owner.as_deref(), &mut notes);
         let unused: Vec<&String> = self.unused.iter().collect();
         notes.add("unused-column", unused.len(), format!("recognized but not used: {}", list(&unused)));
         let wanted = match unit {

@@ -3,6 +3,7 @@
 use super::date::{self, DateOrder};
 use super::number::{self, Kind, Marks, Unit};
 use super::privacy;
+use super::span;
 use std::borrow::Cow;
 use std::io::Write;
 
@@ -48,7 +49,7 @@ pub(super) fn read_date(
         Value::Day(day) => date::date(day).ok_or("is not a date").and_then(date::check).map(date::number),
         Value::Text(text) if text == last.0 && !text.is_empty() => Ok(last.1),
         Value::Text(text) => {
-            let read = date::parse(text, order).map(date::number);
+            let read = span::day(text, order).map(date::number);
             if let Ok(day) = read {
                 last.1 = day;
                 text.clone_into(&mut last.0);

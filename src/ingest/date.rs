@@ -116,7 +116,7 @@ pub(super) fn check(date: Date) -> Result<Date, &'static str> {
     if YEARS.contains(&date.year()) { Ok(date) } else { Err("has a year outside 1990 to 2100") }
 }
 
-/// Reads `2024-01-31`, `2024/01/31`, `20240131`, `31.01.2024`, `31-Jan-21`, `January 31, 2024`,
+/// Reads `2024-01-31`, `2024/01/31`, `2024.01.31`, `20240131`, `31.01.2024`, `KW 5 2024`, `31-Jan-21`, `January 31, 2024`,
 /// `31. Januar 2024`, and under an order `1/31/2024`; each with or without a time.
 ///
 /// # Errors
@@ -126,6 +126,7 @@ pub(super) fn parse(text: &str, order: Option<DateOrder>) -> Result<Date, &'stat
     let day = without_time(text);
     let read = iso(day, '-')
         .or_else(|| iso(day, '/'))
+        .or_else(|| iso(day, '.'))
         .or_else(|| compact(day))
         .or_else(|| dotted(day))
         .or_else(|| iso_week(day));
@@ -192,11 +193,33 @@ fn iso(text: &str, separator: char) -> Option<Date> {
     ymd(digits(year, 4..=4)?, digits(month, 1..=2)?, digits(day, 1..=2)?)
 }
 
-/// The Monday of `2026-W31`, `2026W31`.
+/// The Monday of an ISO week: `2026-W31`, `2026W31`, `KW 31 2026`, `Semaine 31, 2026`. `Week 31` alone is not one: in
+/// English it may begin on a Sunday.
 fn iso_week(text: &str) -> Option<Date> {
-    let (year, week) = text.split_once(['W', 'w'])?;
-    let year = digits(year.strip_suffix('-').unwrap_or(year), 4..=4)?;
-    Date::from_isoywd_opt(i32::try_from(year).ok()?, digits(week, 1..=2)?, chrono::Weekday::Mon)
+    const WORDS: [&str; 9] = ["w", "kw", "isoweek", "kalenderwoche", "woche", "semaine", "semana", "sem", "s"];
+    let folded = fold(text);
+    let (mut word, mut year, mut week) = (String::new(), None, None);
+    let parts = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|part| !part.is_empty());
+    for part in parts {
+        let mut rest = part;
+        while !rest.is_empty() {
+            let is_digit = rest.starts_with(|letter: char| letter.is_ascii_digit());
+            let length = rest.find(|letter: char| letter.is_ascii_digit() != is_digit).unwrap_or(rest.len());
+            let (piece, behind) = rest.split_at(length);
+            rest = behind;
+            if !is_digit {
+                word.push_str(piece);
+            } else if let Some(number) = digits(piece, 4..=4).filter(|_| year.is_none()) {
+                year = Some(number);
+            } else if let Some(number) = digits(piece, 1..=2).filter(|_| week.is_none()) {
+                week = Some(number);
+            } else {
+                return None;
+            }
+        }
+    }
+    let year = year.filter(|_| WORDS.contains(&word.as_str()))?;
+    Date::from_isoywd_opt(i32::try_from(year).ok()?, week?, chrono::Weekday::Mon)
 }
 
 fn compact(text: &str) -> Option<Date> {
@@ -281,6 +304,13 @@ mod tests {
             "3 mai 2021",
             "2021-W18",
             "2021W18",
+            "KW 18 2021",
+            "KW18/2021",
+            "2021 KW 18",
+            "W18 2021",
+            "Semaine 18, 2021",
+            "Sem. 18 2021",
+            "2021.05.03",
             "Mon, May 3, 2021",
             "2021-05-03T00:00:00+02:00",
             "2021-05-03 00:00:00-0500",
@@ -315,6 +345,11 @@ mod tests {
             "31-Foo-21",
             "2024-W60",
             "2024-W5x",
+            "Week 18 2021",
+            "KW 18",
+            "KW 54 2021",
+            "KW 18 2021 3",
+            "18 2021",
             "5-2021-05",
             "x-y-z",
             "5",

@@ -18,12 +18,12 @@ const SEPARATORS: [u8; 3] = [b',', b'\t', b';'];
 const NAME: usize = 1000;
 /// A record may be this long, bytes and cells: what is longer is no table.
 const LONGEST: usize = 16 << 20;
-const WIDEST: usize = 1 << 20;
+pub(super) const WIDEST: usize = 1 << 16;
 /// Text below this size is read in one piece, bytes.
 const PIECE: usize = 4 << 20;
 
 /// The rule that a record without end breaks.
-pub(super) const ENDLESS: &str = "is longer than 16 MiB or has more than a million cells, as no row of a table is";
+pub(super) const ENDLESS: &str = "is longer than 16 MiB or has more than 65,536 cells, as no row of a table is";
 
 /// A cell: a range of the text, or of the unescaped copies.
 #[derive(Clone, Copy, Debug)]
@@ -77,9 +77,9 @@ impl<'t> Records<'t> {
         self.open = false;
         let end = self.text.floor_char_boundary(start.saturating_add(LONGEST));
         let within = &bytes[..end];
-        while self.cell(within) && self.cells.len() < WIDEST {}
+        while self.cell(within) && self.cells.len() <= WIDEST {}
         let is_cut = self.at == end && bytes.get(end).is_some_and(|&next| self.open || next != b'\n');
-        self.endless = is_cut || self.cells.len() >= WIDEST;
+        self.endless = is_cut || self.cells.len() > WIDEST;
         self.range = (start, self.at);
         if self.endless {
             // of what was in quotes nothing is known that follows
@@ -303,7 +303,7 @@ mod tests {
     #[test]
     fn a_record_without_end_is_cut_and_the_next_ones_are_read() {
         let wide = ",".repeat(3 * WIDEST);
-        assert_eq!(records(&format!("a,b\n{wide}\nc,d\n")), [(1, 2, true), (2, WIDEST, false), (3, 2, true)]);
+        assert_eq!(records(&format!("a,b\n{wide}\nc,d\n")), [(1, 2, true), (2, WIDEST + 1, false), (3, 2, true)]);
         let long = "\u{e9}x".repeat(LONGEST);
         assert_eq!(records(&format!("a\n{long}\nb\n")), [(1, 1, true), (2, 1, false), (3, 1, true)]);
         let most = "x".repeat(LONGEST);

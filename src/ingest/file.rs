@@ -55,8 +55,7 @@ const LINE: usize = 4096;
 /// Text has an end of a line within so many bytes.
 const LONGEST: usize = 16 << 20;
 /// What a text without one looks like.
-pub(super) const ENDLESS: &str =
-    "text without lines, of which one is longer than 16 MiB or has more than a million cells";
+pub(super) const ENDLESS: &str = "text without lines, of which one is longer than 16 MiB or has more than 65,536 cells";
 /// What those look like that begin as [`PAGES`].
 pub(super) const HTML: &str = "a page of HTML, whatever its name says";
 /// How pages of the web begin, which some tools save under the name of a workbook, in small letters.
@@ -77,7 +76,7 @@ impl File {
     pub(super) fn open(path: &Path) -> Result<Self, IngestError> {
         let name = path.display().to_string();
         let stored =
-            if name == STANDARD_INPUT { all(&name, std::io::stdin().lock(), LONGEST) } else { stored(path, &name) }?;
+            if name == STANDARD_INPUT { all(&name, std::io::stdin().lock(), 0, LONGEST) } else { stored(path, &name) }?;
         let size = stored.len() as u64;
         let (sha256, bytes) = rayon::join(
             || hexadecimal(&Sha256::digest(&stored)),
@@ -97,17 +96,30 @@ impl File {
     }
 }
 
-/// Everything that can be read; a text whose first line has no end is given up before it fills memory.
-fn all(name: &str, mut reader: impl Read, longest: usize) -> Result<Vec<u8>, IngestError> {
-    let unreadable = |error: std::io::Error| IngestError::Unreadable { file: name.into(), problem: error.to_string() };
+/// Everything that can be read, about `size` bytes; a text with a line that has no end is given up before it fills memory.
+fn all(name: &str, mut reader: impl Read, size: u64, longest: usize) -> Result<Vec<u8>, IngestError> {
+    let unreadable = |problem: String| IngestError::Unreadable { file: name.into(), problem };
     let mut bytes = Vec::new();
-    reader.by_ref().take(longest as u64).read_to_end(&mut bytes).map_err(unreadable)?;
-    let endless = bytes.len() == longest && memchr::memchr2(b'\n', b'\r', &bytes).is_none();
-    if endless && is_packed(&bytes).is_none() && kind(name, &bytes)? == Kind::Text {
-        return Err(IngestError::NotATable { file: name.into(), looks_like: ENDLESS });
+    let mut is_text = None;
+    loop {
+        let from = bytes.len();
+        let mut piece = reader.by_ref().take(longest as u64);
+        let read = piece.read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;
+        if read < longest {
+            return Ok(bytes);
+        }
+        // what is packed, a page or no table at all is told by its beginning
+        let is_text =
+            *is_text.get_or_insert_with(|| is_packed(&bytes).is_none() && kind(name, &bytes) == Ok(Kind::Text));
+        if is_text && memchr::memrchr2(b'\n', b'\r', &bytes[from..]).is_none() {
+            return Err(IngestError::NotATable { file: name.into(), looks_like: ENDLESS });
+        }
+        if from == 0 {
+            let rest = usize::try_from(size).unwrap_or(usize::MAX).saturating_sub(read);
+            // one byte more shows the end
+            bytes.try_reserve_exact(rest.saturating_add(1)).map_err(|error| unreadable(error.to_string()))?;
+        }
     }
-    reader.read_to_end(&mut bytes).map_err(unreadable)?;
-    Ok(bytes)
 }
 
 fn stored(path: &Path, name: &str) -> Result<Vec<u8>, IngestError> {
@@ -119,7 +131,8 @@ fn stored(path: &Path, name: &str) -> Result<Vec<u8>, IngestError> {
         ErrorKind::IsADirectory => IngestError::IsDirectory { file: name.into() },
         _ => IngestError::Unreadable { file: name.into(), problem: error.to_string() },
     })?;
-    all(name, file, LONGEST)
+    let size = file.metadata().map_or(0, |metadata| metadata.len());
+    all(name, file, size, LONGEST)
 }
 
 /// How bytes are packed, if they are.
@@ -216,13 +229,17 @@ mod tests {
                 Ok(buffer.len())
             }
         }
-        let error = all("-", Endless(0), 1000).unwrap_err();
+        let error = all("-", Endless(0), 0, 1000).unwrap_err();
         assert!(matches!(error, IngestError::NotATable { looks_like: ENDLESS, .. }), "{error:?}");
-        let whole = |bytes: &[u8]| all("-", bytes, 1000).unwrap().len();
+        let whole = |bytes: &[u8]| all("-", bytes, 0, 1000).unwrap().len();
         assert_eq!(whole(&[b'x'; 999]), 999);
         // lines, also of the old Macintosh, and what is packed
         assert_eq!((whole(&[b"x,y\n".as_slice(), &[b'x'; 2000]].concat()), whole(&[b'\r'; 2000])), (2004, 2000));
         assert_eq!(whole(&[GZIP, &[b'x'; 2000]].concat()), 2002);
+        assert_eq!(whole(&b"a,1\n".repeat(1000)), 4000);
+        // a line that has an end is followed by one that has none
+        let error = all("-", b"term,clicks\na,1\n".chain(Endless(0)), 0, 1000).unwrap_err();
+        assert!(matches!(error, IngestError::NotATable { looks_like: ENDLESS, .. }), "{error:?}");
     }
 
     #[test]

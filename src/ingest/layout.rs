@@ -250,8 +250,10 @@ mod tests {
 
     #[test]
     fn a_header_larger_than_what_is_looked_at_is_whole() {
-        let names: Vec<String> = (0..300_000).map(|number| format!("column{number}")).collect();
+        let names: Vec<String> = (0..60_000).map(|number| format!("column {number:050}")).collect();
         let text = format!("term,clicks,conversions,{}\n", names.join(","));
-        assert_eq!(find_in(&text).header.names.len(), 300_003);
+        assert!(text.len() > HEAD);
+        let header = find_in(&text).header;
+        assert_eq!((header.names.len(), header.endless), (60_003, false));
     }
 }

@@ -35,6 +35,7 @@ mod money;
 mod names;
 mod number;
 mod overlap;
+mod owners;
 mod pages;
 mod parquet;
 mod people;
@@ -56,6 +57,7 @@ mod tally;
 mod text;
 mod total;
 mod totals;
+mod unmeasured;
 mod workbook;
 
 pub use curves::{CurveTable, ItemState, LimitCell, LimitTable, read_classes, read_curves, read_groups};

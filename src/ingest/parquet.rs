@@ -5,8 +5,10 @@
 
 mod decimal;
 mod open;
+mod zone;
 
 use super::cell::{Record, Value};
+use super::delimited::WIDEST;
 use super::error::IngestError;
 use super::file::{ALWAYS_UNPACKED, EXPANSION, File};
 use super::people::Numbers;
@@ -17,11 +19,12 @@ use super::rules::Reader;
 use open::{check_frame, guard, problem, reader, row_groups};
 use polars::prelude::{
     ArrowField, ChunkCast, Column as Series, DataFrame, DataType, Float64Chunked, Float64Type, Int32Chunked, Int32Type,
-    PolarsDataType, PolarsResult, SerReader, StringChunked, StringType,
+    PolarsDataType, PolarsResult, SerReader, StringChunked, StringType, TimeUnit,
 };
 use polars_arrow::datatypes::ArrowDataType;
 use rayon::prelude::*;
 use std::ops::Range;
+use zone::Zone;
 
 /// Batches have at least this many rows, unless the file has fewer.
 const BATCH: usize = 1 << 20;
@@ -99,6 +102,14 @@ impl Typed {
         matches!(self.field.dtype(), Utf8 | LargeUtf8 | Utf8View | Dictionary(..))
     }
 
+    /// The zone of its moments, and whether that is known.
+    pub(super) fn zone(&self) -> Option<(&str, bool)> {
+        match self.field.dtype() {
+            ArrowDataType::Timestamp(_, Some(zone)) => Some((zone.as_str(), Zone::of(zone).1)),
+            _ => None,
+        }
+    }
+
     /// Whether it holds days or moments.
     pub(super) fn is_dated(&self) -> bool {
         matches!(self.field.dtype(), ArrowDataType::Date32 | ArrowDataType::Date64 | ArrowDataType::Timestamp(..))
@@ -108,13 +119,17 @@ impl Typed {
 /// The columns of the file.
 ///
 /// # Errors
-/// The file is cut short or damaged.
+/// The file is cut short or damaged, or has more columns than any table.
 pub(super) fn columns(file: &File) -> Result<Vec<Typed>, IngestError> {
     check_frame(file)?;
-    guard(&file.name, || {
+    let columns: Vec<Typed> = guard(&file.name, || {
         let schema = reader(file)?.schema()?;
         Ok(schema.iter().map(|(name, field)| Typed { name: name.to_string(), field: field.clone() }).collect())
-    })
+    })?;
+    if columns.len() > WIDEST {
+        return Err(problem(file, "it has more than 65,536 columns, as no table does"));
+    }
+    Ok(columns)
 }
 
 /// Reads all rows.
@@ -136,6 +151,13 @@ pub(super) fn read(file: &File, typed: &[Typed], plan: &Plan<'_>) -> Result<Part
     whole.person = sample(file, typed, plan);
     for reader in readers {
         whole.merge(reader.part, 0);
+    }
+    if let Some(owner) = plan.owner {
+        let owners = &mut whole.owners;
+        values(file, owner, BATCH, &mut |account| {
+            owners.see(account);
+            true
+        });
     }
     Ok(whole)
 }
@@ -223,17 +245,25 @@ fn sample(file: &File, typed: &[Typed], plan: &Plan<'_>) -> Option<Person> {
     found.min_by_key(|person| person.line)
 }
 
-/// Calls `see` with the values of a column as text, until it wants no more; those that cannot be decoded are not seen.
-pub(super) fn values(file: &File, column: usize, see: &mut dyn FnMut(&str) -> bool) {
-    if row_groups(file).is_err() {
-        return;
-    }
+/// Calls `see` with the first so many values of a column as text, until it wants no more; those that cannot be decoded are
+/// not seen.
+pub(super) fn values(file: &File, column: usize, most: usize, see: &mut dyn FnMut(&str) -> bool) {
     // what cannot be decoded here is refused where it is read
     let _ = guard(&file.name, || {
-        let frame = reader(file)?.with_projection(Some(vec![column])).finish()?;
-        if let (Some(values), Ok(_)) = (frame.columns().first(), texts_within(file, &frame, most_text(file))) {
+        let mut left = most_text(file);
+        for Batch { start, length, .. } in batches(file).unwrap_or_default() {
+            let length = length.min(most.saturating_sub(start));
+            if length == 0 {
+                break;
+            }
+            let slice = Some((start, length));
+            let frame = reader(file)?.with_projection(Some(vec![column])).with_slice(slice).finish()?;
+            let (Some(values), Ok(rest)) = (frame.columns().first(), texts_within(file, &frame, left)) else { break };
+            left = rest;
             let texts = values.cast(&DataType::String)?;
-            let _ = texts.str()?.iter().all(|text| see(text.unwrap_or_default()));
+            if !texts.str()?.iter().all(|text| see(text.unwrap_or_default())) {
+                break;
+            }
         }
         Ok(())
     });
@@ -302,7 +332,10 @@ fn decode(file: &File, column: &Series, wanted: Wanted) -> Result<Decoded, Inges
         (Wanted::Text | Wanted::Number, other) if other.is_primitive_numeric() || other.is_decimal() => {
             cast(&DataType::Float64)?.f64().map(|numbers| Decoded::Number(numbers.rechunk().into_owned()))
         }
-        // a time zone would shift midnight to the day before
+        (Wanted::Date, DataType::Datetime(unit, Some(zone))) => {
+            local_days(column.as_materialized_series(), *unit, Zone::of(zone).0)
+        }
+        // a cast of what has a time zone would shift midnight to the day before
         (Wanted::Date, DataType::Date | DataType::Datetime(_, None)) => days(&cast(&DataType::Date)?),
         _ => return Err(unfit()),
     };
@@ -312,6 +345,19 @@ fn decode(file: &File, column: &Series, wanted: Wanted) -> Result<Decoded, Inges
 fn days(dates: &polars::prelude::Series) -> PolarsResult<Decoded> {
     let numbers = dates.date()?.physical().cast(&DataType::Int32)?;
     numbers.i32().map(|days| Decoded::Day(days.rechunk().into_owned()))
+}
+
+/// The days of moments on the calendar of their zone.
+fn local_days(moments: &polars::prelude::Series, unit: TimeUnit, zone: Zone) -> PolarsResult<Decoded> {
+    let per_second = match unit {
+        TimeUnit::Nanoseconds => 1_000_000_000,
+        TimeUnit::Microseconds => 1_000_000,
+        TimeUnit::Milliseconds => 1000,
+    };
+    let numbers = moments.to_physical_repr().cast(&DataType::Int64)?;
+    let day = |moment: Option<i64>| zone.day(moment?.div_euclid(per_second));
+    let days: Int32Chunked = numbers.i64()?.iter().map(day).collect();
+    Ok(Decoded::Day(days.rechunk().into_owned()))
 }
 
 /// Names and rows of a small table, every cell as text that reads back as the same value.

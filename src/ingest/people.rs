@@ -57,6 +57,11 @@ impl Reader<'_> {
     pub(super) fn look_beside<R: Record>(&mut self, line: u64, record: &R) {
         let plan = self.plan;
         self.look(line, record, plan.unread.iter(), |column, text| privacy::beside(text, plan.allowed[column]));
+        if let Some(owner) = plan.owner
+            && let Value::Text(text) = record.value(owner)
+        {
+            self.part.owners.see(text);
+        }
         self.part.numbered.resize(plan.width, Numbers::Unseen);
         for &column in &plan.unread {
             let numbers = &mut self.part.numbered[column];

@@ -4,9 +4,11 @@
 
 use super::aliases::{Column, normalize};
 use super::attributes::NUMBERS;
-use super::cell::{Record, Value};
+use super::cell::{Record, Value, shorten, write_text};
+use super::error::Refused;
 use super::evidence::Styles;
 use super::number::{self, Marks, Unit};
+use super::owners;
 use super::privacy::{Allowed, holds_versions};
 use super::rows::{CLICKS, IMPRESSIONS, MEASURES};
 use super::schema::Schema;
@@ -81,6 +83,8 @@ pub(super) struct Plan<'a> {
     pub currency: Option<usize>,
     /// Columns that are looked at for personal values alone.
     pub unread: Vec<usize>,
+    /// Which of them names the account.
+    pub owner: Option<usize>,
     /// By column, what its values may be although they are written like somebody's.
     pub allowed: Vec<Allowed>,
     pub as_of: Option<i32>,
@@ -119,6 +123,7 @@ impl<'a> Plan<'a> {
             shares: SHARES.map(at),
             currency: at(Column::Currency),
             unread: Vec::new(),
+            owner: None,
             allowed: schema
                 .names
                 .iter()
@@ -145,6 +150,7 @@ impl<'a> Plan<'a> {
         let read = plan.columns();
         let unread = (0..width).filter(|column| read.binary_search(column).is_err());
         plan.unread = unread.filter(|&column| !is_connectors(&schema.names[column])).collect();
+        plan.owner = owners::column(&schema.names, &plan.unread).filter(|at| !schema.ignored.contains(at));
         let is_segment = |column: &usize| SEGMENTS.contains(&normalize(&schema.names[*column]).as_str());
         plan.segments = plan.unread.iter().copied().filter(is_segment).collect();
         plan
@@ -168,6 +174,14 @@ impl<'a> Plan<'a> {
                 text => Value::Text(text),
             },
         }
+    }
+
+    /// A cell that breaks a rule.
+    pub(super) fn refused(&self, line: u64, column: usize, value: Value<'_>, rule: &'static str) -> Refused {
+        let mut text = Vec::new();
+        write_text(&mut text, value);
+        let value = shorten(&String::from_utf8_lossy(&text));
+        Refused { file: self.file.into(), line, column: self.schema.names[column].clone(), value, rule }
     }
 
     /// What points and commas mean in a column.

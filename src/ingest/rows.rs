@@ -6,9 +6,11 @@
 
 use super::attributes::{Attributes, Observed};
 use super::error::Refused;
+use super::owners::Owners;
 use super::people::Numbers;
 use super::tally::Tally;
 use super::totals::Aside;
+use super::unmeasured::Unmeasured;
 use polars::prelude::{PlHashMap, PlHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -144,6 +146,8 @@ pub(super) struct Part {
     pub lines: Lines,
     pub spans: Spans,
     pub refused: Vec<Refused>,
+    pub unmeasured: Unmeasured,
+    pub owners: Owners,
     /// The first value that identifies somebody.
     pub person: Option<Person>,
     pub refused_total: u64,
@@ -194,6 +198,14 @@ impl Part {
         if self.refused.len() < KEPT {
             self.refused.push(refused());
         }
+    }
+
+    /// Refuses what turned out to be wrong once the whole file was read.
+    pub(super) fn refuse_late(&mut self, cells: Vec<Refused>, total: u64) {
+        self.refused_total += total;
+        self.refused.extend(cells);
+        self.refused.sort_by_key(|cell| cell.line);
+        self.refused.truncate(KEPT);
     }
 
     /// Notes a day that the data have.
@@ -306,6 +318,8 @@ impl Part {
         self.spans.merge(&later.spans);
         let room = KEPT - self.refused.len();
         self.refused.extend(later.refused.into_iter().take(room));
+        self.unmeasured.merge(later.unmeasured);
+        self.owners.merge(later.owners);
         self.refused_total += later.refused_total;
         self.records += later.records;
     }
@@ -315,6 +329,7 @@ impl Part {
         for refused in self.refused.iter_mut().chain(self.currencies.values_mut()) {
             refused.line += lines;
         }
+        self.unmeasured.move_down(lines);
         for aside in &mut self.aside {
             aside.line += lines;
         }

@@ -1,8 +1,8 @@
 //! The rules a row must keep.
 //!
 //! In: the cells of one record, from text or typed columns. Out: a row, or every rule it breaks with
-//! line and column. A blank cell is zero in an optional measure (noted), refused in a required one,
-//! and "not set" in a lever. A record without any of the names that rows have is put aside: it may be a total.
+//! line and column. A blank cell is zero in an optional measure (noted), refused in a required one (of the
+//! conversions the whole column tells), and "not set" in a lever. A record without any of the names that rows have is put aside: it may be a total.
 
 use super::aliases::Column;
 use super::attributes::{self, NUMBERS, Observed};
@@ -44,6 +44,10 @@ pub(super) struct Reader<'p> {
     units: [Unit; 3],
 }
 
+/// A cell of the conversions that is blank where the column does not show what that means.
+const NO_CONVERSIONS: &str =
+    "must not be blank, as nothing shows whether it is zero or was not measured (write 0 where it is)";
+
 impl<'p> Reader<'p> {
     pub(super) fn new(plan: &'p Plan<'p>) -> Self {
         Self {
@@ -70,13 +74,8 @@ impl<'p> Reader<'p> {
     }
 
     fn refuse(&mut self, line: u64, column: usize, value: Value<'_>, rule: &'static str) {
-        let (file, name) = (self.plan.file, &self.plan.schema.names[column]);
-        self.part.refuse(|| {
-            let mut text = Vec::new();
-            write_text(&mut text, value);
-            let value = shorten(&String::from_utf8_lossy(&text));
-            Refused { file: file.into(), line, column: name.clone(), value, rule }
-        });
+        let plan = self.plan;
+        self.part.refuse(|| plan.refused(line, column, value, rule));
     }
 
     /// Reads one record that begins at `line`.
@@ -283,7 +282,6 @@ impl<'p> Reader<'p> {
         for (measure, column) in plan.measures.iter().enumerate() {
             let Some(column) = *column else { continue };
             let value = plan.value(record, column);
-            let required = measure == CLICKS || measure == CONVERSIONS;
             if (measure == COST || measure == REVENUE)
                 && let Value::Text(text) = value
                 && !text
@@ -295,10 +293,19 @@ impl<'p> Reader<'p> {
                 self.see_currency(line, column, currency);
             }
             measures[measure] = match read_number(value, Kind::Amount, plan.marks(column)) {
-                Ok(Some(number)) => Some(number / plan.divisors[measure]),
-                Ok(None) if required => {
+                Ok(Some(number)) => {
+                    if measure == CONVERSIONS {
+                        self.part.unmeasured.see(number);
+                    }
+                    Some(number / plan.divisors[measure])
+                }
+                Ok(None) if measure == CLICKS => {
                     self.refuse(line, column, value, "must not be blank");
                     None
+                }
+                Ok(None) if measure == CONVERSIONS => {
+                    self.part.unmeasured.miss(|| plan.refused(line, column, value, NO_CONVERSIONS));
+                    Some(0.0)
                 }
                 Ok(None) => {
                     blank[measure] = true;

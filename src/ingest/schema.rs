@@ -316,7 +316,7 @@ impl Schema {
 }
 
 /// Whether a column that is mapped to this is left out.
-fn is_ignore(target: &str) -> bool {
+pub(super) fn is_ignore(target: &str) -> bool {
     matches!(normalize(target).as_str(), "" | "ignore")
 }
 

@@ -19,6 +19,7 @@ use super::parquet::{self, Typed};
 use super::plan::Plan;
 use super::privacy::{self, Accounts};
 use super::rows::Part;
+use super::schema::is_ignore;
 use super::span::{self, Span};
 use super::totals::Walk;
 use super::workbook;
@@ -133,14 +134,15 @@ impl<'f> Table<'f> {
     }
 
     /// Which of some columns that are named like people's hold accounts or counts. The rows are gone through once.
-    pub(super) fn accounts(&self, file: &File, columns: &[usize]) -> BTreeSet<usize> {
+    pub(super) fn accounts(&self, file: &File, columns: &[usize], settings: &IngestSettings) -> BTreeSet<usize> {
         let names = self.names();
-        let judged = |&column: &usize| privacy::judged(&names[column]).map(|accounts| (column, accounts));
+        let judge = |name: &str| privacy::judged(name, settings.target_of(name).is_some_and(is_ignore));
+        let judged = |&column: &usize| judge(&names[column]).map(|accounts| (column, accounts));
         let mut accounts: Vec<(usize, Accounts)> = columns.iter().filter_map(judged).collect();
         match self {
             Self::Parquet { .. } => {
                 for (column, values) in &mut accounts {
-                    parquet::values(file, *column, &mut |value| values.see(value));
+                    parquet::values(file, *column, usize::MAX, &mut |value| values.see(value));
                 }
             }
             Self::Text { text, layout: Layout { header, .. }, .. } => {
@@ -157,11 +159,10 @@ impl<'f> Table<'f> {
     pub(super) fn has(&self, file: &File, column: usize, is: &dyn Fn(&str) -> bool) -> bool {
         match self {
             Self::Parquet { .. } => {
-                let (mut found, mut rows) = (false, 0);
-                parquet::values(file, column, &mut |text| {
+                let mut found = false;
+                parquet::values(file, column, ROWS, &mut |text| {
                     found |= is(text.trim());
-                    rows += 1;
-                    !found && rows < ROWS
+                    !found
                 });
                 found
             }

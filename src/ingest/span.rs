@@ -8,6 +8,9 @@
 use super::date::{self, DateOrder, Slashed, Words};
 use crate::domain::Date;
 
+/// What a cell is that names more days than a week, or fewer.
+const NO_WEEK: &str = "is a range of days that is neither one day nor one week";
+
 /// First and last day of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
@@ -84,6 +87,32 @@ fn range(text: &str, order: Option<DateOrder>) -> Option<Span> {
     })
 }
 
+/// The day of a cell, which may be a range of one day or one week: `02.02.2026 \u{2013} 08.02.2026`, `Feb 2, 2026 to Feb 8, 2026
+/// (Week 6)`; of a week its first.
+///
+/// # Errors
+/// The rule broken.
+pub(super) fn day(text: &str, order: Option<DateOrder>) -> Result<Date, &'static str> {
+    date::parse(text, order).or_else(|rule| {
+        let bare = text.split_once(" (").map_or(text, |(before, _)| before);
+        // of a week only one order makes seven days
+        let orders = order.map_or_else(|| vec![DateOrder::DayFirst, DateOrder::MonthFirst], |order| vec![order]);
+        let spans = orders.into_iter().filter_map(|order| range(bare, Some(order)));
+        let (mut first, mut any) = (None, false);
+        for span in spans {
+            any = true;
+            if !matches!(span.days(), 1 | 7) {
+                continue;
+            }
+            if first.is_some_and(|first| first != span.first) {
+                return Err(rule);
+            }
+            first = Some(span.first);
+        }
+        first.ok_or(if any { NO_WEEK } else { rule })
+    })
+}
+
 /// The two ends, each complete or completed by the other.
 fn ends(left: &str, right: &str, order: Option<DateOrder>) -> Option<Span> {
     if let (Ok(first), Ok(last)) = (date::parse(left, order), date::parse(right, order)) {
@@ -124,6 +153,30 @@ mod tests {
         ] {
             assert_eq!(span(&["A title", line]), expected(first, last), "{line}");
         }
+    }
+
+    #[test]
+    fn a_cell_may_be_a_week() {
+        let parse = |text: &str| day(text, None).map(|day| day.to_string());
+        for text in [
+            "2026-02-02",
+            "02.02.2026 \u{2013} 08.02.2026",
+            "02.02.2026-08.02.2026",
+            "2026-02-02 - 2026-02-08",
+            "2026-02-02 to 2026-02-08",
+            "Feb 2, 2026 to Feb 8, 2026 (Week 6)",
+            "Feb 2 - 8, 2026",
+            "2. - 8. Februar 2026",
+            "02/02/2026 - 08/02/2026",
+            "2/2/2026 - 2/8/2026",
+            "2026-02-02 - 2026-02-02",
+        ] {
+            assert_eq!(parse(text).as_deref(), Ok("2026-02-02"), "{text}");
+        }
+        assert_eq!(parse("2026-02-02 - 2026-02-09"), Err(NO_WEEK));
+        assert_eq!(parse("2026-02-08 - 2026-02-02"), Err("is not a date"));
+        assert_eq!(parse("Total - all"), Err("is not a date"));
+        assert_eq!(day("02/02/2026 - 08/02/2026", Some(DateOrder::MonthFirst)), Err(NO_WEEK));
     }
 
     #[test]

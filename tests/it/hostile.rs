@@ -204,7 +204,8 @@ fn a_million_columns_and_a_line_without_end() {
     let commas = ",".repeat(1_000_000);
     fs::write(folder.path().join("wide.csv"), format!("term,clicks,conversions{columns}\nshoes,9,1{commas}\n"))
         .unwrap();
-    termwise(folder.path()).args(["check", "wide.csv", "--quiet"]).assert().success();
+    let refused = termwise(folder.path()).args(["check", "wide.csv", "--quiet"]).assert().code(3);
+    refused.stderr(predicate::str::contains("more than 65,536 cells"));
     fs::write(folder.path().join("unknown.csv"), format!("{columns}\n{commas}\n")).unwrap();
     let refused = termwise(folder.path()).args(["check", "unknown.csv"]).assert().code(3);
     let message = refused.stderr(predicate::str::contains("hint:")).get_output().stderr.len();

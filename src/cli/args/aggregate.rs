@@ -6,8 +6,8 @@ use clap::Args;
 use std::path::PathBuf;
 
 pub(super) const HELP: &str = "\
-LOG is in Common or Combined Log Format (Apache httpd, nginx), plain or gzip, several files in any order; `-` is
-standard input. A visit is a session that a search brought: the term is `utm_term` of the landing address, else the
+LOG is in Common or Combined Log Format (Apache httpd, nginx), plain or gzip, files and their lines in any order; `-` is
+standard input, whose lines stand in the order of time but for an hour. A visit is a session that a search brought: the term is `utm_term` of the landing address, else the
 query of a referrer that is a search engine. Of several searches in a session the first has the visit, and what is
 bought after it. Requests that failed, are not GET or are of programs are left out, and told.
 

@@ -4,7 +4,7 @@
 
 use super::IngestError;
 use crate::ingest::file::HTML;
-use crate::ingest::privacy::HASH;
+use crate::ingest::privacy::{HASH, may_be_vouched};
 
 impl IngestError {
     /// Whether it is the settings that are at fault, not the data.
@@ -127,6 +127,10 @@ impl IngestError {
             Self::Currencies { .. } => "run each currency by itself, or convert the amounts first".into(),
             Self::Personal { column, what, .. } if *what == HASH => format!(
                 "if `{column}` holds keys of the rows, as databases make them, leave it out with `--map \"{column}=ignore\"`; else \
+                 delete it from the file, or add the rows up by term and week without it"
+            ),
+            Self::Identifies { column, .. } if may_be_vouched(column) => format!(
+                "if `{column}` holds a few words or numbers that are nobody's, leave it out with `--map \"{column}=ignore\"`; else \
                  delete it from the file, or add the rows up by term and week without it"
             ),
             Self::Identifies { column, .. } | Self::Personal { column, .. } => format!(

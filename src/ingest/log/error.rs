@@ -32,8 +32,8 @@ pub enum LogError {
         /// The limit.
         times: u64,
     },
-    /// Many lines are far out of order in time.
-    #[error("`{file}`: {late} lines are dated more than an hour before lines above them")]
+    /// Many lines of what can be read but once are far out of order in time.
+    #[error("`{file}`: {late} lines and more are dated more than an hour before lines above them")]
     Disorder {
         /// The file.
         file: String,
@@ -68,7 +68,9 @@ impl LogError {
                 "check where the file comes from; leave it out, or copy it again".into()
             }
             Self::Disorder { .. } => {
-                "name the log files one by one instead of joining them: they are put in order by their dates".into()
+                "write standard input and pipes to files and name those: lines in files may stand in any order, \
+                                      and those of a pipe in the order of time, but for an hour"
+                    .into()
             }
             Self::NoTerms { .. } => "most search engines keep terms to themselves; tag the landing pages of ads with \
                                      `utm_term={keyword}`, or name further engines with `--engine HOST=PARAMETER`"

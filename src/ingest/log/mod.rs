@@ -3,7 +3,8 @@
 //! Owns the reading of web servers' access logs. In: paths in any order, plain or gzip, and settings. Out: visits
 //! (as clicks), purchases and their value by search term and period. A visit is a session that a search brought:
 //! the first search of the session has it, and what is bought after it. The lines stream through: memory holds the
-//! sessions within the window, and the terms.
+//! sessions within the window, and the terms. Files whose lines are in no order of time are read once more for each part of
+//! the visitors that memory holds.
 //!
 //! Who came is known only as a hash of address and user agent under a key from the operating system that is never
 //! written down, so that no output, and nobody after the run, can tell. People behind one address with the same
@@ -18,6 +19,7 @@ mod line;
 mod order;
 mod robots;
 mod sessions;
+mod shuffled;
 mod tables;
 
 pub use error::LogError;
@@ -28,7 +30,7 @@ use crate::domain::{Notes, counted};
 use line::Fault;
 use order::{Done, Order};
 use sessions::Sessions;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tables::Tables;
 
 /// How to read access logs.
@@ -83,16 +85,56 @@ struct Purchases {
     value: Option<String>,
 }
 
+/// What was seen in all logs.
+struct Seen {
+    done: Vec<Done>,
+    sessions: Sessions,
+    tables: Tables,
+}
+
 /// Counts the visits of access logs.
 ///
 /// # Errors
-/// A file that cannot be read or is no access log, lines that are far out of order, or no visit with a search term.
+/// A file that cannot be read or is no access log, lines from a pipe that are far out of order, or no visit with a search
+/// term.
 pub fn read_logs(inputs: &[PathBuf], settings: &LogSettings) -> Result<Logged, IngestError> {
     if inputs.is_empty() {
         return Err(IngestError::NoInput);
     }
     let purchases = settings.purchase.as_deref().map(|pattern| purchases(pattern, settings)).transpose()?;
-    let mut order = Order::new(&distinct(inputs), settings, purchases.as_ref())?;
+    let paths = distinct(inputs);
+    let (seen, unordered) = match in_order(&paths, settings, purchases.as_ref()) {
+        Err(IngestError::Log(LogError::Disorder { file, .. })) if paths.iter().all(|path| can_be_read_again(path)) => {
+            (shuffled::read(&paths, settings, purchases.as_ref(), shuffled::SESSIONS)?, Some(file))
+        }
+        other => (other?, None),
+    };
+    let Seen { done, sessions, tables } = seen;
+    let lines = done.iter().map(|file| file.tally.lines).sum();
+    let (uncredited, texts) = (sessions.uncredited, sessions.terms.into_texts());
+    if texts.is_empty() {
+        return Err(LogError::NoTerms { lines }.into());
+    }
+    let mut notes = describe(&done, uncredited, settings);
+    if let Some(file) = unordered {
+        let message =
+            format!("`{file}` is in no order of time; all lines are counted wherever they stand, which takes longer");
+        notes.add("unordered-log", 1, message);
+    }
+    let counts = tables.into_counts(&texts, settings, &mut notes)?;
+    let sold: f64 = counts.cells.conversions.iter().sum();
+    if purchases.is_some() && sold == 0.0 {
+        notes.add("no-purchase", 1, "no visit with a search term ended on a page of `--purchase`");
+    }
+    Ok(Logged { counts, lines, notes })
+}
+
+/// Reads logs whose lines stand in order of time, but for an hour.
+///
+/// # Errors
+/// As [`read_logs`], and lines that are far out of order.
+fn in_order(paths: &[&Path], settings: &LogSettings, purchases: Option<&Purchases>) -> Result<Seen, IngestError> {
+    let mut order = Order::new(paths, settings, purchases)?;
     let mut sessions = Sessions::new(i64::from(settings.session));
     let mut tables = Tables::new(settings);
     while let Some(behind) = order.advance(|hit| {
@@ -104,19 +146,12 @@ pub fn read_logs(inputs: &[PathBuf], settings: &LogSettings) -> Result<Logged, I
         }
     }
     sessions.close(None, |visit| tables.add(&visit));
-    let done = order.finish()?;
-    let lines = done.iter().map(|file| file.tally.lines).sum();
-    let (uncredited, texts) = (sessions.uncredited, sessions.terms.into_texts());
-    if texts.is_empty() {
-        return Err(LogError::NoTerms { lines }.into());
-    }
-    let mut notes = describe(&done, uncredited, settings);
-    let counts = tables.into_counts(&texts, settings, &mut notes)?;
-    let sold: f64 = counts.cells.conversions.iter().sum();
-    if purchases.is_some() && sold == 0.0 {
-        notes.add("no-purchase", 1, "no visit with a search term ended on a page of `--purchase`");
-    }
-    Ok(Logged { counts, lines, notes })
+    Ok(Seen { done: order.finish()?, sessions, tables })
+}
+
+/// Whether a path is a file, and no pipe.
+fn can_be_read_again(path: &Path) -> bool {
+    path.is_file() && path.as_os_str() != "-"
 }
 
 fn purchases(pattern: &str, settings: &LogSettings) -> Result<Purchases, IngestError> {

@@ -2,8 +2,9 @@
 //!
 //! In: paths in any order. Out: their hits, the log that lags behind most going first, with the time before which
 //! no further hit will come. Within a log, lines stand in the order in which requests ended, not began, so an hour
-//! of disorder is allowed; what is later than that is left out and told, and too much of it ends the run. One line
-//! whose clock ran ahead is left out as well, or all lines after it would be late.
+//! of disorder is allowed; what is later than that is left out and told, and too much of it is an error, after which files
+//! can be read in another way ([`super::shuffled`]). One line whose clock ran ahead is left out as well, or all lines after it
+//! would be late.
 
 use super::blocks::Blocks;
 use super::error::LogError;
@@ -23,6 +24,8 @@ const SHORT: usize = 2;
 const TRIED: u64 = 1000;
 /// Share of late lines that ends the run, as one in so many.
 const LATE: u64 = 100;
+/// Share of late lines after which the rest need not be read, and lines that show it.
+const HOPELESS: (u64, u64) = (10, 100_000);
 
 /// One log on its way.
 struct Stream {
@@ -69,20 +72,9 @@ impl<'s> Order<'s> {
         settings: &'s LogSettings,
         purchases: Option<&'s Purchases>,
     ) -> Result<Self, IngestError> {
-        let mut order = Self { settings, purchases, secret: Secret::new()?, streams: Vec::new() };
+        let mut order = Self::unopened(settings, purchases)?;
         for &path in paths {
-            let mut stream = Stream {
-                path: path.to_owned(),
-                blocks: Some(Blocks::open(path)?),
-                position: None,
-                ahead: Vec::new(),
-                held: None,
-                whole: false,
-                tally: Tally::default(),
-                late: 0,
-                hits: 0,
-                ended: false,
-            };
+            let mut stream = Stream::open(path)?;
             order.read(&mut stream, SHORT)?;
             stream.whole = stream.ended;
             while begins(&stream.ahead, false).is_none() && !stream.ended {
@@ -98,10 +90,31 @@ impl<'s> Order<'s> {
         Ok(order)
     }
 
+    /// Nothing to read yet.
+    ///
+    /// # Errors
+    /// The operating system has no random numbers.
+    pub(super) fn unopened(settings: &'s LogSettings, purchases: Option<&'s Purchases>) -> Result<Self, IngestError> {
+        Ok(Self { settings, purchases, secret: Secret::new()?, streams: Vec::new() })
+    }
+
+    /// Hands on all hits of one more log as its lines stand.
+    ///
+    /// # Errors
+    /// A log that cannot be read, or that is none.
+    pub(super) fn each(&self, path: &Path, mut take: impl FnMut(&Hit)) -> Result<Done, IngestError> {
+        let mut stream = Stream::open(path)?;
+        while !stream.ended {
+            self.read(&mut stream, rayon::current_num_threads().max(SHORT))?;
+            stream.ahead.drain(..).flat_map(|batch| batch.hits).for_each(|hit| take(&hit));
+        }
+        Ok(Done { name: path.display().to_string(), tally: stream.tally, late: 0 })
+    }
+
     /// Hands on the next hits; answers the time before which no further one comes, `None` at the end.
     ///
     /// # Errors
-    /// A log that cannot be read on.
+    /// A log that cannot be read on, or that is in no order at all.
     pub(super) fn advance(&mut self, mut take: impl FnMut(&Hit)) -> Result<Option<i64>, IngestError> {
         let lagging = |(_, stream): &(usize, &Stream)| (stream.position, stream.path.clone());
         let Some((at, _)) = self.streams.iter().enumerate().filter(|(_, stream)| !stream.is_done()).min_by_key(lagging)
@@ -116,6 +129,10 @@ impl<'s> Order<'s> {
             self.read(&mut stream, rayon::current_num_threads().max(SHORT))?;
         }
         stream.hand_on(&mut take);
+        let (share, lines) = HOPELESS;
+        if stream.hits > lines && stream.late > stream.hits / share {
+            return Err(stream.disorder());
+        }
         self.streams.push(stream);
         let behind = self.streams.iter().filter(|stream| !stream.is_done()).filter_map(|stream| stream.position).min();
         Ok(Some(behind.map_or(i64::MAX, |time| time - DISORDER)))
@@ -128,11 +145,10 @@ impl<'s> Order<'s> {
     pub(super) fn finish(self) -> Result<Vec<Done>, IngestError> {
         let mut done = Vec::new();
         for stream in self.streams {
-            let (name, late) = (stream.path.display().to_string(), stream.late);
-            if late > stream.hits / LATE {
-                return Err(LogError::Disorder { file: name, late }.into());
+            if stream.late > stream.hits / LATE {
+                return Err(stream.disorder());
             }
-            done.push(Done { name, tally: stream.tally, late });
+            done.push(Done { name: stream.path.display().to_string(), tally: stream.tally, late: stream.late });
         }
         done.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(done)
@@ -178,6 +194,25 @@ fn begins(batches: &[Batch], whole: bool) -> Option<i64> {
 }
 
 impl Stream {
+    fn open(path: &Path) -> Result<Self, IngestError> {
+        Ok(Self {
+            path: path.to_owned(),
+            blocks: Some(Blocks::open(path)?),
+            position: None,
+            ahead: Vec::new(),
+            held: None,
+            whole: false,
+            tally: Tally::default(),
+            late: 0,
+            hits: 0,
+            ended: false,
+        })
+    }
+
+    fn disorder(&self) -> IngestError {
+        LogError::Disorder { file: self.path.display().to_string(), late: self.late }.into()
+    }
+
     fn is_done(&self) -> bool {
         self.ended && self.ahead.is_empty() && self.held.is_none()
     }

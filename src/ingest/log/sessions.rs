@@ -154,8 +154,25 @@ impl Sessions {
         (self.begun, self.left) = (0, left);
     }
 
+    /// Whether more sessions are open than so many; counted only when they may be.
+    pub(super) fn are_more_than(&mut self, most: usize) -> bool {
+        if self.begun + self.left <= most {
+            return false;
+        }
+        // those that became one are no longer two
+        (self.begun, self.left) = (0, self.open());
+        // a few less, or they would be counted again at once
+        self.left > most - most / 8
+    }
+
+    /// Drops the sessions of all visitors above a number, as if they had not been seen.
+    pub(super) fn forget_above(&mut self, last: u64) {
+        self.open.retain(|&visitor, _| visitor <= last);
+        self.open.shrink_to_fit();
+        (self.begun, self.left) = (0, self.open());
+    }
+
     /// How many sessions are open.
-    #[cfg(test)]
     pub(super) fn open(&self) -> usize {
         self.open.values().map(|visitor| 1 + visitor.others.len()).sum()
     }

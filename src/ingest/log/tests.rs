@@ -225,16 +225,65 @@ fn neither_rotation_nor_the_order_of_files_nor_threads_change_a_bit() {
 }
 
 #[test]
-fn a_short_log_may_stand_in_any_order_and_a_long_one_may_not() {
+fn lines_may_stand_in_any_order() {
+    let folder = TempDir::new().unwrap();
     let lines = long_log();
-    let short: Vec<String> = lines.iter().take(2000).cloned().collect();
-    let reversed: Vec<String> = short.iter().rev().cloned().collect();
-    assert_eq!(
-        read(&reversed.concat(), &settings()).unwrap().counts,
-        read(&short.concat(), &settings()).unwrap().counts
-    );
-    let error = read(&lines.iter().rev().cloned().collect::<String>(), &settings()).unwrap_err();
-    assert!(matches!(error, IngestError::Log(LogError::Disorder { .. })), "{error}");
+    let sorted = write(&folder, "sorted.log", &lines.concat());
+    // 7919 is prime to the number of lines
+    let shuffled: String = (0..lines.len()).map(|at| lines[at * 7919 % lines.len()].as_str()).collect();
+    let shuffled = write(&folder, "shuffled.log", &shuffled);
+    let backwards = folder.path().join("backwards.log.gz");
+    packed(&backwards, &lines.iter().rev().map(String::as_str).collect::<String>());
+    let expected = read_logs(&[sorted], &settings()).unwrap();
+    assert_eq!(noted(&expected, "unordered-log"), 0);
+    for path in [&shuffled, &backwards] {
+        let logged = read_logs(std::slice::from_ref(path), &settings()).unwrap();
+        assert_eq!(logged.counts, expected.counts, "{}", path.display());
+        assert_eq!((logged.lines, noted(&logged, "unordered-log")), (expected.lines, 1));
+        let uncredited = |logged| noted(logged, "purchases-without-term");
+        assert_eq!(uncredited(&logged), uncredited(&expected));
+    }
+    // one shuffled file among others in order
+    let (head, tail) = lines.split_at(4000);
+    let head = write(&folder, "head.log", &head.concat());
+    let tail: String = (0..tail.len()).map(|at| tail[at * 7919 % tail.len()].as_str()).collect();
+    let logged = read_logs(&[head, write(&folder, "tail.log", &tail)], &settings()).unwrap();
+    assert_eq!(logged.counts, expected.counts);
+}
+
+#[test]
+fn visitors_are_taken_in_parts_where_memory_does_not_hold_them() {
+    let folder = TempDir::new().unwrap();
+    let lines = long_log();
+    let sorted = write(&folder, "sorted.log", &lines.concat());
+    let backwards = write(&folder, "backwards.log", &lines.iter().rev().map(String::as_str).collect::<String>());
+    let (settings, purchases) = (settings(), purchases("/thanks*", &settings()).unwrap());
+    let expected = read_logs(&[sorted], &settings).unwrap();
+    for most in [4000, usize::MAX] {
+        let seen = shuffled::read(&[&backwards], &settings, Some(&purchases), most).unwrap();
+        let uncredited = seen.sessions.uncredited;
+        let texts = seen.sessions.terms.into_texts();
+        let counts = seen.tables.into_counts(&texts, &settings, &mut Notes::default()).unwrap();
+        assert_eq!(counts, expected.counts, "{most}");
+        assert_eq!((uncredited, seen.done[0].tally.lines), (noted(&expected, "purchases-without-term"), 20_000));
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_in_no_order_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let lines = long_log();
+    let text: String = lines.iter().rev().map(String::as_str).collect();
+    let error = std::thread::scope(|scope| {
+        // the reader leaves when it has seen enough
+        let _ = scope.spawn(|| std::fs::write(&pipe, text));
+        read_logs(std::slice::from_ref(&pipe), &settings()).unwrap_err()
+    });
+    assert!(matches!(&error, IngestError::Log(LogError::Disorder { .. })), "{error}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("write standard input")));
 }
 
 #[test]

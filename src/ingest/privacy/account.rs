@@ -2,7 +2,8 @@
 //!
 //! In: the values of a column such as `Customer ID` or `Client name`. Out: whether they are accounts: an agency's export has
 //! one of them, or few, on very many rows, where people would differ from row to row. A column such as `Nutzer` may also
-//! count people: then all its values are numbers.
+//! count people, and one such as `Mobile` what came by that way: then all its values are counts, and a count has fewer
+//! digits than a phone number. What the user says to ignore may also be a few words, such as `yes` and `no`.
 
 use crate::ingest::number::{self, Shape};
 use std::collections::HashMap;
@@ -12,32 +13,55 @@ const MOST: usize = 20;
 /// Rows of each, at least, where there are several.
 const ROWS: usize = 10;
 
+/// Digits of a count in one piece where the column may hold phone numbers or ids of browsers, at most.
+const DIGITS: usize = 6;
+/// The same where the user leaves the column out.
+const DIGITS_IGNORED: usize = 8;
+/// What stands for no count.
+const NO_COUNT: [&str; 6] = ["n/a", "#n/a", "na", "nan", "none", "n.a."];
+
+/// What numbers in a column may count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// Nothing: they are ids.
+    #[default]
+    Nothing,
+    /// People.
+    People,
+    /// What came by a device or a way to reach people, whose own numbers are longer.
+    Ways,
+}
+
 /// The values of one column, with how often each occurs.
 #[derive(Debug, Default)]
 pub(in crate::ingest) struct Accounts {
     rows: HashMap<String, usize>,
     /// Whether a value is a person's, or there are too many.
     refuted: bool,
-    /// Whether all values are numbers where numbers are counts.
+    counted: Counted,
+    /// Whether all values are counts.
     counts: bool,
+    /// Whether the user says that a few words are nobody's.
+    vouched: bool,
 }
 
 impl Accounts {
-    /// No values yet; `counts`: whether numbers would be counts of people.
-    pub(super) fn new(counts: bool) -> Self {
-        Self { counts, ..Self::default() }
+    /// No values yet; `ignored`: whether the user leaves the column out.
+    pub(super) fn new(counted: Counted, ignored: bool) -> Self {
+        let (counts, vouched) = (counted != Counted::Nothing, ignored && counted == Counted::Ways);
+        Self { counted, counts, vouched, ..Self::default() }
     }
 
     /// Sees one value; whether they may still be accounts, or counts.
     pub(in crate::ingest) fn see(&mut self, value: &str) -> bool {
         let value = value.trim();
-        self.counts &= number::is_blank(value) || number::shape_of(value) != Shape::Wrong;
+        self.counts = self.counts && self.is_count(value);
         if value.is_empty() || self.refuted {
             return self.counts || !self.refuted;
         }
         if let Some(rows) = self.rows.get_mut(value) {
             *rows += 1;
-        } else if self.rows.len() > MOST || super::personal(value).is_some() {
+        } else if self.rows.len() > MOST || self.is_personal(value) {
             self.refuted = true;
         } else {
             self.rows.insert(value.to_owned(), 1);
@@ -45,9 +69,30 @@ impl Accounts {
         self.counts || !self.refuted
     }
 
+    fn is_count(&self, value: &str) -> bool {
+        if number::is_blank(value) || NO_COUNT.iter().any(|none| value.eq_ignore_ascii_case(none)) {
+            return true;
+        }
+        // thousands and millions
+        let number = value.strip_suffix(['k', 'K', 'm', 'M']).unwrap_or(value).trim_end();
+        let short = || {
+            let digits = number.split(['.', ',']).next().unwrap_or_default();
+            let most = if self.vouched { DIGITS_IGNORED } else { DIGITS };
+            digits.len() <= most && (digits == "0" || !digits.starts_with('0'))
+        };
+        number::shape_of(number) != Shape::Wrong && (self.counted != Counted::Ways || short())
+    }
+
+    fn is_personal(&self, value: &str) -> bool {
+        // a phone number without its leading zero
+        let long = || value.len() > DIGITS_IGNORED && value.bytes().all(|byte| byte.is_ascii_digit());
+        super::personal(value).is_some()
+            || (self.counted == Counted::Ways && (long() || super::numbered(value).is_some()))
+    }
+
     /// Whether the values are counts, or the names or ids of accounts.
     pub(in crate::ingest) fn are_harmless(&self) -> bool {
-        self.counts || self.are_accounts()
+        self.counts || self.are_accounts() || (self.vouched && !self.refuted && self.rows.len() <= MOST)
     }
 
     fn are_accounts(&self) -> bool {
@@ -71,7 +116,7 @@ fn is_number_of_account(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Accounts;
+    use super::{Accounts, Counted};
 
     #[test]
     fn accounts_are_few_and_people_are_many() {
@@ -88,14 +133,45 @@ mod tests {
         let many: Vec<String> = (0..30).map(|number| number.to_string()).collect();
         assert!(!is(&many.iter().cycle().take(3000).map(String::as_str).collect::<Vec<_>>()));
         assert!(!is(&["jane@example.com", "jane@example.com"]));
-        let counts = |values: &[&str]| {
-            let mut accounts = Accounts::new(true);
-            for value in values {
-                accounts.see(value);
-            }
-            accounts.are_harmless()
-        };
+        let counts = |values: &[&str]| harmless(Counted::People, false, values);
         assert!(counts(&many.iter().map(String::as_str).collect::<Vec<_>>()) && counts(&["1,234", "", "--", "7"]));
+        assert!(counts(&["n/a", "1.2K", "3", "NaN", "4 M", "12345678"]));
         assert!(!counts(&["12", "Jane Doe"]) && !counts(&["Jane Doe", "John Roe"]) && !counts(&["u-17", "u-18"]));
+    }
+
+    fn harmless(counted: Counted, ignored: bool, values: &[&str]) -> bool {
+        let mut accounts = Accounts::new(counted, ignored);
+        for value in values {
+            accounts.see(value);
+        }
+        accounts.are_harmless()
+    }
+
+    #[test]
+    fn ways_to_reach_people_are_counted_and_not_listed() {
+        let counts = |values: &[&str]| harmless(Counted::Ways, false, values);
+        for values in [["0", "7"], ["1,234,567", "12.0"], ["n/a", "999999"], ["0.5", ""], ["12%", "1.2K"]] {
+            assert!(counts(&values), "{values:?}");
+        }
+        let people = [
+            ["01701234567", "01701234568"],
+            ["1701234567", "1701234568"],
+            ["555-234-5678", "7"],
+            ["jane@example.com", "7"],
+            ["Jane Doe", "7"],
+            ["0170", "7"],
+            ["+49", "491711234567.0"],
+        ];
+        for values in people {
+            assert!(!counts(&values), "{values:?}");
+        }
+        let ignored = |values: &[&str]| harmless(Counted::Ways, true, values);
+        assert!(!counts(&["yes", "no"]) && ignored(&["yes", "no"]) && ignored(&["1234567", "x"]));
+        for values in &people[..4] {
+            assert!(!ignored(values), "{values:?}");
+        }
+        let many: Vec<String> = (0..30).map(|number| format!("name {number}")).collect();
+        assert!(!ignored(&many.iter().map(String::as_str).collect::<Vec<_>>()));
+        assert!(!harmless(Counted::People, true, &["Jane Doe", "John Roe"]));
     }
 }

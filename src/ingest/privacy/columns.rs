@@ -3,10 +3,10 @@
 //! In: a column's name. Out: whether it identifies people. Names are compared without case, accents, spaces and
 //! punctuation. A word for a name that may be a campaign's (`Name`, `Nom`, `Nombre`) does not.
 
-use super::account::Accounts;
+use super::account::{Accounts, Counted};
 use super::names::{
-    ACCOUNTS, COUNTED, ENDS, ID_FIRST, ID_WORDS, NAME_OF, OF_PERSON, OWNERS, OWNERS_LAST, PERSONS, REACH, REACHED,
-    WHOLE,
+    ACCOUNTS, COUNTED, COUNTED_WAYS, ENDS, ID_FIRST, ID_WORDS, NAME_OF, NAMES, OF, ORDERED, OWNERS, OWNERS_LAST,
+    PEOPLE, PERSONS, REACH, REACHED, REFERENCES, WHOLE,
 };
 use super::personal;
 use crate::ingest::aliases::normalize;
@@ -16,15 +16,28 @@ pub(in crate::ingest) fn may_be_account(column: &str) -> bool {
     ACCOUNTS.contains(&plain(column).as_str())
 }
 
-/// What tells from its values whether a column of this name is of people, if they tell it.
-pub(in crate::ingest) fn judged(column: &str) -> Option<Accounts> {
-    let is_count = is_counted(column);
-    (is_count || may_be_account(column)).then(|| Accounts::new(is_count))
+/// What tells from its values whether a column of this name is of people, if they tell it; `ignored`: whether the user
+/// leaves it out.
+pub(in crate::ingest) fn judged(column: &str, ignored: bool) -> Option<Accounts> {
+    let counted = counted(column);
+    (counted != Counted::Nothing || may_be_account(column)).then(|| Accounts::new(counted, ignored))
 }
 
-/// Whether a column of this name may hold a count of people as well as their names.
-fn is_counted(column: &str) -> bool {
-    COUNTED.contains(&plain(column).as_str())
+/// Whether the user may say that a column of this name is nobody's.
+pub(in crate::ingest) fn may_be_vouched(column: &str) -> bool {
+    counted(column) == Counted::Ways
+}
+
+/// What a column of this name may count, beside being of people.
+fn counted(column: &str) -> Counted {
+    let name = plain(column);
+    if COUNTED.contains(&name.as_str()) {
+        Counted::People
+    } else if COUNTED_WAYS.contains(&name.as_str()) {
+        Counted::Ways
+    } else {
+        Counted::Nothing
+    }
 }
 
 /// Whether a column of this name holds versions, which are written like addresses of machines.
@@ -42,6 +55,7 @@ pub(in crate::ingest) fn identifying<'n>(names: &'n [String], is_account: &dyn F
         name.starts_with("metrics") || name.ends_with("cost_micros")
     };
     let is_report = names.iter().any(metric);
+    let is_counted = |name: &str| counted(name) != Counted::Nothing;
     let is_own = |at: usize, name: &str| {
         (is_report && normalize(name) == "customerid") || ((may_be_account(name) || is_counted(name)) && is_account(at))
     };
@@ -71,10 +85,39 @@ fn identifies(column: &str) -> bool {
     WHOLE.contains(&name.as_str())
         || REACH.iter().any(|way| reached(way))
         || NAME_OF.contains(&name.as_str())
-        || OF_PERSON.iter().any(|of| name.strip_prefix(of).is_some_and(|person| PERSONS.contains(&person)))
         || OWNERS.iter().any(|owner| id_of(owner) || contact_of(owner))
+        || PEOPLE.iter().any(|owner| id_of(owner) || contact_of(owner) || id_before(owner))
         || OWNERS_LAST.iter().any(|owner| id_before(owner))
         || ENDS.iter().any(|end| name.ends_with(end))
+        || is_named(&name)
+        || is_of_person(&name)
+        || is_order(&name)
+}
+
+/// `Passenger name`, `Name of the second guest` apart: a person and a name, whatever stands before them.
+fn is_named(name: &str) -> bool {
+    let owner = |rest: &str| {
+        // `customer's name`
+        let bare = rest.strip_suffix('s').unwrap_or(rest);
+        PEOPLE.iter().any(|person| rest.ends_with(person) || bare.ends_with(person))
+    };
+    NAMES.iter().chain(&["id"]).filter_map(|word| name.strip_suffix(word)).any(owner)
+}
+
+/// Something of a person, who stands behind it: `E-Mail-Adresse des Kunden`.
+fn is_of_person(name: &str) -> bool {
+    let own = |thing: &str| NAMES.contains(&thing) || ID_WORDS.contains(&thing) || WHOLE.contains(&thing);
+    let of = |rest: &str| OF.iter().filter_map(|of| rest.strip_suffix(of)).any(own);
+    PERSONS.iter().chain(PEOPLE).filter_map(|person| name.strip_suffix(person)).any(of)
+}
+
+/// The number of what one person ordered: `Booking reference`, `Numéro de réservation`.
+fn is_order(name: &str) -> bool {
+    let is_reference = |rest: &str| REFERENCES.contains(&rest);
+    let before = |rest: &str| is_reference(rest) || OF.iter().filter_map(|of| rest.strip_suffix(of)).any(is_reference);
+    ORDERED
+        .iter()
+        .any(|order| name.strip_prefix(order).is_some_and(is_reference) || name.strip_suffix(order).is_some_and(before))
 }
 
 fn without_accent(letter: char) -> char {
@@ -91,239 +134,4 @@ fn without_accent(letter: char) -> char {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{holds_versions, identifies, identifying};
-
-    #[test]
-    fn names_that_identify_people() {
-        for name in [
-            "user_id",
-            "Client ID",
-            "E-Mail",
-            "email",
-            "phone",
-            "IP",
-            "ip_address",
-            "gclid",
-            "GCLID",
-            "msclkid",
-            "fbclid",
-            "Cookie ID",
-            "cookie",
-            "device_id",
-            "Customer ID",
-            "customerId",
-            "user email",
-            "visitor_uuid",
-            "order_id",
-            "customer_phone",
-            "First name",
-            "last_name",
-            "Surname",
-            "Customer name",
-            "user name",
-            "Billing e-mail",
-            "E-Mail-Adresse",
-            "Telefonnummer",
-            "IP-Adresse",
-            "Vorname",
-            "Nachname",
-            "Kundenname",
-            "Kundennummer",
-            "Kunden-ID",
-            "Nutzer-ID",
-            "Benutzer ID",
-            "Geräte-ID",
-            "Klick-ID",
-            "Geburtsdatum",
-            "Adresse e-mail",
-            "Courriel",
-            "Téléphone",
-            "Numéro de téléphone",
-            "Adresse IP",
-            "Prénom",
-            "Nom de famille",
-            "Nom du client",
-            "ID client",
-            "Identifiant utilisateur",
-            "ID du clic",
-            "Numéro client",
-            "Correo electrónico",
-            "Teléfono",
-            "Dirección IP",
-            "Apellidos",
-            "Nombre completo",
-            "Nombre del cliente",
-            "ID de usuario",
-            "ID de cliente",
-            "ID del clic",
-            "Fecha de nacimiento",
-            "User agent",
-            "idfa",
-            "ga_client_id",
-            "Google Click ID",
-            "cliente_id",
-            "advertising_id",
-            "maid",
-            "crm_id",
-            "li_fat_id",
-            "Bestellnummer",
-            "Adresse",
-            "Handy",
-            "Lead name",
-        ] {
-            assert!(identifies(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn more_names_that_identify_people() {
-        for name in [
-            "email_1",
-            "Email (work)",
-            "work_email",
-            "recipient_email",
-            "email_sha256",
-            "Phone No.",
-            "phone_e164",
-            "Cell number",
-            "Mobiltelefon",
-            "Téléphone mobile",
-            "N° de téléphone",
-            "Móvil",
-            "IPv6",
-            "ip_v4",
-            "remote_host",
-            "E-Mail des Kunden",
-            "Courriel du client",
-            "Name des Kunden",
-            "Name of customer",
-            "Contact",
-            "Kontaktname",
-            "fname",
-            "lname",
-            "uid",
-            "UUID",
-            "guid",
-            "anonymous_id",
-            "distinct_id",
-            "user id hash",
-            "cookies",
-            "Login",
-            "Kreditkartennummer",
-            "Adresse de messagerie",
-            "ID de clic de Google",
-            "Google-Klick-ID",
-            "Vor- und Nachname",
-            "Name des Nutzers",
-            "Nom de l'utilisateur",
-            "Celular",
-            "Nutzerkennung",
-            "Benutzerkennung",
-            "cust_id",
-            "Caller ID",
-            "N\u{b0} de commande",
-            "N\u{ba} de pedido",
-            "ID de transacción",
-            "SSN",
-            "NIF",
-            "DNI",
-            "Kartennummer",
-            "Carte bancaire",
-            "Tarjeta de crédito",
-        ] {
-            assert!(identifies(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn the_account_of_a_warehouse_table_is_nobody() {
-        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let found =
-            |columns: &[&str], account: bool| identifying(&names(columns), &|_| account).first().copied().cloned();
-        assert_eq!(found(&["customer_id", "campaign_id", "metrics_clicks"], false), None);
-        assert_eq!(found(&["customer.id", "metrics.cost_micros", "gclid"], false).as_deref(), Some("gclid"));
-        assert_eq!(found(&["customer_id", "term", "clicks"], false).as_deref(), Some("customer_id"));
-        assert_eq!(found(&["Customer ID", "Client name", "term"], true), None);
-        assert_eq!(found(&["gclid", "term"], true).as_deref(), Some("gclid"), "no account is called so");
-        // a count is nobody, and a name is somebody
-        for column in ["Customer", "Kunde", "User", "Nutzer", "Cliente"] {
-            assert_eq!(found(&[column, "term", "clicks"], false).as_deref(), Some(column));
-            assert_eq!(found(&[column, "term", "clicks"], true), None);
-        }
-        // a table without a header
-        assert_eq!(found(&["term", "83.149.9.216"], false).as_deref(), Some("83.149.9.216"));
-    }
-
-    #[test]
-    fn names_of_aggregates() {
-        for name in [
-            "Clicks",
-            "Phone calls",
-            "Phone impressions",
-            "ad_group_id",
-            "campaign_id",
-            "criterion_id",
-            "Device",
-            "Description",
-            "Click share",
-            "Orders",
-            "Order value",
-            "users",
-            "New customers",
-            "Recipe",
-            "Clicks (phone)",
-            "Campaign Name",
-            "Ad group name",
-            "Account name",
-            "Name",
-            "Profile Name",
-            "Portfolio name",
-            "Kampagnenname",
-            "Name der Kampagne",
-            "Nom de la campagne",
-            "Nom",
-            "Nombre",
-            "Nombre de la campaña",
-            "Ad name",
-            "Keyword ID",
-            "Nutzer",
-            "Clics",
-            "Clientes nuevos",
-            "Telefonanrufe",
-            "Anrufe",
-            "Appels",
-            "Numéro",
-            "Titel",
-            "Tel Aviv",
-            "Customer acquisition cost",
-            "Email campaign",
-            "Sessions",
-            "Mobile bid adj.",
-            "Ad ID",
-            "Landing page address",
-            "Bestellungen",
-            "Phone 2024",
-            "Contacts",
-            "Logins",
-            "Home phone calls",
-            "Name der Anzeige",
-            "Nom du groupe",
-            "Kennung der Kampagne",
-            "Callers",
-            "Custom label",
-        ] {
-            assert!(!identifies(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn versions_are_told_by_their_columns() {
-        for name in ["SDK version", "sdk_version", "Versionsnummer", "App-Version", "appVersion"] {
-            assert!(holds_versions(name), "{name}");
-        }
-        for name in ["Conversions", "All conversions", "Post-conversion", "Term"] {
-            assert!(!holds_versions(name), "{name}");
-        }
-    }
-}
+mod tests;

@@ -11,6 +11,8 @@ use super::words::mask_words;
 use std::borrow::Cow;
 use std::ops::Range;
 
+/// Digits of the last part of a phone number that an extension may touch: `1234x12`, at least.
+const LINE: usize = 4;
 /// What stands in the place of what was masked.
 pub(super) const MASKED: &str = "(masked)";
 /// Fewest digits of a phone number; shorter ones are prices, sizes and years.
@@ -145,8 +147,12 @@ fn mask_numbers(text: &str) -> Cow<'_, str> {
         };
         masked.push_str(&text[copied..opening(bytes, run[0].start)]);
         masked.push_str(MASKED);
-        copied = run[count - 1].end;
+        copied = extended(text, run[count - 1].end);
         at += count;
+        // the extension's digits are gone
+        while groups.get(at).is_some_and(|group| group.start < copied) {
+            at += 1;
+        }
     }
     if copied == 0 {
         return Cow::Borrowed(text);
@@ -167,12 +173,36 @@ fn groups(bytes: &[u8]) -> Vec<Range<usize>> {
         }
         let letter = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii());
         let touched = letter(at.checked_sub(1).and_then(|before| bytes.get(before))) && !is_announced(&bytes[..at]);
-        if !touched && !letter(bytes.get(at + length)) {
+        let extended = length >= LINE && extension(&bytes[at + length..]).is_some();
+        if !touched && (extended || !letter(bytes.get(at + length))) {
             groups.push(at..at + length);
         }
         at += length;
     }
     groups
+}
+
+/// Where the extension behind a phone number ends: `ext. 12`, `x12`, `Durchwahl 3`; as given without one.
+fn extended(text: &str, end: usize) -> usize {
+    extension(&text.as_bytes()[end..]).map_or(end, |length| end + length)
+}
+
+/// Bytes of the extension that a text begins with.
+fn extension(text: &[u8]) -> Option<usize> {
+    const WORDS: [&[u8]; 8] =
+        [b"extension", b"ext", b"x", b"durchwahl", b"dw", b"poste", b"extensi\xc3\xb3n", b"anexo"];
+    const DIGITS: std::ops::RangeInclusive<usize> = 1..=6;
+    let between =
+        |from: usize, marks: &[u8]| from + text[from..].iter().take_while(|byte| marks.contains(byte)).count();
+    let start = between(0, b" ,;(-");
+    let begins = |word: &&&[u8]| text[start..].get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
+    let word = WORDS.iter().find(begins)?;
+    let digits = between(start + word.len(), b" .:#");
+    let count = text[digits..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let end = digits + count;
+    let goes_on = text.get(end).is_some_and(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
+    (DIGITS.contains(&count) && !goes_on)
+        .then(|| end + usize::from(text[..start].contains(&b'(') && text.get(end) == Some(&b')')))
 }
 
 /// Whether a text ends with a word that a number of a phone or card follows: `tel0171…`.
@@ -296,6 +326,9 @@ fn phone(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
 
 /// Numbers without country code or a leading zero, told by their groups.
 fn grouped(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
+    if is_mobile(&bytes[run[0].clone()]) {
+        return Some(1);
+    }
     let lengths: Vec<usize> = run.iter().map(Range::len).collect();
     let digit = |group: usize| bytes[run[group].start];
     let country = usize::from(lengths[0] == 1 && digit(0) == b'1');
@@ -317,6 +350,18 @@ fn grouped(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
     let spain: [&[usize]; 3] = [&[3, 3, 3], &[3, 2, 2, 2], &[2, 3, 2, 2]];
     let known = spain.iter().find(|groups| lengths.starts_with(groups) && matches!(digit(0), b'6'..=b'9'))?;
     Some(known.len())
+}
+
+/// Whether digits in one piece are the number of a mobile phone with its country code: Britain, Germany, France, Spain and
+/// Switzerland. No article has such a number (GS1: 491 is of Japanese magazines, which go on with 0, and twelve digits that
+/// begin with 4 never leave the shop); the country code of North America is one digit that any id may begin with.
+fn is_mobile(digits: &[u8]) -> bool {
+    match digits {
+        [b'4', b'4', b'7', b'1'..=b'9', ..] => digits.len() == 12,
+        [b'4', b'9', b'1', b'5'..=b'7', ..] => matches!(digits.len(), 12 | 13),
+        [b'3', b'3' | b'4', b'6' | b'7', ..] | [b'4', b'1', b'7', b'5'..=b'9', ..] => digits.len() == 11,
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -5,10 +5,11 @@
 use super::{ROWS, Table};
 use crate::domain::Notes;
 use crate::ingest::IngestSettings;
-use crate::ingest::date::{self, DateOrder};
+use crate::ingest::date::DateOrder;
 use crate::ingest::delimited::Records;
 use crate::ingest::error::list;
 use crate::ingest::number::{self, Marks};
+use crate::ingest::parquet::Typed;
 use crate::ingest::plan::{Plan, Wanted};
 use crate::ingest::span;
 
@@ -26,7 +27,7 @@ impl Table<'_> {
         };
         let is_day = |text: &str| {
             let orders = [DateOrder::DayFirst, DateOrder::MonthFirst];
-            orders.into_iter().any(|order| date::parse(text, Some(order)).is_ok())
+            orders.into_iter().any(|order| span::day(text, Some(order)).is_ok())
         };
         let mut records = Records::new(&text[header.end..header.until], header.separator);
         let mut open: Vec<(usize, bool)> = plan.unread.iter().map(|&column| (column, false)).collect();
@@ -54,6 +55,9 @@ impl Table<'_> {
             list(&days)
         );
         notes.add("unread-dates", days.len(), message);
+        if let Self::Parquet { columns } = self {
+            note_zones(columns, plan, notes);
+        }
         if let Self::Text { layout, .. } = self {
             let unclear =
                 span::unclear(&layout.preamble).filter(|_| plan.when.is_none() && settings.date_order.is_none());
@@ -86,12 +90,29 @@ impl Table<'_> {
                 list(&assumed)
             );
             notes.add("assumed-marks", assumed.len(), message);
-            let commas: Vec<&String> = (0..plan.width)
+            // points in counts group thousands
+            let (counts, commas): (Vec<usize>, Vec<usize>) = (0..plan.width)
                 .filter(|&at| plan.wanted(at) == Wanted::Number && plan.marks(at) == Marks::Comma)
-                .map(|at| &plan.schema.names[at])
-                .collect();
-            let message = format!("`{}` has decimal commas in {}", plan.file, list(&commas));
+                .partition(|&at| plan.is_count(at));
+            let names = |columns: &[usize]| list(&columns.iter().map(|&at| &plan.schema.names[at]).collect::<Vec<_>>());
+            let message = format!("`{}` has decimal commas in {}", plan.file, names(&commas));
             notes.add("decimal-comma", commas.len(), message);
+            let message = format!("`{}` groups thousands by points in {}", plan.file, names(&counts));
+            notes.add("grouped-thousands", counts.len(), message);
         }
+    }
+}
+
+/// Says in which zone the moments of a column were taken for days.
+fn note_zones(columns: &[Typed], plan: &Plan<'_>, notes: &mut Notes) {
+    for column in [plan.when, plan.until, plan.report].into_iter().flatten().filter_map(|at| columns.get(at)) {
+        let Some((zone, is_known)) = column.zone() else { continue };
+        let (file, name) = (plan.file, &column.name);
+        let message = if is_known {
+            format!("`{file}` has moments in `{name}`: their days are those of `{zone}`")
+        } else {
+            format!("`{file}` has moments in `{name}` in an unknown zone, `{zone}`: their days are those of UTC")
+        };
+        notes.add("time-zone", 1, message);
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series, TimeUnit};
+use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series, TimeUnit, TimeZone};
 
 fn table(columns: Vec<Column>) -> Vec<u8> {
     let height = columns[0].len();
@@ -236,4 +236,48 @@ fn dictionaries_of_texts_are_texts_and_bounded() {
     // one text of 100 kB in 3,000 rows
     let error = read_bytes(include_bytes!("../../../tests/corpus/bad-long-texts.parquet")).unwrap_err();
     assert!(error.to_string().contains("many times its size"), "{error}");
+}
+
+#[test]
+fn moments_are_on_the_days_of_their_zone() {
+    // midnights of 2026-02-02 and 2026-02-09 in Berlin
+    let moments = [1_769_986_800_i64, 1_770_591_600];
+    for (zone, first, last, expected) in [
+        ("Europe/Berlin", "2026-02-02", "2026-02-09", "those of `Europe/Berlin`"),
+        ("+01:00", "2026-02-02", "2026-02-09", "those of"),
+        ("UTC", "2026-02-01", "2026-02-08", "those of `UTC`"),
+        ("Mars/Olympus", "2026-02-01", "2026-02-08", "those of UTC"),
+    ] {
+        for (unit, factor) in [(TimeUnit::Milliseconds, 1000), (TimeUnit::Nanoseconds, 1_000_000_000)] {
+            let moments = Series::new("date".into(), moments.map(|moment| moment * factor));
+            // no name of a zone is checked
+            let zone = TimeZone::opt_try_new(Some(zone)).unwrap();
+            let bytes = table(vec![
+                column("term", &["a", "a"]),
+                moments.cast(&DataType::Datetime(unit, zone)).unwrap().into_column(),
+                column("clicks", &[3_i64, 4]),
+                column("conversions", &[0_i64, 1]),
+            ]);
+            let settings = IngestSettings { period: PeriodChoice::Day, ..IngestSettings::default() };
+            let ingested = read(&Files::new(&[("a.parquet", &bytes)]).paths, &settings).unwrap();
+            let days: Vec<_> = ingested.counts.calendar.periods.iter().map(|period| period.start).collect();
+            assert_eq!((days.first().copied().flatten(), days.last().copied().flatten()), (day(first), day(last)));
+            let told = ingested.notes.0.iter().find(|note| note.code == "time-zone").unwrap();
+            assert!(told.message.contains(expected), "{}", told.message);
+        }
+    }
+}
+
+#[test]
+fn several_accounts_of_a_warehouse_are_told() {
+    let bytes = |second: &str| {
+        table(vec![
+            column("term", &["bed", "bed"]),
+            column("account_name", &["Shop DE", second]),
+            column("clicks", &[3_i64, 4]),
+            column("conversions", &[0_i64, 1]),
+        ])
+    };
+    assert_eq!(note(&read_bytes(&bytes("Shop AT")).unwrap(), "several-accounts"), 2);
+    assert_eq!(note(&read_bytes(&bytes("Shop DE")).unwrap(), "several-accounts"), 0);
 }

@@ -64,3 +64,26 @@ fn people_are_counted_and_not_named() {
     // an agency's account stands in every row
     assert!(with_column("Client", ["Acme", "Acme"], &[]).is_ok());
 }
+
+#[test]
+fn what_came_by_a_device_is_counted_and_may_be_left_out() {
+    for name in ["Mobile", "Cell", "Cookies", "Contact", "Contacts", "Phone", "E-Mail", "Tel", "Móvil"] {
+        assert!(with_column(name, ["12", "\"1,204\""], &[]).is_ok(), "{name}");
+        for values in [["0170 1234567", "7"], ["1701234567", "1701234568"], ["jane@example.com", ""], ["a", "b"]] {
+            let error = with_column(name, values, &[]).unwrap_err();
+            assert!(matches!(error, IngestError::Identifies { .. }), "{name} {values:?}: {error:?}");
+        }
+        let ignored = [(name, "ignore")];
+        assert!(with_column(name, ["yes", "no"], &ignored).is_ok(), "{name}");
+        assert!(with_column(name, ["yes", "+49 170 1234567"], &ignored).is_err(), "{name}");
+        assert!(with_column(name, ["jane@example.com", "no"], &ignored).is_err(), "{name}");
+    }
+    let error = with_column("Mobile", ["yes", "no"], &[]).unwrap_err();
+    assert!(error.hint().is_some_and(|hint| hint.contains("--map \"Mobile=ignore\"")), "{error:?}");
+    // what is a person's whatever it holds is not lifted
+    assert!(with_column("user_id", ["1", "2"], &[("user_id", "ignore")]).is_err());
+    assert!(with_column("Users", ["n/a", "1.2K"], &[]).is_ok());
+    let counted = [("Contacts", "conversions"), ("conversions", "ignore")];
+    let read = with_column("Contacts", ["3", "4"], &counted).unwrap();
+    assert_eq!(read.totals.conversions, 7.0);
+}

@@ -85,3 +85,85 @@ fn schemas_of_warehouses_and_connectors_read_alike() {
         assert_eq!(ingested.counts, read[0].counts, "{header}");
     }
 }
+
+/// Totals of a report as clicks, cost, conversions and revenue.
+fn sums(text: &str, unit: TermUnit) -> (f64, Option<f64>, f64, Option<f64>) {
+    let ingested = read_with(&[text], &IngestSettings { unit, ..IngestSettings::default() }).unwrap();
+    let totals = ingested.totals;
+    (totals.clicks, totals.cost, totals.conversions, totals.revenue)
+}
+
+#[test]
+fn reports_of_amazon_in_the_languages_of_its_console() {
+    let expected = (12.0, Some(6.0), 2.0, Some(59.9));
+    for text in [
+        "Startdatum;Enddatum;W\u{e4}hrung;Kampagnenname;Anzeigengruppenname;Ausrichtung;\u{dc}bereinstimmungstyp;Suchbegriff des Kunden;\
+         Impressionen;Klicks;Klickrate (CTR);Kosten pro Klick (CPC);Ausgaben;Gesamtumsatz in 7 Tagen (\u{20ac});\
+         Zugeordnete Umsatzkosten (ACOS) gesamt;Gesamtzahl der Bestellungen in 7 Tagen (#);Gesamtzahl der Einheiten in 7 Tagen (#)\n\
+         02.02.2026;08.02.2026;EUR;SP;AG1;presse;Exakt;presse edelstahl;1.234;12;0,97%;0,50;6,00;59,90;10,02%;2;3\n",
+        "Kampagnenname;\u{dc}bereinstimmungstyp;Suchbegriff eines Kunden;Impressionen;Klicks;Ausgaben;7 Tage, Verk\u{e4}ufe gesamt;\
+         7 Tage, Bestellungen gesamt;7 Tage, verkaufte Einheiten gesamt\nSP;EXACT;presse;\"1.234\";12;\"6,00\";\"59,90\";2;3\n",
+        "Fecha de inicio;Fecha de finalizaci\u{f3}n;Divisa;Nombre de campa\u{f1}a;Nombre del grupo de anuncios;Segmentaci\u{f3}n;\
+         Tipo de coincidencia;T\u{e9}rmino de b\u{fa}squeda de cliente;Impresiones;Clics;Gasto;Ventas totales de 7 d\u{ed}as (\u{20ac});\
+         Pedidos totales de 7 d\u{ed}as (#);Unidades totales de 7 d\u{ed}as (#);Ventas SKU anunciadas 7 d\u{ed}as (\u{20ac})\n\
+         feb 2, 2026;feb 8, 2026;EUR;SP;G;presse;EXACTA;prensa;600;12;\u{20ac}6,00;\u{20ac}59,90;2;3;\u{20ac}1,00\n",
+        "Date de d\u{e9}but;Date de fin;Devise;Nom de la campagne;Nom du groupe d'annonces;Ciblage;Type de correspondance;\
+         Terme de recherche client;Impressions;Clics;D\u{e9}penses;Ventes totales sur 7 jours (\u{20ac});\
+         Total des commandes sur 7 jours (n\u{b0})\n02/02/2026;08/02/2026;EUR;SP;G;presse;EXACT;presse inox;600;12;6,00;59,90;2\n",
+    ] {
+        let settings = IngestSettings { date_order: Some(DateOrder::DayFirst), ..IngestSettings::default() };
+        let ingested = read_with(&[text], &settings).unwrap();
+        let totals = ingested.totals;
+        assert_eq!((totals.clicks, totals.cost, totals.conversions, totals.revenue), expected, "{text}");
+        let searches = read_with(&[text], &IngestSettings { unit: TermUnit::SearchTerm, ..settings }).unwrap();
+        assert_ne!(terms(&searches), ["(no term)"], "{text}");
+    }
+}
+
+#[test]
+fn rows_of_apple_flattened() {
+    let by_points = "metadata.campaignName,metadata.adGroupName,metadata.keyword,metadata.matchType,metadata.keywordStatus,\
+                     metadata.bidAmount.amount,metadata.bidAmount.currency,total.impressions,total.taps,total.totalInstalls,\
+                     total.localSpend.amount,total.localSpend.currency,total.avgCPT.amount,granularity.date\n\
+                     C,A,yoga app,EXACT,ACTIVE,1.5,USD,100,12,2,6.0,USD,0.5,2026-02-02\n";
+    let ingested = read_text(by_points).unwrap();
+    assert_eq!((terms(&ingested), ingested.totals.clicks), (vec!["yoga app"], 12.0));
+    assert_eq!((ingested.totals.cost, ingested.totals.conversions), (Some(6.0), 2.0));
+    assert_eq!(ingested.counts.terms[0].key.campaign.as_deref(), Some("C"));
+    let by_lines = "metadata_keyword,total_impressions,total_taps,total_localSpend_amount,total_totalInstalls\nyoga,100,12,6.0,2\n";
+    assert_eq!(sums(by_lines, TermUnit::Keyword), (12.0, Some(6.0), 2.0, None));
+}
+
+#[test]
+fn weeks_as_dashboards_write_them() {
+    for week in [
+        "02.02.2026 \u{2013} 08.02.2026",
+        "2026-02-02 - 2026-02-08",
+        "\"Feb 2, 2026 to Feb 8, 2026 (Week 6)\"",
+        "KW 6 2026",
+        "2026.02.02",
+        "2026-W06",
+    ] {
+        let ingested = read_text(&format!("week,term,clicks,conversions\n{week},a,3,1\n")).unwrap();
+        assert_eq!(ingested.counts.calendar.periods[0].start, day("2026-02-02"), "{week}");
+    }
+    let found = refused("week,term,clicks,conversions\n2026-02-01 - 2026-02-28,a,3,1\n");
+    assert!(found[0].3.contains("neither one day nor one week"), "{found:?}");
+}
+
+#[test]
+fn several_accounts_are_told() {
+    let of = |account: &str| {
+        format!("Account name,term,clicks,cost,conversions\nShop DE,bed,10,5,1\n{account},bed,20,9,2\n")
+    };
+    let ingested = read_text(&of("Shop AT")).unwrap();
+    assert_eq!((ingested.counts.terms.len(), note(&ingested, "several-accounts")), (1, 2));
+    assert_eq!(note(&read_text(&of("Shop DE")).unwrap(), "several-accounts"), 0);
+    let map = [("Account name".to_owned(), "channel".to_owned())].into();
+    let apart = read_with(&[&of("Shop AT")], &IngestSettings { map, ..IngestSettings::default() }).unwrap();
+    assert_eq!((apart.counts.terms.len(), note(&apart, "several-accounts")), (2, 0));
+    // one file an account
+    let files = [of("Shop DE"), of("Shop AT").replace("Shop DE,bed,10", "Shop AT,sofa,11")];
+    let both = read_with(&[&files[0], &files[1]], &IngestSettings::default()).unwrap();
+    assert_eq!(note(&both, "several-accounts"), 2);
+}

@@ -8,7 +8,35 @@ fn blank_cells_are_zero_where_optional_and_refused_where_required() {
     assert_eq!(note(&ingested, "blank-as-zero"), 4);
     let found = refused(&format!("{HEADER}a,2024-01-01,1,,1,,1\n,2024-01-01,1,1,1,1,1\n"));
     let blank = |line, column: &str| (line, column.to_owned(), String::new(), "must not be blank");
-    assert_eq!(found, [blank(2, "clicks"), blank(2, "conversions"), blank(3, "term")]);
+    let conversions = |line| (line, "conversions".to_owned(), String::new(), found[1].3);
+    assert_eq!(found, [blank(2, "clicks"), conversions(2), blank(3, "term")]);
+}
+
+#[test]
+fn blank_conversions_are_zero_where_the_column_never_writes_one() {
+    // a pivot table, and a join that found no orders
+    for (first, blank) in [("2", ""), ("2.5", " "), ("2", "NULL")] {
+        let ingested =
+            read_text(&format!("{HEADER}a,2024-01-01,9,3,1,{first},1\nb,2024-01-01,9,1,1,{blank},1\n")).unwrap();
+        assert_eq!((ingested.totals.clicks, note(&ingested, "blank-as-zero")), (4.0, 1), "{blank:?}");
+    }
+    for (first, second) in [("0", "2"), ("", "")] {
+        let text =
+            format!("{HEADER}a,2024-01-01,9,3,1,{first},1\nb,2024-01-01,9,1,1,{second},1\nc,2024-01-01,9,1,1,,1\n");
+        let found = refused(&text);
+        let (line, column, _, rule) = found.last().unwrap();
+        assert_eq!((*line, column.as_str()), (4, "conversions"));
+        assert!(rule.contains("not measured"), "{rule}");
+    }
+}
+
+#[test]
+fn counts_with_points_are_grouped_and_have_no_decimal_commas() {
+    let ingested = read_text("Suchbegriff;Klicks;Kosten;Conversions\na;1.234;5,50;2,5\nb;12;1,00;0\n").unwrap();
+    assert_eq!((ingested.totals.clicks, ingested.totals.cost), (1246.0, Some(6.5)));
+    let told = |code: &str| ingested.notes.0.iter().find(|note| note.code == code).map(|note| note.message.clone());
+    assert!(!told("decimal-comma").unwrap().contains("Klicks"));
+    assert!(told("grouped-thousands").unwrap().contains("groups thousands by points in `Klicks`"));
 }
 
 #[test]
@@ -66,7 +94,7 @@ fn marks_are_told_from_the_whole_column() {
     let ingested = read("a;2.206;194;275,03;9,33\nb;82;4;1.004,34;0,00\n");
     let totals = ingested.totals;
     assert_eq!((totals.impressions, totals.cost, totals.conversions), (Some(2288.0), Some(1279.37), 9.33));
-    assert_eq!(note(&ingested, "decimal-comma"), 3);
+    assert_eq!(note(&ingested, "decimal-comma") + note(&ingested, "grouped-thousands"), 3);
     // the same digits in a file with decimal points
     let text = "term,clicks,cost,conversions\na,4,2.206,0\nb,5,1.5,0\n";
     assert_eq!(read_text(text).unwrap().totals.cost, Some(3.706));

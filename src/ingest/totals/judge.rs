@@ -6,6 +6,7 @@
 //! names, label and numbers disagree nobody can tell, and the record is refused.
 
 mod agree;
+mod unknown;
 
 use super::aside::{Candidate, Class, Sums, TELLING};
 use super::segments::Segments;
@@ -14,6 +15,7 @@ use crate::ingest::aliases::Column;
 use crate::ingest::plan::Plan;
 use crate::ingest::rows::{CLICKS, MEASURES};
 use std::cmp::Ordering;
+use unknown::{MAY_BE_SUM, NESTED, NO_NAMES, NO_SUM, NO_TOTAL};
 
 /// Sums of rows that were each rounded to cents differ from the rounded sum by less than this a row.
 const ROUNDING: f64 = 0.0051;
@@ -26,23 +28,6 @@ const PAIRS: usize = 100;
 
 /// Clicks of a label alone that is a total which differs, of those of all rows, at most; a term may be called so, too.
 const NEAR: f64 = 1.5;
-
-/// No term, and the sum of its part.
-const MAY_BE_SUM: &str = "has no term, and its numbers are those of the rows of its part, so it may be their total: delete the \
-     row if it is, write a name such as `(none)` as its term if it is not";
-/// No term, and not the sum of its part, where other such rows are.
-const NO_SUM: &str = "has no term, as the totals of this file, and its numbers are not the sum of its part's rows: delete the \
-     row if it is a total, write a name such as `(none)` as its term if it is not";
-/// A label, and other numbers.
-const NO_TOTAL: &str = "is called a total, and its numbers are not the sum of the rows it may be of: delete the row if it is a \
-     total, give it another name if it is a term";
-/// A total of half of the rows.
-const NESTED: &str = "is half of what the rows above it add up to: they have totals among them that nothing marks, as a pivot table \
-     in compact form has; export the rows without subtotals, one column a name";
-/// No names where all rows have some, and other numbers.
-const NO_NAMES: &str = "has none of the names that the rows above it have, as totals have, and its numbers are not their sum: \
-     delete the row if it is a total, give it their names if it is a term, or call it `Other search terms` if it is what the platform \
-     does not show";
 
 /// What a record is.
 #[derive(Clone, Debug, PartialEq)]

@@ -54,9 +54,38 @@ fn phone_numbers_are_masked() {
         "0 171 1234567",
         "44 7911 123456",
         "49 171 1234567",
+        "+49 171 1234567 ext. 12",
+        "+49 171 1234567 ext 12",
+        "+49 171 1234567x12",
+        "555-234-5678 x12",
+        "555-234-5678x12",
+        "030 1234567 Durchwahl 3",
+        "030 1234567, extension 1234",
+        "01 23 45 67 89 poste 12",
+        "030 1234567 (ext. 12)",
+        "447911123456",
+        "491711234567",
+        "4915112345678",
+        "33612345678",
+        "34612345678",
+        "41791234567",
     ] {
         assert_eq!(mask(text), "(masked)", "{text}");
         assert_eq!(mask(&format!("who calls {text} today")), "who calls (masked) today", "{text}");
+    }
+}
+
+#[test]
+fn what_follows_a_phone_number_and_is_no_extension_stays() {
+    for (text, masked) in [
+        ("030 1234567 extra 12", "(masked) extra 12"),
+        ("030 1234567 x", "(masked) x"),
+        ("030 1234567 ext. 12th", "(masked) ext. 12th"),
+        ("030 1234567 ext. 12 oder 030 1234568 x3", "(masked) oder (masked)"),
+        ("call 447911123456, 447911123457", "call (masked), (masked)"),
+        ("\u{fc} 030 1234567\u{a0}ext.\u{a0}12 \u{fc}", "\u{fc} (masked) \u{fc}"),
+    ] {
+        assert_eq!(mask(text), masked, "{text}");
     }
 }
 
@@ -112,6 +141,15 @@ fn numbers_of_articles_dates_and_ids_stay() {
         "0815 4711",
         "abc01711234567",
         "windows 10 2021 3060",
+        "tv 1920x1080",
+        "4000x3000 ext 12",
+        "4911234567894",
+        "4006381333931",
+        "446911123456",
+        "4479111234567",
+        "49171123456",
+        "33512345678",
+        "33612345678901",
         "c++ 11",
     ] {
         assert_eq!(mask(text), text, "{text}");
