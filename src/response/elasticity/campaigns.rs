@@ -19,6 +19,8 @@ use crate::numeric::sum::ExactSum;
 const WINDOW: usize = 4;
 /// Fewest periods on either side.
 const SHORTEST: usize = 2;
+/// Least share of the account's searches that other campaigns have, where a term is held against them.
+const LEAST_REST: f64 = 0.05;
 /// Least difference between the mean levers of windows within which the lever moves, log.
 const LEAST_RAMP: f64 = 0.02;
 /// Noise of how many boundaries the account's stands for in a campaign's own.
@@ -183,6 +185,12 @@ impl Account {
 
     /// The same of a term of a campaign by itself.
     pub(super) fn tell_term(&self, course: &Course, campaign: usize, nodes: &[f64]) -> Option<Vec<f64>> {
+        let [all, own] =
+            [&self.all, &self.searches[campaign]].map(|of| of.iter().filter(|x| x.is_finite()).sum::<f64>());
+        // with hardly anybody else to tell the season, the rest of the campaign tells it better
+        if all - own < LEAST_REST * all {
+            return None;
+        }
         let (own, moves) = self.compare(course, campaign);
         let known: Vec<f64> = course.clicks.iter().copied().filter(|clicks| clicks.is_finite()).collect();
         let clicks = known.iter().sum::<f64>() / known.len().max(1) as f64;

@@ -145,6 +145,28 @@ fn a_campaign_that_is_raised_every_week_tells_of_its_largest_term() {
     assert!(error / seeds < 0.055 && error < 0.8 * prior, "{} {}", error / seeds, prior / seeds);
 }
 
+/// In an account of one campaign nobody else tells the season: the answer is that of the campaign's other terms, as it is for the
+/// same campaign beside others.
+#[test]
+fn a_season_is_not_taken_for_an_answer_where_there_is_one_campaign() {
+    let (mut miss, mut held, mut terms) = (0.0, 0.0, 0.0);
+    for seed in 1..=8 {
+        let settings = SimulateSettings { seed, weeks: 40, season: 0.5, terms: 300, ..SimulateSettings::default() };
+        let made = simulate(&settings).expect("an account");
+        let mut counts = made.observation.to_counts();
+        for term in &mut counts.terms {
+            term.key.campaign = Some("one".into());
+        }
+        let told = learned(&counts);
+        for (term, known) in made.truth.elasticity.iter().zip(told.mean.iter().zip(&told.sd)) {
+            miss += (term - known.0).abs();
+            held += f64::from(u8::from((term - known.0).abs() < 1.645 * known.1.total()));
+            terms += 1.0;
+        }
+    }
+    assert!(miss / terms < 0.08 && held / terms > 0.85, "{} {}", miss / terms, held / terms);
+}
+
 /// A term of 40 clicks a week without a row did not run; one of a click a week may have had none.
 #[test]
 fn weeks_in_which_a_term_rested_are_no_weeks_without_answers() {
