@@ -122,12 +122,21 @@ pub struct DelayConfig {
 }
 
 /// `[report]`: in which forms the results are written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReportConfig {
     /// Forms of the tables beside CSV: `json` (an array of objects a table), `md` (one page for a chat or a mail), `xlsx` (a
     /// workbook with formulas that add up).
     pub formats: Vec<Format>,
+    /// Weeks that a report of `recommend` forecasts from what was known before them, to say how good forecasts are on this
+    /// account; 0 leaves it out. Of a large account a sample of the terms is tested.
+    pub backtest_weeks: usize,
+}
+
+impl Default for ReportConfig {
+    fn default() -> Self {
+        Self { formats: Vec::new(), backtest_weeks: 4 }
+    }
 }
 
 impl ReportConfig {

@@ -4,7 +4,7 @@ mod weekly;
 
 pub use weekly::{Week, WeekTask, Weekly, weekly};
 
-use crate::backtest::{Backtest, BacktestSettings};
+use crate::backtest::{Backtest, BacktestError, BacktestSettings, Check, check};
 use crate::config::Config;
 use crate::counts::{Baseline, Counts};
 use crate::domain::{Date, Term};
@@ -113,6 +113,24 @@ pub fn backtest(
     config.leave_out(&mut ingested.counts, &mut ingested.notes)?;
     let tested = timings.time(progress, "backtest", || crate::backtest::backtest(&ingested.counts, settings))?;
     Ok(Backtested { ingested, backtest: tested, timings })
+}
+
+/// Cells (a term in a week) that the check of forecasts looks at: about a third of a second's work.
+const CHECKED: usize = 12_000;
+
+/// How good forecasts were in the last weeks; `None` where the config leaves it out.
+///
+/// # Errors
+/// Why the data do not allow it.
+pub fn forecasts(
+    counts: &Counts,
+    config: &Config,
+    timings: &mut Timings,
+    progress: Progress<'_>,
+) -> Option<Result<Check, BacktestError>> {
+    let folds = config.report.backtest_weeks;
+    let settings = BacktestSettings { folds, min_train: None, estimate: config.estimate(), seed: config.seed };
+    (folds > 0).then(|| timings.time(progress, "check forecasts", || check(counts, &settings, CHECKED)))
 }
 
 /// The counts of all weeks, with what simulators say.

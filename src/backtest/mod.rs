@@ -14,6 +14,7 @@
 
 mod baselines;
 mod calibration;
+mod check;
 mod coverage;
 mod error;
 mod folds;
@@ -23,6 +24,7 @@ mod totals;
 
 pub use baselines::Model;
 pub use calibration::{Calibration, Decile, PitBin};
+pub use check::{Check, check};
 pub use coverage::{Band, CoverageRow, LEVELS};
 pub use error::BacktestError;
 pub use folds::Fold;

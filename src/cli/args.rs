@@ -247,6 +247,9 @@ pub(super) struct Plan {
     /// Other forms of the tables beside CSV, as xlsx,md: json, md (a page for a chat or a mail), xlsx (a workbook)
     #[arg(long, value_name = "FORMS", value_delimiter = ',')]
     pub(super) format: Vec<Format>,
+    /// Leaves out how good forecasts were in past weeks, which takes a part of the time
+    #[arg(long)]
+    pub(super) no_backtest: bool,
     /// Report directory [default: reports/<as-of date>]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,

@@ -46,6 +46,9 @@ pub(super) fn planning(args: &Plan) -> Result<Config, ConfigError> {
     if !args.format.is_empty() {
         config.report.formats.clone_from(&args.format);
     }
+    if args.no_backtest {
+        config.report.backtest_weeks = 0;
+    }
     horizon(&mut config, args);
     config.plan.decisions = args.decisions.clone().or(config.plan.decisions);
     set(&mut config.plan.baseline_weeks, args.baseline_weeks);

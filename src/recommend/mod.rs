@@ -201,11 +201,14 @@ pub struct Recommendation {
     pub reason: String,
 }
 
+/// Less than a cent is no move: what is shown is in cents.
+pub(crate) const LEAST_MOVE: f64 = 0.01 - 1e-9;
+
 impl Recommendation {
     /// Whether the plan moves money here.
     #[must_use]
     pub fn moves(&self) -> bool {
-        self.change.abs() >= 0.005
+        self.change.abs() >= LEAST_MOVE
     }
 }
 

@@ -180,6 +180,12 @@ impl Limits {
                     ((kept + 1e-6).floor() / 100.0, (kept - 1e-6).ceil() / 100.0, Origin::NoConversions)
                 }
                 State::New if without_conversions => (0.0, 0.0, Origin::NoConversions),
+                // nothing may change: each term keeps the cents around its spend, and none is started
+                State::Active if settings.max_change <= 0.0 => {
+                    let floor = (down * spend * 100.0 + 1e-6).floor() / 100.0;
+                    (floor, (up * spend * 100.0 - 1e-6).ceil() / 100.0, Origin::Change)
+                }
+                State::New if settings.max_change <= 0.0 => (0.0, 0.0, Origin::Change),
                 State::Active => (down * spend, up * spend, Origin::Change),
                 State::New => (0.0, responses.cap[term].unwrap_or(0.0), Origin::NewCap),
                 State::Fixed => (cents(spend), cents(spend), Origin::Fixed),

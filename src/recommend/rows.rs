@@ -4,7 +4,7 @@ use super::binding::Holds;
 use super::items::Items;
 use super::levers::{Move, lever};
 use super::uncertainty::Judged;
-use super::{Action, CampaignPlan, Limits, PolicySettings, Recommendation};
+use super::{Action, CampaignPlan, LEAST_MOVE, Limits, PolicySettings, Recommendation};
 use crate::counts::{Counts, Groups};
 use crate::domain::{LeverKind, State, metrics};
 use crate::estimate::Posterior;
@@ -154,7 +154,7 @@ impl Work<'_> {
 /// What to do with a term; `explores` says whether money is spent on learning.
 fn action(state: State, current: f64, planned: f64, explores: bool) -> Action {
     let change = planned - current;
-    let held = change.abs() < 0.01;
+    let held = change.abs() < LEAST_MOVE;
     match state {
         State::Paused => Action::Pause,
         State::New if explores && !held => Action::Explore,

@@ -281,3 +281,20 @@ fn the_smallest_relaxation_works_and_a_cent_less_does_not() {
     assert!(try_budget(needed).is_ok());
     assert!(matches!(try_budget(needed - 0.05), Err(RecommendError::Infeasible { .. })));
 }
+
+#[test]
+fn no_change_at_all_moves_no_term_and_starts_none() {
+    let mut account = account(Some(0.35));
+    let idle = (0..account.counts.terms.len()).find(|&term| account.baseline.spend[term] > 0.0).unwrap();
+    (account.baseline.spend[idle], account.baseline.clicks[idle]) = (0.0, 0.0);
+    let (plan, responses) = planned(&account, &PolicySettings { max_change: 0.0, ..settings() });
+    for row in &plan.rows {
+        assert!((row.recommended_spend - responses.current_spend[row.index]).abs() < 0.01, "{row:?}");
+        assert!(!row.moves() && !matches!(row.action, Action::Raise | Action::Cut), "{row:?}");
+    }
+    assert_eq!(plan.rows[idle].recommended_spend, 0.0);
+    // what moves is what has an action, in every plan
+    for row in &planned(&account, &settings()).0.rows {
+        assert_eq!(row.moves(), !matches!(row.action, Action::Hold | Action::Pause), "{row:?}");
+    }
+}

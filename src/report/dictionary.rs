@@ -2,7 +2,7 @@
 
 use super::columns::{self, Column};
 use super::format;
-use super::{Run, charts, dated, import, tables};
+use super::{Forecasts, Run, charts, dated, import, tables};
 use crate::recommend::LimitRow;
 use std::fmt::Write as _;
 
@@ -64,6 +64,11 @@ const KEYS: &[(&str, &str, &str)] = &[
         "plan.certificate",
         "status (optimal, or budget-not-exhausted where limits keep money from being spent: both mean that no split is better by more than a relative gap of 1e-6; within-gap: all limits are met, but a split may be better, by the relative gap at most; iteration-limit), objective reached, upper bound of any split's objective, relative gap between them, lambda (return at which money is exchanged), largest violation of a limit by the plan as written (money), kkt_residual (largest distance of a term's slope from its price where no bound holds it, as a share of the price), what rounding cost, iterations",
     ),
+    (
+        "summary.json",
+        "backtest",
+        "how good forecasts were, as `termwise backtest` writes it, of the last few periods: terms looked at, of_terms (terms with data), folds, coverage by level with its standard error, actual over forecast, log scores beside those of simpler forecasts, verdict",
+    ),
     ("summary.json", "notes", "what a reader should know: code, count, message"),
     ("summary.json", "outputs", "files of this directory"),
     (
@@ -118,14 +123,21 @@ pub(super) fn markdown(run: &Run) -> String {
         }
     }
     let weeks = run.plan.dated.as_ref().map(|_| ("weeks", charts::weeks::COLUMNS));
-    for (stem, columns) in charts::tables().into_iter().chain(weeks) {
+    let tested = matches!(run.context.forecasts, Forecasts::Tested(_));
+    let coverage = tested.then_some(charts::backtest::COVERAGE);
+    for (stem, columns) in charts::tables().into_iter().chain(weeks).chain(coverage) {
         heading(&mut text, &format!("charts/{stem}.csv"), &format!("the figures that `charts/{stem}.svg` shows"));
         for column in columns {
             row(&mut text, level, column.name, column.unit, column.meaning);
         }
     }
     let weeks = run.plan.dated.is_some();
-    let own: Vec<_> = KEYS.iter().copied().filter(|(_, key, _)| weeks || *key != "plan.weeks").collect();
+    let has = |key: &str| match key {
+        "plan.weeks" => weeks,
+        "backtest" => tested,
+        _ => true,
+    };
+    let own: Vec<_> = KEYS.iter().copied().filter(|(_, key, _)| has(key)).collect();
     keys(&mut text, &own);
     text
 }

@@ -4,8 +4,11 @@
 //! exchanged in one step where the system can do that, so that a reader sees the old report or the
 //! new one and never a mixture. What was begun and not finished is removed, also on failure.
 
-use super::{Artifact, ReportError, TIMINGS};
-use std::collections::{BTreeMap, BTreeSet};
+mod content;
+
+use super::{Artifact, ReportError};
+use content::{files_in, is_empty, is_foreign, same_content};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -340,74 +343,6 @@ fn parent(path: &Path) -> PathBuf {
         Some(_) => PathBuf::from("."),
         None => path.to_owned(),
     }
-}
-
-/// Directories that a report has of its own.
-const FOLDERS: [&str; 2] = ["charts", "import"];
-
-/// Files below a directory by their name inside it, with `/` between parts.
-fn files_in(directory: &Path) -> Result<BTreeMap<String, PathBuf>, ReportError> {
-    let mut files = BTreeMap::new();
-    let mut rest = vec![(directory.to_owned(), String::new())];
-    while let Some((place, prefix)) = rest.pop() {
-        for (name, path) in entries(&place)? {
-            let name = format!("{prefix}{name}");
-            if fs::symlink_metadata(&path).is_ok_and(|kind| kind.is_dir()) {
-                // any other directory makes the content differ, so there is no need to walk it
-                if FOLDERS.contains(&name.split('/').next().unwrap_or_default()) {
-                    rest.push((path, format!("{name}/")));
-                } else {
-                    files.insert(name, path);
-                }
-            } else {
-                files.insert(name, path);
-            }
-        }
-    }
-    Ok(files)
-}
-
-fn entries(directory: &Path) -> Result<Vec<(String, PathBuf)>, ReportError> {
-    let failed = |source| ReportError::Io { action: "read", path: directory.to_owned(), source };
-    fs::read_dir(directory)
-        .map_err(failed)?
-        .map(|entry| {
-            let entry = entry.map_err(failed)?;
-            Ok((entry.file_name().to_string_lossy().into_owned(), entry.path()))
-        })
-        .collect()
-}
-
-fn is_empty(directory: &Path) -> Result<bool, ReportError> {
-    Ok(entries(directory)?.is_empty())
-}
-
-/// Whether a directory is something else than a report: it has no manifest, but directories.
-fn is_foreign(directory: &Path) -> Result<bool, ReportError> {
-    if directory.join("manifest.json").is_file() {
-        return Ok(false);
-    }
-    Ok(entries(directory)?.iter().any(|(name, path)| !FOLDERS.contains(&name.as_str()) && path.is_dir()))
-}
-
-fn same_content(artifacts: &[Artifact], files: &BTreeMap<String, PathBuf>) -> Result<bool, ReportError> {
-    // timings may differ, and may be absent where a report is kept under version control
-    let lasting = || artifacts.iter().filter(|artifact| artifact.name != TIMINGS);
-    if lasting().count() != files.keys().filter(|name| name.as_str() != TIMINGS).count() {
-        return Ok(false);
-    }
-    for artifact in lasting() {
-        let Some(path) = files.get(&artifact.name) else { return Ok(false) };
-        let Ok(kind) = fs::metadata(path) else { return Ok(false) };
-        if !kind.is_file() || kind.len() != artifact.bytes.len() as u64 {
-            return Ok(false);
-        }
-        let failed = |source| ReportError::Io { action: "read", path: path.clone(), source };
-        if fs::read(path).map_err(failed)? != artifact.bytes {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 /// Makes a rename survive a power cut; systems that cannot sync a directory are left at that.

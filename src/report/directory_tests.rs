@@ -1,4 +1,6 @@
+use super::content::entries;
 use super::*;
+use crate::report::TIMINGS;
 
 fn report() -> Vec<Artifact> {
     vec![

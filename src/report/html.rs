@@ -10,7 +10,9 @@ mod words;
 
 pub(super) use limits::limit_table;
 
+use super::backtest::brief::{Brief, brief};
 use super::charts::Chart;
+use super::charts::canvas::inlined;
 use super::format::{self, Money};
 use super::formats::Block;
 use super::{ReportError, Run, dated};
@@ -24,7 +26,8 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 const TEMPLATE: &str = concat!(include_str!("templates/parts.html"), include_str!("templates/report.html"));
-pub(super) const STYLE: &str = include_str!("templates/report.css");
+/// The page's style, and what its drawings wear in the dark.
+pub(super) const STYLE: &str = concat!(include_str!("templates/report.css"), include_str!("templates/charts.css"));
 /// Sorts and filters tables. The page's policy names its hash, so that the browser runs this script and no other.
 const SCRIPT: &str = include_str!("templates/tables.js");
 
@@ -125,6 +128,8 @@ pub(super) struct Figure {
     title: String,
     description: String,
     svg: String,
+    /// The same for a phone; empty where there is none.
+    narrow: String,
     table: Table,
 }
 
@@ -137,7 +142,6 @@ struct Page {
     headline: String,
     decision: Vec<String>,
     caution: String,
-    cards: Vec<Card>,
     outcome: Table,
     outcome_words: String,
     changes: Option<Figure>,
@@ -146,6 +150,7 @@ struct Page {
     shrinkage: Option<Figure>,
     marginal: Option<Figure>,
     curves: Option<Figure>,
+    forecasts: Brief,
     frontier: Option<Figure>,
     weeks: Option<dated::Weeks>,
     raised: Table,
@@ -273,7 +278,6 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         headline: words::headline(run, &money),
         decision: words::decision(run, &money),
         caution: words::caution(run),
-        cards: content::cards(run, &money),
         outcome: content::outcome(run, &money),
         outcome_words: words::outcome(run),
         changes: figure("changes"),
@@ -282,6 +286,7 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         shrinkage: figure("shrinkage"),
         marginal: figure("marginal"),
         curves: figure("curves"),
+        forecasts: brief(run, charts, &money),
         frontier: figure("frontier"),
         weeks: dated::weeks(run, charts, &money),
         raised: content::moves(run, &money, true),
@@ -338,7 +343,8 @@ pub(super) fn drawn(chart: &Chart, money: &Money) -> Figure {
         stem: chart.stem,
         title: chart.title.clone(),
         description: chart.description.clone(),
-        svg: chart.svg.replace(" xmlns=\"http://www.w3.org/2000/svg\"", ""),
+        svg: inlined(&chart.svg),
+        narrow: chart.narrow.as_deref().map(inlined).unwrap_or_default(),
         table,
     }
 }

@@ -57,6 +57,7 @@ pub use terminal_table::terminal_table;
 #[cfg(feature = "tables")]
 pub use weekly::{Stored, WeeklyRun, compare_runs, compared_json, render_weekly, runs_table, weekly_summary};
 
+use crate::backtest::Check;
 use crate::counts::{Counts, Totals};
 use crate::domain::{Format, Notes};
 use crate::estimate::Posterior;
@@ -89,10 +90,24 @@ pub struct RunContext {
     pub currency: Option<String>,
     /// Notes of reading and of the pipeline; those of posterior, curves and plan are added here.
     pub notes: Notes,
+    /// How good forecasts were on this account.
+    pub forecasts: Forecasts,
     /// Forms of the tables beside CSV.
     pub formats: Vec<Format>,
     /// Seconds that each stage took; written to `timings.json` only.
     pub timings: Vec<(String, f64)>,
+}
+
+/// Whether forecasts were tested on the account of a plan.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Forecasts {
+    /// Not in this run.
+    #[default]
+    Untested,
+    /// The data do not allow it, and why.
+    Impossible(String),
+    /// What came of them.
+    Tested(Box<Check>),
 }
 
 /// One file that was read.

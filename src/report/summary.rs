@@ -15,16 +15,17 @@ use serde_json::{Map, Value, json};
 #[must_use]
 pub fn summary(run: &Run, outputs: &[String], with_seconds: Option<f64>) -> Value {
     let context = run.context;
-    SummaryBuilder::new(context.version, &context.command)
+    let mut summary = SummaryBuilder::new(context.version, &context.command)
         .counts(run.counts)
         .currency(run.currency())
         .totals(&context.totals, context.hidden_terms.as_ref())
         .mapping(&context.mapping)
         .model(run.posterior, Some(run.responses))
-        .plan(run.plan, with_seconds)
-        .notes(&run.notes())
-        .outputs(outputs)
-        .build()
+        .plan(run.plan, with_seconds);
+    if let Some(figures) = super::backtest::brief::summary(run) {
+        summary = summary.with("backtest", figures);
+    }
+    summary.notes(&run.notes()).outputs(outputs).build()
 }
 
 /// Collects the parts of a summary that a command has.

@@ -65,7 +65,7 @@ impl Demand {
             self.years,
             format!(
                 "planned for the week of {week}: searches {percent:+.1}% against the baseline weeks, as about the same weeks of \
-                 earlier years had it (± {:.0}%)",
+                 earlier years had it (standard deviation {:.0}%)",
                 100.0 * self.sd
             ),
         );

@@ -7,7 +7,7 @@ use crate::counts::Calendar;
 use crate::error::Error;
 use crate::ingest::{self, expand};
 use crate::pipeline;
-use crate::report::{Run, preflight, render, summary, terminal_table, write_directory};
+use crate::report::{Forecasts, Run, preflight, render, summary, terminal_table, write_directory};
 use std::path::{Path, PathBuf};
 
 pub(in crate::cli) fn run(args: &Plan, printer: Printer) -> Result<(), Error> {
@@ -25,7 +25,13 @@ pub(in crate::cli) fn run(args: &Plan, printer: Printer) -> Result<(), Error> {
     preflight(&out, args.force)?;
 
     let mut context = context("recommend", &fitted.ingested, &config);
-    context.timings.clone_from(&fitted.timings.0);
+    let mut timings = fitted.timings.clone();
+    context.forecasts = match pipeline::forecasts(counts, &config, &mut timings, &|stage| progress.stage(stage)) {
+        None => Forecasts::Untested,
+        Some(Err(error)) => Forecasts::Impossible(error.to_string()),
+        Some(Ok(check)) => Forecasts::Tested(Box::new(check)),
+    };
+    context.timings = timings.0;
     let run = Run { context: &context, counts, posterior: &fitted.posterior, responses, plan };
     progress.stage("report");
     let artifacts = render(&run)?;

@@ -3,6 +3,7 @@
 //! In: a [`BacktestRun`]. Out: the same kinds of [`Artifact`]s as for a plan, made by the same means. Whether
 //! an interval held or a simpler forecast won is decided in `verdict`, once, and said in words by `words`.
 
+pub(super) mod brief;
 mod columns;
 mod dictionary;
 mod page;
@@ -76,7 +77,21 @@ impl BacktestRun<'_> {
 /// The summary of a backtest. `outputs` are the paths written.
 #[must_use]
 pub fn backtest_summary(run: &BacktestRun, outputs: &[String]) -> Value {
-    let (context, tested) = (run.context, run.backtest);
+    let context = run.context;
+    SummaryBuilder::new(context.version, &context.command)
+        .counts(run.counts)
+        .currency(context.currency.as_deref())
+        .totals(&context.totals, context.hidden_terms.as_ref())
+        .mapping(&context.mapping)
+        .with("backtest", figures(run))
+        .notes(&run.notes())
+        .outputs(outputs)
+        .build()
+}
+
+/// What came of the forecasts.
+fn figures(run: &BacktestRun) -> Value {
+    let tested = run.backtest;
     let ours = tested.ours();
     let value = |figure: Option<Measured>| figure.map(|figure| figure.value);
     let error = |figure: Option<Measured>| figure.and_then(|figure| figure.standard_error);
@@ -90,7 +105,7 @@ pub fn backtest_summary(run: &BacktestRun, outputs: &[String]) -> Value {
     let held = tested.folds.iter().filter_map(|fold| fold.total.is_inside());
     let coverage: Vec<Value> =
         tested.coverage.iter().filter(|row| row.band == Band::All).map(coverage_summary).collect();
-    let summary = json!({
+    json!({
         "folds": tested.folds.len(),
         "first_fold": tested.folds.first().and_then(|fold| fold.start),
         "last_fold": tested.folds.last().and_then(|fold| fold.start),
@@ -121,16 +136,7 @@ pub fn backtest_summary(run: &BacktestRun, outputs: &[String]) -> Value {
         "verdict": words::verdict(run),
         // a plan that nobody followed cannot be backtested
         "lift_realised_over_promised": null,
-    });
-    SummaryBuilder::new(context.version, &context.command)
-        .counts(run.counts)
-        .currency(context.currency.as_deref())
-        .totals(&context.totals, context.hidden_terms.as_ref())
-        .mapping(&context.mapping)
-        .with("backtest", summary)
-        .notes(&run.notes())
-        .outputs(outputs)
-        .build()
+    })
 }
 
 /// Coverage at one level: by randomised PIT, as it is, and as it would be if the forecasts were right.

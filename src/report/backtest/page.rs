@@ -93,16 +93,17 @@ fn filled(run: &BacktestRun, charts: &[Chart]) -> Page {
 }
 
 fn with_error(figure: Measured, show: fn(f64) -> String) -> String {
-    figure
-        .standard_error
-        .map_or_else(|| show(figure.value), |error| format!("{} ± {}", show(figure.value), format::error(error, show)))
+    figure.standard_error.map_or_else(
+        || show(figure.value),
+        |error| format!("{} (standard error {})", show(figure.value), format::error(error, show)),
+    )
 }
 
 /// A figure over its standard error.
 fn measured(figure: Option<Measured>, show: fn(f64) -> String) -> Cell {
     match figure {
         Some(Measured { value, standard_error: Some(error) }) => {
-            Cell::detailed(show(value), format!("± {}", format::error(error, show)))
+            Cell::detailed(show(value), format!("s.e. {}", format::error(error, show)))
         }
         Some(Measured { value, standard_error: None }) => Cell::new(show(value)),
         None => Cell::new(format::NONE),
@@ -122,7 +123,7 @@ fn cards(run: &BacktestRun) -> Vec<Card> {
         label: label.to_owned(),
         figure: format::or_none(figure.map(|figure| figure.value), show),
         detail: match figure.and_then(|figure| figure.standard_error) {
-            Some(error) => format!("± {} · {detail}", format::error(error, show)),
+            Some(error) => format!("standard error {} · {detail}", format::error(error, show)),
             None => detail.to_owned(),
         },
     };
@@ -146,7 +147,7 @@ fn cards(run: &BacktestRun) -> Vec<Card> {
 }
 
 /// Coverage by level over all term-periods.
-fn coverage(run: &BacktestRun) -> Table {
+pub(super) fn coverage(run: &BacktestRun) -> Table {
     let heads = [
         "Intervals of",
         "#By terms (PIT)",
@@ -250,7 +251,7 @@ fn models(run: &BacktestRun) -> Table {
 }
 
 /// Period by period.
-fn periods(run: &BacktestRun) -> Table {
+pub(super) fn periods(run: &BacktestRun) -> Table {
     let begins = format!("{} of", if run.unit() == "day" { "Day" } else { "Week" });
     let heads = [
         begins.as_str(),

@@ -13,6 +13,14 @@ use super::{Cell, Chart, ChartColumn};
 use crate::backtest::Measured;
 use plotters::style::RGBColor;
 
+/// How often intervals held, alone.
+pub(in super::super) fn of_coverage(run: &BacktestRun) -> Result<Chart, ReportError> {
+    coverage::chart(run)
+}
+
+/// The name and the columns of that one, for the data dictionary.
+pub(in super::super) const COVERAGE: (&str, &[ChartColumn]) = (coverage::STEM, coverage::COLUMNS);
+
 /// Draws all of them.
 pub(in super::super) fn draw(run: &BacktestRun) -> Result<Vec<Chart>, ReportError> {
     Ok(vec![

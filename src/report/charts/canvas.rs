@@ -14,6 +14,13 @@ const DETAIL: f64 = 4.0;
 /// Width of every chart, logical pixels.
 pub(super) const WIDTH: f64 = 1280.0;
 
+/// Width of a chart for a phone, logical pixels: about those of its screen, so that type of the same size stays legible.
+pub(super) const NARROW: f64 = 400.0;
+
+/// What a drawing wears in the dark: rules for the colors below, for a page and inside each file. Colors stand in the drawing
+/// as attributes, which rules override and programs without style sheets show as they are.
+pub(in super::super) const DARK: &str = include_str!("../templates/charts.css");
+
 /// Text and lines.
 pub(super) const INK: RGBColor = RGBColor(0x1f, 0x29, 0x33);
 /// Secondary text.
@@ -26,6 +33,11 @@ pub(super) const NOW: RGBColor = RGBColor(0x9a, 0xa5, 0xae);
 pub(super) const PLAN: RGBColor = RGBColor(0x00, 0x72, 0xb2);
 /// Less, and warnings (Okabe and Ito 2008, vermilion).
 pub(super) const LESS: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
+
+/// A third kind beside more and less (Okabe and Ito 2008, bluish green, darkened for contrast).
+pub(super) const THIRD: RGBColor = RGBColor(0x00, 0x7a, 0x59);
+/// A fourth (Okabe and Ito 2008, reddish purple, darkened for contrast).
+pub(super) const FOURTH: RGBColor = RGBColor(0xa0, 0x52, 0x7f);
 
 /// A drawing in progress.
 pub(super) struct Canvas<'a> {
@@ -51,26 +63,53 @@ pub(super) fn sheet(
     height: f64,
     draw: impl FnOnce(&Canvas) -> Drawn,
 ) -> Result<String, ReportError> {
+    let body = drawn(chart, (WIDTH, height), draw)?;
+    Ok(accessible(chart, [title, description], (WIDTH, height), &format!("\n<style>{DARK}</style>{body}")))
+}
+
+/// The same for a phone, for the page alone: [`NARROW`] wide.
+pub(super) fn narrow(
+    chart: &'static str,
+    title: &str,
+    description: &str,
+    height: f64,
+    draw: impl FnOnce(&Canvas) -> Drawn,
+) -> Result<String, ReportError> {
+    let body = drawn(chart, (NARROW, height), draw)?;
+    // both drawings stand on a page, which has each name once
+    Ok(accessible(&format!("{chart}-narrow"), [title, description], (NARROW, height), &body))
+}
+
+/// A finished file as it stands on a page, which has the rules for the dark itself and lets no others in.
+pub(in super::super) fn inlined(svg: &str) -> String {
+    svg.replace(&format!("\n<style>{DARK}</style>"), "").replace(" xmlns=\"http://www.w3.org/2000/svg\"", "")
+}
+
+/// What is inside the backend's root element, and its end.
+fn drawn(
+    chart: &'static str,
+    (width, height): (f64, f64),
+    draw: impl FnOnce(&Canvas) -> Drawn,
+) -> Result<String, ReportError> {
     let mut svg = String::new();
     {
-        let (width, height) = (pixel(WIDTH).unsigned_abs(), pixel(height).unsigned_abs());
-        let area = SVGBackend::with_string(&mut svg, (width, height)).into_drawing_area();
+        let size = (pixel(width).unsigned_abs(), pixel(height).unsigned_abs());
+        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         let canvas = Canvas { area, chart };
         canvas.result(canvas.area.fill(&WHITE))?;
         draw(&canvas)?;
         canvas.result(canvas.area.present())?;
     }
-    Ok(accessible(chart, title, description, height, &svg))
+    Ok(svg.split_once('>').map_or_else(String::new, |parts| parts.1.to_owned()))
 }
 
 /// The backend's root element has a size in pixels and no description; this one scales and has.
-fn accessible(chart: &str, title: &str, description: &str, height: f64, svg: &str) -> String {
-    let body = svg.split_once('>').map_or("", |parts| parts.1);
+fn accessible(id: &str, [title, description]: [&str; 2], (width, height): (f64, f64), body: &str) -> String {
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" width=\"100%\" role=\"img\" \
-         aria-labelledby=\"{chart}-title {chart}-desc\">\n<title id=\"{chart}-title\">{}</title>\n\
-         <desc id=\"{chart}-desc\">{}</desc>{body}",
-        pixel(WIDTH),
+         aria-labelledby=\"{id}-title {id}-desc\">\n<title id=\"{id}-title\">{}</title>\n\
+         <desc id=\"{id}-desc\">{}</desc>{body}",
+        pixel(width),
         pixel(height),
         escaped(title),
         escaped(description),

@@ -3,18 +3,42 @@
 use super::super::format::{self, Money};
 use super::super::top::largest_changes;
 use super::super::{ReportError, Run};
-use super::canvas::{self, Anchor, INK, LESS, MUTED, NOW, PLAN, WIDTH};
+use super::canvas::{self, Anchor, Canvas, INK, LESS, MUTED, NARROW, NOW, PLAN, WIDTH};
 use super::label::fitted;
 use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column, per};
+use crate::recommend::Recommendation;
 
 pub(super) const STEM: &str = "changes";
 const ROWS: usize = 15;
-const ROW: f64 = 42.0;
-const LEFT: f64 = 330.0;
-const RIGHT: f64 = 190.0;
-/// Room of a name.
-const NAME: f64 = LEFT - 36.0;
+
+/// Where things stand, logical pixels.
+struct Layout {
+    width: f64,
+    /// Where bars begin.
+    left: f64,
+    /// Room to the right of the longest bar.
+    right: f64,
+    /// Height of a row.
+    row: f64,
+    /// Whether names stand above their bars instead of beside them.
+    above: bool,
+    ticks: usize,
+    /// Beginnings of the parts of the legend.
+    legend: [f64; 3],
+}
+
+const WIDE: Layout = Layout {
+    width: WIDTH,
+    left: 330.0,
+    right: 190.0,
+    row: 42.0,
+    above: false,
+    ticks: 6,
+    legend: [330.0, 420.0, 560.0],
+};
+const PHONE: Layout =
+    Layout { width: NARROW, left: 10.0, right: 118.0, row: 58.0, above: true, ticks: 3, legend: [10.0, 90.0, 228.0] };
 
 pub(super) const COLUMNS: &[ChartColumn] = &[
     column("term", "text", "search term or keyword"),
@@ -39,44 +63,13 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
             money.exact(first.recommended_spend)
         ),
     };
-    let height = ROW.mul_add(rows.len().max(2) as f64, 120.0);
-    let svg = canvas::sheet(STEM, &title, &description, height, |canvas| {
-        let (top, bottom) = (64.0, height - 56.0);
-        let spends = rows.iter().flat_map(|row| [row.current_spend, row.recommended_spend]);
-        let scale = Scale::with_zero(spends, LEFT, WIDTH - RIGHT, 6);
-        canvas.x_axis(&scale, top - 8.0, bottom, 15.0, |tick| money.compact(tick))?;
-        canvas.text(&format!("spend {}", per(run)), (WIDTH - RIGHT, bottom + 42.0), 15.0, MUTED, Anchor::Right)?;
-        let legend = [(NOW, "now"), (PLAN, "plan: more"), (LESS, "plan: less")];
-        for ((color, label), x) in legend.into_iter().zip([LEFT, LEFT + 90.0, LEFT + 230.0]) {
-            canvas.bar((x, 22.0), (x + 22.0, 36.0), color)?;
-            canvas.text(label, (x + 30.0, 29.0), 16.0, INK, Anchor::Left)?;
-        }
-        if rows.is_empty() {
-            canvas.text(
-                "no term changes",
-                (scale.at(scale.low) + 20.0, f64::midpoint(top, bottom)),
-                18.0,
-                MUTED,
-                Anchor::Left,
-            )?;
-        }
-        for (number, row) in (0_u32..).zip(&rows) {
-            let y = ROW.mul_add(f64::from(number) + 0.5, top);
-            let zero = scale.at(0.0);
-            let color = if row.change < 0.0 { LESS } else { PLAN };
-            canvas.bar((zero, y - 14.0), (scale.at(row.current_spend), y - 2.0), NOW)?;
-            canvas.bar((zero, y), (scale.at(row.recommended_spend), y + 14.0), color)?;
-            canvas.text(&fitted(&row.key.term, 16.0, NAME), (LEFT - 12.0, y - 8.0), 16.0, INK, Anchor::Right)?;
-            if let Some(campaign) = row.key.campaign.as_deref().filter(|campaign| !campaign.is_empty()) {
-                canvas.text(&fitted(campaign, 12.5, NAME), (LEFT - 12.0, y + 9.0), 12.5, MUTED, Anchor::Right)?;
-            }
-            let end = scale.at(row.current_spend.max(row.recommended_spend)) + 10.0;
-            let relative = row.change_pct.map(|change| format!(" ({})", format::change(change))).unwrap_or_default();
-            let label = format!("{}{relative}", money.short_signed(row.change));
-            canvas.text(&label, (end, y), 15.0, if row.change < 0.0 { LESS } else { PLAN }, Anchor::Left)?;
-        }
-        canvas.line(&[(scale.at(0.0), top - 8.0), (scale.at(0.0), bottom)], INK, 1.0)
-    })?;
+    let height = |layout: &Layout| layout.row.mul_add(rows.len().max(2) as f64, 120.0);
+    let draw = |layout: &'static Layout| {
+        let drawn = (&rows[..], money, per(run));
+        move |canvas: &Canvas| layout.draw(canvas, drawn, height(layout))
+    };
+    let svg = canvas::sheet(STEM, &title, &description, height(&WIDE), draw(&WIDE))?;
+    let narrow = Some(canvas::narrow(STEM, &title, &description, height(&PHONE), draw(&PHONE))?);
     let table = rows
         .iter()
         .map(|row| {
@@ -90,5 +83,58 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
             ]
         })
         .collect();
-    Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows: table })
+    Ok(Chart { stem: STEM, title, description, svg, narrow, columns: COLUMNS, rows: table })
+}
+
+impl Layout {
+    fn draw(
+        &self,
+        canvas: &Canvas,
+        (rows, money, per): (&[&Recommendation], &Money, &str),
+        height: f64,
+    ) -> Result<(), ReportError> {
+        let (top, bottom, right) = (64.0, height - 56.0, self.width - self.right);
+        let spends = rows.iter().flat_map(|row| [row.current_spend, row.recommended_spend]);
+        let scale = Scale::with_zero(spends, self.left, right, self.ticks);
+        canvas.x_axis(&scale, top - 8.0, bottom, 15.0, |tick| money.compact(tick))?;
+        canvas.text(&format!("spend {per}"), (right, bottom + 42.0), 15.0, MUTED, Anchor::Right)?;
+        let legend = [(NOW, "now"), (PLAN, "plan: more"), (LESS, "plan: less")];
+        for ((color, label), x) in legend.into_iter().zip(self.legend) {
+            canvas.bar((x, 22.0), (x + 22.0, 36.0), color)?;
+            canvas.text(label, (x + 30.0, 29.0), 16.0, INK, Anchor::Left)?;
+        }
+        if rows.is_empty() {
+            let at = (scale.at(scale.low) + 20.0, f64::midpoint(top, bottom));
+            canvas.text("no term changes", at, 18.0, MUTED, Anchor::Left)?;
+        }
+        for (number, row) in (0_u32..).zip(rows) {
+            let middle = self.row.mul_add(f64::from(number) + 0.5, top);
+            let y = if self.above { middle + 11.0 } else { middle };
+            let zero = scale.at(0.0);
+            let color = if row.change < 0.0 { LESS } else { PLAN };
+            canvas.bar((zero, y - 14.0), (scale.at(row.current_spend), y - 2.0), NOW)?;
+            canvas.bar((zero, y), (scale.at(row.recommended_spend), y + 14.0), color)?;
+            self.name(canvas, row, y)?;
+            let end = scale.at(row.current_spend.max(row.recommended_spend)) + 10.0;
+            let relative = row.change_pct.map(|change| format!(" ({})", format::change(change))).unwrap_or_default();
+            let label = format!("{}{relative}", money.short_signed(row.change));
+            let size = if self.above { 14.0 } else { 15.0 };
+            canvas.text(&label, (end, y), size, if row.change < 0.0 { LESS } else { PLAN }, Anchor::Left)?;
+        }
+        canvas.line(&[(scale.at(0.0), top - 8.0), (scale.at(0.0), bottom)], INK, 1.0)
+    }
+
+    /// The term, and its campaign where there is room for it.
+    fn name(&self, canvas: &Canvas, row: &Recommendation, y: f64) -> Result<(), ReportError> {
+        if self.above {
+            let name = fitted(&row.key.term, 15.0, self.width - 2.0 * self.left);
+            return canvas.text(&name, (self.left + 2.0, y - 26.0), 15.0, INK, Anchor::Left);
+        }
+        let (at, room) = (self.left - 12.0, self.left - 36.0);
+        canvas.text(&fitted(&row.key.term, 16.0, room), (at, y - 8.0), 16.0, INK, Anchor::Right)?;
+        match row.key.campaign.as_deref().filter(|campaign| !campaign.is_empty()) {
+            Some(campaign) => canvas.text(&fitted(campaign, 12.5, room), (at, y + 9.0), 12.5, MUTED, Anchor::Right),
+            None => Ok(()),
+        }
+    }
 }

@@ -98,5 +98,5 @@ pub(in crate::report) fn chart(
             cells
         })
         .collect();
-    Ok(Some(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows }))
+    Ok(Some(Chart { stem: STEM, title, description, svg, narrow: None, columns: COLUMNS, rows }))
 }

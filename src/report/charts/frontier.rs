@@ -2,7 +2,7 @@
 
 use super::super::format::{self, Money};
 use super::super::{ReportError, Run};
-use super::canvas::{self, Anchor, INK, LESS, MUTED, PLAN, WIDTH};
+use super::canvas::{self, Anchor, INK, LESS, MUTED, NARROW, PLAN, WIDTH};
 use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column, per};
 use crate::domain::Objective;
@@ -12,8 +12,9 @@ use std::fmt::Write as _;
 
 pub(super) const STEM: &str = "frontier";
 const HEIGHT: f64 = 620.0;
-const LEFT: f64 = 110.0;
-const RIGHT: f64 = 40.0;
+/// Pixels to the left and right of the axes, and width: of the sheet, and of that for a phone.
+const WIDE: [f64; 3] = [110.0, 40.0, WIDTH];
+const PHONE: [f64; 3] = [62.0, 16.0, NARROW];
 
 pub(super) const COLUMNS: &[ChartColumn] = &[
     column("point", "text", "frontier, now, plan, or a point that stands out: profit maximum, target ROAS, target CPA"),
@@ -89,7 +90,12 @@ pub(super) fn of_line(line: &Line, money: &Money) -> Result<Chart, ReportError> 
         let _ = write!(description, " {name}: {} at {}.", format::or_none(figure, show), money.short(spend));
     }
     points.extend(standing);
-    let svg = canvas::sheet(STEM, &title, &description, HEIGHT, |canvas| draw(canvas, line, &points, curve, money))?;
+    let draw = |size| {
+        let points = &points;
+        move |canvas: &canvas::Canvas| draw(canvas, size, line, (points, curve), money)
+    };
+    let svg = canvas::sheet(STEM, &title, &description, HEIGHT, draw(WIDE))?;
+    let narrow = Some(canvas::narrow(STEM, &title, &description, HEIGHT, draw(PHONE))?);
     let cell = |figure| match objective {
         Objective::Conversions => Cell::Count(figure),
         Objective::Revenue | Objective::Profit => Cell::Money(figure),
@@ -107,29 +113,32 @@ pub(super) fn of_line(line: &Line, money: &Money) -> Result<Chart, ReportError> 
             ]
         })
         .collect();
-    Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows })
+    Ok(Chart { stem: STEM, title, description, svg, narrow, columns: COLUMNS, rows })
 }
 
 fn draw(
     canvas: &canvas::Canvas,
+    size: [f64; 3],
     line: &Line,
-    points: &[Point],
-    curve: usize,
+    (points, curve): (&[Point], usize),
     money: &Money,
 ) -> Result<(), ReportError> {
     let objective = line.objective;
-    let (top, bottom) = (64.0, HEIGHT - 70.0);
-    let x = Scale::with_zero(points.iter().map(|point| point.1), LEFT, WIDTH - RIGHT, 7);
+    let [left, right, width] = size;
+    let (right, wide) = (width - right, width > NARROW);
+    let (top, bottom) = (if wide { 64.0 } else { 118.0 }, HEIGHT - 70.0);
+    let x = Scale::with_zero(points.iter().map(|point| point.1), left, right, if wide { 7 } else { 3 });
     let figures = points.iter().flat_map(|point| [point.3, point.4, point.5]).flatten();
     let y = Scale::with_zero(figures, bottom, top, 6);
-    canvas.y_axis(&y, LEFT, WIDTH - RIGHT, 16.0, |tick| match objective {
+    canvas.y_axis(&y, left, right, 16.0, |tick| match objective {
         Objective::Conversions => format::compact(tick),
         Objective::Revenue | Objective::Profit => money.compact(tick),
     })?;
     canvas.x_axis(&x, top, bottom, 16.0, |tick| money.compact(tick))?;
-    canvas.line(&[(LEFT, y.at(0.0)), (WIDTH - RIGHT, y.at(0.0))], INK, 1.0)?;
-    canvas.text(&format!("budget {}", line.per), (WIDTH - RIGHT, bottom + 48.0), 16.0, MUTED, Anchor::Right)?;
-    canvas.text(&format!("expected {} {}", objective.name(), line.per), (24.0, 30.0), 16.0, MUTED, Anchor::Left)?;
+    canvas.line(&[(left, y.at(0.0)), (right, y.at(0.0))], INK, 1.0)?;
+    canvas.text(&format!("budget {}", line.per), (right, bottom + 48.0), 16.0, MUTED, Anchor::Right)?;
+    let label = format!("expected {} {}", objective.name(), line.per);
+    canvas.text(&label, (if wide { 24.0 } else { 10.0 }, if wide { 30.0 } else { 92.0 }), 16.0, MUTED, Anchor::Left)?;
     let frontier = &points[..curve];
     let lower = frontier.iter().filter_map(|point| Some((x.at(point.1), y.at(point.4?))));
     let upper = frontier.iter().filter_map(|point| Some((x.at(point.1), y.at(point.5?))));
@@ -137,7 +146,12 @@ fn draw(
     canvas.shape(&band, PLAN.mix(0.14))?;
     let drawn: Vec<(f64, f64)> = frontier.iter().filter_map(|point| Some((x.at(point.1), y.at(point.3?)))).collect();
     canvas.line(&drawn, PLAN, 3.0)?;
-    legend(canvas, line, !band.is_empty())?;
+    let legend_at = if wide {
+        [(right - 560.0, 30.0), (right - 480.0, 30.0), (right - 300.0, 30.0)]
+    } else {
+        [(18.0, 24.0), (90.0, 24.0), (10.0, 54.0)]
+    };
+    legend(canvas, line, !band.is_empty(), legend_at)?;
     for &(name, _, spend, figure, low, high) in &points[curve..] {
         let Some(figure) = figure else { continue };
         let at = (x.at(spend), y.at(figure));
@@ -150,7 +164,7 @@ fn draw(
             standing => {
                 // named where it stands, below the line, away from the edge that is near
                 canvas.dot(at, 6.0, PLAN)?;
-                let left = at.0 < 0.75 * WIDTH;
+                let left = at.0 < if wide { 0.75 } else { 0.6 } * width;
                 let (shift, anchor) = if left { (12.0, Anchor::Left) } else { (-12.0, Anchor::Right) };
                 canvas.text(standing, (at.0 + shift, at.1 + 22.0), 15.0, INK, anchor)?;
             }
@@ -159,15 +173,15 @@ fn draw(
     Ok(())
 }
 
-fn legend(canvas: &canvas::Canvas, line: &Line, band: bool) -> Result<(), ReportError> {
+fn legend(canvas: &canvas::Canvas, line: &Line, band: bool, at: [(f64, f64); 3]) -> Result<(), ReportError> {
     let level = format::share(line.level);
-    let right = WIDTH - RIGHT;
-    canvas.ring((right - 560.0, 30.0), 7.0, LESS)?;
-    canvas.text("now", (right - 545.0, 30.0), 16.0, INK, Anchor::Left)?;
-    canvas.diamond((right - 480.0, 30.0), 9.0, INK)?;
-    canvas.text("plan, within limits", (right - 464.0, 30.0), 16.0, INK, Anchor::Left)?;
-    canvas.line(&[(right - 300.0, 30.0), (right - 264.0, 30.0)], PLAN, 3.0)?;
+    let [now, plan, best] = at;
+    canvas.ring(now, 7.0, LESS)?;
+    canvas.text("now", (now.0 + 15.0, now.1), 16.0, INK, Anchor::Left)?;
+    canvas.diamond(plan, 9.0, INK)?;
+    canvas.text("plan, within limits", (plan.0 + 16.0, plan.1), 16.0, INK, Anchor::Left)?;
+    canvas.line(&[best, (best.0 + 36.0, best.1)], PLAN, 3.0)?;
     let label =
         if band { format!("best, no change limits, {level} band") } else { "best, no change limits".to_owned() };
-    canvas.text(&label, (right - 256.0, 30.0), 16.0, INK, Anchor::Left)
+    canvas.text(&label, (best.0 + 44.0, best.1), 16.0, INK, Anchor::Left)
 }

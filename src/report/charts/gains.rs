@@ -5,7 +5,7 @@
 
 use super::super::format::{self, Money};
 use super::super::{ReportError, Run};
-use super::canvas::{self, Anchor, Canvas, GRID, INK, LESS, MUTED, NOW, PLAN, WIDTH};
+use super::canvas::{self, Anchor, Canvas, GRID, INK, LESS, MUTED, NARROW, NOW, PLAN, WIDTH};
 use super::label::fitted;
 use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column, per};
@@ -20,13 +20,41 @@ const LARGEST: usize = 10;
 const NOTHING: f64 = 1e-9;
 /// A change of the whole that rounding to cents can bring about, as a share of it.
 const CENTS: f64 = 1e-5;
-const ROW: f64 = 30.0;
-/// Height of a section's heading, rows.
-const HEADING: f64 = 1.5;
-const LEFT: f64 = 330.0;
-const RIGHT: f64 = 300.0;
-/// Room of a name.
-const NAME: f64 = LEFT - 36.0;
+/// Height of a section's heading, logical pixels.
+const HEADING: f64 = 45.0;
+
+/// Where things stand, logical pixels.
+struct Layout {
+    width: f64,
+    /// Where the axis begins, and the room to its right.
+    sides: [f64; 2],
+    /// Height of a row.
+    row: f64,
+    /// Whether names stand above their bars instead of beside them.
+    above: bool,
+}
+
+const WIDE: Layout = Layout { width: WIDTH, sides: [330.0, 300.0], row: 30.0, above: false };
+const PHONE: Layout = Layout { width: NARROW, sides: [12.0, 70.0], row: 46.0, above: true };
+
+impl Layout {
+    fn height(&self, sections: &[Section]) -> f64 {
+        let rows: f64 = sections.iter().map(|section| (section.parts.len() as f64).mul_add(self.row, HEADING)).sum();
+        rows + 96.0
+    }
+
+    /// The name of a row whose bar is at `y`.
+    fn name(&self, canvas: &Canvas, name: &str, y: f64, bold: bool) -> Result<(), ReportError> {
+        let left = self.sides[0];
+        let (at, anchor, room) = if self.above {
+            ((left, y - 21.0), Anchor::Left, self.width - 2.0 * left)
+        } else {
+            ((left - 12.0, y), Anchor::Right, left - 36.0)
+        };
+        let name = fitted(name, 16.0, room);
+        if bold { canvas.bold(&name, at, 16.0, INK, anchor) } else { canvas.text(&name, at, 16.0, INK, anchor) }
+    }
+}
 
 pub(super) const COLUMNS: &[ChartColumn] = &[
     column("by", "text", "campaign or term: the change is told by both"),
@@ -169,11 +197,12 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
     sections.push(measure.section("term", all.filter(|_| !idle).collect()));
     let title = format!("Where the change in {} comes from", objective.name());
     let description = described(&measure, &sections);
-    let rows: f64 = sections.iter().map(|section| section.parts.len() as f64 + HEADING).sum();
-    let height = ROW.mul_add(rows, 96.0);
-    let svg = canvas::sheet(STEM, &title, &description, height, |canvas| draw(canvas, &measure, &sections, height))?;
+    let (measured, parts) = (&measure, &sections);
+    let draw = |layout: &'static Layout| move |canvas: &Canvas| draw(canvas, layout, measured, parts);
+    let svg = canvas::sheet(STEM, &title, &description, WIDE.height(&sections), draw(&WIDE))?;
+    let narrow = Some(canvas::narrow(STEM, &title, &description, PHONE.height(&sections), draw(&PHONE))?);
     let rows = sections.iter().flat_map(|section| section.parts.iter().map(|part| cells(&measure, section.by, part)));
-    Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows: rows.collect() })
+    Ok(Chart { stem: STEM, title, description, svg, narrow, columns: COLUMNS, rows: rows.collect() })
 }
 
 fn described(measure: &Measure, sections: &[Section]) -> String {
@@ -196,31 +225,33 @@ fn described(measure: &Measure, sections: &[Section]) -> String {
     }
 }
 
-fn draw(canvas: &Canvas, measure: &Measure, sections: &[Section], height: f64) -> Result<(), ReportError> {
-    let (top, bottom) = (30.0, height - 56.0);
+fn draw(canvas: &Canvas, layout: &Layout, measure: &Measure, sections: &[Section]) -> Result<(), ReportError> {
+    let (top, bottom) = (30.0, layout.height(sections) - 56.0);
+    let [left, right] = [layout.sides[0], layout.width - layout.sides[1]];
     let reached =
         sections.iter().flat_map(|section| &section.parts).flat_map(|part| [part.from, part.from + part.gain]);
     let ends = measure.ends.into_iter().flat_map(|(low, high)| [low, high]);
-    let scale = Scale::with_zero(reached.chain(ends), LEFT, WIDTH - RIGHT, 6);
+    let scale = Scale::with_zero(reached.chain(ends), left, right, if layout.above { 3 } else { 6 });
     canvas.x_axis(&scale, top, bottom, 15.0, |tick| measure.tick(tick))?;
     let unit = format!("change in expected {} {}", measure.objective.name(), measure.per);
-    canvas.text(&unit, (WIDTH - RIGHT, bottom + 42.0), 15.0, MUTED, Anchor::Right)?;
+    canvas.text(&unit, (right, bottom + 42.0), 15.0, MUTED, Anchor::Right)?;
     canvas.line(&[(scale.at(0.0), top), (scale.at(0.0), bottom)], INK, 1.0)?;
     let mut y = top;
     for section in sections {
-        canvas.line(&[(24.0, y), (WIDTH - 24.0, y)], GRID, 1.0)?;
-        let heading = format!("by {}", section.by);
-        canvas.bold(&heading, (LEFT - 12.0, (0.5 * HEADING).mul_add(ROW, y)), 15.0, MUTED, Anchor::Right)?;
-        y += HEADING * ROW;
+        let edge = if layout.above { 10.0 } else { 24.0 };
+        canvas.line(&[(edge, y), (layout.width - edge, y)], GRID, 1.0)?;
+        let (x, anchor) = if layout.above { (left, Anchor::Left) } else { (left - 12.0, Anchor::Right) };
+        canvas.bold(&format!("by {}", section.by), (x, 0.5f64.mul_add(HEADING, y)), 15.0, MUTED, anchor)?;
+        y += HEADING;
         for (number, part) in section.parts.iter().enumerate() {
-            let middle = 0.5f64.mul_add(ROW, y);
-            draw_part(canvas, measure, section.by, part, &scale, middle)?;
+            let middle = 0.5f64.mul_add(layout.row, y) + if layout.above { 10.0 } else { 0.0 };
+            draw_part(canvas, layout, (measure, &scale), (section.by, part), middle)?;
             // each bar hangs on the one above
             if number + 2 < section.parts.len() {
                 let x = scale.at(part.from + part.gain);
-                canvas.line(&[(x, middle + 9.0), (x, middle + ROW - 9.0)], MUTED, 1.0)?;
+                canvas.line(&[(x, middle + 9.0), (x, middle + layout.row - 9.0)], MUTED, 1.0)?;
             }
-            y += ROW;
+            y += layout.row;
         }
     }
     Ok(())
@@ -228,10 +259,9 @@ fn draw(canvas: &Canvas, measure: &Measure, sections: &[Section], height: f64) -
 
 fn draw_part(
     canvas: &Canvas,
-    measure: &Measure,
-    by: &str,
-    part: &Part,
-    scale: &Scale,
+    layout: &Layout,
+    (measure, scale): (&Measure, &Scale),
+    (by, part): (&str, &Part),
     y: f64,
 ) -> Result<(), ReportError> {
     let color = match part.kind {
@@ -254,11 +284,16 @@ fn draw_part(
     }
     let at = right + 8.0;
     if part.kind == "total" {
-        canvas.bold("plan less now", (LEFT - 12.0, y), 16.0, INK, Anchor::Right)?;
+        if layout.above {
+            // the bar has no room beside it for an interval: the line above has
+            layout.name(canvas, &format!("plan less now {label}"), y, true)?;
+            return Ok(());
+        }
+        layout.name(canvas, "plan less now", y, true)?;
         // a long label of a long bar has no room to its right
-        if at + 8.6 * format::width(&label) as f64 > WIDTH {
+        if at + 8.6 * format::width(&label) as f64 > layout.width {
             let left = from.min(to).min(measure.ends.map_or(f64::INFINITY, |ends| scale.at(ends.0.min(ends.1))));
-            return if left - LEFT > 8.6 * format::width(&label) as f64 {
+            return if left - layout.sides[0] > 8.6 * format::width(&label) as f64 {
                 canvas.bold(&label, (left - 8.0, y), 15.0, INK, Anchor::Right)
             } else {
                 canvas.bold(&measure.signed(part.gain), (at, y), 15.0, INK, Anchor::Left)
@@ -270,12 +305,12 @@ fn draw_part(
         ("rest", "campaign") => format::counted(part.count, "other campaign", "other campaigns"),
         ("rest", _) => format::counted(part.count, "other term", "other terms"),
         (_, "campaign") => match part.campaign.filter(|campaign| !campaign.trim().is_empty()) {
-            Some(campaign) => fitted(campaign, 16.0, NAME),
+            Some(campaign) => campaign.to_owned(),
             None => "(no campaign)".to_owned(),
         },
-        _ => fitted(part.term.unwrap_or_default(), 16.0, NAME),
+        _ => part.term.unwrap_or_default().to_owned(),
     };
-    canvas.text(&name, (LEFT - 12.0, y), 16.0, INK, Anchor::Right)?;
+    layout.name(canvas, &name, y, false)?;
     let color = if part.kind == "rest" { MUTED } else { color };
     canvas.text(&label, (at, y), 15.0, color, Anchor::Left)
 }

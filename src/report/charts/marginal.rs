@@ -6,7 +6,7 @@
 use super::super::format::{self, Money};
 use super::super::top::top;
 use super::super::{ReportError, Run};
-use super::canvas::{self, Anchor, Canvas, GRID, INK, LESS, MUTED, PLAN, WIDTH};
+use super::canvas::{self, Anchor, Canvas, GRID, INK, LESS, MUTED, NARROW, PLAN, WIDTH};
 use super::label::fitted;
 use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column, per};
@@ -17,9 +17,26 @@ pub(super) const STEM: &str = "marginal";
 const TERMS: usize = 11;
 /// Height of the panel by budget.
 const PANEL: f64 = 400.0;
-const ROW: f64 = 34.0;
-const LEFT: f64 = 330.0;
-const RIGHT: f64 = 230.0;
+
+/// Where things stand, logical pixels.
+struct Layout {
+    width: f64,
+    /// Around the axes of the panel by budget: to their left and right.
+    budget: [f64; 2],
+    /// The same of the terms.
+    terms: [f64; 2],
+    /// Height of a term's row.
+    row: f64,
+    /// Height of the terms' legend.
+    legend: f64,
+    /// Whether names stand above their rows instead of beside them.
+    above: bool,
+}
+
+const WIDE: Layout =
+    Layout { width: WIDTH, budget: [110.0, 40.0], terms: [330.0, 230.0], row: 34.0, legend: 50.0, above: false };
+const PHONE: Layout =
+    Layout { width: NARROW, budget: [52.0, 16.0], terms: [16.0, 20.0], row: 46.0, legend: 112.0, above: true };
 
 pub(super) const COLUMNS: &[ChartColumn] = &[
     column(
@@ -93,12 +110,17 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
         format::counted(drawn.terms.len(), "term", "terms"),
         drawn.level
     );
-    let height = ROW.mul_add(drawn.terms.len().max(1) as f64, PANEL + 130.0);
-    let svg = canvas::sheet(STEM, &title, &description, height, |canvas| {
-        by_budget(canvas, &drawn, money)?;
-        by_term(canvas, &drawn, money, height)
-    })?;
-    Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows: table(&drawn) })
+    let height = |layout: &Layout| layout.row.mul_add(drawn.terms.len().max(1) as f64, PANEL + layout.legend + 80.0);
+    let draw = |layout: &'static Layout| {
+        let (drawn, height) = (&drawn, height(layout));
+        move |canvas: &Canvas| {
+            by_budget(canvas, layout, drawn, money)?;
+            by_term(canvas, layout, drawn, money, height)
+        }
+    };
+    let svg = canvas::sheet(STEM, &title, &description, height(&WIDE), draw(&WIDE))?;
+    let narrow = Some(canvas::narrow(STEM, &title, &description, height(&PHONE), draw(&PHONE))?);
+    Ok(Chart { stem: STEM, title, description, svg, narrow, columns: COLUMNS, rows: table(&drawn) })
 }
 
 fn unit(objective: Objective) -> &'static str {
@@ -114,18 +136,22 @@ fn tick(figure: f64) -> String {
 }
 
 /// The account's curve, with today's spend and the plan's.
-fn by_budget(canvas: &Canvas, drawn: &Drawn, money: &Money) -> Result<(), ReportError> {
-    let (left, right, top, bottom) = (110.0, WIDTH - 40.0, 70.0, PANEL - 70.0);
-    canvas.bold("the whole account, by budget", (24.0, 26.0), 16.0, INK, Anchor::Left)?;
-    let name = format!(
-        "{} of the next unit of money, at the best split without change limits",
-        unit(drawn.objective).to_lowercase()
-    );
-    canvas.text(&name, (24.0, 48.0), 14.0, MUTED, Anchor::Left)?;
+fn by_budget(canvas: &Canvas, layout: &Layout, drawn: &Drawn, money: &Money) -> Result<(), ReportError> {
+    let (left, right) = (layout.budget[0], layout.width - layout.budget[1]);
+    let (top, bottom, edge) = (70.0, PANEL - 70.0, if layout.above { 10.0 } else { 24.0 });
+    canvas.bold("the whole account, by budget", (edge, 26.0), 16.0, INK, Anchor::Left)?;
+    let split = if layout.above { "" } else { ", at the best split without change limits" };
+    let name = format!("{} of the next unit of money{split}", unit(drawn.objective).to_lowercase());
+    canvas.text(&name, (edge, 48.0), 14.0, MUTED, Anchor::Left)?;
     if drawn.budgets.is_empty() {
         return canvas.text("not computed", (left, f64::midpoint(top, bottom)), 18.0, MUTED, Anchor::Left);
     }
-    let x = Scale::with_zero(drawn.budgets.iter().map(|point| point.0).chain([drawn.now, drawn.plan]), left, right, 7);
+    let x = Scale::with_zero(
+        drawn.budgets.iter().map(|point| point.0).chain([drawn.now, drawn.plan]),
+        left,
+        right,
+        if layout.above { 3 } else { 7 },
+    );
     let y = Scale::ratios(drawn.budgets.iter().map(|point| point.1).chain(drawn.price), bottom, top);
     canvas.y_axis(&y, left, right, 15.0, tick)?;
     canvas.x_axis(&x, top, bottom, 15.0, |tick| money.compact(tick))?;
@@ -151,30 +177,45 @@ fn by_budget(canvas: &Canvas, drawn: &Drawn, money: &Money) -> Result<(), Report
     Ok(())
 }
 
-/// The terms, each from its return now to that under the plan.
-fn by_term(canvas: &Canvas, drawn: &Drawn, money: &Money, height: f64) -> Result<(), ReportError> {
-    let (top, bottom, right) = (PANEL + 50.0, height - 60.0, WIDTH - RIGHT);
-    canvas.line(&[(24.0, PANEL - 8.0), (WIDTH - 24.0, PANEL - 8.0)], GRID, 1.0)?;
-    canvas.bold("terms with most spend", (24.0, PANEL + 16.0), 16.0, INK, Anchor::Left)?;
-    canvas.ring((LEFT + 8.0, PANEL + 16.0), 7.0, INK)?;
-    canvas.text("now", (LEFT + 24.0, PANEL + 16.0), 15.0, INK, Anchor::Left)?;
-    canvas.line(&[(LEFT + 80.0, PANEL + 16.0), (LEFT + 116.0, PANEL + 16.0)], PLAN, 3.0)?;
-    canvas.diamond((LEFT + 98.0, PANEL + 16.0), 6.5, PLAN)?;
+/// What the signs of the terms mean.
+fn legend(canvas: &Canvas, layout: &Layout, drawn: &Drawn) -> Result<(), ReportError> {
+    let (left, first) = (layout.terms[0], PANEL + 16.0);
+    let edge = if layout.above { 10.0 } else { 24.0 };
+    canvas.bold("terms with most spend", (edge, first), 16.0, INK, Anchor::Left)?;
+    let [now, plan, price] = if layout.above {
+        [(left + 2.0, first + 28.0), (left + 70.0, first + 28.0), (left - 6.0, first + 56.0)]
+    } else {
+        [(left + 8.0, first), (left + 80.0, first), (left + 440.0, first)]
+    };
+    canvas.ring(now, 7.0, INK)?;
+    canvas.text("now", (now.0 + 16.0, now.1), 15.0, INK, Anchor::Left)?;
+    canvas.line(&[plan, (plan.0 + 36.0, plan.1)], PLAN, 3.0)?;
+    canvas.diamond((plan.0 + 18.0, plan.1), 6.5, PLAN)?;
     let label = format!("plan, with the {} interval of the rate", drawn.level);
-    canvas.text(&label, (LEFT + 126.0, PANEL + 16.0), 15.0, INK, Anchor::Left)?;
+    canvas.text(&label, (plan.0 + 46.0, plan.1), 15.0, INK, Anchor::Left)?;
     if drawn.price.is_some() {
-        canvas.dashed((LEFT + 440.0, PANEL + 16.0), (LEFT + 476.0, PANEL + 16.0), LESS)?;
-        canvas.text("the plan's price", (LEFT + 486.0, PANEL + 16.0), 15.0, INK, Anchor::Left)?;
+        canvas.dashed(price, (price.0 + 36.0, price.1), LESS)?;
+        canvas.text("the plan's price", (price.0 + 46.0, price.1), 15.0, INK, Anchor::Left)?;
     }
-    canvas.text(&format!("spend {}", drawn.per), (WIDTH - 24.0, PANEL + 16.0), 14.0, MUTED, Anchor::Right)?;
+    let spend = (layout.width - edge, if layout.above { first + 56.0 } else { first });
+    canvas.text(&format!("spend {}", drawn.per), spend, 14.0, MUTED, Anchor::Right)
+}
+
+/// The terms, each from its return now to that under the plan.
+fn by_term(canvas: &Canvas, layout: &Layout, drawn: &Drawn, money: &Money, height: f64) -> Result<(), ReportError> {
+    let (top, bottom) = (PANEL + layout.legend, height - 60.0);
+    let (left, right) = (layout.terms[0], layout.width - layout.terms[1]);
+    let edge = if layout.above { 10.0 } else { 24.0 };
+    canvas.line(&[(edge, PANEL - 8.0), (layout.width - edge, PANEL - 8.0)], GRID, 1.0)?;
+    legend(canvas, layout, drawn)?;
     if drawn.terms.is_empty() {
-        return canvas.text("no term has spend", (LEFT, f64::midpoint(top, bottom)), 18.0, MUTED, Anchor::Left);
+        return canvas.text("no term has spend", (left, f64::midpoint(top, bottom)), 18.0, MUTED, Anchor::Left);
     }
     let returns = drawn.terms.iter().flat_map(|row| {
         let plan = with_ends(row, row.marginal_return_plan.unwrap_or(f64::NAN));
         [row.marginal_return_now.unwrap_or(f64::NAN), plan[0], plan[1], plan[2]]
     });
-    let x = Scale::ratios(returns.chain(drawn.price), LEFT, right);
+    let x = Scale::ratios(returns.chain(drawn.price), left, right);
     canvas.x_axis(&x, top, bottom, 15.0, tick)?;
     let label = format!("{} of the next unit of money", unit(drawn.objective).to_lowercase());
     canvas.text(&label, (right, bottom + 42.0), 15.0, MUTED, Anchor::Right)?;
@@ -182,18 +223,25 @@ fn by_term(canvas: &Canvas, drawn: &Drawn, money: &Money, height: f64) -> Result
         canvas.dashed((x.at(price), top), (x.at(price), bottom), LESS)?;
     }
     for (number, row) in (0_u32..).zip(&drawn.terms) {
-        let y = ROW.mul_add(f64::from(number) + 0.5, top);
+        let middle = layout.row.mul_add(f64::from(number) + 0.5, top);
+        let y = if layout.above { middle + 12.0 } else { middle };
         let (now, plan) = (row.marginal_return_now.unwrap_or(f64::NAN), row.marginal_return_plan.unwrap_or(f64::NAN));
         let [plan, low, high] = with_ends(row, plan);
-        canvas.text(&fitted(&row.key.term, 16.0, LEFT - 40.0), (LEFT - 16.0, y), 16.0, INK, Anchor::Right)?;
+        let spends = format!("{} → {}", money.short(row.current_spend), money.short(row.recommended_spend));
+        if layout.above {
+            let name = fitted(&row.key.term, 15.0, layout.width - 150.0);
+            canvas.text(&name, (edge, y - 21.0), 15.0, INK, Anchor::Left)?;
+            canvas.text(&spends, (layout.width - edge, y - 21.0), 13.0, MUTED, Anchor::Right)?;
+        } else {
+            canvas.text(&fitted(&row.key.term, 16.0, left - 40.0), (left - 16.0, y), 16.0, INK, Anchor::Right)?;
+            canvas.text(&spends, (layout.width - edge, y), 14.0, MUTED, Anchor::Right)?;
+        }
         if low.is_finite() && high.is_finite() {
             canvas.line(&[(x.at(low), y), (x.at(high), y)], PLAN, 3.0)?;
         }
         canvas.line(&[(x.at(now), y), (x.at(plan), y)], MUTED, 1.5)?;
         canvas.ring((x.at(now), y), 7.0, INK)?;
         canvas.diamond((x.at(plan), y), 6.5, PLAN)?;
-        let spends = format!("{} → {}", money.short(row.current_spend), money.short(row.recommended_spend));
-        canvas.text(&spends, (WIDTH - 24.0, y), 14.0, MUTED, Anchor::Right)?;
     }
     Ok(())
 }

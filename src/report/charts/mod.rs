@@ -6,7 +6,7 @@
 //! distinction is made by shape or label as well.
 
 pub(super) mod backtest;
-mod canvas;
+pub(super) mod canvas;
 mod changes;
 mod curves;
 #[cfg(feature = "tables")]
@@ -39,6 +39,8 @@ pub(super) struct Chart {
     pub(super) description: String,
     /// The drawing.
     pub(super) svg: String,
+    /// The same for a phone, for the page alone; without one the page lets the drawing scroll.
+    pub(super) narrow: Option<String>,
     /// Columns of the table of what it shows.
     pub(super) columns: &'static [ChartColumn],
     /// Its rows.
@@ -138,7 +140,14 @@ pub(super) fn draw(run: &Run) -> Result<Vec<Chart>, ReportError> {
         frontier::chart(run, &money)?,
     ];
     charts.extend(weeks::chart(run, &money)?);
+    charts.extend(super::backtest::brief::chart(run)?);
     Ok(charts)
+}
+
+/// Conversions over clicks of the whole account, as legends name it: the estimates' own rate of the account is another figure,
+/// in which no term counts by its clicks.
+fn all_clicks(rate: f64) -> String {
+    format!("all clicks: {}", format::percent(rate))
 }
 
 /// "a week" or "a period".

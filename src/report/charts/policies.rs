@@ -3,16 +3,17 @@
 use super::super::ReportError;
 use super::super::csv::Line;
 use super::super::format::{self, Money};
-use super::canvas::{self, Anchor, Canvas, INK, LESS, MUTED, NOW, PLAN, WIDTH};
+use super::canvas::{self, Anchor, Canvas, FOURTH, INK, LESS, MUTED, PLAN, THIRD, WIDTH};
 use super::scale::Scale;
 use super::{Chart, ChartColumn, column};
+use crate::numeric::order::sample_quantile;
 use crate::simulate::policies::{Contest, Policy};
-use plotters::style::RGBColor;
+use plotters::style::{Color as _, RGBColor};
 
 const STEM: &str = "regret";
 /// A panel's size, logical pixels.
 const PANEL: f64 = 420.0;
-const TOP: f64 = 60.0;
+const TOP: f64 = 84.0;
 /// From one name at the end of a line to the next.
 const NAME: f64 = 18.0;
 
@@ -21,6 +22,8 @@ const COLUMNS: &[ChartColumn] = &[
     column("policy", "text", "who plays"),
     column("week", "count", "weeks played"),
     column("regret", "money", "oracle's profit less this policy's up to the end of the week, mean over seeds"),
+    column("regret_p05", "money", "5% quantile over seeds"),
+    column("regret_p95", "money", "95% quantile over seeds"),
 ];
 
 /// A policy's color: the program's own blue, the others apart by their names.
@@ -28,21 +31,36 @@ fn color(policy: Policy) -> RGBColor {
     match policy {
         Policy::Termwise | Policy::TermwiseExplore | Policy::TermwiseMeasured => PLAN,
         Policy::Greedy => LESS,
-        Policy::Proportional => RGBColor(0x00, 0x9e, 0x73),
-        Policy::Equal => RGBColor(0xcc, 0x79, 0xa7),
-        Policy::Hold | Policy::Oracle => NOW,
+        Policy::Proportional => THIRD,
+        Policy::Equal => FOURTH,
+        Policy::Hold | Policy::Oracle => MUTED,
     }
 }
 
-/// Policies of a contest but for the oracle, with their mean cumulative regret by week.
-fn regrets(contest: &Contest) -> Vec<(Policy, Vec<f64>)> {
+/// Cumulative regret up to the end of a week: mean over seeds, and its 5% and 95% quantiles.
+type Week = (f64, [f64; 2]);
+
+/// Policies of a contest but for the oracle, with their cumulative regret by week.
+fn regrets(contest: &Contest) -> Vec<(Policy, Vec<Week>)> {
     let best = contest.cumulative(Policy::Oracle);
+    let played = |policy: Policy| contest.tracks.iter().filter(move |track| track.policy == policy);
     Policy::ALL
         .into_iter()
-        .filter(|&policy| policy != Policy::Oracle && contest.tracks.iter().any(|track| track.policy == policy))
+        .filter(|&policy| policy != Policy::Oracle && played(policy).next().is_some())
         .map(|policy| {
-            let own = contest.cumulative(policy);
-            (policy, best.iter().zip(own).map(|(best, own)| best - own).collect())
+            // each seed against the oracle of the same seed
+            let mut sums = vec![0.0; played(policy).count()];
+            let means = best.iter().zip(contest.cumulative(policy)).map(|(best, own)| best - own);
+            let weeks = means.enumerate().map(|(week, mean)| {
+                let pairs = played(Policy::Oracle).zip(played(policy));
+                for (sum, (oracle, own)) in sums.iter_mut().zip(pairs) {
+                    *sum += oracle.profit[week] - own.profit[week];
+                }
+                let mut sorted = sums.clone();
+                sorted.sort_unstable_by(f64::total_cmp);
+                (mean, [0.05, 0.95].map(|p| sample_quantile(&sorted, p).unwrap_or(f64::NAN)))
+            });
+            (policy, weeks.collect())
         })
         .collect()
 }
@@ -51,7 +69,8 @@ fn regrets(contest: &Contest) -> Vec<(Policy, Vec<f64>)> {
 pub(in super::super) fn chart(contests: &[Contest], money: &Money) -> Result<Chart, ReportError> {
     let title = "Regret of policies against the oracle".to_owned();
     let description = "Cumulative profit of an oracle that knows the true rates, values and curves, less that of each \
-                       policy under the same limits, by week; mean over seeds. Lower is better."
+                       policy under the same limits, by week. Lines are means over seeds, bands hold the middle 90% of seeds. Lower is \
+                       better."
         .to_owned();
     let rows = contests.len().div_ceil(2).max(1);
     let columns = if contests.len() > 1 { 2.0 } else { 1.0 };
@@ -63,7 +82,7 @@ pub(in super::super) fn chart(contests: &[Contest], money: &Money) -> Result<Cha
         }
         Ok(())
     })?;
-    Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows: Vec::new() })
+    Ok(Chart { stem: STEM, title, description, svg, narrow: None, columns: COLUMNS, rows: Vec::new() })
 }
 
 /// The table of what is shown.
@@ -79,7 +98,10 @@ pub(in super::super) fn table(contests: &[Contest]) -> String {
                 line.text(contest.scenario.name());
                 line.text(policy.name());
                 line.integer(week + 1);
-                line.money(regret);
+                let (mean, [low, high]) = regret;
+                line.money(mean);
+                line.money(low);
+                line.money(high);
                 line.end();
             }
         }
@@ -91,18 +113,29 @@ fn panel(canvas: &Canvas, (x, y): (f64, f64), width: f64, contest: &Contest, mon
     let lines = regrets(contest);
     let (left, right, top, bottom) = (x + 90.0, x + width - 160.0, y + TOP, y + PANEL - 50.0);
     let weeks = lines.first().map_or(1, |(_, regret)| regret.len());
-    let down = Scale::with_zero(lines.iter().flat_map(|(_, regret)| regret.iter().copied()), bottom, top, 5);
+    let figures = lines.iter().flat_map(|(_, regret)| regret).flat_map(|&(mean, [low, high])| [mean, low, high]);
+    let down = Scale::with_zero(figures, bottom, top, 5);
     let across = Scale::rounded(0.0, weeks as f64, left, right, 5);
     canvas.bold(contest.scenario.name(), (left, y + 24.0), 18.0, INK, Anchor::Left)?;
     canvas.text(contest.scenario.sentence(), (left, y + 44.0), 13.0, MUTED, Anchor::Left)?;
     canvas.y_axis(&down, left, right, 14.0, |tick| money.compact(tick))?;
     canvas.x_axis(&across, top, bottom, 14.0, format::compact)?;
     canvas.text("weeks", (right, bottom + 36.0), 14.0, MUTED, Anchor::Right)?;
+    let unit = "profit behind the oracle since the start, money";
+    canvas.text(unit, (x + 16.0, y + 66.0), 13.0, MUTED, Anchor::Left)?;
     canvas.line(&[(left, down.at(0.0)), (right, down.at(0.0))], INK, 1.0)?;
+    for (policy, regret) in &lines {
+        let end = |pick: usize| {
+            (1..).zip(regret).map(move |(week, (_, ends)): (u32, _)| (f64::from(week), ends[pick])).collect::<Vec<_>>()
+        };
+        let around = [(0.0, 0.0)].into_iter().chain(end(0)).chain(end(1).into_iter().rev());
+        let around: Vec<(f64, f64)> = around.map(|(week, money)| (across.at(week), down.at(money))).collect();
+        canvas.shape(&around, color(*policy).mix(0.12))?;
+    }
     let mut names: Vec<(f64, Policy)> = Vec::new();
     for (policy, regret) in &lines {
         let points: Vec<(f64, f64)> = std::iter::once((across.at(0.0), down.at(0.0)))
-            .chain((1..).zip(regret).map(|(week, &regret): (u32, _)| (across.at(f64::from(week)), down.at(regret))))
+            .chain((1..).zip(regret).map(|(week, &(mean, _)): (u32, _)| (across.at(f64::from(week)), down.at(mean))))
             .collect();
         let thick = if *policy == Policy::Termwise { 3.5 } else { 2.0 };
         canvas.line(&points, color(*policy), thick)?;
@@ -123,4 +156,40 @@ fn apart(mut names: Vec<(f64, Policy)>) -> Vec<(f64, Policy)> {
         below = *at;
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulate::policies::{Scenario, Track};
+
+    #[test]
+    fn regret_is_that_of_each_seed_against_its_own_oracle() {
+        let track = |policy, seed, profit: [f64; 2]| Track {
+            policy,
+            seed,
+            profit: profit.to_vec(),
+            spend: vec![1.0; 2],
+            promised: Vec::new(),
+            realized: Vec::new(),
+        };
+        let tracks = vec![
+            track(Policy::Hold, 1, [5.0, 5.0]),
+            track(Policy::Oracle, 1, [6.0, 8.0]),
+            track(Policy::Hold, 2, [50.0, 50.0]),
+            track(Policy::Oracle, 2, [53.0, 57.0]),
+        ];
+        let contest = Contest { scenario: Scenario::AsGiven, tracks };
+        let regrets = regrets(&contest);
+        let [(Policy::Hold, weeks)] = &regrets[..] else { panic!("{regrets:?}") };
+        // seeds regret 1 and 3 after a week, 4 and 10 after two
+        assert_eq!((weeks[0].0, weeks[1].0), (2.0, 7.0));
+        for ((_, [low, high]), (least, most)) in weeks.iter().zip([(1.0, 3.0), (4.0, 10.0)]) {
+            assert!(*low >= least && *high <= most && high - low > 0.8 * (most - least), "{low} {high}");
+        }
+        let chart = chart(std::slice::from_ref(&contest), &Money::new(Some("EUR"))).expect("drawn");
+        assert!(chart.svg.contains("<polygon") && chart.svg.contains("behind the oracle"));
+        let table = table(&[contest]);
+        assert!(table.starts_with("scenario,policy,week,regret,regret_p05,regret_p95\n"), "{table}");
+    }
 }

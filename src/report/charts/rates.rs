@@ -3,7 +3,7 @@
 use super::super::format;
 use super::super::top::top;
 use super::super::{ReportError, Run};
-use super::canvas::{self, Anchor, GRID, INK, LESS, MUTED, PLAN, WIDTH};
+use super::canvas::{self, Anchor, Canvas, GRID, INK, LESS, MUTED, NARROW, PLAN, WIDTH};
 use super::label::fitted;
 use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column};
@@ -13,11 +13,39 @@ use crate::recommend::Recommendation;
 pub(super) const STEM: &str = "rates";
 const LARGEST: usize = 24;
 const EXTREME: usize = 8;
-const ROW: f64 = 25.0;
-/// Height of a section's heading, rows.
-const HEADING: f64 = 1.6;
-const LEFT: f64 = 350.0;
-const RIGHT: f64 = 150.0;
+/// Height of a section's heading, logical pixels.
+const HEADING: f64 = 40.0;
+
+/// Where things stand, logical pixels.
+struct Layout {
+    width: f64,
+    /// Where the axis begins, and the room to its right.
+    sides: [f64; 2],
+    /// Height of a row.
+    row: f64,
+    /// Where rows begin, below the legend.
+    top: f64,
+    /// Whether names stand above what they name instead of beside it.
+    above: bool,
+    legend: [(f64, f64); 3],
+}
+
+const WIDE: Layout = Layout {
+    width: WIDTH,
+    sides: [350.0, 150.0],
+    row: 25.0,
+    top: 60.0,
+    above: false,
+    legend: [(350.0, 28.0), (680.0, 28.0), (820.0, 28.0)],
+};
+const PHONE: Layout = Layout {
+    width: NARROW,
+    sides: [12.0, 30.0],
+    row: 42.0,
+    top: 116.0,
+    above: true,
+    legend: [(10.0, 24.0), (28.0, 50.0), (10.0, 76.0)],
+};
 
 pub(super) const COLUMNS: &[ChartColumn] = &[
     column("term", "text", "search term or keyword"),
@@ -51,78 +79,111 @@ pub(super) fn chart(run: &Run) -> Result<Chart, ReportError> {
     let title = "Conversion rates: estimated against counted".to_owned();
     let description = format!(
         "Posterior mean and {level} interval of the conversion rate of the {} with most clicks, and of {} with \
-         extreme rates as counted. The account's rate is {}.",
+         extreme rates as counted. Over all clicks of the account {} were counted.",
         format::counted(largest.len(), "term", "terms"),
         format::counted(extreme.len(), "term", "terms"),
         format::percent(account)
     );
-    let sections = [("most clicks", &largest), ("highest counted of the rest", &extreme)];
-    let shown: f64 =
-        sections.iter().filter(|(_, rows)| !rows.is_empty()).map(|(_, rows)| rows.len() as f64 + HEADING).sum();
-    let height = ROW.mul_add(shown.max(3.0), 126.0);
-    let svg = canvas::sheet(STEM, &title, &description, height, |canvas| {
-        let (top, bottom) = (60.0, height - 54.0);
-        let all = || largest.iter().chain(&extreme);
-        let widest = all().map(|row| row.cvr_p95).fold(account, f64::max);
-        // counted rates of 100% would squash everything else: they are held at the edge and labeled
-        let counted = largest.iter().filter_map(|row| row.cvr_raw).filter(|&raw| raw < 1.6 * widest);
-        let scale = Scale::with_zero(counted.chain([1.02 * widest]), LEFT, WIDTH - RIGHT, 8);
-        canvas.x_axis(&scale, top - 8.0, bottom, 15.0, format::percent_tick)?;
-        canvas.text("conversions per click", (WIDTH - RIGHT, bottom + 40.0), 15.0, MUTED, Anchor::Right)?;
-        let account_x = scale.at(account);
-        canvas.dashed((account_x, top - 8.0), (account_x, bottom), MUTED)?;
-        legend(canvas, &level, account)?;
-        let mut y = top;
-        for (heading, rows) in sections.iter().filter(|(_, rows)| !rows.is_empty()) {
-            canvas.bold(heading, (LEFT - 92.0, 0.6f64.mul_add(ROW, y)), 13.0, MUTED, Anchor::Right)?;
-            canvas.line(&[(24.0, y), (WIDTH - 24.0, y)], GRID, 1.0)?;
-            if y < top + 1.0 {
-                canvas.text("clicks", (LEFT - 16.0, 0.6f64.mul_add(ROW, y)), 13.0, MUTED, Anchor::Right)?;
-                canvas.text("own data", (WIDTH - 24.0, 0.6f64.mul_add(ROW, y)), 13.0, MUTED, Anchor::Right)?;
-            }
-            y += HEADING * ROW;
-            for row in *rows {
-                draw_row(canvas, &scale, row, y)?;
-                y += ROW;
-            }
-        }
-        Ok(())
-    })?;
+    let drawn =
+        Drawn { sections: [("most clicks", &largest), ("highest counted of the rest", &extreme)], account, level };
+    let svg = canvas::sheet(STEM, &title, &description, drawn.height(&WIDE), |canvas| drawn.draw(canvas, &WIDE))?;
+    let narrow = canvas::narrow(STEM, &title, &description, drawn.height(&PHONE), |canvas| drawn.draw(canvas, &PHONE))?;
+    let narrow = Some(narrow);
     let table = [("largest", largest), ("extreme", extreme)]
         .into_iter()
         .flat_map(|(shown_as, rows)| rows.into_iter().map(move |row| cells(shown_as, row)))
         .collect();
-    Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows: table })
+    Ok(Chart { stem: STEM, title, description, svg, narrow, columns: COLUMNS, rows: table })
 }
 
-fn legend(canvas: &canvas::Canvas, level: &str, account: f64) -> Result<(), ReportError> {
-    canvas.line(&[(LEFT, 28.0), (LEFT + 36.0, 28.0)], PLAN, 3.0)?;
-    canvas.dot((LEFT + 18.0, 28.0), 6.0, PLAN)?;
-    canvas.text(&format!("estimated, with {level} interval"), (LEFT + 46.0, 28.0), 16.0, INK, Anchor::Left)?;
-    canvas.diamond((LEFT + 330.0, 28.0), 7.0, LESS)?;
-    canvas.text("as counted", (LEFT + 344.0, 28.0), 16.0, INK, Anchor::Left)?;
-    canvas.dashed((LEFT + 470.0, 28.0), (LEFT + 506.0, 28.0), MUTED)?;
-    canvas.text(&format!("account: {}", format::percent(account)), (LEFT + 514.0, 28.0), 16.0, INK, Anchor::Left)
+/// What is drawn.
+struct Drawn<'a> {
+    sections: [(&'static str, &'a [&'a Recommendation]); 2],
+    /// Conversions over all clicks.
+    account: f64,
+    level: String,
 }
 
-fn draw_row(canvas: &canvas::Canvas, scale: &Scale, row: &Recommendation, y: f64) -> Result<(), ReportError> {
-    canvas.text(&fitted(&row.key.term, 15.0, LEFT - 92.0 - 24.0), (LEFT - 92.0, y), 15.0, INK, Anchor::Right)?;
-    canvas.text(&format::observed(row.clicks_seen), (LEFT - 16.0, y), 14.0, MUTED, Anchor::Right)?;
+impl Drawn<'_> {
+    fn shown(&self) -> impl Iterator<Item = (&'static str, &[&Recommendation])> {
+        self.sections.iter().filter(|(_, rows)| !rows.is_empty()).map(|&(heading, rows)| (heading, rows))
+    }
+
+    fn height(&self, layout: &Layout) -> f64 {
+        let shown: f64 = self.shown().map(|(_, rows)| (rows.len() as f64).mul_add(layout.row, HEADING)).sum();
+        shown.max(75.0) + layout.top + 66.0
+    }
+
+    fn draw(&self, canvas: &Canvas, layout: &Layout) -> Result<(), ReportError> {
+        let [left, right] = [layout.sides[0], layout.width - layout.sides[1]];
+        let (top, bottom) = (layout.top, self.height(layout) - 54.0);
+        let widest = self.shown().flat_map(|(_, rows)| rows).map(|row| row.cvr_p95).fold(self.account, f64::max);
+        // counted rates of 100% would squash everything else: they are held at the edge and labeled
+        let counted = self.sections[0].1.iter().filter_map(|row| row.cvr_raw).filter(|&raw| raw < 1.6 * widest);
+        let ticks = if layout.above { 4 } else { 8 };
+        let scale = Scale::with_zero(counted.chain([1.02 * widest]), left, right, ticks);
+        canvas.x_axis(&scale, top - 8.0, bottom, 15.0, format::percent_tick)?;
+        canvas.text("conversions per click", (right, bottom + 40.0), 15.0, MUTED, Anchor::Right)?;
+        let account_x = scale.at(self.account);
+        canvas.dashed((account_x, top - 8.0), (account_x, bottom), MUTED)?;
+        self.legend(canvas, layout)?;
+        let mut y = top;
+        for (heading, rows) in self.shown() {
+            let middle = y + 15.0;
+            let edge = if layout.above { 10.0 } else { 24.0 };
+            canvas.line(&[(edge, y), (layout.width - edge, y)], GRID, 1.0)?;
+            if layout.above {
+                canvas.bold(heading, (left, middle), 13.0, MUTED, Anchor::Left)?;
+            } else {
+                canvas.bold(heading, (left - 92.0, middle), 13.0, MUTED, Anchor::Right)?;
+                if y < top + 1.0 {
+                    canvas.text("clicks", (left - 16.0, middle), 13.0, MUTED, Anchor::Right)?;
+                    canvas.text("own data", (layout.width - 24.0, middle), 13.0, MUTED, Anchor::Right)?;
+                }
+            }
+            y += HEADING;
+            for row in rows {
+                draw_row(canvas, layout, &scale, row, y)?;
+                y += layout.row;
+            }
+        }
+        Ok(())
+    }
+
+    fn legend(&self, canvas: &Canvas, layout: &Layout) -> Result<(), ReportError> {
+        let [(x, y), counted, all] = layout.legend;
+        canvas.line(&[(x, y), (x + 36.0, y)], PLAN, 3.0)?;
+        canvas.dot((x + 18.0, y), 6.0, PLAN)?;
+        canvas.text(&format!("estimated, with {} interval", self.level), (x + 46.0, y), 16.0, INK, Anchor::Left)?;
+        canvas.diamond(counted, 7.0, LESS)?;
+        let shift = if layout.above { 28.0 } else { 14.0 };
+        canvas.text("as counted", (counted.0 + shift, counted.1), 16.0, INK, Anchor::Left)?;
+        canvas.dashed(all, (all.0 + 36.0, all.1), MUTED)?;
+        canvas.text(&super::all_clicks(self.account), (all.0 + 46.0, all.1), 16.0, INK, Anchor::Left)
+    }
+}
+
+fn draw_row(canvas: &Canvas, layout: &Layout, scale: &Scale, row: &Recommendation, y: f64) -> Result<(), ReportError> {
+    let left = layout.sides[0];
+    if layout.above {
+        let clicks = format!("{} clicks", format::observed(row.clicks_seen));
+        let room = layout.width - 2.0 * left - 110.0;
+        canvas.text(&fitted(&row.key.term, 15.0, room), (left, y - 16.0), 15.0, INK, Anchor::Left)?;
+        canvas.text(&clicks, (layout.width - 10.0, y - 16.0), 13.0, MUTED, Anchor::Right)?;
+    } else {
+        canvas.text(&fitted(&row.key.term, 15.0, left - 116.0), (left - 92.0, y), 15.0, INK, Anchor::Right)?;
+        canvas.text(&format::observed(row.clicks_seen), (left - 16.0, y), 14.0, MUTED, Anchor::Right)?;
+        canvas.text(&format::share(row.own_data_weight), (layout.width - 24.0, y), 14.0, MUTED, Anchor::Right)?;
+    }
     canvas.line(&[(scale.at(row.cvr_p05), y), (scale.at(row.cvr_p95), y)], PLAN, 3.0)?;
     if let Some(raw) = row.cvr_raw {
         canvas.diamond((scale.at(raw), y), 6.5, LESS)?;
         if raw > scale.high {
-            canvas.text(
-                &format!("{} ›", format::percent(raw)),
-                (scale.at(raw) - 12.0, y),
-                13.0,
-                LESS,
-                Anchor::Right,
-            )?;
+            let label = format!("{} ›", format::percent(raw));
+            canvas.text(&label, (scale.at(raw) - 12.0, y), 13.0, LESS, Anchor::Right)?;
         }
     }
-    canvas.dot((scale.at(row.cvr_mean), y), 5.5, PLAN)?;
-    canvas.text(&format::share(row.own_data_weight), (WIDTH - 24.0, y), 14.0, MUTED, Anchor::Right)
+    canvas.dot((scale.at(row.cvr_mean), y), 5.5, PLAN)
 }
 
 fn cells(shown_as: &str, row: &Recommendation) -> Vec<Cell> {

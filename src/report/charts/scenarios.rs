@@ -141,5 +141,5 @@ fn chart(run: &ScenarioRun, money: &Money) -> Result<Chart, ReportError> {
             ]
         })
         .collect();
-    Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows })
+    Ok(Chart { stem: STEM, title, description, svg, narrow: None, columns: COLUMNS, rows })
 }

@@ -2,7 +2,7 @@
 
 use super::super::format;
 use super::super::{ReportError, Run};
-use super::canvas::{self, Anchor, Canvas, INK, LESS, MUTED, PLAN, WIDTH};
+use super::canvas::{self, Anchor, Canvas, INK, LESS, MUTED, NARROW, PLAN, WIDTH};
 use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column};
 use crate::domain::metrics;
@@ -13,8 +13,9 @@ pub(super) const STEM: &str = "shrinkage";
 /// More terms would hide one another.
 const TERMS: usize = 140;
 const HEIGHT: f64 = 620.0;
-const LEFT: f64 = 90.0;
-const RIGHT: f64 = 40.0;
+/// Pixels to the left and right of the axes, and width: of the sheet, and of that for a phone.
+const WIDE: [f64; 3] = [90.0, 40.0, WIDTH];
+const PHONE: [f64; 3] = [52.0, 12.0, NARROW];
 
 pub(super) const COLUMNS: &[ChartColumn] = &[
     column("term", "text", "search term or keyword"),
@@ -58,10 +59,15 @@ pub(super) fn chart(run: &Run) -> Result<Chart, ReportError> {
     };
     let description = format!(
         "Rate as counted and estimated rate with its {level} interval against clicks, of {shown}. The fewer the clicks, the \
-         farther the estimate lies from what was counted and the nearer to the rate of its group. The account's rate is {}.",
+         farther the estimate lies from what was counted and the nearer to the rate of its group. Over all clicks of the account {} were counted.",
         format::percent(account)
     );
-    let svg = canvas::sheet(STEM, &title, &description, HEIGHT, |canvas| draw(canvas, &rows, account, &level))?;
+    let draw = |size| {
+        let (rows, level) = (&rows, &level);
+        move |canvas: &Canvas| draw(canvas, size, rows, account, level)
+    };
+    let svg = canvas::sheet(STEM, &title, &description, HEIGHT, draw(WIDE))?;
+    let narrow = Some(canvas::narrow(STEM, &title, &description, HEIGHT, draw(PHONE))?);
     let table = rows.iter().map(|row| {
         vec![
             Cell::text(row.key.term.as_str()),
@@ -75,52 +81,66 @@ pub(super) fn chart(run: &Run) -> Result<Chart, ReportError> {
         ]
     });
     let rows = table.collect();
-    Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows })
+    Ok(Chart { stem: STEM, title, description, svg, narrow, columns: COLUMNS, rows })
 }
 
-fn draw(canvas: &Canvas, rows: &[&Recommendation], account: f64, level: &str) -> Result<(), ReportError> {
-    let (top, bottom, right) = (84.0, HEIGHT - 70.0, WIDTH - RIGHT);
-    let x = Scale::ratios(rows.iter().map(|row| row.clicks_seen), LEFT + 16.0, right - 16.0);
+fn draw(
+    canvas: &Canvas,
+    [left, right, width]: [f64; 3],
+    rows: &[&Recommendation],
+    account: f64,
+    level: &str,
+) -> Result<(), ReportError> {
+    let wide = width > NARROW;
+    let (top, bottom, right) = (if wide { 84.0 } else { 136.0 }, HEIGHT - 70.0, width - right);
+    let x = Scale::ratios(rows.iter().map(|row| row.clicks_seen), left + 16.0, right - 16.0);
     // counted rates of 100% would squash everything else: they are held at the edge, and said
     let widest = rows.iter().map(|row| row.cvr_p95).filter(|end| end.is_finite()).fold(account, f64::max);
     let y = Scale::with_zero([1.02 * widest], bottom, top, 7);
-    canvas.y_axis(&y, LEFT, right, 15.0, format::percent_tick)?;
+    canvas.y_axis(&y, left, right, 15.0, format::percent_tick)?;
     canvas.x_axis(&x, top, bottom, 15.0, format::compact)?;
-    canvas.line(&[(LEFT, bottom), (right, bottom)], INK, 1.0)?;
+    canvas.line(&[(left, bottom), (right, bottom)], INK, 1.0)?;
     canvas.text("clicks over the whole data", (right, bottom + 46.0), 15.0, MUTED, Anchor::Right)?;
-    canvas.dashed((LEFT, y.at(account)), (right, y.at(account)), MUTED)?;
-    legend(canvas, level, account)?;
+    canvas.dashed((left, y.at(account)), (right, y.at(account)), MUTED)?;
+    canvas.text("conversions per click", (if wide { 24.0 } else { 10.0 }, top - 28.0), 15.0, MUTED, Anchor::Left)?;
+    let rows_of_legend =
+        if wide { [(210.0, 28.0), (510.0, 28.0), (650.0, 28.0)] } else { [(16.0, 24.0), (16.0, 50.0), (10.0, 76.0)] };
+    legend(canvas, level, account, rows_of_legend)?;
     if rows.is_empty() {
-        canvas.text("no term has clicks", (LEFT + 20.0, f64::midpoint(top, bottom)), 18.0, MUTED, Anchor::Left)?;
+        canvas.text("no term has clicks", (left + 20.0, f64::midpoint(top, bottom)), 18.0, MUTED, Anchor::Left)?;
     }
     let raw = |row: &Recommendation| row.cvr_raw.unwrap_or(0.0);
     for row in rows {
         let at = x.at(row.clicks_seen);
-        canvas.line(&[(at, y.at(row.cvr_p05)), (at, y.at(row.cvr_p95))], PLAN.mix(0.22), 4.0)?;
+        canvas.line(
+            &[(at, y.at(row.cvr_p05)), (at, y.at(row.cvr_p95))],
+            PLAN.mix(0.22),
+            if wide { 4.0 } else { 2.0 },
+        )?;
         canvas.line(&[(at, y.at(raw(row))), (at, y.at(row.cvr_mean))], LESS.mix(0.55), 1.0)?;
     }
     for row in rows {
-        canvas.diamond((x.at(row.clicks_seen), y.at(raw(row))), 5.0, LESS)?;
+        canvas.diamond((x.at(row.clicks_seen), y.at(raw(row))), if wide { 5.0 } else { 3.5 }, LESS)?;
     }
     for row in rows {
-        canvas.dot((x.at(row.clicks_seen), y.at(row.cvr_mean)), 4.0, PLAN)?;
+        canvas.dot((x.at(row.clicks_seen), y.at(row.cvr_mean)), if wide { 4.0 } else { 2.5 }, PLAN)?;
     }
     let beyond = rows.iter().filter(|row| raw(row) > y.high).count();
     if beyond > 0 {
         let label = format!("{} above, held at the edge", format::counted(beyond, "counted rate", "counted rates"));
-        canvas.text(&label, (right, top - 22.0), 14.0, LESS, Anchor::Right)?;
+        canvas.text(&label, (right, top - 12.0), if wide { 14.0 } else { 12.0 }, LESS, Anchor::Right)?;
     }
     Ok(())
 }
 
-fn legend(canvas: &Canvas, level: &str, account: f64) -> Result<(), ReportError> {
-    let y = 28.0;
-    canvas.text("conversions per click", (24.0, y + 28.0), 15.0, MUTED, Anchor::Left)?;
-    canvas.line(&[(LEFT + 120.0, y - 9.0), (LEFT + 120.0, y + 9.0)], PLAN.mix(0.22), 4.0)?;
-    canvas.dot((LEFT + 120.0, y), 5.0, PLAN)?;
-    canvas.text(&format!("estimated, with {level} interval"), (LEFT + 134.0, y), 16.0, INK, Anchor::Left)?;
-    canvas.diamond((LEFT + 420.0, y), 6.0, LESS)?;
-    canvas.text("as counted", (LEFT + 434.0, y), 16.0, INK, Anchor::Left)?;
-    canvas.dashed((LEFT + 560.0, y), (LEFT + 596.0, y), MUTED)?;
-    canvas.text(&format!("account: {}", format::percent(account)), (LEFT + 604.0, y), 16.0, INK, Anchor::Left)
+fn legend(canvas: &Canvas, level: &str, account: f64, at: [(f64, f64); 3]) -> Result<(), ReportError> {
+    let [estimated, counted, all] = at;
+    canvas.line(&[(estimated.0, estimated.1 - 9.0), (estimated.0, estimated.1 + 9.0)], PLAN.mix(0.22), 4.0)?;
+    canvas.dot(estimated, 5.0, PLAN)?;
+    let label = format!("estimated, with {level} interval");
+    canvas.text(&label, (estimated.0 + 14.0, estimated.1), 16.0, INK, Anchor::Left)?;
+    canvas.diamond(counted, 6.0, LESS)?;
+    canvas.text("as counted", (counted.0 + 14.0, counted.1), 16.0, INK, Anchor::Left)?;
+    canvas.dashed(all, (all.0 + 36.0, all.1), MUTED)?;
+    canvas.text(&super::all_clicks(account), (all.0 + 44.0, all.1), 16.0, INK, Anchor::Left)
 }

@@ -97,5 +97,5 @@ pub(in crate::report) fn chart(records: &[&Record]) -> Result<Option<Chart>, Rep
             ]
         })
         .collect();
-    Ok(Some(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows }))
+    Ok(Some(Chart { stem: STEM, title, description, svg, narrow: None, columns: COLUMNS, rows }))
 }

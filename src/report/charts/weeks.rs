@@ -75,5 +75,5 @@ fn of(dated: &Dated, money: &Money) -> Result<Chart, ReportError> {
             ]
         })
         .collect();
-    Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows })
+    Ok(Chart { stem: STEM, title, description, svg, narrow: None, columns: COLUMNS, rows })
 }

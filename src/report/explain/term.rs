@@ -185,8 +185,9 @@ impl Told<'_> {
         let elasticity = self.number("elasticity").map_or_else(
             || "It has no spend yet: its curve is that of its campaign's price of a click, under a cap.".to_owned(),
             |elasticity| {
-                let sd =
-                    self.number("elasticity_sd").map_or_else(String::new, |sd| format!(" ± {}", format::ratio(sd)));
+                let sd = self
+                    .number("elasticity_sd")
+                    .map_or_else(String::new, |sd| format!(" (standard deviation {})", format::ratio(sd)));
                 let source = match self.row.text("curve_basis") {
                     Some("data") => "learned from moves of its own bid or budget",
                     Some("simulator") => "told by the platform's simulator",

@@ -3,49 +3,25 @@
 use super::super::format::{self, Money, NONE};
 use super::super::top::{largest_changes, top};
 use super::super::{Run, RunContext};
-use super::{CAMPAIGNS, Card, Cell, MOVES, NAMES, ROWS, Table};
+use super::{CAMPAIGNS, Cell, MOVES, NAMES, ROWS, Table};
 use crate::counts::Totals;
 use crate::domain::{LeverKind, Notes, State, TermKey, metrics};
 use crate::recommend::{CampaignPlan, CandidateKind, Outcome, Recommendation};
 
-/// The figures at the head of the page.
-pub(super) fn cards(run: &Run, money: &Money) -> Vec<Card> {
-    let summary = &run.plan.summary;
-    let card = |label: &str, figure: String, detail: String| Card { label: label.to_owned(), figure, detail };
-    let mut cards = vec![card(
-        "Planned spend",
-        money.short(summary.spend),
-        if summary.unallocated >= 0.005 {
-            format!("{} of {} unspent", money.short(summary.unallocated), money.short(summary.budget))
-        } else {
-            format!("now {}", money.short(summary.current_spend))
-        },
-    )];
-    let amount = |amount: f64| money.short(amount);
-    let mut add = |label: &str, now: Option<f64>, planned: Option<f64>, show: &dyn Fn(f64) -> String| {
-        if let (Some(now), Some(planned)) = (now, planned) {
-            let relative =
-                metrics::ratio(planned - now, now.abs()).map(|change| format!(", {}", format::change(change)));
-            cards.push(card(label, show(planned), format!("now {}{}", show(now), relative.unwrap_or_default())));
-        }
-    };
-    let (now, planned) = (&summary.now, &summary.planned);
-    add("Expected conversions", Some(now.conversions), Some(planned.conversions), &format::count);
-    add("Expected revenue", now.revenue, planned.revenue, &amount);
-    add("Expected profit", now.profit, planned.profit, &amount);
-    if let Some(probability) = summary.probability_better {
-        cards.push(card("Plan is better", format::probability(probability), "probability, given the model".to_owned()));
-    }
-    cards
-}
-
-/// Now, plan, difference, interval.
+/// Now, plan, difference, how sure it is, and the plan's interval.
 pub(super) fn outcome(run: &Run, money: &Money) -> Table {
     let summary = &run.plan.summary;
     let per = run.plan.per();
-    let interval = format!("#{} interval of the plan", format::share(summary.level));
-    let mut table =
-        Table::new(format!("Expected outcome per {per}"), &["", "#Now", "#Plan", "#Difference", "#Change", &interval]);
+    let level = format::share(summary.level);
+    let sure = summary.probability_better;
+    let interval = format!("#{level} interval of the plan");
+    let of_difference = format!("#{level} interval of the difference");
+    let mut heads = vec!["", "#Now", "#Plan", "#Difference", "#Change"];
+    heads.extend(sure.map(|_| of_difference.as_str()));
+    heads.extend(sure.map(|_| "#Probability of a gain"));
+    heads.push(&interval);
+    let mut table = Table::new(format!("Expected outcome per {per}"), &heads);
+    let gain = summary.gain_p05.zip(summary.gain_p95);
     let ends = |figure: &dyn Fn(&Outcome) -> Option<f64>| {
         Some((figure(summary.planned_p05.as_ref()?)?, figure(summary.planned_p95.as_ref()?)?))
     };
@@ -60,14 +36,24 @@ pub(super) fn outcome(run: &Run, money: &Money) -> Table {
         }
         let difference = now.zip(plan).map(|(now, plan)| plan - now);
         let relative = difference.zip(now).and_then(|(difference, now)| metrics::ratio(difference, now.abs()));
-        table.rows.push(vec![
+        let between = |ends: Option<(f64, f64)>, show: &dyn Fn(f64) -> String| {
+            Cell::new(ends.map_or_else(|| NONE.to_owned(), |(low, high)| format!("{} to {}", show(low), show(high))))
+        };
+        let mut row = vec![
             Cell::new(name),
             Cell::new(format::or_none(now, show)),
             Cell::new(format::or_none(plan, show)),
             Cell::new(format::or_none(difference, signed)),
             Cell::new(format::or_none(relative, format::change)),
-            Cell::new(ends.map_or_else(|| NONE.to_owned(), |(low, high)| format!("{} to {}", show(low), show(high)))),
-        ]);
+        ];
+        if let Some(sure) = sure {
+            // only of what is maximized is the difference computed draw by draw
+            let own = name.eq_ignore_ascii_case(summary.objective.name());
+            row.push(between(gain.filter(|_| own), signed));
+            row.push(Cell::new(if own { format::probability(sure) } else { NONE.to_owned() }));
+        }
+        row.push(between(ends, show));
+        table.rows.push(row);
     };
     let (now, plan) = (&summary.now, &summary.planned);
     let exact = |amount: f64| money.exact(amount);

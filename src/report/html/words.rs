@@ -45,9 +45,13 @@ pub(super) fn facts(run: &Run) -> Vec<String> {
     facts
 }
 
-/// Money that moves: raised and cut, account currency.
-fn moved(run: &Run) -> (f64, f64) {
-    run.plan.rows.iter().fold((0.0, 0.0), |(up, down), row| (up + row.change.max(0.0), down - row.change.min(0.0)))
+/// Terms that move and their money, raised and cut, account currency.
+fn moved(run: &Run) -> [(usize, f64); 2] {
+    let sum = |raise: bool| {
+        let rows = run.plan.rows.iter().filter(|row| row.moves() && (row.change > 0.0) == raise);
+        rows.fold((0, 0.0), |(terms, money), row| (terms + 1, money + row.change.abs()))
+    };
+    [sum(true), sum(false)]
 }
 
 fn show(objective: Objective, money: &Money, figure: f64) -> String {
@@ -60,7 +64,7 @@ fn show(objective: Objective, money: &Money, figure: f64) -> String {
 /// The decision in a line.
 pub(super) fn headline(run: &Run, money: &Money) -> String {
     let summary = &run.plan.summary;
-    let (up, down) = moved(run);
+    let [(_, up), (_, down)] = moved(run);
     if up < 0.005 && down < 0.005 {
         return "Keep the current split".to_owned();
     }
@@ -73,33 +77,29 @@ pub(super) fn headline(run: &Run, money: &Money) -> String {
     if up.min(down) < 0.005 { spend } else { format!("{spend}, and move {} between terms", money.short(up.min(down))) }
 }
 
-/// The decision in two to four sentences.
+/// The decision in three sentences at most: the money, the outcome, and how sure it is.
 pub(super) fn decision(run: &Run, money: &Money) -> Vec<String> {
     let summary = &run.plan.summary;
     let objective = summary.objective;
-    let raised = run.plan.rows.iter().filter(|row| row.change >= 0.005).count();
-    let cut = run.plan.rows.iter().filter(|row| row.change <= -0.005).count();
-    let (up, down) = moved(run);
+    let [(raised, up), (cut, down)] = moved(run);
     let unspent = if summary.unallocated < 0.005 {
         String::new()
     } else {
-        format!(", and leaves {} unspent", money.exact(summary.unallocated))
+        format!(", leaving {} unspent", money.exact(summary.unallocated))
     };
+    let part = |verb: &str, terms: usize, money: String| {
+        (terms > 0).then(|| format!("{verb} {} by {money}", format::counted(terms, "term", "terms")))
+    };
+    let parts: Vec<String> =
+        part("raising", raised, money.short(up)).into_iter().chain(part("cutting", cut, money.short(down))).collect();
+    let parts = if parts.is_empty() { String::new() } else { format!(", {}", parts.join(" and ")) };
     let mut sentences = vec![format!(
-        "Of a budget of {} {}, the plan spends {}, against {} now{unspent}.",
+        "Of a budget of {} {}, the plan spends {} against {} now{parts}{unspent}.",
         money.exact(summary.budget),
         per(run),
         money.exact(summary.spend),
         money.exact(summary.current_spend)
     )];
-    let part = |verb: &str, terms: usize, money: String| {
-        (terms > 0).then(|| format!("{verb} {} by {money}", format::counted(terms, "term", "terms")))
-    };
-    let parts: Vec<String> =
-        part("raises", raised, money.short(up)).into_iter().chain(part("cuts", cut, money.short(down))).collect();
-    if !parts.is_empty() {
-        sentences.push(format!("It {}.", parts.join(" and ")));
-    }
     if let (Some(now), Some(planned)) = (summary.now.of(objective), summary.planned.of(objective)) {
         let gain = planned - now;
         let relative = crate::domain::metrics::ratio(gain, now.abs())
@@ -146,10 +146,20 @@ fn gain(run: &Run, money: &Money) -> Option<String> {
 
 /// What the table of outcomes shows.
 pub(super) fn outcome(run: &Run) -> String {
-    let per = run.plan.per();
+    let (per, summary) = (run.plan.per(), &run.plan.summary);
+    let level = format::share(summary.level);
+    let gain = if summary.probability_better.is_some() {
+        format!(
+            " The {level} interval of the difference and the probability of a gain are against {}, in what is maximized; the \
+             difference is surer than the two figures it lies between, since they share most of what is not known.",
+            summary.compared_with
+        )
+    } else {
+        String::new()
+    };
     format!(
-        "Figures are expectations per {per}. The interval is of the planned outcome itself, from what is not known of rates, \
-         values and curves; the difference is surer than the two figures it lies between, since they share most of that."
+        "Figures are expectations per {per}. The {level} interval of the plan is of the planned outcome itself, from what is not \
+         known of rates, values and curves.{gain}"
     )
 }
 
@@ -205,7 +215,10 @@ pub(super) fn candidates(run: &Run) -> String {
 pub(super) fn limits(run: &Run) -> String {
     let summary = &run.plan.summary;
     let held = run.plan.rows.iter().filter(|row| !row.binding.is_empty()).count();
-    let change = if summary.max_change.is_finite() {
+    let change = if summary.max_change <= 0.0 {
+        "The change limit is zero: no term may change by more than its rounding to whole cents, and none is started. "
+            .to_owned()
+    } else if summary.max_change.is_finite() {
         format!(
             "A term may change by ±{} of its current spend times {} (the budget over the current spend of the terms that may be funded). ",
             format::share(summary.max_change),

@@ -68,6 +68,41 @@ pub(super) fn lead(run: &ScenarioRun) -> String {
     )
 }
 
+/// Why plans that spend less than the base plan earn more profit; empty where none does.
+pub(super) fn less_is_more(run: &ScenarioRun, money: &Money) -> String {
+    let base = run.base();
+    let profit = base.profit.mean.unwrap_or(f64::NAN);
+    // where the world is another one, spend is not the reason
+    let same_world = |plan: &Compared| plan.kept.is_some_and(|kept| (kept - profit).abs() <= 0.005);
+    let all = run.comparison.plans[1..].iter().filter(|plan| {
+        plan.difference_of == Objective::Profit
+            && plan.spend < base.spend - 0.005
+            && plan.difference.mean.is_some_and(|more| more >= 0.005)
+            && same_world(plan)
+    });
+    let names: Vec<String> = all.map(|plan| format!("“{}”", format::shorten(&plan.name, 48))).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    let unspent = if base.unallocated >= 0.005 {
+        format!(
+            " For the same reason the base plan leaves {} of its own budget unspent.",
+            money.short(base.unallocated)
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "Less money and more profit: {} {} less than the base plan and earn{} more. A budget pays up to the point where marginal \
+         ROAS × margin is 1, where the next unit of money brings back just what it costs; the base plan holds terms beyond that \
+         point, because their lower change limits keep them there. Those limits move with the budget (a share of today’s spend, \
+         times the budget over today’s total where that is smaller), so that a smaller budget lets such terms be cut further.{unspent}",
+        names.join(", "),
+        if names.len() == 1 { "spends" } else { "spend" },
+        if names.len() == 1 { "s" } else { "" },
+    )
+}
+
 /// What it is not.
 pub(super) fn caution() -> &'static str {
     "A factor on prices, searches, rates or values is a supposition of whoever wrote it, not a forecast: intervals hold what is \

@@ -215,7 +215,7 @@ fn untold(counts: &Counts, settings: &ResponseSettings, groups: &Groups, courses
         "elasticity-prior",
         terms,
         format!(
-            "elasticity of clicks in spend is a prior, {:.2} ± {:.2}, not estimated from this account",
+            "elasticity of clicks in spend is a prior, {:.2} with standard deviation {:.2}, not estimated from this account",
             settings.elasticity, settings.elasticity_sd
         ),
     );
@@ -254,7 +254,9 @@ impl Elasticities {
             (true, true) => "moves of bids and budgets and the platform's simulators",
         };
         let by_simulator = if has_simulators {
-            format!(", {simulator} by simulators of their own (a simulator's slope is believed to ± 0.1)")
+            format!(
+                ", {simulator} by simulators of their own (a simulator's slope is believed to a standard deviation of 0.1)"
+            )
         } else {
             String::new()
         };
@@ -272,7 +274,7 @@ impl Elasticities {
             "elasticity-prior",
             prior,
             format!(
-                "elasticity of clicks in spend is mostly a prior, {:.2} ± {:.2}: what was moved says little of these terms",
+                "elasticity of clicks in spend is mostly a prior, {:.2} with standard deviation {:.2}: what was moved says little of these terms",
                 settings.elasticity, settings.elasticity_sd
             ),
         );

@@ -2,20 +2,40 @@
 
 use super::super::super::format;
 use super::super::super::{ReportError, backtest::BacktestRun};
-use super::super::canvas::{self, Anchor, Canvas, GRID, INK, LESS, MUTED, NOW, PLAN, WIDTH};
+use super::super::canvas::{self, Anchor, Canvas, GRID, INK, LESS, MUTED, NARROW, NOW, PLAN, WIDTH};
 use super::super::scale::Scale;
 use super::super::{Cell, Chart, ChartColumn, column};
 use super::{ends, pair, whisker};
 use crate::backtest::{Band, CoverageRow, LEVELS, Measured};
 
 pub(super) const STEM: &str = "coverage";
-const HEIGHT: f64 = 560.0;
-/// Left panel: its pixels.
-const LEVEL: [f64; 2] = [110.0, 600.0];
-/// Right panel: its pixels.
-const SIZE: [f64; 2] = [830.0, WIDTH - 40.0];
-const TOP: f64 = 110.0;
-const BOTTOM: f64 = HEIGHT - 60.0;
+
+/// Where things stand, logical pixels.
+struct Layout {
+    height: f64,
+    /// The panel by level: left, right, top and bottom of its axes.
+    level: [f64; 4],
+    /// The panel by size of the forecast.
+    size: [f64; 4],
+    /// The parts of the legend.
+    legend: [(f64, f64); 5],
+    ticks: usize,
+}
+
+const WIDE: Layout = Layout {
+    height: 560.0,
+    level: [110.0, 600.0, 110.0, 500.0],
+    size: [830.0, WIDTH - 40.0, 110.0, 500.0],
+    legend: [(70.0, 30.0), (270.0, 30.0), (620.0, 30.0), (830.0, 30.0), (1090.0, 30.0)],
+    ticks: 6,
+};
+const PHONE: Layout = Layout {
+    height: 1060.0,
+    level: [66.0, NARROW - 24.0, 200.0, 500.0],
+    size: [142.0, NARROW - 24.0, 610.0, 1000.0],
+    legend: [(18.0, 24.0), (18.0, 52.0), (18.0, 80.0), (18.0, 108.0), (18.0, 136.0)],
+    ticks: 3,
+};
 
 pub(super) const COLUMNS: &[ChartColumn] = &[
     column("band", "text", "conversions expected of a term in a period, or new terms: without a click before"),
@@ -40,16 +60,21 @@ pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
                        Lines reach two standard errors either side; gray marks show what intervals of whole counts hold \
                        as they are when forecasts are right."
             .to_owned();
-    let svg = canvas::sheet(STEM, &title, &description, HEIGHT, |canvas| {
-        legend(canvas)?;
-        let all: Vec<&CoverageRow> = rows.iter().filter(|row| row.band == Band::All).collect();
-        panel(canvas, LEVEL, &all, "intervals of", |row| (format::share(row.level), String::new()))?;
-        let ninety: Vec<&CoverageRow> =
-            rows.iter().filter(|row| row.band != Band::All && (row.level - LEVELS[2]).abs() < 1e-9).collect();
-        panel(canvas, SIZE, &ninety, "conversions expected", |row| {
-            (row.band.name().to_owned(), format!("{} forecasts", format::whole(row.forecasts)))
-        })
-    })?;
+    let draw = |layout: &'static Layout| {
+        move |canvas: &Canvas| {
+            legend(canvas, layout.legend)?;
+            let all: Vec<&CoverageRow> = rows.iter().filter(|row| row.band == Band::All).collect();
+            let level = |row: &CoverageRow| (format::share(row.level), String::new());
+            panel(canvas, (layout.level, layout.ticks), &all, "intervals of", level)?;
+            let ninety: Vec<&CoverageRow> =
+                rows.iter().filter(|row| row.band != Band::All && (row.level - LEVELS[2]).abs() < 1e-9).collect();
+            panel(canvas, (layout.size, layout.ticks), &ninety, "conversions expected", |row| {
+                (row.band.name().to_owned(), format!("{} forecasts", format::whole(row.forecasts)))
+            })
+        }
+    };
+    let svg = canvas::sheet(STEM, &title, &description, WIDE.height, draw(&WIDE))?;
+    let narrow = Some(canvas::narrow(STEM, &title, &description, PHONE.height, draw(&PHONE))?);
     let table = rows
         .iter()
         .map(|row| {
@@ -61,12 +86,12 @@ pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
             lead.into_iter().chain(shares).chain(expected).collect()
         })
         .collect();
-    Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows: table })
+    Ok(Chart { stem: STEM, title, description, svg, narrow, columns: COLUMNS, rows: table })
 }
 
 fn panel(
     canvas: &Canvas,
-    [left, right]: [f64; 2],
+    ([left, right, top, bottom], ticks): ([f64; 4], usize),
     rows: &[&CoverageRow],
     heading: &str,
     label: impl Fn(&CoverageRow) -> (String, String),
@@ -74,20 +99,21 @@ fn panel(
     let shown = |row: &CoverageRow| [row.terms, row.raw_terms, row.raw_clicks_inside];
     let figures = rows.iter().flat_map(|row| shown(row).into_iter().flatten());
     let lowest = figures.map(|figure| ends(figure)[0]).chain(rows.iter().map(|row| row.level)).fold(0.8, f64::min);
-    let scale = Scale::rounded(lowest.max(0.0), 1.0, left, right, 6);
-    canvas.x_axis(&scale, TOP - 12.0, BOTTOM, 15.0, format::percent_tick)?;
-    canvas.text("intervals that held", (right, BOTTOM + 42.0), 15.0, MUTED, Anchor::Right)?;
-    canvas.text(heading, (left - 16.0, TOP - 30.0), 15.0, MUTED, Anchor::Right)?;
-    let step = (BOTTOM - TOP) / rows.len().max(1) as f64;
+    let scale = Scale::rounded(lowest.max(0.0), 1.0, left, right, ticks);
+    canvas.x_axis(&scale, top - 12.0, bottom, 15.0, format::percent_tick)?;
+    canvas.text("intervals that held", (right, bottom + 42.0), 15.0, MUTED, Anchor::Right)?;
+    let (at, anchor) = if left < 160.0 { (10.0, Anchor::Left) } else { (left - 16.0, Anchor::Right) };
+    canvas.text(heading, (at, top - 30.0), 15.0, MUTED, anchor)?;
+    let step = (bottom - top) / rows.len().max(1) as f64;
     for (number, row) in rows.iter().enumerate() {
-        let y = (number as f64 + 0.5).mul_add(step, TOP);
+        let y = (number as f64 + 0.5).mul_add(step, top);
         let (name, detail) = label(row);
         let shift = if detail.is_empty() { 0.0 } else { 9.0 };
         canvas.text(&name, (left - 16.0, y - shift), 16.0, INK, Anchor::Right)?;
         canvas.text(&detail, (left - 16.0, y + 11.0), 13.0, MUTED, Anchor::Right)?;
         if number > 0 {
-            let top = y - 0.5 * step;
-            canvas.line(&[(left, top), (right, top)], GRID, 1.0)?;
+            let edge = y - 0.5 * step;
+            canvas.line(&[(left, edge), (right, edge)], GRID, 1.0)?;
         }
         let nominal = scale.at(row.level);
         canvas.line(&[(nominal, y - 0.42 * step), (nominal, y + 0.42 * step)], INK, 2.5)?;
@@ -118,16 +144,17 @@ fn panel(
     Ok(())
 }
 
-fn legend(canvas: &Canvas) -> Result<(), ReportError> {
-    let y = 30.0;
-    canvas.line(&[(70.0, y - 11.0), (70.0, y + 11.0)], INK, 2.5)?;
-    canvas.text("what should hold", (82.0, y), 16.0, INK, Anchor::Left)?;
-    canvas.dot((270.0, y), 7.0, PLAN)?;
-    canvas.text("by terms, made exact for counts (PIT)", (284.0, y), 16.0, INK, Anchor::Left)?;
-    canvas.ring((620.0, y), 6.0, NOW)?;
-    canvas.text("by terms, as it is", (634.0, y), 16.0, INK, Anchor::Left)?;
-    canvas.diamond((830.0, y), 8.0, LESS)?;
-    canvas.text("weighted by clicks, as it is", (846.0, y), 16.0, INK, Anchor::Left)?;
-    canvas.line(&[(1090.0, y - 6.0), (1090.0, y + 6.0)], MUTED, 2.0)?;
-    canvas.text("expected, as it is", (1100.0, y), 16.0, INK, Anchor::Left)
+fn legend(canvas: &Canvas, at: [(f64, f64); 5]) -> Result<(), ReportError> {
+    let [level, exact, raw, clicks, expected] = at;
+    let name = |text: &str, at: (f64, f64)| canvas.text(text, (at.0 + 14.0, at.1), 16.0, INK, Anchor::Left);
+    canvas.line(&[(level.0, level.1 - 11.0), (level.0, level.1 + 11.0)], INK, 2.5)?;
+    name("what should hold", level)?;
+    canvas.dot(exact, 7.0, PLAN)?;
+    name("by terms, made exact for counts (PIT)", exact)?;
+    canvas.ring(raw, 6.0, NOW)?;
+    name("by terms, as it is", raw)?;
+    canvas.diamond(clicks, 8.0, LESS)?;
+    name("weighted by clicks, as it is", clicks)?;
+    canvas.line(&[(expected.0, expected.1 - 6.0), (expected.0, expected.1 + 6.0)], MUTED, 2.0)?;
+    name("expected, as it is", expected)
 }

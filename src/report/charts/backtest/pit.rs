@@ -72,7 +72,7 @@ pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
             lead.into_iter().chain(pair(bin.terms, Cell::Rate)).chain(pair(bin.clicks, Cell::Rate)).collect()
         })
         .collect();
-    Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows })
+    Ok(Chart { stem: STEM, title, description, svg, narrow: None, columns: COLUMNS, rows })
 }
 
 /// The color of the bars: lighter than what is drawn over them.

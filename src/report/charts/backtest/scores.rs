@@ -82,5 +82,5 @@ pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
             std::iter::once(Cell::text(model.model.name())).chain(cells.into_iter().flatten()).collect()
         })
         .collect();
-    Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows })
+    Ok(Chart { stem: STEM, title, description, svg, narrow: None, columns: COLUMNS, rows })
 }

@@ -80,5 +80,5 @@ pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
             ]
         })
         .collect();
-    Ok(Chart { stem: STEM, title, description, svg, columns: COLUMNS, rows })
+    Ok(Chart { stem: STEM, title, description, svg, narrow: None, columns: COLUMNS, rows })
 }
