@@ -10,7 +10,7 @@ use crate::counts::{Baseline, Counts};
 use crate::domain::{Date, Term};
 use crate::error::Error;
 use crate::estimate::{DelaySettings, EstimateSettings, Posterior, estimate, refuse_no_clicks};
-use crate::ingest::{Ingested, read_decisions, read_noting, read_simulators};
+use crate::ingest::{IngestSettings, Ingested, read_decisions, read_noting, read_simulators};
 use crate::recommend::{
     Plan, PolicySettings, RecommendError, checked_budget, plan, plan_weeks, resolve_budget, resolve_objective,
     rest_paused, spent_since,
@@ -115,9 +115,9 @@ pub fn backtest(
     Ok(Backtested { ingested, backtest: tested, timings })
 }
 
-/// The counts of all weeks, with what simulators say.
-fn read_whole(inputs: &[PathBuf], config: &Config) -> Result<Ingested, Error> {
-    let settings = config.ingest();
+/// The counts of all weeks but those not to be read, with what simulators say.
+fn read_whole(inputs: &[PathBuf], config: &Config, unread: &[(Date, Date)]) -> Result<Ingested, Error> {
+    let settings = IngestSettings { unread: unread.to_vec(), ..config.ingest() };
     let mut ingested = read_noting(inputs, &settings)?;
     let simulators = read_simulators(&config.data.simulators, &settings)?;
     ingested.counts.simulated = simulators.curves;
@@ -167,7 +167,7 @@ fn ready(
 ) -> Result<Ready, Error> {
     let mut timings = Timings::default();
     let policy = decided(config)?;
-    let ingested = timings.time(progress, "read", || read_whole(inputs, config))?;
+    let ingested = timings.time(progress, "read", || read_whole(inputs, config, &[]))?;
     ready_from(Read::new(ingested, config, policy, timings)?, config, adding, progress)
 }
 

@@ -4,8 +4,9 @@
 //! name and fingerprint. Nothing is fitted where the guards of the data hold the plan.
 
 mod diff;
+mod source;
 
-use super::{Fitted, Planned, Progress, Read, Timings, decided, planned, read_whole, ready_from};
+use super::{Fitted, Planned, Progress, Read, Timings, decided, planned, ready_from};
 use crate::config::Config;
 use crate::counts::{Baseline, Counts};
 use crate::domain::{Date, Notes};
@@ -34,6 +35,8 @@ pub struct WeekTask<'a> {
     pub past: &'a [Record],
     /// Record and terms of the run whose plan is in force.
     pub in_force: Option<(&'a Record, &'a [StoredTerm])>,
+    /// Weeks whose input was refused when they came, beside those that records tell: first and last day.
+    pub refused: &'a [(Date, Date)],
     /// Guards that a person accepts.
     pub accepted: &'a [Guard],
 }
@@ -69,7 +72,7 @@ impl Weekly {
     }
 }
 
-/// Weeks in which conversions broke. Shape: weeks.
+/// Weeks in which conversions broke, or which could not be read. Shape: weeks.
 type Broken = Vec<bool>;
 
 /// Reads, watches, reviews, and plans where nothing holds.
@@ -87,14 +90,14 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
     };
     let mut timings = Timings::default();
     let policy = decided(config)?;
-    let ingested = match timings.time(progress, "read", || read_whole(task.inputs, config)) {
-        Ok(ingested) => ingested,
+    let (ingested, source) = match timings.time(progress, "read", || source::read(task)) {
+        Ok(read) => read,
         Err(error) => {
             record.findings = vec![two_currencies(error, task)?];
             return Ok(Weekly::without_plan(Week::Refused, record));
         }
     };
-    let watched = look(task, &ingested)?;
+    let watched = look(task, &ingested, &source)?;
     record.currency.clone_from(&ingested.counts.currency);
     record.week = watched.week;
     record.review = watched.review;
@@ -122,7 +125,7 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
     record.holdback = drawn;
     let mut timings = std::mem::take(&mut planned.fitted.timings);
     let compared =
-        timings.time(progress, "compare", || diff::diff(task, &planned, &watched.broken, &record.holdback_held()));
+        timings.time(progress, "compare", || diff::diff(task, (&source, &watched.broken), &planned, &record.holdback_held()));
     planned.fitted.timings = timings;
     let (compared, rows) = compared.unzip();
     record.diff = compared;
@@ -185,7 +188,8 @@ fn leave_out_broken(ingested: &mut Ingested, broken: &Broken) {
     ingested.notes.add(
         "broken-weeks-left-out",
         count,
-        "weeks in which conversions broke are left out of rates, curves and current spend, as nobody accepted them",
+        "weeks in which conversions broke, or which could not be read, are left out of rates, curves and current spend, as nobody \
+         accepted them or put them right",
     );
 }
 
@@ -210,10 +214,11 @@ struct Look {
     broken: Broken,
 }
 
-fn look(task: &WeekTask, ingested: &Ingested) -> Result<Look, Error> {
+fn look(task: &WeekTask, ingested: &Ingested, source: &source::Source) -> Result<Look, Error> {
     let (config, counts) = (task.config, &ingested.counts);
     let weeks = week_totals(counts);
-    let broken = broken_weeks(&weeks, task.past);
+    let mut broken = broken_weeks(&weeks, task.past);
+    broken.iter_mut().zip(&weeks).for_each(|(broken, week)| *broken |= source.leaves_out(week.start));
     let configured = config.left_out(&counts.calendar.periods)?;
     let left_out: Vec<bool> =
         configured.iter().zip(&broken).map(|(configured, broken)| *configured || *broken).collect();

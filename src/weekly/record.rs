@@ -208,6 +208,13 @@ impl Record {
         self.held && self.findings.iter().any(|finding| finding.guard == Guard::TrackingBreak && !finding.accepted)
     }
 
+    /// Whether its input had amounts in two currencies, so that nothing could be made of it.
+    #[must_use]
+    pub fn is_mixed(&self) -> bool {
+        let of_currencies = |finding: &Finding| finding.guard == Guard::Currency && !finding.accepted;
+        self.held && self.currency.is_none() && self.week.is_none() && self.findings.iter().any(of_currencies)
+    }
+
     /// The record as JSON with a final line end.
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -35,7 +35,7 @@ pub(in crate::cli) fn run(args: &Weekly, printer: Printer) -> Result<(), Error> 
     }
     let inputs = expand(&patterns)?;
     let job =
-        Job { config: &config, inputs: &inputs, state: &state, lock: lock.as_ref().map(|(lock, _)| lock), printer };
+        Job { config: &config, inputs: &inputs, state: &state, refused: &[], lock: lock.as_ref().map(|(lock, _)| lock), printer };
     if args.backfill {
         return replay::run(&job, due, args.from, args.common.json);
     }

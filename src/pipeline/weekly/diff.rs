@@ -4,13 +4,14 @@
 //! made from. Out: a [`Diff`] with its rows. Where settings of data and estimates are the same, nothing is read or fitted again;
 //! what the fit learned is held by factors on rates.
 
+use super::source::Source;
 use super::{Broken, WeekTask, leave_out_broken};
 use crate::config::Config;
 use crate::counts::{Baseline, Counts};
 use crate::domain::{Decision, TermKey};
 use crate::error::Error;
 use crate::estimate::{Learned, Posterior, PriorThen, rate_factors};
-use crate::pipeline::{Planned, Read, Timings, decided, read_whole, ready_from};
+use crate::pipeline::{Planned, Read, Timings, decided, ready_from};
 use crate::recommend::{HeldBack, PolicySettings, RiskKind, SharedDraws, outline, resolve_budget, rest_paused};
 use crate::response::{Responses, respond};
 use crate::weekly::{CAUSES, Diff, DiffRow, Record, Spends, StoredTerm, compare_plans, in_cents};
@@ -35,8 +36,8 @@ struct Limited<'a> {
 /// Today's plan against the one in force; `None` for the first.
 pub(super) fn diff(
     task: &WeekTask,
+    read: (&Source, &Broken),
     planned: &Planned,
-    broken: &Broken,
     held_back: &[HeldBack],
 ) -> Option<(Diff, Vec<DiffRow>)> {
     let (record, terms) = task.in_force?;
@@ -50,7 +51,7 @@ pub(super) fn diff(
     if [&then, task.config].iter().any(|config| !config.horizon.is_none() || config.plan.scenario.is_some()) {
         return Some(whole("plans of several weeks and of scenarios are not solved again in steps".to_owned()));
     }
-    let answer = match steps(task, planned, (broken, held_back), (&then, learned, record, terms)) {
+    let answer = match steps(task, planned, (read, held_back), (&then, learned, record, terms)) {
         Ok((steps, skipped)) => {
             let given: [Option<&Spends>; CAUSES] =
                 std::array::from_fn(|at| if at + 1 == CAUSES { Some(&today) } else { steps[at].as_ref() });
@@ -67,7 +68,7 @@ type Steps = (Vec<Option<Spends>>, Option<String>);
 fn steps(
     task: &WeekTask,
     planned: &Planned,
-    (broken, held_back): (&Broken, &[HeldBack]),
+    ((source, broken), held_back): ((&Source, &Broken), &[HeldBack]),
     (then, learned, record, terms): (&Config, &Learned, &Record, &[StoredTerm]),
 ) -> Result<Steps, Error> {
     let config = task.config;
@@ -85,7 +86,7 @@ fn steps(
     let other = if is_same_fit {
         None
     } else {
-        let read = read_whole(task.inputs, then)?;
+        let read = source.read(then)?;
         let policy = PolicySettings { decisions: record.decisions.clone(), ..then.policy() };
         let mut read = Read::new(read, then, policy, Timings::default())?;
         leave_out_broken(&mut read.ingested, broken);

@@ -22,6 +22,8 @@ pub(super) struct Job<'a> {
     pub(super) config: &'a Config,
     pub(super) inputs: &'a [PathBuf],
     pub(super) state: &'a State,
+    /// Weeks of this replay whose input was refused: first and last day.
+    pub(super) refused: &'a [(Date, Date)],
     /// The lock; `None` for a trial, which writes nothing.
     pub(super) lock: Option<&'a Lock>,
     pub(super) printer: Printer,
@@ -70,6 +72,7 @@ pub(super) fn run(job: &Job, due: Date, accept: &[Guard]) -> Result<Done, Error>
         due,
         past: &past,
         in_force: in_force.as_ref().map(|(_, record)| (*record, terms.as_slice())),
+        refused: job.refused,
         accepted: &accepted,
     };
     let progress = job.printer.progress();
