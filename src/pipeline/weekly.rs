@@ -124,8 +124,8 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
     let mut planned = planned(ready, chosen, config, progress)?;
     record.holdback = drawn;
     let mut timings = std::mem::take(&mut planned.fitted.timings);
-    let compared =
-        timings.time(progress, "compare", || diff::diff(task, (&source, &watched.broken), &planned, &record.holdback_held()));
+    let compared = timings
+        .time(progress, "compare", || diff::diff(task, (&source, &watched.broken), &planned, &record.holdback_held()));
     planned.fitted.timings = timings;
     let (compared, rows) = compared.unzip();
     record.diff = compared;
@@ -158,7 +158,9 @@ fn held_back(task: &WeekTask, counts: &Counts) -> Option<Holdback> {
         .find(|drawn| drawn.goes_on(settings, config.seed, week));
     let drawn = known.cloned().unwrap_or_else(|| {
         let baseline = Baseline::new(counts, config.plan.baseline_weeks);
-        draw(counts, &baseline.spend, settings, config.seed, week)
+        let mut before: Vec<&Holdback> = task.past.iter().filter_map(|record| record.holdback.as_ref()).collect();
+        before.dedup_by(|one, other| one.since == other.since);
+        draw(counts, &baseline.spend, settings, config.seed, week, &before)
     });
     Some(Holdback { promised: None, ..drawn })
 }
@@ -242,9 +244,11 @@ fn look(task: &WeekTask, ingested: &Ingested, source: &source::Source) -> Result
             PlanInForce { run: &record.id, as_of: record.as_of?, terms, scattering: record.plan.as_ref()?.scattering };
         review(&plan, counts, at, reported.get(at).copied().unwrap_or(1.0), config.seed)
     });
-    if at.is_some_and(|at| !left_out[at]) {
-        let earlier = task.past.iter().filter(|record| !record.held).filter_map(|record| record.review.as_ref());
-        let reviews: Vec<&Review> = earlier.chain(&review).collect();
+    let is_measured = !findings.iter().any(|finding| finding.guard.is_of_broken_data());
+    if is_measured && at.is_some_and(|at| !left_out[at]) {
+        // what was accepted although conversions broke is a week that was not measured
+        let earlier = task.past.iter().filter(|record| !record.held && record.is_measured());
+        let reviews: Vec<&Review> = earlier.filter_map(|record| record.review.as_ref()).chain(&review).collect();
         findings.extend(review.as_ref().and_then(|_| promises(&reviews, &config.guards)));
     }
     Ok(Look { week: at.map(|at| weeks[at]), review, findings, broken })

@@ -52,6 +52,12 @@ impl Guard {
         Self::PromiseRatio,
     ];
 
+    /// Whether it finds that conversions or amounts are not what they seem, so that a week with such data measures nothing.
+    #[must_use]
+    pub fn is_of_broken_data(self) -> bool {
+        matches!(self, Self::PartialWeek | Self::TrackingBreak | Self::Currency)
+    }
+
     /// The name used in settings, on the command line and in tables.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -23,7 +23,7 @@ mod stored;
 mod watch;
 mod weeks;
 
-pub use diff::{CAUSES, Cause, Diff, DiffPart, DiffRow, Spends, compare_plans, in_cents, largest};
+pub use diff::{CAUSES, Cause, Diff, DiffPart, DiffRow, Spends, compare_plans, fold_unnamed, in_cents, largest};
 pub use guard::{Finding, Guard, GuardSettings, is_held};
 pub use holdback::{Drawn, Holdback, HoldbackSettings, campaign_of, draw};
 pub use judge::{judge, promises};

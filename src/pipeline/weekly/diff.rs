@@ -42,12 +42,15 @@ pub(super) fn diff(
 ) -> Option<(Diff, Vec<DiffRow>)> {
     let (record, terms) = task.in_force?;
     let today = in_cents(planned.plan.rows.iter().map(|row| (&row.key, row.recommended_spend)));
-    let whole = |why: String| compare_plans(&record.id, terms, [None; CAUSES], &today, Some(why));
+    let is_folded = task.config.privacy.min_count > 0;
+    let whole = |why: String| compare_plans(&record.id, terms, [None; CAUSES], &today, Some(why), is_folded);
     let settings = record.settings.clone().map(serde_json::from_value::<Config>);
     let (Some(Ok(then)), Some(learned)) = (settings, &record.learned) else {
         return Some(whole("the run before did not keep the settings that it was made with".to_owned()));
     };
-    let then = then.as_of(task.due);
+    let mut then = then.as_of(task.due);
+    // what the fit of then held of the delay comes with what it had learned: settings of it are told as delay, not as config
+    then.delay = task.config.delay.clone();
     if [&then, task.config].iter().any(|config| !config.horizon.is_none() || config.plan.scenario.is_some()) {
         return Some(whole("plans of several weeks and of scenarios are not solved again in steps".to_owned()));
     }
@@ -55,7 +58,7 @@ pub(super) fn diff(
         Ok((steps, skipped)) => {
             let given: [Option<&Spends>; CAUSES] =
                 std::array::from_fn(|at| if at + 1 == CAUSES { Some(&today) } else { steps[at].as_ref() });
-            compare_plans(&record.id, terms, given, &today, skipped)
+            compare_plans(&record.id, terms, given, &today, skipped, is_folded)
         }
         Err(error) => whole(format!("with the settings of then today's data give no plan: {error}")),
     };
@@ -78,10 +81,8 @@ fn steps(
         responses: &planned.responses,
         made_for: (planned.plan.summary.budget, config),
     };
-    let is_same_fit = then.data == config.data
-        && then.privacy == config.privacy
-        && then.delay == config.delay
-        && then.estimate() == config.estimate();
+    let is_same_fit =
+        then.data == config.data && then.privacy == config.privacy && then.estimate() == config.estimate();
     // other settings of data or estimates need a fit of their own
     let other = if is_same_fit {
         None

@@ -93,7 +93,8 @@ pub(super) fn read(task: &WeekTask) -> Result<(Ingested, Source), Error> {
 /// Weeks before this one that were refused when they came.
 fn refused_weeks(task: &WeekTask) -> Vec<Span> {
     let held = task.past.iter().filter(|record| record.is_mixed()).filter_map(|record| record.as_of);
-    let mut weeks: Vec<Span> = held.map(|last| (last - Days::new(6), last)).chain(task.refused.iter().copied()).collect();
+    let mut weeks: Vec<Span> =
+        held.map(|last| (last - Days::new(6), last)).chain(task.refused.iter().copied()).collect();
     weeks.retain(|(_, last)| *last < task.due);
     weeks.sort_unstable();
     weeks.dedup();
