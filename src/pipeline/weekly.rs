@@ -16,8 +16,8 @@ use crate::ingest::Ingested;
 use crate::scenario::Scenario;
 use crate::weekly::{
     DiffRow, Finding, Guard, Holdback, PlanInForce, Record, Review, SCHEMA, StoredPlan, StoredTerm, Watched,
-    WeekTotals, broken_weeks, draw, is_held, judge, keep_old_spends, lift, promised, promises, review, rotations,
-    scattering, stored_terms, watch, week_totals,
+    WeekTotals, broken_weeks, draw, is_held, judge, keep_old_spends, lift, price_levels, promised, promises, review,
+    rotations, scattering, stored_terms, watch, week_totals,
 };
 use chrono::Days;
 use std::path::PathBuf;
@@ -227,8 +227,10 @@ fn look(task: &WeekTask, ingested: &Ingested, source: &source::Source) -> Result
     let reported = completion(counts, &config.delay()).completion;
     let first_seen: Vec<WeekTotals> =
         task.past.iter().filter(|record| !record.broke()).filter_map(|record| record.week).collect();
+    let prices = price_levels(counts, &left_out);
     let watched = Watched {
         weeks: &weeks,
+        prices: &prices,
         left_out: &left_out,
         reported: &reported,
         first_seen: &first_seen,

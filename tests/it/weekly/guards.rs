@@ -95,3 +95,73 @@ fn what_a_person_accepts_goes_through_and_is_recorded() {
     assert!(after.code == 0 && after.said.contains("nothing changed"), "{}", after.said);
     assert_eq!(account.run(&["--accept", "wishful"]).code, 2);
 }
+
+#[test]
+fn what_was_accepted_although_conversions_broke_measures_no_forecast() {
+    let account = Account::new(40, 16);
+    let starts = account.starts();
+    account.export_all(&starts[..12]);
+    assert_eq!(account.week(&starts[11], &[]).code, 0);
+    account.export(&starts[12], |name, _| ["conversions", "revenue"].contains(&name).then(|| "0".to_owned()));
+    let all =
+        ["--accept", "tracking-break", "--accept", "value-range", "--accept", "turnover", "--accept", "interval-width"];
+    let accepted = account.week(&starts[12], &all);
+    assert_eq!(accepted.code, 0, "{}", accepted.said);
+    assert!(accepted.summary["weekly"]["promise_ratio"].is_null());
+    assert!(accepted.summary["weekly"]["review"]["conversions"] == 0.0);
+    let message = fs::read_to_string(account.path("state/latest/message.md")).unwrap();
+    assert!(message.contains("no measure of the forecast"), "{message}");
+    let history = fs::read_to_string(account.path("state/latest/history.csv")).unwrap();
+    let at = history.lines().next().unwrap().split(',').position(|name| name == "promise_ratio").unwrap();
+    assert_eq!(history.lines().last().unwrap().split(',').nth(at), Some(""), "{history}");
+    // the weeks after are as they ever were, and no promise is called broken for the one
+    for start in &starts[13..] {
+        account.export(start, |_, _| None);
+        let ran = account.week(start, &[]);
+        let guards = ran.summary["weekly"]["findings"].to_string();
+        assert!(!guards.contains("promise-ratio"), "{start}: {guards}");
+    }
+}
+
+#[test]
+fn what_is_accepted_in_vain_is_said() {
+    let account = Account::new(30, 11);
+    let starts = account.starts();
+    account.export_all(&starts[..10]);
+    let fine = account.week(&starts[9], &["--accept", "currency"]);
+    assert!(fine.code == 0 && fine.said.contains("`--accept currency` has no effect"), "{}", fine.said);
+    account.export(&starts[10], |name, _| (name == "currency").then(|| "USD".to_owned()));
+    let mixed = account.week(&starts[10], &["--accept", "currency"]);
+    assert!(mixed.code == 5 && mixed.said.starts_with("error: held: "), "{}", mixed.said);
+    assert!(mixed.said.contains("has no effect: amounts in two currencies nobody can accept"), "{}", mixed.said);
+}
+
+#[test]
+fn a_slip_of_a_tenth_and_a_week_counted_twice_are_caught_without_a_label() {
+    let account = Account::new(150, 24);
+    let starts = account.starts();
+    account.export_all(&starts[..23]);
+    for start in &starts[14..23] {
+        let calm = account.week(start, &[]);
+        assert_eq!(calm.code, 0, "{start}: {}", calm.said);
+    }
+    for (columns, factor, guard) in [
+        (&["cost", "revenue", "max_cpc"][..], 1.1, "price-shift"),
+        (&["cost", "revenue", "max_cpc"], 0.9, "price-shift"),
+        (&["impressions", "clicks", "cost", "conversions", "revenue"], 2.0, "volume-range"),
+    ] {
+        let whole = |name: &str| ["impressions", "clicks"].contains(&name);
+        account.export(&starts[23], |name, cell| {
+            columns.contains(&name).then(|| {
+                let figure = cell.parse::<f64>().unwrap() * factor;
+                if whole(name) { format!("{figure:.0}") } else { format!("{figure:.4}") }
+            })
+        });
+        let held = account.week(&starts[23], &["--dry-run"]);
+        let guards = held.summary["weekly"]["findings"].to_string();
+        assert!(held.code == 5 && guards.contains(guard), "{guard} {factor}: {guards}");
+    }
+    account.export(&starts[23], |_, _| None);
+    let calm = account.week(&starts[23], &["--dry-run"]);
+    assert_eq!(calm.code, 0, "{}", calm.said);
+}
