@@ -281,6 +281,7 @@ impl Config {
             },
             week_start: data.week_start.into(),
             as_of: data.as_of,
+            unread: Vec::new(),
             period_days: data.period_days,
             map: data.map.clone(),
             exports: data.exports,

@@ -10,7 +10,7 @@ use crate::counts::{Baseline, Counts};
 use crate::domain::{Date, Term};
 use crate::error::Error;
 use crate::estimate::{DelaySettings, EstimateSettings, Posterior, estimate, refuse_no_clicks};
-use crate::ingest::{Ingested, read_decisions, read_noting, read_simulators};
+use crate::ingest::{IngestSettings, Ingested, read_decisions, read_noting, read_simulators};
 use crate::recommend::{
     Plan, PolicySettings, RecommendError, checked_budget, plan, plan_weeks, resolve_budget, resolve_objective,
     rest_paused, spent_since,
@@ -133,9 +133,9 @@ pub fn forecasts(
     (folds > 0).then(|| timings.time(progress, "check forecasts", || check(counts, &settings, CHECKED)))
 }
 
-/// The counts of all weeks, with what simulators say.
-fn read_whole(inputs: &[PathBuf], config: &Config) -> Result<Ingested, Error> {
-    let settings = config.ingest();
+/// The counts of all weeks but those not to be read, with what simulators say.
+fn read_whole(inputs: &[PathBuf], config: &Config, unread: &[(Date, Date)]) -> Result<Ingested, Error> {
+    let settings = IngestSettings { unread: unread.to_vec(), ..config.ingest() };
     let mut ingested = read_noting(inputs, &settings)?;
     let simulators = read_simulators(&config.data.simulators, &settings)?;
     ingested.counts.simulated = simulators.curves;
@@ -185,7 +185,7 @@ fn ready(
 ) -> Result<Ready, Error> {
     let mut timings = Timings::default();
     let policy = decided(config)?;
-    let ingested = timings.time(progress, "read", || read_whole(inputs, config))?;
+    let ingested = timings.time(progress, "read", || read_whole(inputs, config, &[]))?;
     ready_from(Read::new(ingested, config, policy, timings)?, config, adding, progress)
 }
 

@@ -115,7 +115,8 @@ fn sums(pools: &[Option<TermKey>], clicks: &[f64]) -> BTreeMap<TermKey, f64> {
 }
 
 /// The key of a term's pool: that of its campaign, or that of the account.
-fn pool_of(key: &TermKey, by_campaign: bool) -> TermKey {
+#[must_use]
+pub fn pool_of(key: &TermKey, by_campaign: bool) -> TermKey {
     let keep =
         |field: &Option<String>| field.as_ref().map(|text| if by_campaign { text.clone() } else { String::new() });
     let blank = |field: &Option<String>| field.as_ref().map(|_| String::new());

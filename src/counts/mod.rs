@@ -13,7 +13,7 @@ mod signals;
 mod simulated;
 
 pub use baseline::Baseline;
-pub use fold::OTHER_TERMS;
+pub use fold::{OTHER_TERMS, pool_of};
 pub use groups::Groups;
 pub use reports::{Arrival, ExportDay, MOST_AGES, ReportSource, Reports, Triangle};
 pub use signals::{Shares, Signals};

@@ -6,7 +6,7 @@
 use super::aliases::Column;
 use super::attributes::Attributes;
 use super::batch::Gathered;
-use super::calendar::{self, Dated, Known};
+use super::calendar::{self, Dated, Known, Placement};
 use super::date::date;
 use super::overlap::{About, Repeated, Same};
 use super::privacy::mask;
@@ -30,19 +30,7 @@ pub(super) fn assemble(
     mut notes: Notes,
     settings: &IngestSettings,
 ) -> Result<Ingested, IngestError> {
-    let mut known = Known::default();
-    let dated = match (gathered.has(Column::Date), gathered.has(Column::Week)) {
-        (true, _) => Dated::Day,
-        (_, true) => Dated::Week,
-        _ => {
-            let (dated, span) = gathered.dating.settle(&mut gathered.part);
-            known = Known { span, days: gathered.dating.days() };
-            dated
-        }
-    };
-    let mut days: Vec<i32> = gathered.part.days.iter().copied().collect();
-    days.sort_unstable();
-    let mut placement = calendar::place(&days, dated, known, settings, &mut notes)?;
+    let (dated, mut placement) = place(&mut gathered, settings, &mut notes)?;
 
     let mut has = [true; MEASURES];
     for (measure, column) in [(IMPRESSIONS, Column::Impressions), (COST, Column::Cost), (REVENUE, Column::Revenue)] {
@@ -103,6 +91,30 @@ pub(super) fn assemble(
     }
     let (mapping, files, file_totals) = (gathered.mapping, gathered.files, gathered.totals);
     Ok(Ingested { counts, mapping, files, rows, notes, totals, hidden, file_totals })
+}
+
+/// What the days stand for, and the calendar that they make.
+///
+/// # Errors
+/// All rows lie after the day to look back from.
+pub(super) fn place(
+    gathered: &mut Gathered,
+    settings: &IngestSettings,
+    notes: &mut Notes,
+) -> Result<(Dated, Placement), IngestError> {
+    let mut known = Known::default();
+    let dated = match (gathered.has(Column::Date), gathered.has(Column::Week)) {
+        (true, _) => Dated::Day,
+        (_, true) => Dated::Week,
+        _ => {
+            let (dated, span) = gathered.dating.settle(&mut gathered.part);
+            known = Known { span, days: gathered.dating.days() };
+            dated
+        }
+    };
+    let mut days: Vec<i32> = gathered.part.days.iter().copied().collect();
+    days.sort_unstable();
+    Ok((dated, calendar::place(&days, dated, known, settings, notes)?))
 }
 
 fn name(files: &[InputFile], file: u32) -> String {

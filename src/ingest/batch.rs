@@ -141,6 +141,8 @@ impl Gathered {
         self.errors.extend(schema.complete(&file.name));
         table.note(&file.name, &mut self.notes);
         let mut plan = Plan::new(&file.name, &schema, self.allowed, as_of);
+        plan.unread_days =
+            settings.unread.iter().map(|&(first, last)| (date::number(first), date::number(last))).collect();
         let mut part = table.read(&file, &mut plan, settings)?;
         if let Some(Person { line, column, what }) = part.person {
             let column = schema.names[column].clone();

@@ -73,7 +73,7 @@ pub use simulator::{Simulators, read_simulators};
 pub use sql::{Dialect, SqlError, SqlSettings, sql};
 pub use totals::{Compared, FileTotal};
 
-use crate::counts::{Counts, Totals};
+use crate::counts::{Calendar, Counts, Totals};
 use crate::domain::{Date, Notes};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -90,6 +90,8 @@ pub struct IngestSettings {
     pub week_start: chrono::Weekday,
     /// The day to look back from; later rows are left out. `None`: the last day in the data.
     pub as_of: Option<Date>,
+    /// First and last days of spans whose rows are not read, whatever stands in them.
+    pub unread: Vec<(Date, Date)>,
     /// Length of the one period of undated data, days.
     pub period_days: Option<f64>,
     /// Source column → canonical column, before all aliases; `ignore` leaves a column out.
@@ -112,6 +114,7 @@ impl Default for IngestSettings {
             period: PeriodChoice::Week,
             week_start: chrono::Weekday::Mon,
             as_of: None,
+            unread: Vec::new(),
             period_days: None,
             map: BTreeMap::new(),
             date_order: None,
@@ -224,6 +227,17 @@ pub fn read_noting(inputs: &[PathBuf], settings: &IngestSettings) -> Result<Inge
         gathered.read(path, settings).map_err(none)?;
     }
     gathered.finish(settings)
+}
+
+/// The calendar of files as far as their days can be read, whatever else is wrong with them; `None` without a day.
+#[must_use]
+pub fn calendar_of(inputs: &[PathBuf], settings: &IngestSettings) -> Option<Calendar> {
+    let mut gathered = batch::Gathered::new(settings).ok()?;
+    for path in distinct(inputs) {
+        gathered.read(path, settings).ok()?;
+    }
+    let (_, placement) = assemble::place(&mut gathered, settings, &mut Notes::default()).ok()?;
+    Some(placement.calendar).filter(|calendar| calendar.periods.iter().any(|period| period.start.is_some()))
 }
 
 /// The paths, each once, in the order given.

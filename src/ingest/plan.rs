@@ -88,6 +88,8 @@ pub(super) struct Plan<'a> {
     /// By column, what its values may be although they are written like somebody's.
     pub allowed: Vec<Allowed>,
     pub as_of: Option<i32>,
+    /// Spans of days that are not read.
+    pub unread_days: Vec<(i32, i32)>,
     pub styles: Styles,
     /// Columns of names beside the term: a row without any of them is no row of a term.
     pub names: Vec<usize>,
@@ -130,6 +132,7 @@ impl<'a> Plan<'a> {
                 .map(|name| Allowed { versions: holds_versions(name), hashes: false })
                 .collect(),
             as_of,
+            unread_days: Vec::new(),
             styles: Styles::plain(schema.names.len(), None),
             names: NAMES.into_iter().filter_map(at).filter(|&column| column < width).collect(),
             segments: Vec::new(),
@@ -154,6 +157,12 @@ impl<'a> Plan<'a> {
         let is_segment = |column: &usize| SEGMENTS.contains(&normalize(&schema.names[*column]).as_str());
         plan.segments = plan.unread.iter().copied().filter(is_segment).collect();
         plan
+    }
+
+    /// Whether rows of a day are not read: it lies after the day to look back from, or in a span that is left out.
+    pub(super) fn is_unread(&self, day: i32) -> bool {
+        self.as_of.is_some_and(|as_of| day > as_of)
+            || self.unread_days.iter().any(|&(first, last)| (first..=last).contains(&day))
     }
 
     /// The column of a segment in which a record says that it is of all segments.

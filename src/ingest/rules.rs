@@ -140,8 +140,21 @@ impl<'p> Reader<'p> {
             self.names.forget();
             self.condition = self.read_key(line, record);
         }
-        let day = self.read_day(line, record);
+        let (so_far, day) = (self.part.refused_total, self.read_day(line, record));
+        let is_dated = self.part.refused_total == so_far;
         let until = plan.until.map(|column| self.read_until(line, record, column, day));
+        if is_dated {
+            // of rows that are refused, too: their days tell when a file came
+            self.part.see(day);
+        }
+        if is_dated && plan.is_unread(day) {
+            if let Some(until) = until {
+                self.part.spans.see(day, until);
+            }
+            // what stands in it is not looked at, so that it can stop nobody
+            self.part.tally.after_as_of += usize::from(plan.as_of.is_some_and(|as_of| day > as_of));
+            return;
+        }
         let report = plan.report.map(|column| self.read_report(line, record, column, day));
         let mut blank = [false; MEASURES];
         let measures = self.read_measures(line, record, &mut blank);
@@ -150,13 +163,8 @@ impl<'p> Reader<'p> {
         if self.part.refused_total > before {
             return;
         }
-        self.part.see(day);
         if let Some(until) = until {
             self.part.spans.see(day, until);
-        }
-        if plan.as_of.is_some_and(|as_of| day > as_of) {
-            self.part.tally.after_as_of += 1;
-            return;
         }
         self.part.tally.see(self.condition);
         if let Some(column) = plan.currency

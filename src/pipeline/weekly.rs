@@ -4,8 +4,9 @@
 //! name and fingerprint. Nothing is fitted where the guards of the data hold the plan.
 
 mod diff;
+mod source;
 
-use super::{Fitted, Planned, Progress, Read, Timings, decided, planned, read_whole, ready_from};
+use super::{Fitted, Planned, Progress, Read, Timings, decided, planned, ready_from};
 use crate::config::Config;
 use crate::counts::{Baseline, Counts};
 use crate::domain::{Date, Notes};
@@ -15,8 +16,8 @@ use crate::ingest::Ingested;
 use crate::scenario::Scenario;
 use crate::weekly::{
     DiffRow, Finding, Guard, Holdback, PlanInForce, Record, Review, SCHEMA, StoredPlan, StoredTerm, Watched,
-    WeekTotals, broken_weeks, draw, is_held, judge, keep_old_spends, lift, promised, promises, review, rotations,
-    scattering, stored_terms, watch, week_totals,
+    WeekTotals, broken_weeks, draw, is_held, judge, keep_old_spends, lift, price_levels, promised, promises, review,
+    rotations, scattering, stored_terms, watch, week_totals,
 };
 use chrono::Days;
 use std::path::PathBuf;
@@ -34,6 +35,8 @@ pub struct WeekTask<'a> {
     pub past: &'a [Record],
     /// Record and terms of the run whose plan is in force.
     pub in_force: Option<(&'a Record, &'a [StoredTerm])>,
+    /// Weeks whose input was refused when they came, beside those that records tell: first and last day.
+    pub refused: &'a [(Date, Date)],
     /// Guards that a person accepts.
     pub accepted: &'a [Guard],
 }
@@ -69,7 +72,7 @@ impl Weekly {
     }
 }
 
-/// Weeks in which conversions broke. Shape: weeks.
+/// Weeks in which conversions broke, or which could not be read. Shape: weeks.
 type Broken = Vec<bool>;
 
 /// Reads, watches, reviews, and plans where nothing holds.
@@ -87,14 +90,14 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
     };
     let mut timings = Timings::default();
     let policy = decided(config)?;
-    let ingested = match timings.time(progress, "read", || read_whole(task.inputs, config)) {
-        Ok(ingested) => ingested,
+    let (ingested, source) = match timings.time(progress, "read", || source::read(task)) {
+        Ok(read) => read,
         Err(error) => {
             record.findings = vec![two_currencies(error, task)?];
             return Ok(Weekly::without_plan(Week::Refused, record));
         }
     };
-    let watched = look(task, &ingested)?;
+    let watched = look(task, &ingested, &source)?;
     record.currency.clone_from(&ingested.counts.currency);
     record.week = watched.week;
     record.review = watched.review;
@@ -121,8 +124,8 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
     let mut planned = planned(ready, chosen, config, progress)?;
     record.holdback = drawn;
     let mut timings = std::mem::take(&mut planned.fitted.timings);
-    let compared =
-        timings.time(progress, "compare", || diff::diff(task, &planned, &watched.broken, &record.holdback_held()));
+    let compared = timings
+        .time(progress, "compare", || diff::diff(task, (&source, &watched.broken), &planned, &record.holdback_held()));
     planned.fitted.timings = timings;
     let (compared, rows) = compared.unzip();
     record.diff = compared;
@@ -155,7 +158,9 @@ fn held_back(task: &WeekTask, counts: &Counts) -> Option<Holdback> {
         .find(|drawn| drawn.goes_on(settings, config.seed, week));
     let drawn = known.cloned().unwrap_or_else(|| {
         let baseline = Baseline::new(counts, config.plan.baseline_weeks);
-        draw(counts, &baseline.spend, settings, config.seed, week)
+        let mut before: Vec<&Holdback> = task.past.iter().filter_map(|record| record.holdback.as_ref()).collect();
+        before.dedup_by(|one, other| one.since == other.since);
+        draw(counts, &baseline.spend, settings, config.seed, week, &before)
     });
     Some(Holdback { promised: None, ..drawn })
 }
@@ -185,7 +190,8 @@ fn leave_out_broken(ingested: &mut Ingested, broken: &Broken) {
     ingested.notes.add(
         "broken-weeks-left-out",
         count,
-        "weeks in which conversions broke are left out of rates, curves and current spend, as nobody accepted them",
+        "weeks in which conversions broke, or which could not be read, are left out of rates, curves and current spend, as nobody \
+         accepted them or put them right",
     );
 }
 
@@ -210,18 +216,21 @@ struct Look {
     broken: Broken,
 }
 
-fn look(task: &WeekTask, ingested: &Ingested) -> Result<Look, Error> {
+fn look(task: &WeekTask, ingested: &Ingested, source: &source::Source) -> Result<Look, Error> {
     let (config, counts) = (task.config, &ingested.counts);
     let weeks = week_totals(counts);
-    let broken = broken_weeks(&weeks, task.past);
+    let mut broken = broken_weeks(&weeks, task.past);
+    broken.iter_mut().zip(&weeks).for_each(|(broken, week)| *broken |= source.leaves_out(week.start));
     let configured = config.left_out(&counts.calendar.periods)?;
     let left_out: Vec<bool> =
         configured.iter().zip(&broken).map(|(configured, broken)| *configured || *broken).collect();
     let reported = completion(counts, &config.delay()).completion;
     let first_seen: Vec<WeekTotals> =
         task.past.iter().filter(|record| !record.broke()).filter_map(|record| record.week).collect();
+    let prices = price_levels(counts, &left_out);
     let watched = Watched {
         weeks: &weeks,
+        prices: &prices,
         left_out: &left_out,
         reported: &reported,
         first_seen: &first_seen,
@@ -237,9 +246,11 @@ fn look(task: &WeekTask, ingested: &Ingested) -> Result<Look, Error> {
             PlanInForce { run: &record.id, as_of: record.as_of?, terms, scattering: record.plan.as_ref()?.scattering };
         review(&plan, counts, at, reported.get(at).copied().unwrap_or(1.0), config.seed)
     });
-    if at.is_some_and(|at| !left_out[at]) {
-        let earlier = task.past.iter().filter(|record| !record.held).filter_map(|record| record.review.as_ref());
-        let reviews: Vec<&Review> = earlier.chain(&review).collect();
+    let is_measured = !findings.iter().any(|finding| finding.guard.is_of_broken_data());
+    if is_measured && at.is_some_and(|at| !left_out[at]) {
+        // what was accepted although conversions broke is a week that was not measured
+        let earlier = task.past.iter().filter(|record| !record.held && record.is_measured());
+        let reviews: Vec<&Review> = earlier.filter_map(|record| record.review.as_ref()).chain(&review).collect();
         findings.extend(review.as_ref().and_then(|_| promises(&reviews, &config.guards)));
     }
     Ok(Look { week: at.map(|at| weeks[at]), review, findings, broken })

@@ -55,7 +55,9 @@ pub use summary::{SummaryBuilder, summary};
 pub use tables::{allocation_csv, limits_csv, posterior_csv};
 pub use terminal_table::terminal_table;
 #[cfg(feature = "tables")]
-pub use weekly::{Stored, WeeklyRun, compare_runs, compared_json, render_weekly, runs_table, weekly_summary};
+pub use weekly::{
+    Stored, WeeklyRun, compare_runs, compared_json, measured_gain, render_weekly, runs_table, weekly_summary,
+};
 
 use crate::backtest::Check;
 use crate::counts::{Counts, Totals};
@@ -92,6 +94,8 @@ pub struct RunContext {
     pub notes: Notes,
     /// How good forecasts were on this account.
     pub forecasts: Forecasts,
+    /// What measured lift says of the promised gain, a sentence; `None` where none was measured.
+    pub measured_gain: Option<String>,
     /// Forms of the tables beside CSV.
     pub formats: Vec<Format>,
     /// Seconds that each stage took; written to `timings.json` only.

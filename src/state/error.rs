@@ -25,6 +25,12 @@ pub enum StateError {
         /// What the system said.
         source: io::Error,
     },
+    /// What should be the link to the latest run is something else.
+    #[error("`{}` is not the link that runs make, and would be replaced", .path.display())]
+    NoLink {
+        /// What is there.
+        path: PathBuf,
+    },
     /// An input cannot be read.
     #[error("can't read input `{}`", .path.display())]
     Input {
@@ -90,11 +96,12 @@ pub enum StateError {
 }
 
 impl StateError {
-    /// Exit code of the program: 2 where another place or name helps, 3 for input, else 1.
+    /// Exit code of the program: 2 where another place or name helps, 3 for input, else 1, as for a disk that is full.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::NotWritable { .. } | Self::NoState { .. } | Self::NoRun { .. } => 2,
+            Self::NotWritable { source, .. } if is_full(source) => 1,
+            Self::NotWritable { .. } | Self::NoLink { .. } | Self::NoState { .. } | Self::NoRun { .. } => 2,
             Self::Input { .. } => 3,
             Self::Report(error) => error.exit_code(),
             _ => 1,
@@ -106,6 +113,10 @@ impl StateError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Locked { .. } => "wait until it has ended; a run that was killed holds no lock".to_owned(),
+            Self::NotWritable { source, .. } if is_full(source) => {
+                "free space or inodes, then run again; the last run is as it was".to_owned()
+            }
+            Self::NoLink { .. } => "move it away, or name another directory as `weekly.state`".to_owned(),
             Self::NotWritable { .. } => "make the directory writable, or name another as `weekly.state`".to_owned(),
             Self::Input { .. } => "check `weekly.inputs` and that this user can read the file".to_owned(),
             Self::Changed { .. } => "run again when the export is finished; nothing was written".to_owned(),
@@ -123,5 +134,25 @@ impl StateError {
             Self::NoRun { .. } => "there are no runs yet".to_owned(),
             Self::Report(error) => return error.hint(),
         })
+    }
+}
+
+/// Whether there is no room: neither rights nor another name help.
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_without_room_is_no_fault_of_the_usage() {
+        let code = |kind: io::ErrorKind| {
+            StateError::NotWritable { path: PathBuf::from("state"), source: kind.into() }.exit_code()
+        };
+        // out of inodes is ENOSPC, too
+        assert_eq!((code(io::ErrorKind::StorageFull), code(io::ErrorKind::QuotaExceeded)), (1, 1));
+        assert_eq!((code(io::ErrorKind::PermissionDenied), code(io::ErrorKind::ReadOnlyFilesystem)), (2, 2));
     }
 }

@@ -20,8 +20,9 @@ pub use id::RunId;
 pub use lock::Lock;
 
 use crate::ingest::{PlainTable, read_plain};
-use crate::report::{Artifact, write_directory};
+use crate::report::{Artifact, sha256_hex, write_directory};
 use crate::weekly::{Record, StoredTerm, Unreadable};
+use serde_json::Value;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ use std::path::{Path, PathBuf};
 pub const RECORD: &str = "run.json";
 /// Name of the table of terms in a run's directory.
 pub const TERMS: &str = "terms.parquet";
+const MANIFEST: &str = "manifest.json";
 const RUNS: &str = "runs";
 const LATEST: &str = "latest";
 
@@ -54,6 +56,10 @@ impl State {
     pub fn take(&self) -> Result<(Lock, Option<String>), StateError> {
         let denied = |source| StateError::NotWritable { path: self.folder.clone(), source };
         fs::create_dir_all(self.folder.join(RUNS)).map_err(denied)?;
+        let link = self.folder.join(LATEST);
+        if link.symlink_metadata().is_ok_and(|kind| !kind.is_symlink()) && self.latest().is_none() {
+            return Err(StateError::NoLink { path: link });
+        }
         let (lock, died) = Lock::take(&self.folder)?;
         for place in [self.folder.clone(), self.folder.join(RUNS)] {
             for path in entries(&place)? {
@@ -98,25 +104,78 @@ impl State {
         self.ids()?.into_iter().map(|id| Ok((id, self.record(&id)?))).collect()
     }
 
-    /// The record of a run.
+    /// Directories that are named like runs and have no record: begun by other hands, or damaged. They are no runs.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn without_record(&self) -> Result<Vec<RunId>, StateError> {
+        let place = self.folder.join(RUNS);
+        if !place.is_dir() {
+            return Ok(Vec::new());
+        }
+        let all = entries(&place)?;
+        let bare = all.iter().filter(|path| !path.join(RECORD).is_file());
+        let mut ids: Vec<RunId> = bare.filter_map(|path| path.file_name()?.to_str()?.parse().ok()).collect();
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    /// The record of a run, its bytes those that the run wrote.
     ///
     /// # Errors
     /// There is none, or it is damaged or of a newer program.
     pub fn record(&self, id: &RunId) -> Result<Record, StateError> {
         let path = self.place(id).join(RECORD);
-        let bytes = fs::read(&path).map_err(|source| StateError::Io { action: "read", path: path.clone(), source })?;
+        let bytes = self.listed(id, RECORD)?;
         Record::from_json(&bytes).map_err(|error| match error {
             Unreadable::Damaged(problem) => StateError::Damaged { path, problem },
             Unreadable::Newer(schema) => StateError::Newer { path, schema },
         })
     }
 
-    /// The terms of a run that planned.
+    /// A file of a run that its manifest lists, held against the hash there; runs of other versions may have no manifest.
+    ///
+    /// # Errors
+    /// It is gone, or its bytes are others.
+    pub fn listed(&self, id: &RunId, name: &str) -> Result<Vec<u8>, StateError> {
+        let path = self.place(id).join(MANIFEST);
+        let manifest: Value = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Value::Null,
+            Err(source) => return Err(StateError::Io { action: "read", path, source }),
+            Ok(bytes) => serde_json::from_slice(&bytes)
+                .map_err(|error| StateError::Damaged { path, problem: error.to_string() })?,
+        };
+        let outputs = manifest["outputs"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let hash = outputs.iter().find(|output| output["path"] == name).and_then(|output| output["sha256"].as_str());
+        self.checked(id, name, hash)
+    }
+
+    /// A file of a run that its record lists, held against the hash there; runs of earlier versions list none.
+    ///
+    /// # Errors
+    /// It is gone, or its bytes are others.
+    pub fn file(&self, id: &RunId, record: &Record, name: &str) -> Result<Vec<u8>, StateError> {
+        let hash = record.files.iter().find(|file| file.path == name).map(|file| file.sha256.as_str());
+        self.checked(id, name, hash)
+    }
+
+    fn checked(&self, id: &RunId, name: &str, hash: Option<&str>) -> Result<Vec<u8>, StateError> {
+        let path = self.place(id).join(name);
+        let bytes = fs::read(&path).map_err(|source| StateError::Io { action: "read", path: path.clone(), source })?;
+        if hash.is_some_and(|hash| hash != sha256_hex(&bytes)) {
+            let problem = "its bytes are not those that the run wrote (SHA-256)".to_owned();
+            return Err(StateError::Damaged { path, problem });
+        }
+        Ok(bytes)
+    }
+
+    /// The terms of a run that planned, the table's bytes those that the run wrote.
     ///
     /// # Errors
     /// The table is gone or damaged.
-    pub fn terms(&self, id: &RunId) -> Result<Vec<StoredTerm>, StateError> {
+    pub fn terms(&self, id: &RunId, record: &Record) -> Result<Vec<StoredTerm>, StateError> {
         let path = self.place(id).join(TERMS);
+        self.file(id, record, TERMS)?;
         let table = read_plain(&path).map_err(StateError::Terms)?;
         let damaged =
             |row: usize| StateError::Damaged { path: path.clone(), problem: format!("row {} of its terms", row + 1) };
@@ -127,8 +186,7 @@ impl State {
     #[must_use]
     pub fn latest(&self) -> Option<RunId> {
         let link = self.folder.join(LATEST);
-        let target =
-            fs::read_link(&link).or_else(|_| fs::read_to_string(&link).map(|text| PathBuf::from(text.trim()))).ok()?;
+        let target = target(&link).ok()?;
         target.file_name()?.to_str()?.parse().ok()
     }
 
@@ -225,6 +283,18 @@ impl State {
 fn term(table: &PlainTable, row: usize) -> Option<StoredTerm> {
     let cell = |name: &str| table.cell(row, name);
     StoredTerm::from_cells(|name| cell(name).map(str::to_owned), |name| cell(name)?.parse().ok())
+}
+
+/// What [`pointer`] made points to.
+fn target(link: &Path) -> io::Result<PathBuf> {
+    #[cfg(unix)]
+    {
+        fs::read_link(link)
+    }
+    #[cfg(not(unix))]
+    {
+        fs::read_to_string(link).map(|text| PathBuf::from(text.trim()))
+    }
 }
 
 /// A symbolic link, so that `latest` is a directory like any other; a file with the path where there are none.

@@ -11,8 +11,12 @@
 //! All spends are whole cents, and so are differences of them: the parts of a term add up to its change, and those of all terms
 //! to the plan's, to the last cent. The order is [`Cause::ALL`]; with another order single parts would be others, as in any
 //! attribution that takes one thing after another.
+//!
+//! Where small terms are folded, one that today's plan does not name is counted with the pool of its campaign or of the account:
+//! it has too few clicks to be named, whatever the plan before did.
 
 use super::StoredTerm;
+use crate::counts::pool_of;
 use crate::domain::TermKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -111,7 +115,7 @@ pub fn in_cents<'k>(spends: impl IntoIterator<Item = (&'k TermKey, f64)>) -> Spe
 }
 
 /// Compares the plan in force with today's, `steps` being the plans of [`Cause::ALL`] with today's last; a step that could not be
-/// solved is `None`, and what it would have added counts with the next.
+/// solved is `None`, and what it would have added counts with the next. `is_folded`: whether small terms are not to be named.
 #[must_use]
 pub fn compare_plans(
     run: &str,
@@ -119,8 +123,14 @@ pub fn compare_plans(
     steps: [Option<&Spends>; CAUSES],
     today: &Spends,
     unexplained: Option<String>,
+    is_folded: bool,
 ) -> (Diff, Vec<DiffRow>) {
     let stored = in_cents(before.iter().map(|term| (&term.key, term.recommended_spend)));
+    let named =
+        |spends: &Spends| if is_folded { fold_unnamed(spends, |key| today.contains_key(key)) } else { spends.clone() };
+    let stored = named(&stored);
+    let steps = steps.map(|step| step.map(named));
+    let steps = steps.each_ref().map(Option::as_ref);
     let mut keys: Vec<&TermKey> = stored.keys().chain(today.keys()).collect();
     keys.extend(steps.iter().flatten().flat_map(|step| step.keys()));
     keys.sort_unstable();
@@ -170,6 +180,18 @@ pub fn compare_plans(
             .collect();
     }
     (total, rows)
+}
+
+/// Spends with those of terms that are not to be named added to their pools.
+#[must_use]
+pub fn fold_unnamed(spends: &Spends, is_named: impl Fn(&TermKey) -> bool) -> Spends {
+    let mut folded = Spends::new();
+    for (key, spend) in spends {
+        let own = || Some(pool_of(key, true)).filter(|pool| is_named(pool));
+        let name = if is_named(key) { key.clone() } else { own().unwrap_or_else(|| pool_of(key, false)) };
+        *folded.entry(name).or_default() += spend;
+    }
+    folded
 }
 
 /// The rows that change most, the largest first; rows that do not change are left out.
@@ -231,7 +253,7 @@ mod tests {
         ];
         let today = plan(&[("kept", 0.1), ("moved", 1_230_000.2), ("new", 0.06)]);
         let given = [&steps[0], &steps[1], &steps[2], &steps[3], &steps[4], &today].map(Some);
-        let (diff, rows) = compare_plans("2026-11-22", &before, given, &today, None);
+        let (diff, rows) = compare_plans("2026-11-22", &before, given, &today, None, false);
         assert_eq!(rows.len(), 4);
         for row in &rows {
             let sum: i64 = row.parts.iter().map(|part| cents(part.unwrap())).sum();
@@ -252,10 +274,27 @@ mod tests {
         let before = [stored("a", 10.0)];
         let (middle, today) = (plan(&[("a", 12.0)]), plan(&[("a", 11.0)]));
         let steps = [None, None, Some(&middle), None, None, Some(&today)];
-        let (diff, rows) = compare_plans("x", &before, steps, &today, Some("why".into()));
+        let (diff, rows) = compare_plans("x", &before, steps, &today, Some("why".into()), false);
         assert_eq!(rows[0].parts, [None, None, Some(2.0), None, None, Some(-1.0)]);
         assert_eq!(diff.parts[0].change, None);
-        let (diff, rows) = compare_plans("x", &before, [None; CAUSES], &today, Some("why".into()));
+        let (diff, rows) = compare_plans("x", &before, [None; CAUSES], &today, Some("why".into()), false);
         assert!(diff.parts.is_empty() && rows[0].parts == [None; CAUSES] && (rows[0].change - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_term_that_is_folded_now_is_not_named_and_its_spend_is_its_pools() {
+        let pool = pool_of(&key("small"), true);
+        let before = [stored("large", 10.0), stored("small", 2.0), stored("gone", 1.0)];
+        let today = in_cents([(&key("large"), 9.0), (&pool, 4.0)]);
+        // a step solved with the settings of then names them, too
+        let step = plan(&[("large", 9.5), ("small", 2.5)]);
+        let steps = [Some(&step), None, None, None, None, Some(&today)];
+        let (diff, rows) = compare_plans("x", &before, steps, &today, None, true);
+        let names: Vec<&str> = rows.iter().map(|row| row.key.term.as_str()).collect();
+        assert_eq!(names, [crate::counts::OTHER_TERMS, "large"]);
+        assert_eq!((rows[0].before, rows[0].after, rows[0].parts[0]), (Some(3.0), Some(4.0), Some(-0.5)));
+        assert_eq!((cents(diff.before), cents(diff.after)), (1300, 1300));
+        let (_, rows) = compare_plans("x", &before, steps, &today, None, false);
+        assert_eq!(rows.len(), 4, "where nothing is folded all are named");
     }
 }

@@ -21,8 +21,12 @@ pub enum Guard {
     SpendRange,
     /// The number of rows is out of its range.
     RowsRange,
+    /// Impressions and clicks are both out of their ranges.
+    VolumeRange,
     /// What a click costs is out of its range.
     PriceRange,
+    /// The price of a click moved for all terms at once.
+    PriceShift,
     /// What a conversion is worth is out of its range.
     ValueRange,
     /// The currency is another one than in the last run, or there are two.
@@ -37,7 +41,7 @@ pub enum Guard {
 
 impl Guard {
     /// All guards, in the order in which reasons are given.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::StaleWeek,
         Self::MissingWeek,
         Self::PartialWeek,
@@ -45,12 +49,20 @@ impl Guard {
         Self::TrackingBreak,
         Self::SpendRange,
         Self::RowsRange,
+        Self::VolumeRange,
         Self::PriceRange,
+        Self::PriceShift,
         Self::ValueRange,
         Self::Turnover,
         Self::IntervalWidth,
         Self::PromiseRatio,
     ];
+
+    /// Whether it finds that conversions or amounts are not what they seem, so that a week with such data measures nothing.
+    #[must_use]
+    pub fn is_of_broken_data(self) -> bool {
+        matches!(self, Self::PartialWeek | Self::TrackingBreak | Self::Currency)
+    }
 
     /// The name used in settings, on the command line and in tables.
     #[must_use]
@@ -62,7 +74,9 @@ impl Guard {
             Self::TrackingBreak => "tracking-break",
             Self::SpendRange => "spend-range",
             Self::RowsRange => "rows-range",
+            Self::VolumeRange => "volume-range",
             Self::PriceRange => "price-range",
+            Self::PriceShift => "price-shift",
             Self::ValueRange => "value-range",
             Self::Currency => "currency",
             Self::Turnover => "turnover",
@@ -91,8 +105,12 @@ pub struct GuardSettings {
     pub spend_change: f64,
     /// `rows-range`: the same for the number of rows.
     pub rows_change: f64,
+    /// `volume-range`: the same for impressions and clicks, both of which have to be out, by three fifths of the deviations.
+    pub volume_change: f64,
     /// `price-range`: the same for what a click costs.
     pub price_change: f64,
+    /// `price-shift`: the same for what a click costs on the median term, against its own price before.
+    pub price_shift: f64,
     /// `value-range`: the same for what a conversion is worth.
     pub value_change: f64,
     /// `turnover`: most that a plan may move, sum of all changes as a share of the spend now.
@@ -115,7 +133,9 @@ impl Default for GuardSettings {
             range_deviations: 5.0,
             spend_change: 0.5,
             rows_change: 0.5,
+            volume_change: 0.5,
             price_change: 0.3,
+            price_shift: 0.08,
             value_change: 0.5,
             max_turnover_share: 0.6,
             max_interval_width: 1.5,
@@ -135,12 +155,14 @@ impl GuardSettings {
         let above = "above zero, and finite";
         let positive = |x: f64| x > 0.0 && x.is_finite();
         let open = |x: f64| x > 0.0 && x < 1.0;
-        let rules: [(&'static str, f64, bool, &'static str); 10] = [
+        let rules: [(&'static str, f64, bool, &'static str); 12] = [
             ("guards.tracking_ratio", self.tracking_ratio, open(self.tracking_ratio), share),
             ("guards.tracking_clicks", self.tracking_clicks, open(self.tracking_clicks), share),
             ("guards.range_deviations", self.range_deviations, positive(self.range_deviations), above),
             ("guards.spend_change", self.spend_change, positive(self.spend_change), above),
             ("guards.rows_change", self.rows_change, positive(self.rows_change), above),
+            ("guards.volume_change", self.volume_change, positive(self.volume_change), above),
+            ("guards.price_shift", self.price_shift, positive(self.price_shift), above),
             ("guards.price_change", self.price_change, positive(self.price_change), above),
             ("guards.value_change", self.value_change, positive(self.value_change), above),
             ("guards.max_turnover_share", self.max_turnover_share, positive(self.max_turnover_share), above),

@@ -10,7 +10,8 @@
 //!                         ratio estimator (Cochran 1977, sections 6.2 and 6.4), so that large and small campaigns compare
 //! V_g = S_a² Σ w_c² (D_c / s_c − R_g)² / (1 − w_c),   w_c = s_c / S_g         (MacKinnon and White 1985, HC2)
 //! ν_g = max(1 / Σ w_c² − 1, ½)    effective campaigns less one;  V = V_a + V_h with Welch's and Satterthwaite's degrees
-//! ρ   = Σ T L / Σ T P             over rotations of T weeks; P promised, times the share of the moves that was made
+//! ρ   = Σ T L / Σ T P             over rotations of T weeks; P promised, times the share of the moves that was made;
+//!                                rotations of which that is not known are left out of both sums
 //! ```
 //! The draw is random, so that what else moves campaigns moves both sides alike; no model of demand or rates is needed. The
 //! interval is Student's. On simulated campaigns of very unequal size (8 to 40, 10 to 50% held back, effects that differ from
@@ -31,10 +32,13 @@
 
 use crate::numeric::quantile::beta_quantile;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A campaign of a rotation: its spend when it was drawn, and its figure a week before and since.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
+    /// Which campaign, as a hash of its name: the same in every rotation.
+    pub campaign: u64,
     /// Money a week.
     pub spend: f64,
     /// Objective a week before.
@@ -65,10 +69,12 @@ pub struct Lift {
     pub rotations: usize,
     /// Weeks of all rotations.
     pub weeks: usize,
-    /// Campaigns held back, over rotations.
+    /// Distinct campaigns held back in one rotation or another.
     pub held: usize,
-    /// Campaigns that were not.
+    /// Distinct campaigns that followed in one or another.
     pub adopted: usize,
+    /// Rotations whose promise is known, which the ratio is of.
+    pub promised_rotations: usize,
     /// What the adopted ones brought beyond what they would have.
     pub realised: f64,
     /// Its standard error.
@@ -79,9 +85,10 @@ pub struct Lift {
     pub lower: f64,
     /// Upper end.
     pub upper: f64,
-    /// What plans promised for the moves that were made; `None` where hardly any was.
+    /// What plans promised for the moves that were made, a week of the rotations whose promise is known; `None` where hardly
+    /// any was.
     pub promised: Option<f64>,
-    /// Realised over promised, ratio.
+    /// Realised over promised in these rotations, ratio.
     pub ratio: Option<f64>,
     /// Lower end of its 90% interval.
     pub ratio_lower: Option<f64>,
@@ -98,7 +105,6 @@ const LEVEL: f64 = 0.9;
 
 /// One side of a rotation.
 struct Side {
-    count: usize,
     spend: f64,
     ratio: f64,
     /// Variance of the ratio.
@@ -121,53 +127,79 @@ fn side(campaigns: &[Measured], held: bool) -> Option<Side> {
         variance += weight * weight * apart * apart / (1.0 - weight);
         squares += weight * weight;
     }
-    Some(Side { count: members.len(), spend, ratio, variance, degrees: (1.0 / squares - 1.0).max(0.5) })
+    Some(Side { spend, ratio, variance, degrees: (1.0 / squares - 1.0).max(0.5) })
+}
+
+/// Realised lift summed over rotations and their weeks, with its variance.
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    weeks: f64,
+    realised: f64,
+    variance: f64,
+    satterthwaite: f64,
+}
+
+impl Sum {
+    fn add(&mut self, weeks: f64, adopted: &Side, held: &Side) {
+        self.weeks += weeks;
+        self.realised += weeks * adopted.spend * (adopted.ratio - held.ratio);
+        for one in [adopted, held] {
+            let own = (weeks * adopted.spend).powi(2) * one.variance;
+            self.variance += own;
+            self.satterthwaite += own * own / one.degrees;
+        }
+    }
+
+    /// Lift a week, its standard error and the degrees of freedom; `None` without scatter to tell them by.
+    fn mean(&self) -> Option<(f64, f64, f64)> {
+        let known = self.weeks > 0.0 && self.variance > 0.0 && self.variance.is_finite();
+        known.then(|| {
+            let degrees = self.variance * self.variance / self.satterthwaite;
+            (self.realised / self.weeks, self.variance.sqrt() / self.weeks, degrees)
+        })
+    }
 }
 
 /// Measures lift; `None` where no rotation has two campaigns on either side and a week since.
 #[must_use]
 pub fn lift(rotations: &[Rotation]) -> Option<Lift> {
     let mut lift = Lift::default();
-    let (mut realised, mut variance, mut satterthwaite) = (0.0, 0.0, 0.0);
-    let (mut promised, mut is_promised) = (0.0, true);
+    let (mut all, mut of_promises, mut promised) = (Sum::default(), Sum::default(), 0.0);
+    let mut campaigns = [BTreeSet::new(), BTreeSet::new()];
     for rotation in rotations.iter().filter(|rotation| rotation.weeks > 0) {
         let Some((adopted, held)) = side(&rotation.campaigns, false).zip(side(&rotation.campaigns, true)) else {
             continue;
         };
         let weeks = rotation.weeks as f64;
-        realised += weeks * adopted.spend * (adopted.ratio - held.ratio);
-        for one in [&adopted, &held] {
-            let own = (weeks * adopted.spend).powi(2) * one.variance;
-            variance += own;
-            satterthwaite += own * own / one.degrees;
-        }
-        match rotation.promised {
-            Some(of_rotation) => promised += weeks * of_rotation,
-            None => is_promised = false,
+        all.add(weeks, &adopted, &held);
+        if let Some(of_rotation) = rotation.promised {
+            of_promises.add(weeks, &adopted, &held);
+            promised += weeks * of_rotation;
+            lift.promised_rotations += 1;
         }
         lift.rotations += 1;
         lift.weeks += rotation.weeks;
-        lift.held += held.count;
-        lift.adopted += adopted.count;
+        for campaign in rotation.campaigns.iter().filter(|campaign| campaign.spend > 0.0) {
+            campaigns[usize::from(campaign.held)].insert(campaign.campaign);
+        }
     }
-    let weeks = lift.weeks as f64;
-    if lift.weeks == 0 || !(variance > 0.0 && variance.is_finite()) {
-        return None;
-    }
-    lift.realised = realised / weeks;
-    lift.error = variance.sqrt() / weeks;
-    lift.degrees = variance * variance / satterthwaite;
+    (lift.adopted, lift.held) = (campaigns[0].len(), campaigns[1].len());
+    (lift.realised, lift.error, lift.degrees) = all.mean()?;
     let half = student(LEVEL, lift.degrees) * lift.error;
     (lift.lower, lift.upper) = (lift.realised - half, lift.realised + half);
-    let promised = promised / weeks;
-    // a ratio to a promise far below what can be measured says nothing
-    if is_promised && promised > 0.0 && promised > 0.1 * lift.error {
-        let (ratio, error) = (lift.realised / promised, lift.error / promised);
+    let promised = promised / of_promises.weeks;
+    if let Some((realised, error, degrees)) = of_promises.mean()
+        // a ratio to a promise far below what can be measured says nothing
+        && promised > 0.0
+        && promised > 0.1 * error
+    {
+        let half = student(LEVEL, degrees) * error;
+        let (ratio, lower) = (realised / promised, (realised - half) / promised);
         lift.promised = Some(promised);
         lift.ratio = Some(ratio);
-        lift.ratio_lower = Some(lift.lower / promised);
-        lift.ratio_upper = Some(lift.upper / promised);
-        lift.correction = Some(shrunk(ratio, error, lift.lower / promised));
+        lift.ratio_lower = Some(lower);
+        lift.ratio_upper = Some((realised + half) / promised);
+        lift.correction = Some(shrunk(ratio, error / promised, lower));
     }
     Some(lift)
 }
@@ -204,6 +236,7 @@ mod tests {
     #[test]
     fn without_scatter_lift_is_what_was_put_in() {
         let campaign = |spend: f64, held: bool| Measured {
+            campaign: spend.to_bits(),
             spend,
             before: 2.0 * spend,
             // all grow by a fifth of their spend; the adopted by a tenth beyond, give or take
@@ -214,11 +247,22 @@ mod tests {
         campaigns.extend([campaign(60.0, false), campaign(100.0, false)]);
         campaigns[0].since += 1e-3;
         let rotation = Rotation { weeks: 4, campaigns, promised: Some(40.0) };
-        let found = lift(&[rotation.clone(), rotation]).unwrap();
+        let found = lift(&[rotation.clone(), rotation.clone()]).unwrap();
         assert_relative_eq!(found.realised, 20.0, max_relative = 1e-3);
         assert_relative_eq!(found.ratio.unwrap(), 0.5, max_relative = 1e-3);
         assert!((found.correction.unwrap() - 0.5).abs() < 1e-2 && found.rotations == 2 && found.weeks == 8);
+        // the same campaigns twice are not twice as many
+        assert_eq!((found.held, found.adopted), (2, 3));
         assert_eq!(lift(&[]), None);
+        // a rotation of which no promise is known takes nothing from the ratio of the others
+        let doubled = |one: &Measured| Measured { since: one.before + 2.0 * (one.since - one.before), ..*one };
+        let unknown =
+            Rotation { weeks: 8, campaigns: rotation.campaigns.iter().map(doubled).collect(), promised: None };
+        let with = lift(&[rotation.clone(), unknown]).unwrap();
+        let without = lift(&[rotation]).unwrap();
+        assert_eq!((with.rotations, with.promised_rotations), (2, 1));
+        assert_eq!((with.ratio, with.ratio_lower, with.promised), (without.ratio, without.ratio_lower, Some(40.0)));
+        assert_relative_eq!(with.realised, (4.0 * 20.0 + 8.0 * 40.0) / 12.0, max_relative = 1e-3);
     }
 
     #[test]
@@ -249,7 +293,8 @@ mod tests {
                     let moved = common + 0.08 * stream.normal();
                     let gained = if held { 0.0 } else { own };
                     let since = 20.0 * stream.poisson(8.0 * (2.0 + moved) * spend / 20.0) / 8.0 + gained;
-                    campaigns.push(Measured { spend, before, since, held });
+                    let campaign = campaigns.len() as u64;
+                    campaigns.push(Measured { campaign, spend, before, since, held });
                     truth += 8.0 * gained;
                 }
             }

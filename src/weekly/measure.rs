@@ -16,7 +16,7 @@ use super::holdback::{Drawn, Holdback, campaign_of};
 use super::lift::{Measured, Rotation};
 use super::{Record, StoredTerm};
 use crate::counts::Counts;
-use crate::domain::{Date, Objective, TermKey};
+use crate::domain::{Date, Objective, TermKey, stable_hash};
 use crate::estimate::Posterior;
 use crate::recommend::{HeldBack, Plan, Recommendation};
 use std::collections::BTreeMap;
@@ -144,7 +144,12 @@ fn rotation<'r>(
         let own = weeks.get(&named(campaign));
         own.map_or(0.0, |own| chosen.iter().map(|&at| own[at]).sum::<f64>() / chosen.len() as f64)
     };
+    let name = |campaign: &HeldBack| {
+        let (channel, campaign) = named(campaign);
+        stable_hash(&[channel.unwrap_or_default(), campaign.unwrap_or_default()])
+    };
     let measured = |drawn: &Drawn| Measured {
+        campaign: name(&drawn.campaign),
         spend: drawn.spend,
         before: mean(&drawn.campaign, &before),
         since: mean(&drawn.campaign, &after),

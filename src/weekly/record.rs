@@ -70,9 +70,12 @@ pub struct Record {
     /// What a person had decided about single terms.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<Decision>,
+    /// Files of the run that later ones read, with their hashes; empty in runs of earlier versions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<StoredInput>,
 }
 
-/// One input file.
+/// One file, read or written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StoredInput {
@@ -154,6 +157,12 @@ impl StoredOutcome {
 }
 
 impl StoredPlan {
+    /// What the plan promises of its objective beyond the spends now, a week.
+    #[must_use]
+    pub fn gain(&self) -> Option<f64> {
+        Some(self.planned.figure(&self.objective)? - self.now.figure(&self.objective)?)
+    }
+
     /// The plan as a whole.
     #[must_use]
     pub fn new(plan: &Plan, scattering: Scattering) -> Self {
@@ -206,6 +215,32 @@ impl Record {
     #[must_use]
     pub fn broke(&self) -> bool {
         self.held && self.findings.iter().any(|finding| finding.guard == Guard::TrackingBreak && !finding.accepted)
+    }
+
+    /// Whether the week's data can be held against a forecast: not where a guard found that they were not what they seem, whether
+    /// or not a person let the plan through.
+    #[must_use]
+    pub fn is_measured(&self) -> bool {
+        !self.findings.iter().any(|finding| finding.guard.is_of_broken_data())
+    }
+
+    /// Conversions that came for each one forecast; `None` without a forecast, and where the week's data are not to be measured by.
+    #[must_use]
+    pub fn promise_ratio(&self) -> Option<f64> {
+        self.review.as_ref().filter(|_| self.is_measured()).and_then(Review::promise_ratio)
+    }
+
+    /// The gain that the plan promises, corrected by what earlier plans realised; `None` where no lift corrects it.
+    #[must_use]
+    pub fn corrected_gain(&self) -> Option<f64> {
+        Some(self.lift.as_ref()?.correction? * self.plan.as_ref()?.gain()?)
+    }
+
+    /// Whether its input had amounts in two currencies, so that nothing could be made of it.
+    #[must_use]
+    pub fn is_mixed(&self) -> bool {
+        let of_currencies = |finding: &Finding| finding.guard == Guard::Currency && !finding.accepted;
+        self.held && self.currency.is_none() && self.week.is_none() && self.findings.iter().any(of_currencies)
     }
 
     /// The record as JSON with a final line end.

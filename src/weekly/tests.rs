@@ -19,6 +19,7 @@ fn calm(weeks: usize) -> Vec<WeekTotals> {
                 last: Some(start + Days::new(6)),
                 complete: true,
                 rows: 40 + week % 3,
+                impressions: None,
                 clicks: (1000.0 * wave).round(),
                 cost: Some(400.0 * wave * (1.0 + 0.02 * (week as f64).cos())),
                 conversions: (50.0 * wave + 3.0 * (week as f64 * 1.3).sin()).round(),
@@ -32,6 +33,7 @@ fn found_with<'a>(weeks: &'a [WeekTotals], due: Date, change: impl FnOnce(&mut W
     let mut watched = Watched {
         weeks,
         left_out: &[false; 64][..weeks.len()],
+        prices: &[],
         reported: &[1.0; 64][..weeks.len()],
         first_seen: &[],
         due,
@@ -207,4 +209,45 @@ fn a_week_that_broke_is_left_out_until_it_is_accepted_or_reported_anew() {
     let mut anew = weeks.clone();
     anew[8].conversions = 48.0;
     assert_eq!(left_out(&anew, record(false)), [0; 0]);
+}
+
+#[test]
+fn a_week_counted_twice_is_told_also_where_the_season_swings() {
+    // a season that takes volume up and down by half
+    let mut weeks = calm(30);
+    for (at, week) in weeks.iter_mut().enumerate() {
+        week.clicks = (week.clicks * (1.0 + 0.33 * (at as f64 * 0.35).sin())).round();
+        week.impressions = Some(20.0 * week.clicks);
+        week.cost = Some(0.4 * week.clicks);
+        (week.conversions, week.revenue) = (0.05 * week.clicks, Some(4.0 * week.clicks));
+    }
+    for last in 12..30 {
+        let own = &mut weeks[..=last].to_vec();
+        assert!(!found(own).contains(&Guard::VolumeRange), "{last}");
+        let twice = &mut own[last];
+        twice.clicks *= 2.0;
+        twice.impressions = twice.impressions.map(|count| 2.0 * count);
+        let told = found(own).contains(&Guard::VolumeRange);
+        own[last].impressions = own[last].impressions.map(|count| 0.5 * count);
+        assert!(!found(own).contains(&Guard::VolumeRange), "clicks alone");
+        // at the foot of a long slope two thirds more is what the season did
+        assert!(told || (last as f64 * 0.35).sin() < 0.0, "{last}");
+    }
+}
+
+#[test]
+fn a_price_that_moves_for_all_terms_at_once_is_told_once() {
+    let weeks = calm(20);
+    let due = weeks[19].last.unwrap();
+    let wave = |at: usize| 1.0 + 0.008 * (at as f64 * 1.7).sin();
+    let levels = |slip: &dyn Fn(usize) -> f64| -> Vec<f64> { (0..20).map(|at| wave(at) * slip(at)).collect() };
+    let told = |levels: &[f64]| found_with(&weeks, due, |watched| watched.prices = &levels.to_vec().leak()[..]);
+    assert_eq!(told(&levels(&|_| 1.0)), []);
+    for factor in [1.1, 0.9] {
+        assert_eq!(told(&levels(&|at| if at == 19 { factor } else { 1.0 })), [Guard::PriceShift], "{factor}");
+        // a level that stays was told in its week, and one that comes back is no news
+        assert_eq!(told(&levels(&|at| if at >= 18 { factor } else { 1.0 })), []);
+        assert_eq!(told(&levels(&|at| if at == 18 { factor } else { 1.0 })), []);
+    }
+    assert_eq!(told(&levels(&|at| if at == 19 { 1.05 } else { 1.0 })), [], "small moves happen");
 }

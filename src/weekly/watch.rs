@@ -20,6 +20,8 @@ pub struct Watched<'a> {
     pub weeks: &'a [WeekTotals],
     /// Weeks that the config leaves out, and broken ones. Shape: weeks.
     pub left_out: &'a [bool],
+    /// Price levels, NaN where they are not known. Shape: weeks.
+    pub prices: &'a [f64],
     /// Share of each week's conversions that is reported. Shape: weeks.
     pub reported: &'a [f64],
     /// Weeks as the runs that planned after them first saw them, ascending: rates of like age.
@@ -75,6 +77,9 @@ pub fn watch(watched: &Watched, settings: &GuardSettings) -> Vec<Finding> {
         let before = &before[before.len().saturating_sub(settings.window_weeks)..];
         findings.extend(tracking(watched, last, before, settings));
         findings.extend(ranges(watched, last, before, settings));
+        findings.extend(volume(watched, last, before, settings));
+        findings.extend(price_shift(watched, last, before, settings));
+        findings.sort_by_key(|finding| Guard::ALL.iter().position(|guard| *guard == finding.guard));
     }
     findings.retain(|finding| settings.is_on(finding.guard));
     findings
@@ -176,4 +181,45 @@ fn ranges<'w>(
         let limit = if out.ratio < 1.0 { out.lower } else { out.upper };
         Some(Finding::new(guard, message, Some(out.ratio), Some(limit)))
     })
+}
+
+/// Share of the deviations that is enough where two figures have to be out.
+const TWO: f64 = 0.6;
+
+/// Impressions and clicks, both out of their ranges on the same side: a week that was counted twice, or in part.
+fn volume(watched: &Watched, last: usize, before: &[usize], settings: &GuardSettings) -> Option<Finding> {
+    let out = |figure: Figure| {
+        let weeks: Vec<f64> = before.iter().filter_map(|&at| figure(&watched.weeks[at])).collect();
+        let now = figure(&watched.weeks[last])?;
+        out_of_range(&weeks, now, TWO * settings.range_deviations, settings.volume_change)
+    };
+    let (shown, clicked) = (out(|week| week.impressions)?, out(|week| Some(week.clicks))?);
+    if (shown.ratio > 1.0) != (clicked.ratio > 1.0) {
+        return None;
+    }
+    let message = format!(
+        "impressions and clicks in the week to {} are {:.2} and {:.2} times the usual: the week may be counted twice, or in part",
+        watched.weeks[last].last.unwrap_or(watched.due),
+        shown.ratio,
+        clicked.ratio,
+    );
+    let limit = if clicked.ratio < 1.0 { clicked.lower } else { clicked.upper };
+    Some(Finding::new(Guard::VolumeRange, message, Some(clicked.ratio), Some(limit)))
+}
+
+/// The price of a click on most terms at once.
+fn price_shift(watched: &Watched, last: usize, before: &[usize], settings: &GuardSettings) -> Option<Finding> {
+    let level = |at: usize| watched.prices.get(at).copied().filter(|level| level.is_finite());
+    let levels: Vec<f64> = before.iter().filter_map(|&at| level(at)).collect();
+    let out = out_of_range(&levels, level(last)?, settings.range_deviations, settings.price_shift)?;
+    let message = format!(
+        "a click costs {:.3} times the usual on most terms at once in the week to {}; {:.3} to {:.3} times is the range: amounts may be in \
+         another currency",
+        out.ratio,
+        watched.weeks[last].last.unwrap_or(watched.due),
+        out.lower,
+        out.upper,
+    );
+    let limit = if out.ratio < 1.0 { out.lower } else { out.upper };
+    Some(Finding::new(Guard::PriceShift, message, Some(out.ratio), Some(limit)))
 }

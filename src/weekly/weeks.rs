@@ -18,6 +18,9 @@ pub struct WeekTotals {
     pub complete: bool,
     /// Terms with a row.
     pub rows: usize,
+    /// Impressions; `None` where the data have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub impressions: Option<f64>,
     /// Clicks.
     pub clicks: f64,
     /// Spend, money; `None` where the data have no cost.
@@ -55,6 +58,7 @@ pub fn week_totals(counts: &Counts) -> Vec<WeekTotals> {
         sums.iter().map(ExactSum::value).collect::<Vec<f64>>()
     };
     let (clicks, conversions) = (sums(&cells.clicks), sums(&cells.conversions));
+    let impressions = cells.impressions.as_deref().map(sums);
     let (cost, revenue) = (cells.cost.as_deref().map(sums), cells.revenue.as_deref().map(sums));
     let mut rows = vec![0; periods.len()];
     for &period in &cells.period {
@@ -68,6 +72,7 @@ pub fn week_totals(counts: &Counts) -> Vec<WeekTotals> {
             last: period.end.and_then(|end| end.pred_opt()),
             complete: period.complete,
             rows: rows[at],
+            impressions: impressions.as_ref().map(|impressions| impressions[at]),
             clicks: clicks[at],
             cost: cost.as_ref().map(|cost| cost[at]),
             conversions: conversions[at],

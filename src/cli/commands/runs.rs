@@ -1,13 +1,13 @@
 //! `termwise runs`: lists, shows and compares weekly runs.
 
-use super::weekly::terms_of;
+use super::weekly::{terms_of, told_of, without_record};
 use super::{VERSION, print_summary};
 use crate::cli::args::{Runs, RunsAction};
 use crate::cli::{settings, terminal::Printer};
 use crate::config::ConfigError;
 use crate::error::Error;
 use crate::report::{Stored, SummaryBuilder, compare_runs, compared_json, runs_table};
-use crate::state::{State, StateError};
+use crate::state::State;
 use crate::weekly::Record;
 use serde_json::{Value, json};
 
@@ -22,19 +22,21 @@ pub(in crate::cli) fn run(args: &Runs, _printer: Printer) -> Result<(), Error> {
         (RunsAction::List, []) => {
             let records: Vec<Record> = state.records()?.into_iter().map(|(_, record)| record).collect();
             let latest = state.latest().map(|id| id.to_string());
-            let text = match &latest {
-                Some(latest) => format!("{}latest: {latest}", runs_table(&records)),
+            let mut text = match &latest {
+                Some(latest) => format!("{}latest: {latest}\n", runs_table(&records)),
                 None => runs_table(&records),
             };
-            tell(args, &json!({"latest": latest, "runs": records}), text.trim_end())
+            let bare = without_record(&state)?;
+            if let Some(told) = told_of(&bare) {
+                text.push_str(&told);
+            }
+            tell(args, &json!({"latest": latest, "runs": records, "without_record": bare}), text.trim_end())
         }
         (RunsAction::Show, [id]) => {
             let id = state.find(id)?;
             let record = state.record(&id)?;
-            let path = state.place(&id).join("message.md");
-            let text =
-                std::fs::read_to_string(&path).map_err(|source| StateError::Io { action: "read", path, source })?;
-            tell(args, &json!({"run": record}), text.trim_end())
+            let text = state.file(&id, &record, "message.md")?;
+            tell(args, &json!({"run": record}), String::from_utf8_lossy(&text).trim_end())
         }
         (RunsAction::Compare, [one, other]) => {
             let load = |name: &str| -> Result<_, Error> {

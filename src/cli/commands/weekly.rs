@@ -10,13 +10,14 @@ use crate::domain::Date;
 use crate::error::Error;
 use crate::ingest::expand;
 use crate::state::{RunId, State};
-use crate::weekly::{Finding, Guard};
+use crate::weekly::{Finding, Guard, Record};
 use chrono::{DateTime, Datelike as _, Days, Utc, Weekday};
+use serde_json::json;
 use std::path::PathBuf;
 use std::time::SystemTime;
 use week::{Done, Job};
 
-pub(super) use week::terms_of;
+pub(super) use week::{terms_of, told_of, without_record};
 
 pub(in crate::cli) fn run(args: &Weekly, printer: Printer) -> Result<(), Error> {
     let config = settings::base(&args.common)?;
@@ -33,13 +34,26 @@ pub(in crate::cli) fn run(args: &Weekly, printer: Printer) -> Result<(), Error> 
     if let Some((_, Some(died))) = &lock {
         printer.say(died);
     }
+    let bare = without_record(&state)?;
+    if let Some(told) = told_of(&bare) {
+        printer.say(&told);
+    }
     let inputs = expand(&patterns)?;
-    let job =
-        Job { config: &config, inputs: &inputs, state: &state, lock: lock.as_ref().map(|(lock, _)| lock), printer };
+    let job = Job {
+        config: &config,
+        inputs: &inputs,
+        state: &state,
+        refused: &[],
+        lock: lock.as_ref().map(|(lock, _)| lock),
+        printer,
+    };
     if args.backfill {
         return replay::run(&job, due, args.from, args.common.json);
     }
-    let done = week::run(&job, due, &args.accept)?;
+    let mut done = week::run(&job, due, &args.accept)?;
+    if !bare.is_empty() {
+        done.summary["weekly"]["without_record"] = json!(bare);
+    }
     tell(&job, &done, args)
 }
 
@@ -48,12 +62,16 @@ fn tell(job: &Job, done: &Done, args: &Weekly) -> Result<(), Error> {
     super::print_summary(args.common.json, &done.summary)?;
     let place = done.place.display();
     let known = if done.is_new { "" } else { " (already there: the same inputs, nothing changed)" };
+    let idle = without_effect(&done.record, &args.accept);
     if done.record.held {
         // the reason comes first: notes are in the run
         let latest = week::newest_plan(&job.state.records()?);
-        return Err(held(done, latest, args.dry_run, known));
+        return Err(held(done, latest, (args.dry_run, known), &idle));
     }
     job.printer.notes(&done.notes, 8);
+    if !idle.is_empty() {
+        job.printer.say(&idle);
+    }
     job.printer.say(&format!("{}: {}{known}", done.record.id, done.line));
     let written =
         if args.dry_run { "Nothing was written: this was a trial".to_owned() } else { format!("Run: {place}") };
@@ -61,8 +79,30 @@ fn tell(job: &Job, done: &Done, args: &Weekly) -> Result<(), Error> {
     Ok(())
 }
 
+/// What is said of guards that were accepted and found nothing that could be; empty where there are none.
+fn without_effect(record: &Record, accepted: &[Guard]) -> String {
+    let found = |guard: &Guard| record.findings.iter().any(|finding| finding.guard == *guard && finding.accepted);
+    let idle: Vec<String> = Guard::ALL
+        .iter()
+        .filter(|guard| accepted.contains(guard) && !found(guard))
+        .map(|guard| format!("--accept {}", guard.name()))
+        .collect();
+    if idle.is_empty() {
+        return String::new();
+    }
+    let why = if idle.len() == 1 { "it found nothing to accept" } else { "they found nothing to accept" };
+    let why = if is_refused(record) { "amounts in two currencies nobody can accept" } else { why };
+    format!("`{}` has no effect: {why}", idle.join(" "))
+}
+
+/// Whether nothing can be made of the amounts, so that nobody can accept them.
+fn is_refused(record: &Record) -> bool {
+    record.currency.is_none()
+        && record.findings.iter().any(|finding| finding.guard == Guard::Currency && !finding.accepted)
+}
+
 /// What holds the plan, the first reason first, and what a person can do about it.
-fn held(done: &Done, latest: Option<RunId>, is_trial: bool, known: &str) -> Error {
+fn held(done: &Done, latest: Option<RunId>, (is_trial, known): (bool, &str), idle: &str) -> Error {
     let record = &done.record;
     let open: Vec<&Finding> = record.findings.iter().filter(|finding| !finding.accepted).collect();
     let reason = open.first().map_or_else(String::new, |f| format!("{} [{}]", f.message, f.guard.name()));
@@ -72,8 +112,7 @@ fn held(done: &Done, latest: Option<RunId>, is_trial: bool, known: &str) -> Erro
         Some(latest) => format!("the plan of {latest} stays the latest"),
         None => "there is no earlier plan".to_owned(),
     };
-    // nothing can be made of two currencies, and nobody can accept them
-    let refused = record.currency.is_none() && open.iter().any(|finding| finding.guard == Guard::Currency);
+    let refused = is_refused(record);
     let look = if is_trial { String::new() } else { format!("see {}; ", done.place.display()) };
     let hint = if refused {
         format!("{look}correct the amounts and run again")
@@ -81,6 +120,7 @@ fn held(done: &Done, latest: Option<RunId>, is_trial: bool, known: &str) -> Erro
         let flags: Vec<String> = open.iter().map(|finding| format!("--accept {}", finding.guard.name())).collect();
         format!("{look}correct the data and run again, or let it through with {}", flags.join(" "))
     };
+    let hint = if idle.is_empty() { hint } else { format!("{idle}; {hint}") };
     Error::Held { reason: format!("{reason}{also}; {in_force}{known}"), hint }
 }
 

@@ -4,13 +4,14 @@
 //! made from. Out: a [`Diff`] with its rows. Where settings of data and estimates are the same, nothing is read or fitted again;
 //! what the fit learned is held by factors on rates.
 
+use super::source::Source;
 use super::{Broken, WeekTask, leave_out_broken};
 use crate::config::Config;
 use crate::counts::{Baseline, Counts};
 use crate::domain::{Decision, TermKey};
 use crate::error::Error;
 use crate::estimate::{Learned, Posterior, PriorThen, rate_factors};
-use crate::pipeline::{Planned, Read, Timings, decided, read_whole, ready_from};
+use crate::pipeline::{Planned, Read, Timings, decided, ready_from};
 use crate::recommend::{HeldBack, PolicySettings, RiskKind, SharedDraws, outline, resolve_budget, rest_paused};
 use crate::response::{Responses, respond};
 use crate::weekly::{CAUSES, Diff, DiffRow, Record, Spends, StoredTerm, compare_plans, in_cents};
@@ -35,26 +36,29 @@ struct Limited<'a> {
 /// Today's plan against the one in force; `None` for the first.
 pub(super) fn diff(
     task: &WeekTask,
+    read: (&Source, &Broken),
     planned: &Planned,
-    broken: &Broken,
     held_back: &[HeldBack],
 ) -> Option<(Diff, Vec<DiffRow>)> {
     let (record, terms) = task.in_force?;
     let today = in_cents(planned.plan.rows.iter().map(|row| (&row.key, row.recommended_spend)));
-    let whole = |why: String| compare_plans(&record.id, terms, [None; CAUSES], &today, Some(why));
+    let is_folded = task.config.privacy.min_count > 0;
+    let whole = |why: String| compare_plans(&record.id, terms, [None; CAUSES], &today, Some(why), is_folded);
     let settings = record.settings.clone().map(serde_json::from_value::<Config>);
     let (Some(Ok(then)), Some(learned)) = (settings, &record.learned) else {
         return Some(whole("the run before did not keep the settings that it was made with".to_owned()));
     };
-    let then = then.as_of(task.due);
+    let mut then = then.as_of(task.due);
+    // what the fit of then held of the delay comes with what it had learned: settings of it are told as delay, not as config
+    then.delay = task.config.delay.clone();
     if [&then, task.config].iter().any(|config| !config.horizon.is_none() || config.plan.scenario.is_some()) {
         return Some(whole("plans of several weeks and of scenarios are not solved again in steps".to_owned()));
     }
-    let answer = match steps(task, planned, (broken, held_back), (&then, learned, record, terms)) {
+    let answer = match steps(task, planned, (read, held_back), (&then, learned, record, terms)) {
         Ok((steps, skipped)) => {
             let given: [Option<&Spends>; CAUSES] =
                 std::array::from_fn(|at| if at + 1 == CAUSES { Some(&today) } else { steps[at].as_ref() });
-            compare_plans(&record.id, terms, given, &today, skipped)
+            compare_plans(&record.id, terms, given, &today, skipped, is_folded)
         }
         Err(error) => whole(format!("with the settings of then today's data give no plan: {error}")),
     };
@@ -67,7 +71,7 @@ type Steps = (Vec<Option<Spends>>, Option<String>);
 fn steps(
     task: &WeekTask,
     planned: &Planned,
-    (broken, held_back): (&Broken, &[HeldBack]),
+    ((source, broken), held_back): ((&Source, &Broken), &[HeldBack]),
     (then, learned, record, terms): (&Config, &Learned, &Record, &[StoredTerm]),
 ) -> Result<Steps, Error> {
     let config = task.config;
@@ -77,15 +81,13 @@ fn steps(
         responses: &planned.responses,
         made_for: (planned.plan.summary.budget, config),
     };
-    let is_same_fit = then.data == config.data
-        && then.privacy == config.privacy
-        && then.delay == config.delay
-        && then.estimate() == config.estimate();
+    let is_same_fit =
+        then.data == config.data && then.privacy == config.privacy && then.estimate() == config.estimate();
     // other settings of data or estimates need a fit of their own
     let other = if is_same_fit {
         None
     } else {
-        let read = read_whole(task.inputs, then)?;
+        let read = source.read(then)?;
         let policy = PolicySettings { decisions: record.decisions.clone(), ..then.policy() };
         let mut read = Read::new(read, then, policy, Timings::default())?;
         leave_out_broken(&mut read.ingested, broken);

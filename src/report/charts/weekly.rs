@@ -36,10 +36,10 @@ pub(in crate::report) fn chart(records: &[&Record]) -> Result<Option<Chart>, Rep
     }
     let shown = &reviewed[reviewed.len().saturating_sub(DRAWN)..];
     let held = shown.iter().filter(|(review, _)| review.is_inside() == Some(true)).count();
-    let title = "Conversions by week, forecast at the spend that happened and came".to_owned();
+    let title = "Conversions by week, forecast and came".to_owned();
     let description = format!(
-        "Conversions forecast for each week at the spend that happened, with the 90% interval given the clicks, against those \
-         that came. {held} of {} came within the interval. Rings: weeks after which a guard held the plan.",
+        "Two forecasts of each week's conversions, against those that came: lines at the spend that happened, dots given the clicks \
+         that came, with their 90% interval. {held} of {} came within the interval. Rings: weeks after which a guard held the plan.",
         format::counted(shown.len(), "week", "weeks"),
     );
     let svg = canvas::sheet(STEM, &title, &description, HEIGHT, |canvas| {
@@ -47,6 +47,7 @@ pub(in crate::report) fn chart(records: &[&Record]) -> Result<Option<Chart>, Rep
         let figures = shown.iter().flat_map(|(review, _)| {
             [
                 Some(review.conversions_forecast),
+                Some(review.conversions_given_clicks),
                 review.conversions_p05,
                 review.conversions_p95,
                 Some(review.conversions),
@@ -56,12 +57,17 @@ pub(in crate::report) fn chart(records: &[&Record]) -> Result<Option<Chart>, Rep
         canvas.y_axis(&scale, LEFT, WIDTH - RIGHT, 16.0, format::compact)?;
         canvas.line(&[(LEFT, scale.at(0.0)), (WIDTH - RIGHT, scale.at(0.0))], GRID, 2.0)?;
         canvas.text("conversions a week", (24.0, 30.0), 16.0, MUTED, Anchor::Left)?;
-        let x = WIDTH - RIGHT - 560.0;
-        canvas.line(&[(x, 18.0), (x, 42.0)], PLAN, 3.0)?;
-        canvas.dot((x, 30.0), 6.5, PLAN)?;
-        canvas.text("forecast, with 90% interval", (x + 16.0, 30.0), 16.0, INK, Anchor::Left)?;
-        canvas.diamond((x + 300.0, 30.0), 8.0, LESS)?;
-        canvas.text("came", (x + 316.0, 30.0), 16.0, INK, Anchor::Left)?;
+        let legend = |at: f64, words: &str| canvas.text(words, (at + 18.0, 30.0), 16.0, INK, Anchor::Left);
+        let [spend, clicks, came, ring] = [900.0, 672.0, 284.0, 192.0].map(|back| WIDTH - RIGHT - back);
+        canvas.line(&[(spend - 10.0, 30.0), (spend + 10.0, 30.0)], INK, 3.0)?;
+        legend(spend, "forecast at the spend")?;
+        canvas.line(&[(clicks, 18.0), (clicks, 42.0)], PLAN, 3.0)?;
+        canvas.dot((clicks, 30.0), 6.5, PLAN)?;
+        legend(clicks, "forecast given the clicks, with 90% interval")?;
+        canvas.diamond((came, 30.0), 8.0, LESS)?;
+        legend(came, "came")?;
+        canvas.ring((ring, 30.0), 11.0, LESS)?;
+        legend(ring, "and the plan was held")?;
         let step = (WIDTH - RIGHT - LEFT) / shown.len() as f64;
         let every = shown.len().div_ceil(LABELS);
         let shift = (0.14 * step).min(12.0);
@@ -70,7 +76,9 @@ pub(in crate::report) fn chart(records: &[&Record]) -> Result<Option<Chart>, Rep
             if let (Some(low), Some(high)) = (review.conversions_p05, review.conversions_p95) {
                 canvas.line(&[(x - shift, scale.at(low)), (x - shift, scale.at(high))], PLAN, 3.0)?;
             }
-            canvas.dot((x - shift, scale.at(review.conversions_forecast)), 5.5, PLAN)?;
+            canvas.dot((x - shift, scale.at(review.conversions_given_clicks)), 5.5, PLAN)?;
+            let (at_spend, half) = (scale.at(review.conversions_forecast), (0.3 * step).clamp(2.0, 12.0));
+            canvas.line(&[(x - half, at_spend), (x + half, at_spend)], INK, 3.0)?;
             canvas.diamond((x + shift, scale.at(review.conversions)), 7.0, LESS)?;
             if *held {
                 canvas.ring((x + shift, scale.at(review.conversions)), 13.0, LESS)?;

@@ -122,6 +122,7 @@ pub(super) fn decision(run: &Run, money: &Money) -> Vec<String> {
     if raised + cut > 0 {
         sentences.extend(gain(run, money));
     }
+    sentences.extend(run.context.measured_gain.clone());
     sentences
 }
 

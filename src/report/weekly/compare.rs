@@ -4,9 +4,9 @@ use crate::domain::TermKey;
 use crate::numeric::sum::ExactSum;
 use crate::report::format::{self, Money};
 use crate::report::terminal_table::aligned;
-use crate::weekly::{Record, Review, StoredTerm};
+use crate::weekly::{Record, StoredTerm, fold_unnamed, in_cents};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Terms shown; the JSON has all.
@@ -22,23 +22,29 @@ pub struct Stored<'a> {
 }
 
 /// A term in both runs; `None` where a run does not have it.
-struct Pair<'a> {
-    key: &'a TermKey,
+struct Pair {
+    key: TermKey,
     spends: [Option<f64>; 2],
 }
 
-impl Pair<'_> {
+impl Pair {
     fn difference(&self) -> f64 {
         self.spends[1].unwrap_or(0.0) - self.spends[0].unwrap_or(0.0)
     }
 }
 
-/// Terms whose planned spends differ, the largest difference first.
-fn pairs(runs: [Stored<'_>; 2]) -> Vec<Pair<'_>> {
-    let mut terms: BTreeMap<&TermKey, [Option<f64>; 2]> = BTreeMap::new();
+/// Terms whose planned spends differ, the largest difference first. What a run folds is named by none.
+fn pairs(runs: [Stored<'_>; 2]) -> Vec<Pair> {
+    let named: Vec<BTreeSet<&TermKey>> = runs
+        .iter()
+        .filter(|run| folds(run.record))
+        .map(|run| run.terms.iter().map(|term| &term.key).collect())
+        .collect();
+    let mut terms: BTreeMap<TermKey, [Option<f64>; 2]> = BTreeMap::new();
     for (at, run) in runs.iter().enumerate() {
-        for term in run.terms {
-            terms.entry(&term.key).or_default()[at] = Some(term.recommended_spend);
+        let spends = in_cents(run.terms.iter().map(|term| (&term.key, term.recommended_spend)));
+        for (key, cents) in fold_unnamed(&spends, |key| named.iter().all(|named| named.contains(key))) {
+            terms.entry(key).or_default()[at] = Some(cents / 100.0);
         }
     }
     let mut pairs: Vec<Pair> = terms
@@ -47,9 +53,15 @@ fn pairs(runs: [Stored<'_>; 2]) -> Vec<Pair<'_>> {
         .filter(|pair| pair.difference().abs() >= 0.005)
         .collect();
     pairs.sort_by(|one, other| {
-        other.difference().abs().total_cmp(&one.difference().abs()).then_with(|| one.key.cmp(other.key))
+        other.difference().abs().total_cmp(&one.difference().abs()).then_with(|| one.key.cmp(&other.key))
     });
     pairs
+}
+
+/// Whether small terms are folded in a run.
+fn folds(record: &Record) -> bool {
+    let least = record.settings.as_ref().and_then(|settings| settings["privacy"]["min_count"].as_u64());
+    least.is_some_and(|least| least > 0)
 }
 
 /// The comparison for machines.
@@ -94,9 +106,12 @@ pub fn compare_runs(runs: [Stored; 2]) -> String {
     row("conversions planned", &|record| Some(record.plan.as_ref()?.planned.conversions), &format::count);
     row("revenue planned", &|record| record.plan.as_ref()?.planned.revenue, &short);
     row("profit planned", &|record| record.plan.as_ref()?.planned.profit, &short);
+    let gain = |record: &Record| record.plan.as_ref()?.gain();
+    row("gain promised", &gain, &short);
+    row("gain corrected by lift", &Record::corrected_gain, &short);
     row("spend of the last week", &|record| record.week?.cost, &short);
     row("conversions of it", &|record| Some(record.week?.conversions), &format::count);
-    row("promise ratio", &|record| record.review.as_ref().and_then(Review::promise_ratio), &format::ratio);
+    row("promise ratio", &|record| record.promise_ratio(), &format::ratio);
     row("adoption", &|record| record.review.as_ref()?.adoption, &format::ratio);
     let mut text = aligned(&rows);
     for run in runs.iter().filter(|run| run.record.held) {

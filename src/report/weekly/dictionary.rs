@@ -73,7 +73,7 @@ pub(super) fn text(run: &WeeklyRun) -> String {
          spend that happened), lift_realised_over_promised (null without a holdback, and until lift can be measured), holdback (the draw: seed, campaigns with \
          spend, stratum and whether they are held back, what the plan promises of the others), lift (realised, error, degrees of \
          freedom, 90% interval, promised, ratio, correction of later promises), plan (the plan as a whole; null where the data's \
-         guards held it), diff (the plan against the one in force: run, sums, what each step adds), learned (what the fit learned of \
+         guards held it), files (hashes of the stored terms and the message), diff (the plan against the one in force: run, sums, what each step adds), learned (what the fit learned of \
          movement, delay and prior), settings, decisions. `summary.json` has the same under `weekly`."
     );
     text

@@ -75,7 +75,7 @@ pub(super) fn columns() -> Vec<Column<Record>> {
             "ratio",
             "conversions that came for each one forecast at the spend that happened",
             |record, line| {
-                line.figure(review(record).and_then(Review::promise_ratio), DIGITS);
+                line.figure(record.promise_ratio(), DIGITS);
             },
         ),
         column(
@@ -134,7 +134,7 @@ pub fn runs_table(records: &[Record]) -> String {
             format::or_none(record.week.and_then(|week| week.cost), |cost| money.short(cost)),
             format::or_none(record.week.map(|week| week.conversions), format::count),
             format::or_none(review.map(|review| review.conversions_forecast), format::count),
-            format::or_none(review.and_then(Review::promise_ratio), format::ratio),
+            format::or_none(record.promise_ratio(), format::ratio),
             format::or_none(review.and_then(|review| review.adoption), format::share),
             format::or_none(record.plan.as_ref().map(|plan| plan.spend), |spend| money.short(spend)),
         ]);

@@ -36,35 +36,45 @@ pub(super) fn sentence(record: &Record, money: &Money) -> String {
     let Some(lift) = &record.lift else { return format!("Lift is not measured: {}", why_empty(record)) };
     let show = |figure: f64| shown(record, money, figure);
     let promised = match (lift.promised, lift.ratio, lift.ratio_lower, lift.ratio_upper) {
-        (Some(promised), Some(ratio), Some(lower), Some(upper)) => format!(
-            "; {} were promised for the moves made, so {} of it was realised ({} to {})",
-            show(promised),
-            format::ratio(ratio),
-            format::ratio(lower),
-            format::ratio(upper),
-        ),
+        (Some(promised), Some(ratio), Some(lower), Some(upper)) => {
+            // records of earlier versions do not say of how many
+            let known = lift.promised_rotations;
+            let of = if known == 0 || known == lift.rotations {
+                String::new()
+            } else {
+                format!(" in {known} of {} rotations, the promise of the others not being known", lift.rotations)
+            };
+            format!(
+                "; {} a week were promised for the moves made{of}, so {} of it was realised ({} to {}, 90%)",
+                show(promised),
+                format::ratio(ratio),
+                format::ratio(lower),
+                format::ratio(upper),
+            )
+        }
         _ => "; too little was promised for the moves made to be held against it".to_owned(),
     };
     format!(
-        "Lift measured over {}: {} a week ({} to {}, 90%), {} held back against {}{promised}",
+        "Lift measured over {}: {} a week ({} to {}, 90%), {} held back{} against {}{promised}",
         format::counted(lift.weeks, "week", "weeks"),
         show(lift.realised),
         show(lift.lower),
         show(lift.upper),
         campaigns(lift.held),
+        if lift.rotations > 1 { " in turn" } else { "" },
         format::whole(lift.adopted),
     )
 }
 
-/// What the plan promises over today's spends, corrected by what earlier ones realised; `None` where nothing corrects it.
+/// What the plan promises over today's spends, corrected by what earlier ones realised, a sentence without a full stop; `None`
+/// where nothing corrects it.
 pub(super) fn corrected(record: &Record, money: &Money) -> Option<String> {
-    let (plan, correction) = (record.plan.as_ref()?, record.lift.as_ref()?.correction?);
-    let gain = plan.planned.figure(&plan.objective)? - plan.now.figure(&plan.objective)?;
+    let (corrected, gain) = (record.corrected_gain()?, record.plan.as_ref()?.gain()?);
     Some(format!(
-        "Promised beyond today's spends: {} a week; by what earlier plans realised {} ({} times)",
+        "Promised beyond today's spends: {} a week; corrected by the lift that earlier plans realised: {} ({} times)",
         shown(record, money, gain),
-        shown(record, money, correction * gain),
-        format::ratio(correction),
+        shown(record, money, corrected),
+        format::ratio(record.lift.as_ref()?.correction?),
     ))
 }
 

@@ -13,9 +13,9 @@ mod terms;
 mod words;
 
 use super::{Artifact, Run, RunContext, SummaryBuilder, complete, plan_artifacts};
-use super::{ReportError, charts, format::Money};
+use super::{ReportError, charts, format::Money, sha256_hex};
 use crate::counts::Counts;
-use crate::weekly::{DiffRow, Record, StoredTerm};
+use crate::weekly::{DiffRow, Record, StoredInput, StoredPlan, StoredTerm};
 use serde_json::{Value, json};
 
 pub use compare::{Stored, compare_runs, compared_json};
@@ -56,6 +56,12 @@ impl WeeklyRun<'_> {
     }
 }
 
+/// What measured lift makes of the gain that a plan promises, a sentence; `None` where none was measured.
+#[must_use]
+pub fn measured_gain(record: &Record) -> Option<String> {
+    lift::corrected(record, &Money::new(record.currency.as_deref())).map(|words| format!("{words}."))
+}
+
 /// Renders every file of a weekly run, in the order of names. Pure: no files, no clock.
 ///
 /// # Errors
@@ -69,7 +75,6 @@ pub fn render_weekly(run: &WeeklyRun) -> Result<Vec<Artifact>, ReportError> {
     let history = charts::weekly::chart(&records)?;
     let changed = charts::diff::chart(run.record.diff.as_ref(), run.diff, &run.money())?;
     let [record, terms] = run.names;
-    artifacts.push(Artifact::new(record, run.record.to_json()));
     if run.plan.is_some() {
         artifacts.push(Artifact::new(terms, terms::parquet(run.terms, terms)?));
     }
@@ -77,7 +82,11 @@ pub fn render_weekly(run: &WeeklyRun) -> Result<Vec<Artifact>, ReportError> {
         artifacts.push(Artifact::new("diff.csv", diff::csv(run)));
     }
     artifacts.push(Artifact::new("history.csv", history::csv(run)));
-    artifacts.push(Artifact::new("message.md", words::message(run)));
+    artifacts.push(Artifact::new(MESSAGE, words::message(run)));
+    let mut stored = run.record.clone();
+    stored.files =
+        artifacts.iter().filter(|artifact| [terms, MESSAGE].contains(&artifact.name.as_str())).map(hashed).collect();
+    artifacts.push(Artifact::new(record, stored.to_json()));
     artifacts.push(Artifact::new("weekly.html", page::page(run, [history.as_ref(), changed.as_ref()])?));
     artifacts.push(Artifact::new(DICTIONARY, dictionary::text(run)));
     charts.extend(history.into_iter().chain(changed));
@@ -85,6 +94,13 @@ pub fn render_weekly(run: &WeeklyRun) -> Result<Vec<Artifact>, ReportError> {
 }
 
 const DICTIONARY: &str = "DATA_DICTIONARY.md";
+const MESSAGE: &str = "message.md";
+
+/// A file of the run with its hash, so that what is damaged later is not read as if it were not.
+fn hashed(artifact: &Artifact) -> StoredInput {
+    let bytes = artifact.bytes.len() as u64;
+    StoredInput { path: artifact.name.clone(), sha256: sha256_hex(&artifact.bytes), bytes }
+}
 
 /// The summary of a weekly run. `outputs` are the paths written.
 #[must_use]
@@ -123,9 +139,11 @@ fn outline(run: &WeeklyRun) -> Value {
         "findings": record.findings,
         "review": record.review,
         "diff": record.diff,
-        "promise_ratio": record.review.as_ref().and_then(crate::weekly::Review::promise_ratio),
+        "promise_ratio": record.promise_ratio(),
         "lift_realised_over_promised": record.lift_realised_over_promised,
         "lift": record.lift,
+        "gain": record.plan.as_ref().and_then(StoredPlan::gain),
+        "gain_corrected": record.corrected_gain(),
         "holdback": record.holdback,
         "line": run.line(),
     })

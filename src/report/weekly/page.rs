@@ -98,7 +98,7 @@ fn cards(run: &WeeklyRun) -> Vec<Card> {
     let plan = record.plan.as_ref();
     vec![
         card(
-            "Spend planned",
+            "Spend planned, a week",
             format::or_none(plan.map(|plan| plan.spend), |spend| money.short(spend)),
             plan.map_or_else(
                 || "no plan was made".to_owned(),
@@ -112,7 +112,7 @@ fn cards(run: &WeeklyRun) -> Vec<Card> {
         ),
         card(
             "Conversions for each one forecast",
-            format::or_none(review.and_then(Review::promise_ratio), format::ratio),
+            format::or_none(record.promise_ratio(), format::ratio),
             review.map_or_else(String::new, |review| {
                 format!("{} of {}", format::count(review.conversions), format::count(review.conversions_forecast))
             }),
@@ -122,7 +122,7 @@ fn cards(run: &WeeklyRun) -> Vec<Card> {
             format::or_none(review.and_then(|review| review.adoption), format::share),
             review.and_then(|review| review.adoption_error).map_or_else(
                 || "of the planned moves".to_owned(),
-                |error| format!("of the planned moves, ± {}", format::share(error)),
+                |error| format!("of the planned moves, standard error {}", format::share(error)),
             ),
         ),
         card(
@@ -174,7 +174,7 @@ fn reviewed(run: &WeeklyRun, review: &Review) -> Table {
         };
     let exact = |amount: f64| money.exact(amount);
     let interval = match (review.conversions_p05, review.conversions_p95) {
-        (Some(lower), Some(upper)) => format!("{} to {}", format::count(lower), format::count(upper)),
+        (Some(lower), Some(upper)) => format!("{} to {}, 90%", format::count(lower), format::count(upper)),
         _ => String::new(),
     };
     row("Spend", Some(review.spend_planned), Some(review.spend), &exact, "planned".to_owned());
@@ -214,7 +214,7 @@ fn runs(run: &WeeklyRun) -> Table {
                 Cell::new(format::or_none(record.week.and_then(|week| week.cost), |cost| money.short(cost))),
                 Cell::new(format::or_none(record.week.map(|week| week.conversions), format::count)),
                 Cell::new(format::or_none(review.map(|review| review.conversions_forecast), format::count)),
-                Cell::new(format::or_none(review.and_then(Review::promise_ratio), format::ratio)),
+                Cell::new(format::or_none(record.promise_ratio(), format::ratio)),
                 Cell::new(format::or_none(review.and_then(|review| review.adoption), format::share)),
             ]
         })

@@ -3,7 +3,7 @@
 use super::{WeeklyRun, diff, lift};
 use crate::recommend::Recommendation;
 use crate::report::format::{self, Money};
-use crate::weekly::{Finding, Review, StoredPlan};
+use crate::weekly::{Finding, Record, Review, StoredPlan};
 use std::fmt::Write as _;
 
 /// Terms named in the message.
@@ -27,7 +27,10 @@ pub(super) fn line(run: &WeeklyRun) -> String {
         format::whole(plan.cut),
         outcome(plan, &money),
     );
-    if let Some(ratio) = record.review.as_ref().and_then(Review::promise_ratio) {
+    if let Some(corrected) = lift::corrected(record, &money) {
+        let _ = write!(line, "; {}", lower(&corrected));
+    }
+    if let Some(ratio) = record.promise_ratio() {
         let _ = write!(line, "; last week {} conversions for each one forecast", format::ratio(ratio));
     }
     line
@@ -56,7 +59,11 @@ pub(super) fn lead(run: &WeeklyRun) -> String {
             let reasons: Vec<&str> = reasons(run).map(|finding| finding.message.as_str()).collect();
             capital(&format!("{}. There is no earlier plan.", format::clean(&reasons.join("; "))))
         }
-        (Some(plan), _) => capital(&format!("{}.", outcome(plan, &run.money()))),
+        (Some(plan), _) => {
+            let corrected =
+                lift::corrected(record, &run.money()).map_or_else(String::new, |words| format!(" {words}."));
+            capital(&format!("{}.{corrected}", outcome(plan, &run.money())))
+        }
         (None, _) => String::new(),
     }
 }
@@ -73,11 +80,13 @@ fn outcome(plan: &StoredPlan, money: &Money) -> String {
     };
     let figure = |figure: Option<f64>| format::or_none(figure, show);
     let interval = match (plan.objective_p05, plan.objective_p95) {
-        (Some(lower), Some(upper)) => format!(" ({} to {})", show(lower), show(upper)),
+        (Some(lower), Some(upper)) => {
+            format!(" ({} to {}, {})", show(lower), show(upper), format::share(plan.level))
+        }
         _ => String::new(),
     };
     format!(
-        "expected {} {}{interval}, now {}",
+        "expected {} {} a week{interval}, now {}",
         plan.objective,
         figure(plan.planned.figure(&plan.objective)),
         figure(plan.now.figure(&plan.objective)),
@@ -122,7 +131,7 @@ pub(super) fn message(run: &WeeklyRun) -> String {
         }
     }
     if let Some(review) = &record.review {
-        text.push_str(&reviewed(review, &money));
+        text.push_str(&reviewed(record, review, &money));
         let _ = writeln!(text, "- {}", lift::sentence(record, &money));
     }
     if let Some(planned) = run.plan.filter(|_| !record.held) {
@@ -135,9 +144,10 @@ pub(super) fn message(run: &WeeklyRun) -> String {
 }
 
 /// Last week, in lines.
-fn reviewed(review: &Review, money: &Money) -> String {
+fn reviewed(record: &Record, review: &Review, money: &Money) -> String {
     let mut text = format!("\n**Last week** (plan of {})\n\n", review.plan);
-    let error = review.adoption_error.map_or_else(String::new, |error| format!(" ± {}", format::share(error)));
+    let error =
+        review.adoption_error.map_or_else(String::new, |error| format!(" (standard error {})", format::share(error)));
     let adoption = format::or_none(review.adoption, |share| format!("{}{error}", format::share(share)));
     let levers = if review.levers > 0 {
         format!(
@@ -166,10 +176,13 @@ fn reviewed(review: &Review, money: &Money) -> String {
     };
     let _ = writeln!(
         text,
-        "- {} conversions where {} were forecast at that spend ({} for each one{reported}){held}",
+        "- {} conversions where {} were forecast at that spend ({}{reported}){held}",
         format::count(review.conversions),
         format::count(review.conversions_forecast),
-        format::or_none(review.promise_ratio(), format::ratio),
+        record.promise_ratio().map_or_else(
+            || "no measure of the forecast, as a guard found the data broken".to_owned(),
+            |ratio| format!("{} for each one", format::ratio(ratio)),
+        ),
     );
     text
 }
@@ -193,6 +206,11 @@ fn largest(rows: &[Recommendation], money: &Money) -> String {
         );
     }
     text
+}
+
+fn lower(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 pub(super) fn capital(sentence: &str) -> String {

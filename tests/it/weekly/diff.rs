@@ -121,3 +121,68 @@ fn parts_of_a_term_add_up_to_its_change_and_each_is_what_another_run_shows() {
     let chart = fs::read_to_string(account.path(&place(&plans[1].0, "charts/diff.csv"))).unwrap();
     assert!(chart.lines().count() > 2 && chart.lines().count() <= 11, "{chart}");
 }
+
+#[test]
+fn settings_of_the_delay_are_told_as_delay() {
+    let account = Account::new(40, 14);
+    let starts = account.starts();
+    account.export_all(&starts[..13]);
+    with_config(&account, "[plan]\nmargin = 0.4\n");
+    assert_eq!(account.week(&starts[11], &[]).code, 0);
+    with_config(&account, "[plan]\nmargin = 0.4\n[delay]\ncompleted = [0.5, 0.9, 1.0]\n");
+    let ran = account.week(&starts[12], &[]);
+    assert_eq!(ran.code, 0, "{}", ran.said);
+    let parts = &ran.summary["weekly"]["diff"]["parts"];
+    let moved = |at: usize| parts[at]["moved"].as_f64().unwrap();
+    assert_eq!((&parts[2]["cause"], &parts[4]["cause"]), (&"delay".into(), &"config".into()));
+    assert!(moved(2) > 0.0 && moved(4).abs() < 1e-9, "{parts}");
+}
+
+#[test]
+fn terms_that_are_folded_from_now_on_are_not_named_by_the_difference() {
+    let account = Account::new(60, 14);
+    let starts = account.starts();
+    account.export_all(&starts[..13]);
+    with_config(&account, "");
+    assert_eq!(account.week(&starts[11], &[]).code, 0);
+    with_config(&account, "[privacy]\nmin_count = 400\n");
+    let ran =
+        account.week(&starts[12], &["--accept", "turnover", "--accept", "rows-range", "--accept", "volume-range"]);
+    assert_eq!(ran.code, 0, "{}", ran.said);
+    // clicks of each term, from the exports themselves
+    let at = |name: &str| account.header.split(',').position(|other| other == name).unwrap();
+    let mut clicks: BTreeMap<String, f64> = BTreeMap::new();
+    for line in starts[..13].iter().flat_map(|week| &account.weeks[week]) {
+        let cells: Vec<&str> = line.split(',').collect();
+        *clicks.entry(cells[at("term")].to_owned()).or_default() += cells[at("clicks")].parse::<f64>().unwrap();
+    }
+    let small: Vec<&String> = clicks.iter().filter(|(_, count)| **count < 400.0).map(|(term, _)| term).collect();
+    assert!(small.len() > 5 && small.len() < clicks.len(), "{}", small.len());
+    let place = account.path("state/latest");
+    let mut looked_at = 0;
+    for (path, (bytes, _)) in super::files(&fs::canonicalize(place).unwrap()) {
+        let text = String::from_utf8_lossy(&bytes);
+        for term in &small {
+            // as a cell or in words; a longer term may hold a shorter one
+            for shown in [format!("\n{term},"), format!("\"{term}\""), format!("- {term}:"), format!(">{term}<")] {
+                assert!(!text.contains(&shown), "{} names `{term}`", path.display());
+            }
+        }
+        looked_at += 1;
+    }
+    assert!(looked_at > 10);
+    let table = fs::read_to_string(account.path("state/latest/diff.csv")).unwrap();
+    assert!(table.contains("(other terms)"), "{table}");
+    // comparing the runs names them as little
+    let compared = super::Command::cargo_bin("termwise")
+        .unwrap()
+        .current_dir(account.folder.path())
+        .args(["runs", "--state", "state", "compare", &last_day(&starts[11]), "latest", "--json"])
+        .output()
+        .unwrap();
+    let compared = String::from_utf8(compared.stdout).unwrap();
+    assert!(compared.contains("(other terms)"));
+    for term in &small {
+        assert!(!compared.contains(&format!("\"term\": \"{term}\"")), "{term}");
+    }
+}

@@ -2,9 +2,10 @@
 
 use super::week::{self, Job};
 use crate::cli::commands::{VERSION, print_summary};
+use crate::counts::Calendar;
 use crate::domain::{Date, counted};
 use crate::error::Error;
-use crate::ingest::read_noting;
+use crate::ingest::{calendar_of, read_noting};
 use crate::report::SummaryBuilder;
 use crate::weekly::Guard;
 use chrono::Days;
@@ -15,13 +16,13 @@ use serde_json::json;
 pub(super) fn run(job: &Job, last: Date, from: Option<Date>, is_json: bool) -> Result<(), Error> {
     let progress = job.printer.progress();
     progress.stage("read");
-    let counts = read_noting(job.inputs, &job.config.as_of(last).ingest())?.counts;
+    let calendar = calendar(job, last)?;
     drop(progress);
     let weeks = job.config.plan.baseline_weeks.max(1) as u64;
-    let whole = counts.calendar.periods.iter().find(|period| period.complete);
+    let whole = calendar.periods.iter().find(|period| period.complete);
     let first = whole.and_then(|period| period.end).map(|end| end - Days::new(1) + Days::new(7 * (weeks - 1)));
     // weeks after the data have not come yet, which is no fault to hold a plan for
-    let ended = counts.calendar.periods.iter().rev().find(|period| period.complete).and_then(|period| period.end);
+    let ended = calendar.periods.iter().rev().find(|period| period.complete).and_then(|period| period.end);
     let last = ended.map_or(last, |end| last.min(end - Days::new(1)));
     let earliest = from.max(first).unwrap_or(last);
     let mut due = last;
@@ -29,11 +30,12 @@ pub(super) fn run(job: &Job, last: Date, from: Option<Date>, is_json: bool) -> R
         due = due - Days::new(7);
     }
     let (mut made, mut there, mut held, mut failed) = (0_usize, 0_usize, Vec::new(), Vec::new());
+    let mut refused: Vec<(Date, Date)> = Vec::new();
     while due <= last && first.is_some() {
         if job.state.ids()?.iter().any(|id| id.as_of == due) {
             there += 1;
         } else {
-            match week::run(job, due, &[]) {
+            match week::run(&Job { refused: &refused, ..*job }, due, &[]) {
                 Ok(done) => {
                     made += 1;
                     job.printer.say(&format!("{}: {}", done.record.id, done.line));
@@ -51,6 +53,9 @@ pub(super) fn run(job: &Job, last: Date, from: Option<Date>, is_json: bool) -> R
                 // what is wrong with the state is wrong with every week
                 Err(error @ Error::State(_)) => return Err(error),
                 Err(error) => {
+                    if is_of_input(&error) {
+                        refused.push((due - Days::new(6), due));
+                    }
                     job.printer.say(&format!("{due}: no plan: {error}"));
                     failed.push((due, error));
                 }
@@ -74,4 +79,25 @@ pub(super) fn run(job: &Job, last: Date, from: Option<Date>, is_json: bool) -> R
         job.printer.say(&format!("held: {run} ({guards})"));
     }
     failed.into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
+}
+
+/// Whether it is what the files hold that was refused.
+fn is_of_input(error: &Error) -> bool {
+    match error {
+        Error::Ingest(error) | Error::Refused { error, .. } => !error.is_of_settings(),
+        _ => false,
+    }
+}
+
+/// The calendar of the files. What is wrong with one of them is told in its own week.
+fn calendar(job: &Job, last: Date) -> Result<Calendar, Error> {
+    let settings = job.config.as_of(last).ingest();
+    match read_noting(job.inputs, &settings) {
+        Ok(ingested) => Ok(ingested.counts.calendar),
+        Err(error) => {
+            let error = Error::from(error);
+            let known = if is_of_input(&error) { calendar_of(job.inputs, &settings) } else { None };
+            known.ok_or(error)
+        }
+    }
 }

@@ -9,7 +9,7 @@ use crate::domain::{Date, Notes};
 use crate::error::Error;
 use crate::ingest::{Ingested, InputFile};
 use crate::pipeline::{Week, WeekTask, Weekly, weekly};
-use crate::report::{Run, RunContext, WeeklyRun, render_weekly, weekly_summary};
+use crate::report::{Run, RunContext, WeeklyRun, measured_gain, render_weekly, weekly_summary};
 use crate::state::{Lock, RECORD, RunId, State, StateError, TERMS, fingerprint, stored_inputs};
 use crate::weekly::{Guard, Record, SCHEMA, StoredInput, StoredTerm};
 use serde_json::{Value, json};
@@ -22,6 +22,8 @@ pub(super) struct Job<'a> {
     pub(super) config: &'a Config,
     pub(super) inputs: &'a [PathBuf],
     pub(super) state: &'a State,
+    /// Weeks of this replay whose input was refused: first and last day.
+    pub(super) refused: &'a [(Date, Date)],
     /// The lock; `None` for a trial, which writes nothing.
     pub(super) lock: Option<&'a Lock>,
     pub(super) printer: Printer,
@@ -61,7 +63,7 @@ pub(super) fn run(job: &Job, due: Date, accept: &[Guard]) -> Result<Done, Error>
         accepted.extend(known.findings.iter().filter(|finding| finding.accepted).map(|finding| finding.guard));
     }
     let terms = match &in_force {
-        Some((id, _)) => job.state.terms(id)?,
+        Some((id, record)) => job.state.terms(id, record)?,
         None => Vec::new(),
     };
     let task = WeekTask {
@@ -70,6 +72,7 @@ pub(super) fn run(job: &Job, due: Date, accept: &[Guard]) -> Result<Done, Error>
         due,
         past: &past,
         in_force: in_force.as_ref().map(|(_, record)| (*record, terms.as_slice())),
+        refused: job.refused,
         accepted: &accepted,
     };
     let progress = job.printer.progress();
@@ -81,6 +84,8 @@ pub(super) fn run(job: &Job, due: Date, accept: &[Guard]) -> Result<Done, Error>
     unchanged(&made, job.inputs)?;
     if let Some((id, known)) = same {
         made.record.id.clone_from(&known.id);
+        // of files not yet made
+        made.record.files.clone_from(&known.files);
         if made.record == *known {
             return found(job, *id, known.clone());
         }
@@ -140,7 +145,7 @@ fn unchanged(made: &Weekly, inputs: &[PathBuf]) -> Result<(), StateError> {
 fn found(job: &Job, id: RunId, record: Record) -> Result<Done, Error> {
     let place = job.state.place(&id);
     let path = place.join("summary.json");
-    let bytes = std::fs::read(&path).map_err(|source| StateError::Io { action: "read", path: path.clone(), source })?;
+    let bytes = job.state.listed(&id, "summary.json")?;
     let damaged = |error: serde_json::Error| StateError::Damaged { path: path.clone(), problem: error.to_string() };
     let mut summary: Value = serde_json::from_slice(&bytes).map_err(damaged)?;
     let line = summary["weekly"]["line"].as_str().unwrap_or_default().to_owned();
@@ -164,6 +169,7 @@ fn write(job: &Job, due: Date, made: Weekly, past: &[Record], records: &[(RunId,
             ..RunContext::default()
         },
     };
+    context.measured_gain = measured_gain(&record);
     let latest = newest_plan(records).map(|id| id.to_string());
     let none = Counts::default();
     let counts = match &week {
@@ -254,5 +260,22 @@ pub(in crate::cli::commands) fn terms_of(
     id: RunId,
     record: &Record,
 ) -> Result<Vec<StoredTerm>, StateError> {
-    if record.plan.is_some() { state.terms(&id) } else { Ok(Vec::new()) }
+    if record.plan.is_some() { state.terms(&id, record) } else { Ok(Vec::new()) }
+}
+
+/// Names of directories among the runs that have no record.
+pub(in crate::cli::commands) fn without_record(state: &State) -> Result<Vec<String>, StateError> {
+    Ok(state.without_record()?.iter().map(RunId::to_string).collect())
+}
+
+/// What is said of them; `None` where there are none.
+pub(in crate::cli::commands) fn told_of(bare: &[String]) -> Option<String> {
+    (!bare.is_empty()).then(|| {
+        let (are, their) =
+            if bare.len() == 1 { ("is no run: it has", "its") } else { ("are no runs: they have", "their") };
+        format!(
+            "{} {are} no {RECORD}; bring {their} files back from a copy, or move what is left away",
+            bare.join(", ")
+        )
+    })
 }

@@ -1,0 +1,167 @@
+//! Accidents are caught in their weeks, and a person may accept what was found.
+
+use super::{Account, assert_whole, last_day};
+use std::collections::BTreeMap;
+use std::fs;
+
+#[test]
+fn each_accident_is_caught_in_its_week_and_no_other_week_is_held() {
+    let account = Account::new(60, 25);
+    let starts = account.starts();
+    let (first, broken, dearer, late, slipped) = (9, 12, 15, 18, 21);
+    account.export_all(&starts[..first]);
+    let times = |cell: &str, factor: f64| Some(format!("{:.2}", cell.parse::<f64>().unwrap() * factor));
+    let price = |at: usize| if at >= dearer { 1.6 } else { 1.0 };
+    let good = |at: usize| {
+        account.export(&starts[at], |name, cell| match name {
+            "conversions" | "revenue" if at == broken => Some("0".to_owned()),
+            "cost" | "max_cpc" => times(cell, price(at)),
+            _ => None,
+        });
+    };
+    let mut held = BTreeMap::new();
+    let mut previous = None;
+    for (at, start) in starts.iter().enumerate().skip(first) {
+        if at == slipped {
+            account.export(start, |name, cell| match name {
+                "currency" => Some("USD".to_owned()),
+                "cost" => times(cell, price(at) * 1.1),
+                _ => None,
+            });
+        } else if at != late {
+            good(at);
+        }
+        let ran = account.week(start, &[]);
+        if ran.code == 5 {
+            let guards: Vec<String> = ran.summary["weekly"]["findings"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|finding| finding["guard"].as_str().unwrap().to_owned())
+                .collect();
+            // the reason is the first thing said, and the plan before stays
+            assert!(ran.said.starts_with("error: held: "), "{}", ran.said);
+            assert_eq!(Some(account.latest()), previous, "the plan before stays the latest");
+            held.insert(at, guards);
+        } else {
+            assert_eq!(ran.code, 0, "{at}: {}", ran.said);
+            assert_eq!(account.latest(), last_day(start));
+        }
+        previous = Some(account.latest());
+        // what was late comes, and what was wrong is put right
+        if at == late || at == slipped {
+            good(at);
+        }
+    }
+    assert_eq!(held.keys().copied().collect::<Vec<_>>(), [broken, dearer, late, slipped], "{held:?}");
+    for (at, guard) in
+        [(broken, "tracking-break"), (dearer, "price-range"), (late, "stale-week"), (slipped, "currency")]
+    {
+        assert!(held[&at].contains(&guard.to_owned()), "{at}: {held:?}");
+    }
+    assert_whole(&account.path("state"));
+}
+
+#[test]
+fn what_a_person_accepts_goes_through_and_is_recorded() {
+    let account = Account::new(40, 13);
+    let starts = account.starts();
+    account.export_all(&starts[..12]);
+    assert_eq!(account.week(&starts[11], &[]).code, 0);
+    let due = starts[12].as_str();
+    account.export(due, |name, cell| (name == "cost").then(|| format!("{:.2}", cell.parse::<f64>().unwrap() * 4.0)));
+    let held = account.week(due, &[]);
+    assert_eq!(held.code, 5, "{}", held.said);
+    assert!(held.said.contains("--accept spend-range") && held.said.contains("--accept price-range"), "{}", held.said);
+    let again = account.week(due, &[]);
+    assert!(again.code == 5 && again.said.contains("nothing changed"), "{}", again.said);
+    let one = account.week(due, &["--accept", "spend-range"]);
+    assert_eq!(one.code, 5, "{}", one.said);
+    let both = account.week(due, &["--accept", "price-range", "--accept", "promise-ratio"]);
+    assert_eq!(both.code, 0, "{}", both.said);
+    let findings = both.summary["weekly"]["findings"].as_array().unwrap();
+    assert!(findings.len() >= 2 && findings.iter().all(|finding| finding["accepted"] == true), "{findings:?}");
+    let message = fs::read_to_string(account.path("state/latest/message.md")).unwrap();
+    assert!(message.contains("Accepted: ") && message.contains("(`price-range`)"), "{message}");
+    // held once more for other data, it is told which plan is the latest: that of this very week
+    account.export(due, |name, cell| (name == "cost").then(|| format!("{:.2}", cell.parse::<f64>().unwrap() * 9.0)));
+    let latest = account.latest();
+    let anew = account.week(due, &["--dry-run"]);
+    assert!(anew.code == 5 && anew.said.contains(&format!("the plan of {latest} stays the latest")), "{}", anew.said);
+    account.export(due, |name, cell| (name == "cost").then(|| format!("{:.2}", cell.parse::<f64>().unwrap() * 4.0)));
+    // every step stays, and it is done with
+    assert_eq!(account.runs().len(), 4);
+    let after = account.week(due, &[]);
+    assert!(after.code == 0 && after.said.contains("nothing changed"), "{}", after.said);
+    assert_eq!(account.run(&["--accept", "wishful"]).code, 2);
+}
+
+#[test]
+fn what_was_accepted_although_conversions_broke_measures_no_forecast() {
+    let account = Account::new(40, 16);
+    let starts = account.starts();
+    account.export_all(&starts[..12]);
+    assert_eq!(account.week(&starts[11], &[]).code, 0);
+    account.export(&starts[12], |name, _| ["conversions", "revenue"].contains(&name).then(|| "0".to_owned()));
+    let all =
+        ["--accept", "tracking-break", "--accept", "value-range", "--accept", "turnover", "--accept", "interval-width"];
+    let accepted = account.week(&starts[12], &all);
+    assert_eq!(accepted.code, 0, "{}", accepted.said);
+    assert!(accepted.summary["weekly"]["promise_ratio"].is_null());
+    assert!(accepted.summary["weekly"]["review"]["conversions"] == 0.0);
+    let message = fs::read_to_string(account.path("state/latest/message.md")).unwrap();
+    assert!(message.contains("no measure of the forecast"), "{message}");
+    let history = fs::read_to_string(account.path("state/latest/history.csv")).unwrap();
+    let at = history.lines().next().unwrap().split(',').position(|name| name == "promise_ratio").unwrap();
+    assert_eq!(history.lines().last().unwrap().split(',').nth(at), Some(""), "{history}");
+    // the weeks after are as they ever were, and no promise is called broken for the one
+    for start in &starts[13..] {
+        account.export(start, |_, _| None);
+        let ran = account.week(start, &[]);
+        let guards = ran.summary["weekly"]["findings"].to_string();
+        assert!(!guards.contains("promise-ratio"), "{start}: {guards}");
+    }
+}
+
+#[test]
+fn what_is_accepted_in_vain_is_said() {
+    let account = Account::new(30, 11);
+    let starts = account.starts();
+    account.export_all(&starts[..10]);
+    let fine = account.week(&starts[9], &["--accept", "currency"]);
+    assert!(fine.code == 0 && fine.said.contains("`--accept currency` has no effect"), "{}", fine.said);
+    account.export(&starts[10], |name, _| (name == "currency").then(|| "USD".to_owned()));
+    let mixed = account.week(&starts[10], &["--accept", "currency"]);
+    assert!(mixed.code == 5 && mixed.said.starts_with("error: held: "), "{}", mixed.said);
+    assert!(mixed.said.contains("has no effect: amounts in two currencies nobody can accept"), "{}", mixed.said);
+}
+
+#[test]
+fn a_slip_of_a_tenth_and_a_week_counted_twice_are_caught_without_a_label() {
+    let account = Account::new(150, 24);
+    let starts = account.starts();
+    account.export_all(&starts[..23]);
+    for start in &starts[14..23] {
+        let calm = account.week(start, &[]);
+        assert_eq!(calm.code, 0, "{start}: {}", calm.said);
+    }
+    for (columns, factor, guard) in [
+        (&["cost", "revenue", "max_cpc"][..], 1.1, "price-shift"),
+        (&["cost", "revenue", "max_cpc"], 0.9, "price-shift"),
+        (&["impressions", "clicks", "cost", "conversions", "revenue"], 2.0, "volume-range"),
+    ] {
+        let whole = |name: &str| ["impressions", "clicks"].contains(&name);
+        account.export(&starts[23], |name, cell| {
+            columns.contains(&name).then(|| {
+                let figure = cell.parse::<f64>().unwrap() * factor;
+                if whole(name) { format!("{figure:.0}") } else { format!("{figure:.4}") }
+            })
+        });
+        let held = account.week(&starts[23], &["--dry-run"]);
+        let guards = held.summary["weekly"]["findings"].to_string();
+        assert!(held.code == 5 && guards.contains(guard), "{guard} {factor}: {guards}");
+    }
+    account.export(&starts[23], |_, _| None);
+    let calm = account.week(&starts[23], &["--dry-run"]);
+    assert_eq!(calm.code, 0, "{}", calm.said);
+}
