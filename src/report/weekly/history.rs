@@ -73,7 +73,7 @@ pub(super) fn columns() -> Vec<Column<Record>> {
         column(
             "promise_ratio",
             "ratio",
-            "conversions that came for each one forecast at the spend that happened",
+            "conversions that came for each one forecast at the spend that happened; empty where the week's data were broken",
             |record, line| {
                 line.figure(record.promise_ratio(), DIGITS);
             },

@@ -1,6 +1,6 @@
 //! States of earlier versions, and files of a state that are damaged.
 
-use super::Account;
+use super::{Account, last_day};
 use assert_cmd::Command;
 use serde_json::Value;
 use std::fs;
