@@ -106,7 +106,9 @@ impl<'s> Order<'s> {
         let mut stream = Stream::open(path)?;
         while !stream.ended {
             self.read(&mut stream, rayon::current_num_threads().max(SHORT))?;
-            stream.ahead.drain(..).flat_map(|batch| batch.hits).for_each(|hit| take(&hit));
+            for hit in stream.ahead.drain(..).flat_map(|batch| batch.hits) {
+                take(&hit);
+            }
         }
         Ok(Done { name: path.display().to_string(), tally: stream.tally, late: 0 })
     }
