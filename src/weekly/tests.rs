@@ -153,6 +153,7 @@ fn another_currency_is_told_and_guards_can_be_switched_off() {
         due,
         baseline_weeks: 4,
         currency: [None, None],
+        prices: &[],
     };
     let settings = GuardSettings { off: vec![Guard::StaleWeek], ..GuardSettings::default() };
     assert_eq!(watch(&watched, &settings), []);
