@@ -42,7 +42,7 @@ pub fn backtest_table(run: &BacktestRun) -> String {
     }
     text.push_str(&aligned(&rows));
     text.push_str(&wrapped(words::EXPECTED));
-    text.push_str(&wrapped(&words::errors(run)));
+    text.push_str(&wrapped(&format!("± is one standard error. {}", words::errors(run))));
     // plain signs: not every terminal font has the typographic ones
     text.replace('−', "-").replace(format::NONE, "-").replace('’', "'")
 }
@@ -53,6 +53,6 @@ fn figure(figure: Option<Measured>, show: fn(f64) -> String) -> String {
 
 fn with_error(figure: Measured, show: fn(f64) -> String) -> String {
     let error =
-        figure.standard_error.map_or_else(String::new, |error| format!(" (s.e. {})", format::error(error, show)));
+        figure.standard_error.map_or_else(String::new, |error| format!(" ± {}", format::error(error, show)));
     format!("{}{error}", show(figure.value))
 }
