@@ -39,6 +39,9 @@ pub(super) struct Course {
     /// Clicks, and log of them against the others'; NaN where there are too few.
     pub(super) clicks: Vec<f64>,
     pub(super) cost: Vec<f64>,
+    /// How much dearer clicks were than those of their term on average: sum over clicks of the log of the ratio. Of a single
+    /// term it is not needed, and empty.
+    dearer: Vec<f64>,
     /// Log of the lever: bids together, or the campaign's budget.
     pub(super) lever: Vec<f64>,
     /// Whether what the moves say is taken from the terms already, by impression share.
@@ -49,18 +52,26 @@ impl Course {
     /// Sums over the terms of a panel. `budget` is the campaign's budget by period, NaN where not known.
     pub(super) fn new(panel: &Panel, budget: Option<&[f64]>) -> Self {
         let periods = panel.clicks.len();
-        let mut cost = vec![0.0; periods];
+        let (mut cost, mut dearer) = (vec![0.0; periods], vec![0.0; periods]);
         let (mut shared, mut all) = (0.0, 0.0);
         for track in &panel.tracks {
             let clicks = track.clicks.iter().sum::<f64>();
             all += clicks;
             shared += if track.eligible.is_some() { clicks } else { 0.0 };
-            for (at, amount) in track.cost.iter().enumerate() {
+            let usual = (track.cost.iter().sum::<f64>() / clicks).ln();
+            for (at, (amount, own)) in track.cost.iter().zip(&track.clicks).enumerate() {
                 cost[track.first + at] += amount;
+                let price = (amount / own).ln() - usual;
+                dearer[track.first + at] += if price.is_finite() { own * price } else { 0.0 };
             }
         }
-        let mut course =
-            Self { clicks: panel.clicks.clone(), cost, lever: panel.common.clone(), is_told: 2.0 * shared > all };
+        let mut course = Self {
+            clicks: panel.clicks.clone(),
+            cost,
+            dearer,
+            lever: panel.common.clone(),
+            is_told: 2.0 * shared > all,
+        };
         if let Some(budget) = budget.filter(|_| !course.moved()) {
             course.lever = budget.to_vec();
             // impression share says nothing of what a budget buys
@@ -78,6 +89,7 @@ impl Course {
         let mut course = Self {
             clicks: vec![f64::NAN; periods],
             cost: vec![f64::NAN; periods],
+            dearer: Vec::new(),
             lever: vec![*track.bid.last()?; periods],
             is_told: false,
         };
@@ -88,18 +100,6 @@ impl Course {
             course.cost[period] = track.cost[track.at(period)];
         }
         Some(course)
-    }
-
-    /// Searches, but for a factor: clicks cleared of what prices did, at an elasticity. Shape: periods.
-    fn searches(&self, elasticity: f64) -> Vec<f64> {
-        let prices: Vec<f64> = self.clicks.iter().zip(&self.cost).map(|(clicks, cost)| (cost / clicks).ln()).collect();
-        let known: Vec<f64> = prices.iter().copied().filter(|price| price.is_finite()).collect();
-        let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
-        let r = elasticity / (1.0 - elasticity);
-        let cleared = |(&clicks, &price): (&f64, &f64)| {
-            if price.is_finite() { clicks * (-r * (price - mean)).exp() } else { clicks }
-        };
-        self.clicks.iter().zip(&prices).map(cleared).collect()
     }
 }
 
@@ -138,25 +138,27 @@ struct Move {
     spread: f64,
 }
 
-/// What the courses of an account have to be held against.
-pub(super) struct Account {
-    /// Searches of each campaign, but for a factor, and of all. Shape: campaigns × periods, periods.
-    searches: Vec<Vec<f64>>,
-    all: Vec<f64>,
+/// What the courses of an account have to be held against: all campaigns together. Others answer to their own moves as this one
+/// would: where all bids move alike, nothing is left to learn from. What their clicks cost is counted by how dear each term's
+/// were for itself: sums of cost are at the mercy of a few dear terms.
+pub(super) struct Account<'a> {
+    courses: &'a [&'a Course],
+    /// Of all. Shape of both: periods.
+    clicks: Vec<f64>,
+    dearer: Vec<f64>,
     /// Noise of campaigns.
     noise: Noise,
     compared: Vec<(Noise, Vec<Move>)>,
 }
 
-impl Account {
-    /// `learned` are the campaigns' elasticities, at which the others' clicks are cleared of their own moves. Shape of both:
-    /// campaigns.
-    pub(super) fn new(courses: &[&Course], learned: &[f64]) -> Self {
-        let searches: Vec<Vec<f64>> =
-            courses.iter().zip(learned).map(|(course, &elasticity)| course.searches(elasticity)).collect();
-        let periods = courses.first().map_or(0, |course| course.clicks.len());
-        let all = (0..periods).map(|t| searches.iter().map(|own| own[t]).collect::<ExactSum>().value()).collect();
-        let mut account = Self { searches, all, noise: Noise::default(), compared: Vec::new() };
+impl<'a> Account<'a> {
+    pub(super) fn new(courses: &'a [&'a Course]) -> Self {
+        let total = |of: fn(&Course) -> &Vec<f64>| -> Vec<f64> {
+            let periods = courses.first().map_or(0, |course| course.clicks.len());
+            (0..periods).map(|t| courses.iter().map(|course| of(course)[t]).collect::<ExactSum>().value()).collect()
+        };
+        let (clicks, dearer) = (total(|course| &course.clicks), total(|course| &course.dearer));
+        let mut account = Self { courses, clicks, dearer, noise: Noise::default(), compared: Vec::new() };
         account.compared =
             courses.iter().enumerate().map(|(campaign, course)| account.compare(course, campaign)).collect();
         for (noise, _) in &account.compared {
@@ -167,26 +169,34 @@ impl Account {
 
     /// A course of a campaign, or of a term of it, against the other campaigns.
     fn compare(&self, course: &Course, campaign: usize) -> (Noise, Vec<Move>) {
-        let rest = |(all, own): (&f64, &f64)| {
-            // a sum of the others below a thousandth is rounding: the campaign is the account
-            if all - own > 1e-3 * all && *all > 0.0 { all - own } else { 1.0 }
-        };
-        let rest: Vec<f64> = self.all.iter().zip(&self.searches[campaign]).map(rest).collect();
-        compare(&against(&course.clicks, &rest, FEWEST_CLICKS), &against(&course.cost, &rest, 0.0), &course.lever)
+        let own = self.courses[campaign];
+        let rest: Vec<(f64, f64)> = (0..self.clicks.len())
+            .map(|t| {
+                let clicks = self.clicks[t] - own.clicks[t];
+                // a sum of the others below a thousandth is rounding: the campaign is the account
+                let is_told = clicks > 1e-3 * self.clicks[t] && self.clicks[t] > 0.0;
+                if is_told { (clicks.ln(), (self.dearer[t] - own.dearer[t]) / clicks) } else { (0.0, 0.0) }
+            })
+            .collect();
+        let (mut clicks, mut cost) = (logs(&course.clicks, FEWEST_CLICKS), logs(&course.cost, 0.0));
+        for ((clicks, cost), (rest, dearer)) in clicks.iter_mut().zip(&mut cost).zip(rest) {
+            *clicks -= rest;
+            *cost -= rest + dearer;
+        }
+        compare(&clicks, &cost, &course.lever)
     }
 
     /// Log-likelihood of each campaign's elasticity, `None` where it says nothing. Shapes: campaigns; of `nodes`: any.
-    pub(super) fn tell(&self, courses: &[&Course], nodes: &[f64]) -> Vec<Option<Vec<f64>>> {
+    pub(super) fn tell(&self, nodes: &[f64]) -> Vec<Option<Vec<f64>>> {
         let told = |(course, (own, moves)): (&&Course, &(Noise, Vec<Move>))| {
             (!course.is_told).then(|| self.likelihood(*own, moves, 0.0, nodes)).flatten()
         };
-        courses.iter().zip(&self.compared).map(told).collect()
+        self.courses.iter().zip(&self.compared).map(told).collect()
     }
 
     /// The same of a term of a campaign by itself.
     pub(super) fn tell_term(&self, course: &Course, campaign: usize, nodes: &[f64]) -> Option<Vec<f64>> {
-        let [all, own] =
-            [&self.all, &self.searches[campaign]].map(|of| of.iter().filter(|x| x.is_finite()).sum::<f64>());
+        let [all, own] = [&self.clicks, &self.courses[campaign].clicks].map(|of| of.iter().sum::<f64>());
         // with hardly anybody else to tell the season, the rest of the campaign tells it better
         if all - own < LEAST_REST * all {
             return None;
@@ -231,10 +241,7 @@ pub(super) fn noise(courses: &[&Course], elasticity: f64) -> Vec<Option<f64>> {
     courses
         .iter()
         .map(|course| {
-            let none = vec![1.0; course.clicks.len()];
-            let y = against(&course.clicks, &none, FEWEST_CLICKS);
-            let c = against(&course.cost, &none, 0.0);
-            let (noise, _) = compare(&y, &c, &course.lever);
+            let (noise, _) = compare(&logs(&course.clicks, FEWEST_CLICKS), &logs(&course.cost, 0.0), &course.lever);
             let [yy, yc, cc] = noise.sums;
             let left = elasticity.mul_add(elasticity * cc - 2.0 * yc, yy);
             (noise.count >= 1.0).then(|| (left.max(0.0) / noise.count).sqrt())
@@ -242,9 +249,9 @@ pub(super) fn noise(courses: &[&Course], elasticity: f64) -> Vec<Option<f64>> {
         .collect()
 }
 
-/// Log of a campaign's sums over the others' searches; NaN where they are below `fewest`.
-fn against(own: &[f64], rest: &[f64], fewest: f64) -> Vec<f64> {
-    own.iter().zip(rest).map(|(&own, &rest)| if own > fewest { own.ln() - rest.ln() } else { f64::NAN }).collect()
+/// Logs; NaN where values are not above `fewest`.
+fn logs(values: &[f64], fewest: f64) -> Vec<f64> {
+    values.iter().map(|&value| if value > fewest { value.ln() } else { f64::NAN }).collect()
 }
 
 /// Noise at boundaries where nothing moves within the windows, and the moves.

@@ -116,12 +116,18 @@ pub(super) fn elasticities(
     let grid = nodes();
     let answers: Vec<f64> = grid.iter().map(|&node| answer(node, price_response)).collect();
     let courses: Vec<&Course> = surveyed.iter().map(|surveyed| &surveyed.course).collect();
-    let mut common = Account::new(&courses, &vec![prior; courses.len()]).tell(&courses, &grid);
+    let account = Account::new(&courses);
+    let common = account.tell(&grid);
     let simulated = simulated::tell(counts, baseline, &groups, held, &grid);
     let is_untold = simulated.is_empty() && common.iter().all(Option::is_none);
     if is_untold && surveyed.iter().all(|surveyed| surveyed.panel.is_none()) {
         return untold(counts, settings, &groups, &courses).after(simulated.notes);
     }
+    let alone: Vec<Vec<Alone>> = surveyed
+        .par_iter()
+        .enumerate()
+        .map(|(campaign, surveyed)| alone(&account, surveyed, campaign, &grid))
+        .collect();
     let mut all = vec![(Known { mean: prior, ..Known::default() }, CurveBasis::Prior); counts.terms.len()];
     let mut moved_terms = 0;
     // after the first time, the demand that the rest of a campaign shows is cleared of their moves at what was learned
@@ -139,15 +145,6 @@ pub(super) fn elasticities(
             let courses: Vec<&Course> = surveyed.iter().map(|surveyed| &surveyed.course).collect();
             return untold(counts, settings, &groups, &courses).after(simulated.notes);
         }
-        let learned: Vec<f64> = members.iter().map(|members| mean_of(counts, members, &all)).collect();
-        let courses: Vec<&Course> = surveyed.iter().map(|surveyed| &surveyed.course).collect();
-        let account = Account::new(&courses, &learned);
-        common = account.tell(&courses, &grid);
-        let alone: Vec<Vec<Alone>> = surveyed
-            .par_iter()
-            .enumerate()
-            .map(|(campaign, surveyed)| alone(&account, surveyed, campaign, &grid))
-            .collect();
         let mut evidence = weighed(&told, &common, &alone);
         simulated.add_to(&mut evidence, &groups);
         let known = learn(&evidence, prior, sd);
@@ -358,14 +355,4 @@ fn price_response(surveyed: &[Surveyed]) -> f64 {
     let variance = ((zz - slope * xz).max(0.0) / (count - 2.0) / xx).max(1e-12);
     let (own, prior) = (1.0 / variance, 1.0 / (PRICE_SD * PRICE_SD));
     ((own * slope + prior) / (own + prior)).clamp(0.1, 2.0)
-}
-
-/// Mean elasticity of a campaign's terms, weighted by their clicks.
-fn mean_of(counts: &Counts, members: &[usize], all: &[(Known, CurveBasis)]) -> f64 {
-    let clicks = |term: usize| counts.cells.of_term(term).map(|cell| counts.cells.clicks[cell]).sum::<f64>();
-    let sums = members.iter().fold((0.0, 0.0), |(all_clicks, sum), &term| {
-        let clicks = clicks(term);
-        (all_clicks + clicks, clicks.mul_add(all[term].0.mean, sum))
-    });
-    if sums.0 > 0.0 { sums.1 / sums.0 } else { all[members[0]].0.mean }
 }
