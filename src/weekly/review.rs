@@ -69,6 +69,13 @@ pub struct Review {
     pub terms: usize,
     /// Spend on terms that the plan did not know, money.
     pub unplanned_spend: f64,
+    /// Spend on terms that were paused when the plan was made, money. The plan said nothing of them: neither this nor
+    /// `paused_conversions` is in any other figure.
+    #[serde(default)]
+    pub paused_spend: f64,
+    /// Conversions that came from them.
+    #[serde(default)]
+    pub paused_conversions: f64,
     /// Spend when the plan was made, money.
     pub spend_before: f64,
     /// Spend planned, money.
@@ -155,6 +162,11 @@ pub fn review(plan: &PlanInForce, counts: &Counts, period: usize, reported: f64,
         let (spend, clicks, conversions) = cell
             .map_or((0.0, 0.0, 0.0), |cell| (cost[cell], counts.cells.clicks[cell], counts.cells.conversions[cell]));
         sums.terms += usize::from(index.is_some());
+        if term.is_paused() {
+            sums.paused.add(spend);
+            sums.paused_conversions.add(conversions);
+            continue;
+        }
         sums.spends(term, spend);
         sums.forecast(term, [spend, clicks, conversions], reported);
         sums.revenue.add(cell.zip(revenue).map_or(0.0, |(cell, revenue)| revenue[cell]));
@@ -192,6 +204,8 @@ struct Sums {
     planned: ExactSum,
     spend: ExactSum,
     unplanned: ExactSum,
+    paused: ExactSum,
+    paused_conversions: ExactSum,
     adopted: Adopted,
     levers: usize,
     levers_set: usize,
@@ -267,6 +281,8 @@ impl Sums {
             weeks_ahead: ahead,
             terms: self.terms,
             unplanned_spend: self.unplanned.value(),
+            paused_spend: self.paused.value(),
+            paused_conversions: self.paused_conversions.value(),
             spend_before: self.before.value(),
             spend_planned: self.planned.value(),
             spend: self.spend.value(),

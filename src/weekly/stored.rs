@@ -48,6 +48,12 @@ impl StoredTerm {
     pub fn clicks(&self, spend: f64) -> f64 {
         self.free_clicks + self.curve.value(spend)
     }
+
+    /// Whether it was paused when the plan was made: it is then at rest, and nothing is forecast of what it spends.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.lever == LeverKind::Status && self.current_spend <= 0.0 && self.recommended_spend <= 0.0
+    }
 }
 
 /// What a run keeps of its terms. Shape: terms, in their order.

@@ -189,6 +189,11 @@ fn reviewed(run: &WeeklyRun, review: &Review) -> Table {
         interval,
     );
     row("Revenue", review.revenue_forecast, review.revenue, &exact, "at the spend".to_owned());
+    if review.paused_spend > 0.0 || review.paused_conversions > 0.0 {
+        let detail = || "not in the rows above: the plan said nothing of them".to_owned();
+        row("Spend on terms that were paused", None, Some(review.paused_spend), &exact, detail());
+        row("Conversions of them", None, Some(review.paused_conversions), &format::count, detail());
+    }
     let held = format::or_none(review.coverage_90_terms, format::percent_tenths);
     let terms = format::counted(review.forecasts, "term with clicks", "terms with clicks");
     table.rows.push(vec![

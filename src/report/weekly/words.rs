@@ -184,6 +184,14 @@ fn reviewed(record: &Record, review: &Review, money: &Money) -> String {
             |ratio| format!("{} for each one", format::ratio(ratio)),
         ),
     );
+    if review.paused_spend > 0.0 || review.paused_conversions > 0.0 {
+        let _ = writeln!(
+            text,
+            "- Beside these, {} spent and {} conversions on terms that were paused when the plan was made, which it said nothing of",
+            money.exact(review.paused_spend),
+            format::count(review.paused_conversions),
+        );
+    }
     text
 }
 

@@ -83,6 +83,18 @@ fn forecasts_are_at_the_spend_that_happened() {
 }
 
 #[test]
+fn what_a_paused_term_brings_is_told_apart() {
+    let paused = StoredTerm { lever: LeverKind::Status, ..stored("paused", 0.0, 0.0) };
+    let enabled = [stored("a", 100.0, 144.0), stored("b", 100.0, 56.0)];
+    let rows = [("a", [121.0, 90.0, 12.0, 1.2]), ("b", [100.0, 110.0, 9.0, 1.0])];
+    let without = reviewed(&enabled, &week(&rows), 1.0);
+    let all = [enabled.as_slice(), &[paused]].concat();
+    let with = reviewed(&all, &week(&[rows[0], rows[1], ("paused", [300.0, 400.0, 50.0, 1.0])]), 1.0);
+    assert_eq!((with.paused_spend, with.paused_conversions, with.terms), (300.0, 50.0, 3));
+    assert_eq!(Review { paused_spend: 0.0, paused_conversions: 0.0, terms: 2, ..with }, without);
+}
+
+#[test]
 fn a_term_that_is_gone_spent_nothing_and_a_plan_that_moves_nothing_has_no_adoption() {
     let terms = [stored("a", 100.0, 100.0), stored("gone", 50.0, 50.0)];
     let review = reviewed(&terms, &week(&[("a", [100.0, 100.0, 10.0, 1.0])]), 1.0);
