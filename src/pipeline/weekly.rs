@@ -248,7 +248,7 @@ fn look(task: &WeekTask, ingested: &Ingested, source: &source::Source) -> Result
     });
     let is_measured = !findings.iter().any(|finding| finding.guard.is_of_broken_data());
     if is_measured && at.is_some_and(|at| !left_out[at]) {
-        // what was accepted although conversions broke is a week that was not measured
+        // what was accepted although counts or amounts were not what they seemed is a week that was not measured
         let earlier = task.past.iter().filter(|record| !record.held && record.is_measured());
         let reviews: Vec<&Review> = earlier.filter_map(|record| record.review.as_ref()).chain(&review).collect();
         findings.extend(review.as_ref().and_then(|_| promises(&reviews, &config.guards)));

@@ -58,10 +58,10 @@ impl Guard {
         Self::PromiseRatio,
     ];
 
-    /// Whether it finds that conversions or amounts are not what they seem, so that a week with such data measures nothing.
+    /// Whether it finds that counts or amounts are not what they seem, so that a week with such data measures nothing.
     #[must_use]
     pub fn is_of_broken_data(self) -> bool {
-        matches!(self, Self::PartialWeek | Self::TrackingBreak | Self::Currency)
+        matches!(self, Self::PartialWeek | Self::TrackingBreak | Self::VolumeRange | Self::Currency)
     }
 
     /// The name used in settings, on the command line and in tables.

@@ -193,6 +193,19 @@ fn promises_are_pooled_over_the_last_reviewed_weeks() {
 }
 
 #[test]
+fn a_week_whose_counts_are_not_what_they_seem_has_no_promise_ratio() {
+    let review = Review { conversions_forecast: 647.0, conversions: 970.0, ..Review::default() };
+    let ratio = |guard: Guard| {
+        let findings = vec![Finding { accepted: true, ..Finding::new(guard, "found", None, None) }];
+        Record { review: Some(review.clone()), findings, ..Record::default() }.judged().promise_ratio()
+    };
+    for guard in [Guard::PartialWeek, Guard::TrackingBreak, Guard::VolumeRange, Guard::Currency] {
+        assert_eq!(ratio(guard), None, "{}", guard.name());
+    }
+    assert_eq!(ratio(Guard::PriceRange), Some(970.0 / 647.0));
+}
+
+#[test]
 fn a_week_that_broke_is_left_out_until_it_is_accepted_or_reported_anew() {
     let mut weeks = calm(12);
     weeks[8].conversions = 3.0;

@@ -73,7 +73,7 @@ pub(super) fn columns() -> Vec<Column<Record>> {
         column(
             "promise_ratio",
             "ratio",
-            "conversions that came for each one forecast at the spend that happened; empty where the week's data were broken",
+            "conversions that came for each one forecast at the spend that happened; empty where a guard found the week's data not what they seem",
             |record, line| {
                 line.figure(record.promise_ratio(), DIGITS);
             },

@@ -180,7 +180,7 @@ fn reviewed(record: &Record, review: &Review, money: &Money) -> String {
         format::count(review.conversions),
         format::count(review.conversions_forecast),
         record.promise_ratio().map_or_else(
-            || "no measure of the forecast, as a guard found the data broken".to_owned(),
+            || "no measure of the forecast, as a guard found the week's data not what they seem".to_owned(),
             |ratio| format!("{} for each one", format::ratio(ratio)),
         ),
     );
