@@ -2,6 +2,7 @@
 
 use super::guard::{Finding, Guard, GuardSettings};
 use super::review::Review;
+use crate::domain::Objective;
 use crate::numeric::sum::ExactSum;
 use crate::recommend::Plan;
 
@@ -20,10 +21,9 @@ pub fn judge(plan: &Plan, settings: &GuardSettings) -> Vec<Finding> {
         );
         findings.push(Finding::new(Guard::Turnover, message, Some(share), Some(settings.max_turnover_share)));
     }
-    if let Some(width) = interval_width(plan).filter(|width| *width > settings.max_interval_width) {
+    if let Some((name, width)) = interval_width(plan).filter(|(_, width)| *width > settings.max_interval_width) {
         let message = format!(
-            "the interval of the planned {} is {width:.2} times as wide as the figure itself; {:.2} times is the most",
-            plan.summary.objective.name(),
+            "the interval of the planned {name} is {width:.2} times as wide as the figure itself; {:.2} times is the most",
             settings.max_interval_width
         );
         findings.push(Finding::new(Guard::IntervalWidth, message, Some(width), Some(settings.max_interval_width)));
@@ -32,19 +32,19 @@ pub fn judge(plan: &Plan, settings: &GuardSettings) -> Vec<Finding> {
     findings
 }
 
-/// Width of the interval of the planned outcome as a share of it. Profit may be near zero, so that it is judged by the
-/// revenue it comes from.
-fn interval_width(plan: &Plan) -> Option<f64> {
+/// Name of the figure that is judged, and the width of its interval as a share of it. Profit may be near zero, so that it is
+/// judged by the revenue it comes from.
+fn interval_width(plan: &Plan) -> Option<(&'static str, f64)> {
     let summary = &plan.summary;
     let (lower, upper) = (summary.planned_p05.as_ref()?, summary.planned_p95.as_ref()?);
     let figures = |of: fn(&crate::recommend::Outcome) -> Option<f64>| {
         Some((of(lower)?, of(&summary.planned)?, of(upper)?)).filter(|(_, middle, _)| *middle > 0.0)
     };
-    let (lower, middle, upper) = match summary.objective {
-        crate::domain::Objective::Conversions => figures(|outcome| Some(outcome.conversions)),
-        _ => figures(|outcome| outcome.revenue),
-    }?;
-    Some((upper - lower) / middle)
+    let (name, (lower, middle, upper)) = match summary.objective {
+        Objective::Conversions => ("conversions", figures(|outcome| Some(outcome.conversions))?),
+        _ => ("revenue", figures(|outcome| outcome.revenue)?),
+    };
+    Some((name, (upper - lower) / middle))
 }
 
 /// Whether the plans of the last reviewed weeks promised more than came; `latest` last. Weeks that were held are not to be
