@@ -31,6 +31,12 @@ pub enum StateError {
         /// What is there.
         path: PathBuf,
     },
+    /// What should be the lock is a link, or no file.
+    #[error("`{}` is a link or no file, and what it points to would be emptied", .path.display())]
+    NoLock {
+        /// What is there.
+        path: PathBuf,
+    },
     /// An input cannot be read.
     #[error("can't read input `{}`", .path.display())]
     Input {
@@ -101,7 +107,11 @@ impl StateError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NotWritable { source, .. } if is_full(source) => 1,
-            Self::NotWritable { .. } | Self::NoLink { .. } | Self::NoState { .. } | Self::NoRun { .. } => 2,
+            Self::NotWritable { .. }
+            | Self::NoLink { .. }
+            | Self::NoLock { .. }
+            | Self::NoState { .. }
+            | Self::NoRun { .. } => 2,
             Self::Input { .. } => 3,
             Self::Report(error) => error.exit_code(),
             _ => 1,
@@ -116,7 +126,9 @@ impl StateError {
             Self::NotWritable { source, .. } if is_full(source) => {
                 "free space or inodes, then run again; the last run is as it was".to_owned()
             }
-            Self::NoLink { .. } => "move it away, or name another directory as `weekly.state`".to_owned(),
+            Self::NoLink { .. } | Self::NoLock { .. } => {
+                "move it away, or name another directory as `weekly.state`".to_owned()
+            }
             Self::NotWritable { .. } => "make the directory writable, or name another as `weekly.state`".to_owned(),
             Self::Input { .. } => "check `weekly.inputs` and that this user can read the file".to_owned(),
             Self::Changed { .. } => "run again when the export is finished; nothing was written".to_owned(),

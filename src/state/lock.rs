@@ -53,6 +53,10 @@ impl Lock {
     pub(super) fn take(folder: &Path) -> Result<(Self, Option<String>), StateError> {
         let path = folder.join(NAME);
         let denied = |source| StateError::NotWritable { path: folder.to_owned(), source };
+        // through a link what it points to would be emptied
+        if path.symlink_metadata().is_ok_and(|kind| !kind.is_file()) {
+            return Err(StateError::NoLock { path });
+        }
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(denied)?;
         let mut told = String::new();

@@ -53,6 +53,20 @@ fn one_at_a_time_and_the_holder_is_named() {
     assert_eq!(state.take().unwrap().1, None, "a run that ended left nothing");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_lock_that_is_a_link_is_refused_and_its_target_left_alone() {
+    let folder = TempDir::new().unwrap();
+    let other = folder.path().join("other");
+    fs::write(&other, "of somebody else").unwrap();
+    let place = folder.path().join("state");
+    fs::create_dir(&place).unwrap();
+    std::os::unix::fs::symlink(&other, place.join("lock")).unwrap();
+    let error = State::new(&place).take().unwrap_err();
+    assert!(matches!(error, StateError::NoLock { .. }) && error.exit_code() == 2 && error.hint().is_some(), "{error}");
+    assert_eq!(fs::read_to_string(&other).unwrap(), "of somebody else");
+}
+
 #[test]
 fn what_a_run_that_died_left_is_removed_and_told() {
     let folder = TempDir::new().unwrap();
