@@ -127,10 +127,25 @@ impl State {
     pub fn record(&self, id: &RunId) -> Result<Record, StateError> {
         let path = self.place(id).join(RECORD);
         let bytes = self.listed(id, RECORD)?;
-        Record::from_json(&bytes).map_err(|error| match error {
+        let record = Record::from_json(&bytes).map_err(|error| match error {
             Unreadable::Damaged(problem) => StateError::Damaged { path, problem },
             Unreadable::Newer(schema) => StateError::Newer { path, schema },
-        })
+        })?;
+        // earlier versions, which list no files, may have been kept without it
+        let manifest = self.place(id).join(MANIFEST);
+        if !record.files.is_empty() && !manifest.is_file() {
+            let problem = "it is gone, and with it the hashes of the run's files".to_owned();
+            return Err(StateError::Damaged { path: manifest, problem });
+        }
+        Ok(record)
+    }
+
+    /// Holds the files that the record of a run lists, which later runs read, against their hashes.
+    ///
+    /// # Errors
+    /// One is gone, or its bytes are others.
+    pub fn check(&self, id: &RunId, record: &Record) -> Result<(), StateError> {
+        record.files.iter().try_for_each(|file| self.file(id, record, &file.path).map(|_| ()))
     }
 
     /// A file of a run that its manifest lists, held against the hash there; runs of other versions may have no manifest.

@@ -55,6 +55,12 @@ pub enum ExplainError {
         /// Line, where it is known.
         line: Option<u64>,
     },
+    /// A file of a weekly run, which later runs are held against, that is not as it was written.
+    #[error("`{}` is damaged: its bytes are not those that the run wrote (SHA-256)", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// No such term or campaign.
     #[error("neither a term nor a campaign of the run is called `{name}`")]
     Unknown {
@@ -77,6 +83,7 @@ impl ExplainError {
             Self::NotARun { .. } => {
                 Some("give the directory that `recommend --out` wrote, as in `--run reports/demo`".to_owned())
             }
+            Self::Changed { .. } => Some("bring the run back from a copy, or ask another run".to_owned()),
             Self::Damaged { .. } => Some("run `termwise recommend` again".to_owned()),
             Self::Unknown { nearest, .. } if nearest.is_empty() => None,
             Self::Unknown { nearest, .. } => {
@@ -86,10 +93,14 @@ impl ExplainError {
         }
     }
 
-    /// Exit code of the program: 3 for damaged files, else 2.
+    /// Exit code of the program: 3 for damaged files, 1 for those of a weekly run, else 2.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
-        if matches!(self, Self::Damaged { .. }) { 3 } else { 2 }
+        match self {
+            Self::Changed { .. } => 1,
+            Self::Damaged { .. } => 3,
+            Self::NotARun { .. } | Self::Unknown { .. } => 2,
+        }
     }
 }
 

@@ -63,7 +63,24 @@ impl Stored {
             return Err(not_a_run("a plan: its summary.json is of another command"));
         }
         let manifest = json("manifest.json")?;
-        Ok(Self { folder: folder.into(), summary, manifest, changed: RefCell::default() })
+        let stored = Self { folder: folder.into(), summary, manifest, changed: RefCell::default() };
+        let path = folder.join("summary.json");
+        let bytes = std::fs::read(&path).map_err(|_| not_a_run("summary.json"))?;
+        if stored.is_weekly() && !stored.is_as_written("summary.json", &bytes) {
+            return Err(ExplainError::Changed { path });
+        }
+        Ok(stored)
+    }
+
+    /// Whether it is a run of a state.
+    fn is_weekly(&self) -> bool {
+        self.summary["command"] == "weekly"
+    }
+
+    /// Whether bytes are those that the manifest has of a file, as far as it lists it.
+    fn is_as_written(&self, name: &str, bytes: &[u8]) -> bool {
+        let written = self.manifest["outputs"].as_array().into_iter().flatten().find(|output| output["path"] == name);
+        written.is_none_or(|output| output["sha256"] == sha256_hex(bytes))
     }
 
     /// Rows of a table that match.
@@ -74,8 +91,10 @@ impl Stored {
         let path = self.folder.join(name);
         let bytes =
             std::fs::read(&path).map_err(|_| ExplainError::NotARun { folder: self.folder.clone(), missing: name })?;
-        let written = self.manifest["outputs"].as_array().into_iter().flatten().find(|output| output["path"] == name);
-        if written.is_some_and(|output| output["sha256"] != sha256_hex(&bytes)) {
+        if !self.is_as_written(name, &bytes) {
+            if self.is_weekly() {
+                return Err(ExplainError::Changed { path });
+            }
             self.changed.borrow_mut().insert(name);
         }
         let damaged = |line| ExplainError::Damaged { path: path.clone(), line };

@@ -77,6 +77,7 @@ fn a_stored_file_that_is_damaged_is_refused_and_never_planned_from() {
         bytes[at] ^= 1;
     };
     let good = spoil("terms.parquet", &bit);
+    assert_eq!(account.week(&starts[10], &[]).code, 1, "it is not unchanged");
     let refused = account.week(&starts[11], &[]);
     assert_eq!(refused.code, 1, "{}", refused.said);
     assert!(refused.said.contains("terms.parquet") && refused.said.contains("SHA-256"), "{}", refused.said);
@@ -97,6 +98,21 @@ fn a_stored_file_that_is_damaged_is_refused_and_never_planned_from() {
     let good = spoil("summary.json", &bit);
     assert_eq!(account.week(&starts[10], &[]).code, 1);
     fs::write(place.join("summary.json"), good).unwrap();
+    let explain = || {
+        let mut command = Command::cargo_bin("termwise").unwrap();
+        let done = command.arg("explain").arg("no such term").arg("--run").arg(&place).output().unwrap();
+        (done.status.code().unwrap(), String::from_utf8(done.stderr).unwrap())
+    };
+    assert_eq!(explain().0, 2);
+    let good = spoil("recommendations.csv", &bit);
+    let (code, said) = explain();
+    assert!(code == 1 && said.contains("recommendations.csv") && said.contains("SHA-256"), "{said}");
+    fs::write(place.join("recommendations.csv"), good).unwrap();
+    let good = fs::read(place.join("manifest.json")).unwrap();
+    fs::remove_file(place.join("manifest.json")).unwrap();
+    let (code, _, said) = runs(&account, &["list"]);
+    assert!(code == 1 && said.contains("manifest.json") && said.contains("it is gone"), "{said}");
+    fs::write(place.join("manifest.json"), good).unwrap();
     assert_eq!(account.week(&starts[11], &[]).code, 0);
 }
 

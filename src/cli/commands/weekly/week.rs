@@ -146,6 +146,8 @@ fn found(job: &Job, id: RunId, record: Record) -> Result<Done, Error> {
     let place = job.state.place(&id);
     let path = place.join("summary.json");
     let bytes = job.state.listed(&id, "summary.json")?;
+    // a run is not "unchanged" where later ones would refuse its files
+    job.state.check(&id, &record)?;
     let damaged = |error: serde_json::Error| StateError::Damaged { path: path.clone(), problem: error.to_string() };
     let mut summary: Value = serde_json::from_slice(&bytes).map_err(damaged)?;
     let line = summary["weekly"]["line"].as_str().unwrap_or_default().to_owned();
