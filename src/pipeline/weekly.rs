@@ -99,6 +99,8 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
     };
     let watched = look(task, &ingested, &source)?;
     record.currency.clone_from(&ingested.counts.currency);
+    // amounts of another currency are not held against today's, whether or not somebody accepts the change
+    let task = &WeekTask { in_force: comparable(task, &ingested.counts), ..*task };
     record.week = watched.week;
     record.review = watched.review;
     record.findings = accepted(watched.findings, task.accepted);
@@ -241,7 +243,7 @@ fn look(task: &WeekTask, ingested: &Ingested, source: &source::Source) -> Result
     let mut findings = watch(&watched, &config.guards);
     let is_due = |week: &WeekTotals| week.last.is_some_and(|last| last <= task.due && last + Days::new(7) > task.due);
     let at = weeks.iter().position(|week| week.complete && week.rows > 0 && is_due(week));
-    let review = at.zip(task.in_force).and_then(|(at, (record, terms))| {
+    let review = at.zip(comparable(task, counts)).and_then(|(at, (record, terms))| {
         let plan =
             PlanInForce { run: &record.id, as_of: record.as_of?, terms, scattering: record.plan.as_ref()?.scattering };
         review(&plan, counts, at, reported.get(at).copied().unwrap_or(1.0), config.seed)
@@ -254,6 +256,11 @@ fn look(task: &WeekTask, ingested: &Ingested, source: &source::Source) -> Result
         findings.extend(review.as_ref().and_then(|_| promises(&reviews, &config.guards)));
     }
     Ok(Look { week: at.map(|at| weeks[at]), review, findings, broken })
+}
+
+/// The plan in force, where its amounts are of the currency of the data.
+fn comparable<'a>(task: &WeekTask<'a>, counts: &Counts) -> Option<(&'a Record, &'a [StoredTerm])> {
+    task.in_force.filter(|(record, _)| record.shares_currency(counts.currency.as_deref()))
 }
 
 /// The findings, those of accepted guards marked.

@@ -96,6 +96,9 @@ pub enum StateError {
         /// The newest run there.
         last: Option<RunId>,
     },
+    /// Runs that cannot be compared.
+    #[error("amounts of one run are in {}, of the other in {}", .0[0], .0[1])]
+    Currencies([String; 2]),
     /// Writing a run.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -107,7 +110,8 @@ impl StateError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NotWritable { source, .. } if is_full(source) => 1,
-            Self::NotWritable { .. }
+            Self::Currencies(_)
+            | Self::NotWritable { .. }
             | Self::NoLink { .. }
             | Self::NoLock { .. }
             | Self::NoState { .. }
@@ -143,6 +147,7 @@ impl StateError {
             Self::NoRun { last: Some(last), .. } => {
                 format!("the newest run is `{last}`; `termwise runs list` shows all")
             }
+            Self::Currencies(_) => "compare runs of one currency".to_owned(),
             Self::NoRun { .. } => "there are no runs yet".to_owned(),
             Self::Report(error) => return error.hint(),
         })

@@ -236,6 +236,12 @@ impl Record {
         Some(self.lift.as_ref()?.correction? * self.plan.as_ref()?.gain()?)
     }
 
+    /// Whether its amounts can stand beside those of data in a currency: not where both are known and differ.
+    #[must_use]
+    pub fn shares_currency(&self, currency: Option<&str>) -> bool {
+        self.currency.as_deref().zip(currency).is_none_or(|(own, other)| own == other)
+    }
+
     /// Whether its input had amounts in two currencies, so that nothing could be made of it.
     #[must_use]
     pub fn is_mixed(&self) -> bool {
@@ -284,6 +290,13 @@ mod tests {
         assert_eq!(Record::from_json(record.to_json().as_bytes()), Ok(record));
         let short = Record::from_json(br#"{"schema": 1, "id": "x", "future": 3}"#).unwrap();
         assert_eq!((short.id.as_str(), short.held, short.plan), ("x", false, None));
+    }
+
+    #[test]
+    fn amounts_stand_beside_those_of_their_own_currency() {
+        let of = |currency: Option<&str>| Record { currency: currency.map(str::to_owned), ..Record::default() };
+        assert!(of(Some("EUR")).shares_currency(Some("EUR")) && !of(Some("EUR")).shares_currency(Some("USD")));
+        assert!(of(None).shares_currency(Some("USD")) && of(Some("EUR")).shares_currency(None));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::cli::{settings, terminal::Printer};
 use crate::config::ConfigError;
 use crate::error::Error;
 use crate::report::{Stored, SummaryBuilder, compare_runs, compared_json, runs_table};
-use crate::state::State;
+use crate::state::{State, StateError};
 use crate::weekly::Record;
 use serde_json::{Value, json};
 
@@ -46,6 +46,10 @@ pub(in crate::cli) fn run(args: &Runs, _printer: Printer) -> Result<(), Error> {
                 Ok((record, terms))
             };
             let ((one, one_terms), (other, other_terms)) = (load(one)?, load(other)?);
+            if !one.shares_currency(other.currency.as_deref()) {
+                let currencies = [one, other].map(|run| run.currency.unwrap_or_default());
+                return Err(StateError::Currencies(currencies).into());
+            }
             let pair = [Stored { record: &one, terms: &one_terms }, Stored { record: &other, terms: &other_terms }];
             tell(args, &compared_json(pair), compare_runs(pair).trim_end())
         }

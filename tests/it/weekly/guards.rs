@@ -124,6 +124,29 @@ fn what_was_accepted_although_conversions_broke_measures_no_forecast() {
 }
 
 #[test]
+fn amounts_of_another_currency_are_not_shown_in_the_new_one() {
+    let account = Account::new(40, 12);
+    let starts = account.starts();
+    account.export_all(&starts[..10]);
+    assert_eq!(account.week(&starts[9], &[]).code, 0);
+    for start in &starts[..11] {
+        account.export(start, |name, _| (name == "currency").then(|| "USD".to_owned()));
+    }
+    let changed = account.week(&starts[10], &["--accept", "currency"]);
+    assert_eq!(changed.code, 0, "{}", changed.said);
+    let weekly = &changed.summary["weekly"];
+    assert!(weekly["review"].is_null() && weekly["diff"].is_null(), "{weekly}");
+    let history = fs::read_to_string(account.path("state/latest/history.csv")).unwrap();
+    assert_eq!(history.lines().count(), 2, "{history}");
+    let ids = [last_day(&starts[9]), last_day(&starts[10])];
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("termwise"));
+    command.args(["runs", "--state"]).arg(account.path("state")).arg("compare").args(&ids);
+    let done = command.output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.code() == Some(2) && said.contains("EUR") && said.contains("USD"), "{said}");
+}
+
+#[test]
 fn what_is_accepted_in_vain_is_said() {
     let account = Account::new(30, 11);
     let starts = account.starts();

@@ -172,6 +172,9 @@ fn write(job: &Job, due: Date, made: Weekly, past: &[Record], records: &[(RunId,
         },
     };
     context.measured_gain = measured_gain(&record);
+    // the history has one currency
+    let past: Vec<Record> =
+        past.iter().filter(|before| before.shares_currency(record.currency.as_deref())).cloned().collect();
     let latest = newest_plan(records).map(|id| id.to_string());
     let none = Counts::default();
     let counts = match &week {
@@ -201,7 +204,7 @@ fn write(job: &Job, due: Date, made: Weekly, past: &[Record], records: &[(RunId,
         record: &record,
         terms: &terms,
         diff: &diff,
-        past,
+        past: &past,
         latest: latest.as_deref(),
         names: [RECORD, TERMS],
     };
