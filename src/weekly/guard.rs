@@ -64,6 +64,17 @@ impl Guard {
         matches!(self, Self::PartialWeek | Self::TrackingBreak | Self::VolumeRange | Self::Currency)
     }
 
+    /// What a person can do about what it finds, a command.
+    #[must_use]
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::Turnover => "let the plan move less (`limits.max_change`, `limits.max_turnover_share`)",
+            Self::IntervalWidth => "give it more weeks of data",
+            Self::PromiseRatio => "look whether conversions are counted and reported as they were",
+            _ => "correct the data",
+        }
+    }
+
     /// The name used in settings, on the command line and in tables.
     #[must_use]
     pub fn name(self) -> &'static str {

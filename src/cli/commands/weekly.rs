@@ -118,10 +118,22 @@ fn held(done: &Done, latest: Option<RunId>, (is_trial, known): (bool, &str), idl
         format!("{look}correct the amounts and run again")
     } else {
         let flags: Vec<String> = open.iter().map(|finding| format!("--accept {}", finding.guard.name())).collect();
-        format!("{look}correct the data and run again, or let it through with {}", flags.join(" "))
+        let advice = remedies(open.iter().map(|finding| finding.guard));
+        format!("{look}{advice} and run again, or let it through with {}", flags.join(" "))
     };
     let hint = if idle.is_empty() { hint } else { format!("{idle}; {hint}") };
     Error::Held { reason: format!("{reason}{also}; {in_force}{known}"), hint }
+}
+
+/// What can be done about findings of guards, each once.
+fn remedies(guards: impl Iterator<Item = Guard>) -> String {
+    let mut advice: Vec<&str> = Vec::new();
+    for guard in guards {
+        if !advice.contains(&guard.remedy()) {
+            advice.push(guard.remedy());
+        }
+    }
+    advice.join(", ")
 }
 
 /// The day before today, in the time zone of the config: today's data are not whole.
@@ -149,6 +161,14 @@ fn companions(config: &Config) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_advised_fits_what_was_found() {
+        let advice = |guards: &[Guard]| remedies(guards.iter().copied());
+        assert_eq!(advice(&[Guard::StaleWeek, Guard::RowsRange]), "correct the data");
+        assert!(advice(&[Guard::Turnover]).starts_with("let the plan move less"));
+        assert!(advice(&[Guard::PriceRange, Guard::Turnover]).starts_with("correct the data, let the plan move less"));
+    }
 
     #[test]
     fn the_week_that_is_due_has_ended() {
