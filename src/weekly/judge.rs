@@ -4,7 +4,7 @@ use super::guard::{Finding, Guard, GuardSettings};
 use super::review::Review;
 use crate::domain::Objective;
 use crate::numeric::sum::ExactSum;
-use crate::recommend::Plan;
+use crate::recommend::{Outcome, Plan};
 
 /// What the guards of the plan find.
 #[must_use]
@@ -21,7 +21,10 @@ pub fn judge(plan: &Plan, settings: &GuardSettings) -> Vec<Finding> {
         );
         findings.push(Finding::new(Guard::Turnover, message, Some(share), Some(settings.max_turnover_share)));
     }
-    if let Some((name, width)) = interval_width(plan).filter(|(_, width)| *width > settings.max_interval_width) {
+    let summary = &plan.summary;
+    let outcomes = summary.planned_p05.as_ref().zip(summary.planned_p95.as_ref());
+    let judged = outcomes.and_then(|(low, high)| interval_width(summary.objective, [low, &summary.planned, high]));
+    if let Some((name, width)) = judged.filter(|(_, width)| *width > settings.max_interval_width) {
         let message = format!(
             "the interval of the planned {name} is {width:.2} times as wide as the figure itself; {:.2} times is the most",
             settings.max_interval_width
@@ -34,13 +37,12 @@ pub fn judge(plan: &Plan, settings: &GuardSettings) -> Vec<Finding> {
 
 /// Name of the figure that is judged, and the width of its interval as a share of it. Profit may be near zero, so that it is
 /// judged by the revenue it comes from.
-fn interval_width(plan: &Plan) -> Option<(&'static str, f64)> {
-    let summary = &plan.summary;
-    let (lower, upper) = (summary.planned_p05.as_ref()?, summary.planned_p95.as_ref()?);
-    let figures = |of: fn(&crate::recommend::Outcome) -> Option<f64>| {
-        Some((of(lower)?, of(&summary.planned)?, of(upper)?)).filter(|(_, middle, _)| *middle > 0.0)
+fn interval_width(objective: Objective, outcomes: [&Outcome; 3]) -> Option<(&'static str, f64)> {
+    let figures = |of: fn(&Outcome) -> Option<f64>| {
+        let [lower, middle, upper] = outcomes.map(of);
+        Some((lower?, middle?, upper?)).filter(|(_, middle, _)| *middle > 0.0)
     };
-    let (name, (lower, middle, upper)) = match summary.objective {
+    let (name, (lower, middle, upper)) = match objective {
         Objective::Conversions => ("conversions", figures(|outcome| Some(outcome.conversions))?),
         _ => ("revenue", figures(|outcome| outcome.revenue)?),
     };
@@ -67,4 +69,25 @@ pub fn promises(reviews: &[&Review], settings: &GuardSettings) -> Option<Finding
         settings.min_promise_ratio
     );
     Some(Finding::new(Guard::PromiseRatio, message, Some(ratio), Some(settings.min_promise_ratio)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_figure_that_is_judged_is_named() {
+        let outcome = |conversions: f64, revenue: f64, profit: f64| Outcome {
+            clicks: 0.0,
+            conversions,
+            revenue: Some(revenue),
+            profit: Some(profit),
+        };
+        // a profit near zero has an interval of many times itself
+        let of = [outcome(80.0, 900.0, -90.0), outcome(100.0, 1000.0, 1.0), outcome(130.0, 1200.0, 110.0)];
+        let of = of.each_ref();
+        assert_eq!(interval_width(Objective::Profit, of), Some(("revenue", 0.3)));
+        assert_eq!(interval_width(Objective::Revenue, of), Some(("revenue", 0.3)));
+        assert_eq!(interval_width(Objective::Conversions, of), Some(("conversions", 0.5)));
+    }
 }
