@@ -100,7 +100,15 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
     let watched = look(task, &ingested, &source)?;
     record.currency.clone_from(&ingested.counts.currency);
     // amounts of another currency are not held against today's, whether or not somebody accepts the change
-    let task = &WeekTask { in_force: comparable(task, &ingested.counts), ..*task };
+    let is_comparable = |before: &Record| before.shares_currency(record.currency.as_deref());
+    let rest: Vec<Record>;
+    let past = if task.past.iter().all(is_comparable) {
+        task.past
+    } else {
+        rest = task.past.iter().filter(|before| is_comparable(before)).cloned().collect();
+        &rest
+    };
+    let task = &WeekTask { past, in_force: comparable(task, &ingested.counts), ..*task };
     record.week = watched.week;
     record.review = watched.review;
     record.findings = accepted(watched.findings, task.accepted);
