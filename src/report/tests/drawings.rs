@@ -143,6 +143,7 @@ fn every_color_has_one_for_the_dark_that_can_be_read() {
             let color = text.split("fill=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a color");
             let own = dark("fill", color).expect("a rule");
             assert!(contrast(&own, &sheet) >= 4.5, "{name}: {own} on {sheet}");
+            assert!(contrast(color, "#FFFFFF") >= 4.5, "{name}: {color} on white");
         }
     }
 }
