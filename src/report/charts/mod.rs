@@ -150,6 +150,11 @@ fn all_clicks(rate: f64) -> String {
     format!("all clicks: {}", format::percent(rate))
 }
 
+/// What is counted is of everything read, while the estimates weigh recent periods more.
+fn counted_in_all(run: &Run) -> String {
+    run.counts.calendar.several().map_or_else(String::new, |periods| format!(", counted in all {periods}"))
+}
+
 /// "a week" or "a period".
 pub(super) fn per(run: &Run) -> &'static str {
     run.plan.a_period()

@@ -79,9 +79,10 @@ pub(super) fn chart(run: &Run) -> Result<Chart, ReportError> {
     let title = "Conversion rates: estimated against counted".to_owned();
     let description = format!(
         "Posterior mean and {level} interval of the conversion rate of the {} with most clicks, and of {} with \
-         extreme rates as counted. Over all clicks of the account {} were counted.",
+         extreme rates as counted{}. Over all clicks of the account {} were counted.",
         format::counted(largest.len(), "term", "terms"),
         format::counted(extreme.len(), "term", "terms"),
+        super::counted_in_all(run),
         format::percent(account)
     );
     let drawn =
