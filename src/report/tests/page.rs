@@ -104,6 +104,12 @@ fn the_first_screen_is_the_decision_the_money_and_the_chart() {
     for wanted in ["Now", "Plan", "Difference", "90% interval of the difference", "Probability of a gain"] {
         assert!(head.contains(&format!(">{wanted}</th>")), "{wanted}");
     }
+    // a phone shows each figure below its head, and no dashes
+    let body = &page[table..chart];
+    assert!(body.contains("data-head=\"Difference\"") && body.contains("data-head=\"Probability of a gain\">97%"));
+    assert!(
+        body.contains("class=\"n none\"") && page.matches("data-head").count() == body.matches("data-head").count() + 1
+    );
     // of what is maximized alone; the others have a dash
     assert_eq!(page[table..chart].matches(">97%</td>").count(), 1);
     // a plan without draws has no columns for them
