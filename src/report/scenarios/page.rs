@@ -167,7 +167,11 @@ fn outcomes(run: &ScenarioRun, money: &Money) -> Table {
         ];
         row.extend(revenue.then(|| measured(&plan.revenue, short)));
         row.extend(profit.then(|| measured(&plan.profit, short)));
-        row.push(measured(&plan.difference, |figure| words::signed(objective, figure, money)));
+        row.push(if plan.identical() {
+            Cell::new("no difference")
+        } else {
+            measured(&plan.difference, |figure| words::signed(objective, figure, money))
+        });
         row.push(Cell::new(format::or_none(plan.probability_more, format::probability)));
         row
     };
