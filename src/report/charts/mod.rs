@@ -83,7 +83,10 @@ impl Cell {
             Self::Text(text) => format::clean(text),
             Self::Money(amount) => format::or_none(*amount, |amount| money.exact(amount)),
             Self::Rate(rate) => format::or_none(*rate, format::percent),
-            Self::Count(count) => format::or_none(*count, format::count),
+            // what is counted is whole; an expected count hardly ever is
+            Self::Count(count) => format::or_none(*count, |count| {
+                if count.fract() == 0.0 { format::observed(count) } else { format::count(count) }
+            }),
             Self::Score(score) => format::or_none(*score, format::score),
             Self::Return(figure) => format::or_none(*figure, |figure| format::significant_trimmed(figure, 4)),
         }
