@@ -133,6 +133,25 @@ fn moves_are_counted_once() {
 }
 
 #[test]
+fn a_plan_that_moves_cents_says_to_leave_all_as_it_is() {
+    let mut fixture = account(40);
+    for (number, row) in fixture.plan.rows.iter_mut().enumerate() {
+        row.change = if number < 3 { 0.02 } else { 0.0 };
+        row.recommended_spend = row.current_spend + row.change;
+    }
+    let page = files(&fixture).remove("report.html").expect("a page");
+    assert!(page.contains("<h1>Leave all as it is</h1>"));
+    assert!(page.contains("0.06 in all, which is not worth a change") && !page.contains("raising 3 terms"));
+    let table = terminal_table(&fixture.plan, Some("EUR"));
+    assert!(table.contains("leave all as it is: the plan moves") && !table.contains("probability"), "{table}");
+    // two of half a unit of money are no cents any more
+    for row in &mut fixture.plan.rows[..2] {
+        (row.recommended_spend, row.change) = (row.current_spend + 0.5, 0.5);
+    }
+    assert!(!files(&fixture)["report.html"].contains("Leave all as it is"));
+}
+
+#[test]
 fn rates_of_the_account_are_named_apart() {
     let page = files(&account(40)).remove("report.html").expect("a page");
     assert!(
