@@ -52,6 +52,18 @@ pub struct Calendar {
     pub as_of: Option<Date>,
 }
 
+impl Calendar {
+    /// `weeks` or `days` where there are several, so that some are more recent than others.
+    #[must_use]
+    pub fn several(&self) -> Option<&'static str> {
+        match self.unit {
+            PeriodUnit::Week if self.periods.len() > 1 => Some("weeks"),
+            PeriodUnit::Day if self.periods.len() > 1 => Some("days"),
+            _ => None,
+        }
+    }
+}
+
 /// What one period is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -146,7 +146,8 @@ pub(super) fn from_settled(
     work.set_levers(&mut rows, &groups, &campaigns);
     let totals = counts.totals();
     let account_rate = metrics::cvr(totals.conversions, totals.clicks);
-    let circumstance = Circumstance { objective, price, account_rate, without_conversions: limits.without_conversions };
+    let (periods, without_conversions) = (counts.calendar.several(), limits.without_conversions);
+    let circumstance = Circumstance { objective, price, account_rate, periods, without_conversions };
     for row in &mut rows {
         row.reason = reason(row, circumstance);
     }

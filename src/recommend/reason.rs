@@ -13,13 +13,15 @@ pub(super) struct Circumstance {
     pub(super) price: f64,
     /// Conversions per click of the whole account as counted; `None` without clicks.
     pub(super) account_rate: Option<f64>,
+    /// What the data are counted in, such as `weeks`, where there are several, of which recent ones can weigh more.
+    pub(super) periods: Option<&'static str>,
     /// Whether terms keep their share because the account has no conversions.
     pub(super) without_conversions: bool,
 }
 
 /// Writes the reason.
 pub(super) fn reason(row: &Recommendation, circumstance: Circumstance) -> String {
-    let evidence = evidence(row, circumstance.account_rate);
+    let evidence = evidence(row, circumstance);
     match row.state {
         State::Paused if row.current_spend > 0.0 => return "left out by the scenario, kept at zero".to_owned(),
         State::Paused => return "paused on the platform, kept at zero".to_owned(),
@@ -77,12 +79,16 @@ pub(super) fn reason(row: &Recommendation, circumstance: Circumstance) -> String
     format!("{returns}, {relation} {price}{held}{far}; {evidence}")
 }
 
-/// "12 conversions on 480 clicks (own data 71%), rate 2.4% against 1.1% in the account".
-fn evidence(row: &Recommendation, account_rate: Option<f64>) -> String {
-    let account =
-        account_rate.map_or_else(String::new, |rate| format!(" against the account's {}%", short(100.0 * rate)));
+/// "12 conversions on 480 clicks in all weeks (own data 71%), rate now 2.4% against the account's 1.1%".
+fn evidence(row: &Recommendation, circumstance: Circumstance) -> String {
+    // counts are of everything read, the rate is one in which recent periods weigh more
+    let (of_all, now) =
+        circumstance.periods.map_or_else(Default::default, |periods| (format!(" in all {periods}"), " now"));
+    let account = circumstance
+        .account_rate
+        .map_or_else(String::new, |rate| format!(" against the account's {}%", short(100.0 * rate)));
     format!(
-        "{} on {} (own data {:.0}%), rate {}%{account}",
+        "{} on {}{of_all} (own data {:.0}%), rate{now} {}%{account}",
         counted(row.conversions_seen, "conversion"),
         counted(row.clicks_seen, "click"),
         100.0 * row.own_data_weight,

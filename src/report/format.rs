@@ -226,6 +226,12 @@ pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", whole(number), if number == 1 { one } else { many })
 }
 
+/// Words with a capital first letter, as a sentence begins.
+pub(super) fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// A figure or the dash.
 pub(super) fn or_none(figure: Option<f64>, show: impl Fn(f64) -> String) -> String {
     figure.filter(|figure| figure.is_finite()).map_or_else(|| NONE.to_owned(), show)

@@ -184,6 +184,8 @@ struct Page {
     profit: bool,
     /// Whether the rate model is gamma-Poisson.
     poisson: bool,
+    /// `weeks` or `days` where recent ones can weigh more in rates.
+    periods: Option<&'static str>,
     value_model: Option<&'static str>,
     account_rate: String,
     /// Clicks that a term needs to count as much as its group.
@@ -316,6 +318,7 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         objective: summary.objective.name(),
         profit: summary.objective == Objective::Profit,
         poisson: run.posterior.rate.model == RateModel::GammaPoisson,
+        periods: run.counts.calendar.several(),
         value_model: run.posterior.value.as_ref().map(|value| value.model),
         account_rate: format::percent(run.posterior.rate.account_rate),
         strength: format::count(run.posterior.rate.strength),

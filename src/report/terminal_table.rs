@@ -2,7 +2,7 @@
 
 use super::dated;
 use super::format::{self, Money};
-use super::top::largest_changes;
+use super::top::{largest_changes, trifling};
 use crate::domain::Objective;
 use crate::recommend::Plan;
 use std::fmt::Write as _;
@@ -26,6 +26,9 @@ pub fn terminal_table(plan: &Plan, currency: Option<&str>) -> String {
     let rows = largest_changes(&plan.rows, MOVES);
     if rows.is_empty() {
         text.push_str("\nno term changes\n");
+    } else if trifling(plan) {
+        let moved: f64 = plan.rows.iter().filter(|row| row.moves()).map(|row| row.change.abs()).sum();
+        let _ = writeln!(text, "\nleave all as it is: the plan moves {} in all", money.exact(moved));
     } else {
         let cells: Vec<[String; 5]> = rows
             .iter()
@@ -127,7 +130,8 @@ fn totals(text: &mut String, plan: &Plan, money: &Money) {
         .probability_better
         .map(|probability| format!("probability of a gain: {}", format::probability(probability)));
     let nothing = summary.changes_nothing.then(|| "the plan changes nothing: no gain, and no loss".to_owned());
-    let gains: Vec<String> = gain.into_iter().chain(probability).chain(nothing).collect();
+    let told = gain.into_iter().chain(probability).filter(|_| !trifling(plan));
+    let gains: Vec<String> = told.chain(nothing).collect();
     if !gains.is_empty() {
         let compared = format!("(compared with {})", summary.compared_with);
         for line in gains.iter().chain([&compared]) {

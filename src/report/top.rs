@@ -1,6 +1,6 @@
 //! The first few of many rows without sorting them all.
 
-use crate::recommend::Recommendation;
+use crate::recommend::{Plan, Recommendation};
 use std::cmp::Ordering;
 
 /// The rows that come first under `key` (largest first, ties in the order of terms), at most `most`.
@@ -26,4 +26,13 @@ pub(super) fn top<'a>(
 /// The largest changes, at most `most`.
 pub(super) fn largest_changes(rows: &[Recommendation], most: usize) -> Vec<&Recommendation> {
     top(rows.iter().filter(|row| row.moves()), most, |row| row.change.abs())
+}
+
+/// Money that a plan moves in all without being worth a change: an amount, and a share of what is spent.
+const TRIFLE: [f64; 2] = [1.0, 0.01];
+
+/// Whether a plan of one week moves nothing but cents; one of several weeks has others to say.
+pub(super) fn trifling(plan: &Plan) -> bool {
+    let moved: f64 = plan.rows.iter().filter(|row| row.moves()).map(|row| row.change.abs()).sum();
+    plan.dated.is_none() && moved < TRIFLE[0] && moved <= TRIFLE[1] * plan.summary.current_spend
 }

@@ -77,7 +77,8 @@ pub struct Compared {
     pub difference: Figure,
     /// What that figure is of: the base plan's objective.
     pub difference_of: Objective,
-    /// Probability that it is above that of the base plan; draws in which both have as much count half.
+    /// Probability that it is above that of the base plan; draws in which both have as much count half. `None` where the two
+    /// are one plan.
     pub probability_more: Option<f64>,
     /// The scenario's objective with the base plan's spends kept: what planning anew adds is the rest. `None` where they
     /// spend another amount, so that the two do not compare.
@@ -243,6 +244,13 @@ impl Scenario {
 }
 
 impl Compared {
+    /// Whether it is the base plan again: the same spends, and the same outcome in every draw.
+    #[must_use]
+    pub fn identical(&self) -> bool {
+        let none = Figure { mean: Some(0.0), lower: Some(0.0), upper: Some(0.0) };
+        self.terms_moved == 0 && self.difference == none
+    }
+
     /// The figure of an objective.
     #[must_use]
     pub fn figure(&self, objective: Objective) -> Figure {
@@ -272,7 +280,7 @@ impl Compared {
         // profit is net of spend; of the rest more money brings more, whoever planned it
         let comparable = |base: &&Outline| plan.objective == Objective::Profit || (base.total - spend).abs() < 0.005;
         let kept = base.filter(comparable).and_then(|_| plan.kept.as_ref()?.of(plan.objective));
-        Self {
+        let mut compared = Self {
             name: name.to_owned(),
             objective: plan.objective,
             budget: plan.budget,
@@ -299,6 +307,9 @@ impl Compared {
             limits: plan.limits,
             certificate: plan.certificate,
             notes: plan.notes,
-        }
+        };
+        // every draw is a tie: a half would read as doubt
+        compared.probability_more = compared.probability_more.filter(|_| !compared.identical());
+        compared
     }
 }

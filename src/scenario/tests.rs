@@ -111,8 +111,9 @@ fn a_scenario_that_changes_nothing_is_the_base_plan() {
     let (base, same) = (&plans[0], &plans[1]);
     assert_eq!((same.spend, same.profit, same.moved, same.terms_moved), (base.spend, base.profit, 0.0, 0));
     assert_eq!(same.difference, Figure { mean: Some(0.0), lower: Some(0.0), upper: Some(0.0) });
-    assert_eq!((same.probability_more, same.kept), (Some(0.5), base.profit.mean));
+    assert_eq!((same.probability_more, same.kept), (None, base.profit.mean));
     assert_eq!(base.difference, Figure::default());
+    assert!(same.identical() && !base.identical());
 }
 
 #[test]

@@ -52,7 +52,6 @@ fn figure(figure: Option<Measured>, show: fn(f64) -> String) -> String {
 }
 
 fn with_error(figure: Measured, show: fn(f64) -> String) -> String {
-    let error =
-        figure.standard_error.map_or_else(String::new, |error| format!(" ± {}", format::error(error, show)));
+    let error = figure.standard_error.map_or_else(String::new, |error| format!(" ± {}", format::error(error, show)));
     format!("{}{error}", show(figure.value))
 }

@@ -33,6 +33,8 @@ pub(super) const NOW: RGBColor = RGBColor(0x9a, 0xa5, 0xae);
 pub(super) const PLAN: RGBColor = RGBColor(0x00, 0x72, 0xb2);
 /// Less, and warnings (Okabe and Ito 2008, vermilion).
 pub(super) const LESS: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
+/// The same for text, darker: vermilion has 3.9:1 on white, small type needs 4.5:1 (WCAG 2.2, 1.4.3).
+const LESS_TEXT: RGBColor = RGBColor(0xb3, 0x47, 0x00);
 
 /// A third kind beside more and less (Okabe and Ito 2008, bluish green, darkened for contrast).
 pub(super) const THIRD: RGBColor = RGBColor(0x00, 0x7a, 0x59);
@@ -145,6 +147,7 @@ impl Canvas<'_> {
             Anchor::Middle => HPos::Center,
             Anchor::Right => HPos::Right,
         };
+        let color = if color == LESS { LESS_TEXT } else { color };
         // the backend writes size / 1.24 as the font size
         let font = ("sans-serif", size * DETAIL * 1.24).into_font().style(style);
         let style = TextStyle::from(font).color(&color).pos(Pos::new(horizontal, VPos::Center));

@@ -55,9 +55,11 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
     let description = match rows.first() {
         None => "No term changes.".to_owned(),
         Some(first) => format!(
-            "{} of spend, money {}. The largest: {}, from {} to {}.",
-            format::counted(rows.len(), "largest change", "largest changes"),
-            per(run),
+            "{}: {}, from {} to {}.",
+            match rows.len() {
+                1 => format!("The only change of spend, money {}", per(run)),
+                changes => format!("{changes} largest changes of spend, money {}. The largest", per(run)),
+            },
             format::shorten(&first.key.term, 40),
             money.exact(first.current_spend),
             money.exact(first.recommended_spend)

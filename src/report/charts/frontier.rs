@@ -87,7 +87,13 @@ pub(super) fn of_line(line: &Line, money: &Money) -> Result<Chart, ReportError> 
         money.short(spend),
     );
     for &(name, _, spend, figure, ..) in &standing {
-        let _ = write!(description, " {name}: {} at {}.", format::or_none(figure, show), money.short(spend));
+        let _ = write!(
+            description,
+            " {}: {} at {}.",
+            format::capital(name),
+            format::or_none(figure, show),
+            money.short(spend)
+        );
     }
     points.extend(standing);
     let draw = |size| {

@@ -30,16 +30,19 @@ struct Layout {
     sides: [f64; 2],
     /// Height of a row.
     row: f64,
+    /// Height below the bar of a total, for its interval.
+    below: f64,
     /// Whether names stand above their bars instead of beside them.
     above: bool,
 }
 
-const WIDE: Layout = Layout { width: WIDTH, sides: [330.0, 300.0], row: 30.0, above: false };
-const PHONE: Layout = Layout { width: NARROW, sides: [12.0, 70.0], row: 46.0, above: true };
+const WIDE: Layout = Layout { width: WIDTH, sides: [330.0, 300.0], row: 30.0, below: 0.0, above: false };
+const PHONE: Layout = Layout { width: NARROW, sides: [12.0, 70.0], row: 46.0, below: 22.0, above: true };
 
 impl Layout {
     fn height(&self, sections: &[Section]) -> f64 {
-        let rows: f64 = sections.iter().map(|section| (section.parts.len() as f64).mul_add(self.row, HEADING)).sum();
+        let rows: f64 =
+            sections.iter().map(|section| (section.parts.len() as f64).mul_add(self.row, HEADING + self.below)).sum();
         rows + 96.0
     }
 
@@ -253,6 +256,7 @@ fn draw(canvas: &Canvas, layout: &Layout, measure: &Measure, sections: &[Section
             }
             y += layout.row;
         }
+        y += layout.below;
     }
     Ok(())
 }
@@ -273,6 +277,7 @@ fn draw_part(
     canvas.bar((from.min(to), y - 9.0), (from.max(to), y + 9.0), color)?;
     let mut right = from.max(to);
     let mut label = measure.signed(part.gain);
+    let mut interval = String::new();
     if let Some((low, high)) = measure.ends.filter(|_| part.kind == "total") {
         let ends = [scale.at(low), scale.at(high)];
         canvas.line(&[(ends[0], y), (ends[1], y)], INK, 2.5)?;
@@ -280,14 +285,17 @@ fn draw_part(
             canvas.line(&[(end, y - 6.0), (end, y + 6.0)], INK, 2.5)?;
             right = right.max(end);
         }
-        label = format!("{label} ({}: {} to {})", measure.level, measure.signed(low), measure.signed(high));
+        interval = format!("{}: {} to {}", measure.level, measure.signed(low), measure.signed(high));
     }
     let at = right + 8.0;
     if part.kind == "total" {
         if layout.above {
-            // the bar has no room beside it for an interval: the line above has
+            // the bar has no room beside it for an interval: the lines above and below have
             layout.name(canvas, &format!("plan less now {label}"), y, true)?;
-            return Ok(());
+            return canvas.text(&interval, (layout.sides[0], y + 22.0), 14.0, INK, Anchor::Left);
+        }
+        if !interval.is_empty() {
+            label = format!("{label} ({interval})");
         }
         layout.name(canvas, "plan less now", y, true)?;
         // a long label of a long bar has no room to its right

@@ -15,6 +15,8 @@ use crate::recommend::{FrontierKind, Recommendation};
 
 pub(super) const STEM: &str = "marginal";
 const TERMS: usize = 11;
+/// Spends that differ by less are one.
+const CENT: f64 = 0.01;
 /// Height of the panel by budget.
 const PANEL: f64 = 400.0;
 
@@ -46,7 +48,11 @@ pub(super) const COLUMNS: &[ChartColumn] = &[
     ),
     column("term", "text", "search term or keyword; empty for the account and the price"),
     column("campaign", "text", "campaign; empty where the data have none"),
-    column("spend", "money a period", "budget, or the term's spend; for the price the planned spend"),
+    column(
+        "spend",
+        "money a period",
+        "what the best split of a budget spends, or the term's spend; for the price the planned spend",
+    ),
     column(
         "marginal_return",
         "objective per money",
@@ -63,7 +69,7 @@ pub(super) const COLUMNS: &[ChartColumn] = &[
 /// What is drawn.
 struct Drawn<'a> {
     objective: Objective,
-    /// Budget and marginal return of the whole account.
+    /// Spend at the best split of a budget and marginal return there, of the whole account.
     budgets: Vec<(f64, f64)>,
     terms: Vec<&'a Recommendation>,
     price: Option<f64>,
@@ -83,6 +89,10 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
     let summary = &run.plan.summary;
     let finite = |figure: Option<f64>| figure.filter(|figure| figure.is_finite());
     let of_line = run.plan.frontier.iter().filter(|point| point.kind == FrontierKind::Budget && point.budget > 0.0);
+    // budgets beyond the last unit that earns what it costs are not spent: the line ends there
+    let mut budgets: Vec<(f64, f64)> =
+        of_line.filter_map(|point| Some((point.spend, finite(point.marginal_return)?))).collect();
+    budgets.dedup_by(|next, last| next.0 - last.0 < CENT);
     let drawable = |row: &&Recommendation| {
         row.current_spend.max(row.recommended_spend) > 0.0
             && finite(row.marginal_return_now).is_some()
@@ -90,7 +100,7 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
     };
     let drawn = Drawn {
         objective: summary.objective,
-        budgets: of_line.filter_map(|point| Some((point.budget, finite(point.marginal_return)?))).collect(),
+        budgets,
         terms: top(run.plan.rows.iter().filter(drawable), TERMS, |row| row.current_spend.max(row.recommended_spend)),
         price: finite(summary.certificate.lambda).filter(|&price| price > 0.0),
         now: summary.current_spend,
@@ -139,7 +149,7 @@ fn tick(figure: f64) -> String {
 fn by_budget(canvas: &Canvas, layout: &Layout, drawn: &Drawn, money: &Money) -> Result<(), ReportError> {
     let (left, right) = (layout.budget[0], layout.width - layout.budget[1]);
     let (top, bottom, edge) = (70.0, PANEL - 70.0, if layout.above { 10.0 } else { 24.0 });
-    canvas.bold("the whole account, by budget", (edge, 26.0), 16.0, INK, Anchor::Left)?;
+    canvas.bold("the whole account, by spend", (edge, 26.0), 16.0, INK, Anchor::Left)?;
     let split = if layout.above { "" } else { ", at the best split without change limits" };
     let name = format!("{} of the next unit of money{split}", unit(drawn.objective).to_lowercase());
     canvas.text(&name, (edge, 48.0), 14.0, MUTED, Anchor::Left)?;
@@ -155,7 +165,7 @@ fn by_budget(canvas: &Canvas, layout: &Layout, drawn: &Drawn, money: &Money) -> 
     let y = Scale::ratios(drawn.budgets.iter().map(|point| point.1).chain(drawn.price), bottom, top);
     canvas.y_axis(&y, left, right, 15.0, tick)?;
     canvas.x_axis(&x, top, bottom, 15.0, |tick| money.compact(tick))?;
-    canvas.text(&format!("budget {}", drawn.per), (right, bottom + 44.0), 15.0, MUTED, Anchor::Right)?;
+    canvas.text(&format!("spend {}", drawn.per), (right, bottom + 44.0), 15.0, MUTED, Anchor::Right)?;
     let line: Vec<(f64, f64)> = drawn.budgets.iter().map(|&(budget, figure)| (x.at(budget), y.at(figure))).collect();
     canvas.line(&line, PLAN, 3.0)?;
     if line.len() == 1 {

@@ -83,7 +83,10 @@ impl Cell {
             Self::Text(text) => format::clean(text),
             Self::Money(amount) => format::or_none(*amount, |amount| money.exact(amount)),
             Self::Rate(rate) => format::or_none(*rate, format::percent),
-            Self::Count(count) => format::or_none(*count, format::count),
+            // what is counted is whole; an expected count hardly ever is
+            Self::Count(count) => format::or_none(*count, |count| {
+                if count.fract() == 0.0 { format::observed(count) } else { format::count(count) }
+            }),
             Self::Score(score) => format::or_none(*score, format::score),
             Self::Return(figure) => format::or_none(*figure, |figure| format::significant_trimmed(figure, 4)),
         }
@@ -148,6 +151,11 @@ pub(super) fn draw(run: &Run) -> Result<Vec<Chart>, ReportError> {
 /// in which no term counts by its clicks.
 fn all_clicks(rate: f64) -> String {
     format!("all clicks: {}", format::percent(rate))
+}
+
+/// What is counted is of everything read, while the estimates weigh recent periods more.
+fn counted_in_all(run: &Run) -> String {
+    run.counts.calendar.several().map_or_else(String::new, |periods| format!(", counted in all {periods}"))
 }
 
 /// "a week" or "a period".

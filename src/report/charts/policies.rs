@@ -14,6 +14,11 @@ const STEM: &str = "regret";
 /// A panel's size, logical pixels.
 const PANEL: f64 = 420.0;
 const TOP: f64 = 84.0;
+/// Shades of the program's own blue for its variants.
+const NAVY: RGBColor = RGBColor(0x00, 0x43, 0x6b);
+const INDIGO: RGBColor = RGBColor(0x4b, 0x5f, 0xc4);
+/// Length of the piece of a line beside its name.
+const SAMPLE: f64 = 28.0;
 /// From one name at the end of a line to the next.
 const NAME: f64 = 18.0;
 
@@ -26,10 +31,21 @@ const COLUMNS: &[ChartColumn] = &[
     column("regret_p95", "money", "95% quantile over seeds"),
 ];
 
+/// A policy's dashes, drawn and left out, logical pixels: what tells the program's own three apart beside their shades.
+fn dashes(policy: Policy) -> Option<[f64; 2]> {
+    match policy {
+        Policy::TermwiseExplore => Some([14.0, 5.0]),
+        Policy::TermwiseMeasured => Some([3.0, 4.0]),
+        _ => None,
+    }
+}
+
 /// A policy's color: the program's own blue, the others apart by their names.
 fn color(policy: Policy) -> RGBColor {
     match policy {
-        Policy::Termwise | Policy::TermwiseExplore | Policy::TermwiseMeasured => PLAN,
+        Policy::Termwise => PLAN,
+        Policy::TermwiseExplore => NAVY,
+        Policy::TermwiseMeasured => INDIGO,
         Policy::Greedy => LESS,
         Policy::Proportional => THIRD,
         Policy::Equal => FOURTH,
@@ -111,7 +127,7 @@ pub(in super::super) fn table(contests: &[Contest]) -> String {
 
 fn panel(canvas: &Canvas, (x, y): (f64, f64), width: f64, contest: &Contest, money: &Money) -> Result<(), ReportError> {
     let lines = regrets(contest);
-    let (left, right, top, bottom) = (x + 90.0, x + width - 160.0, y + TOP, y + PANEL - 50.0);
+    let (left, right, top, bottom) = (x + 90.0, x + width - 196.0, y + TOP, y + PANEL - 50.0);
     let weeks = lines.first().map_or(1, |(_, regret)| regret.len());
     let figures = lines.iter().flat_map(|(_, regret)| regret).flat_map(|&(mean, [low, high])| [mean, low, high]);
     let down = Scale::with_zero(figures, bottom, top, 5);
@@ -121,7 +137,7 @@ fn panel(canvas: &Canvas, (x, y): (f64, f64), width: f64, contest: &Contest, mon
     canvas.y_axis(&down, left, right, 14.0, |tick| money.compact(tick))?;
     canvas.x_axis(&across, top, bottom, 14.0, format::compact)?;
     canvas.text("weeks", (right, bottom + 36.0), 14.0, MUTED, Anchor::Right)?;
-    let unit = "profit behind the oracle since the start, money";
+    let unit = "profit behind the oracle since the start, money; bands: middle 90% of seeds";
     canvas.text(unit, (x + 16.0, y + 66.0), 13.0, MUTED, Anchor::Left)?;
     canvas.line(&[(left, down.at(0.0)), (right, down.at(0.0))], INK, 1.0)?;
     for (policy, regret) in &lines {
@@ -138,13 +154,46 @@ fn panel(canvas: &Canvas, (x, y): (f64, f64), width: f64, contest: &Contest, mon
             .chain((1..).zip(regret).map(|(week, &(mean, _)): (u32, _)| (across.at(f64::from(week)), down.at(mean))))
             .collect();
         let thick = if *policy == Policy::Termwise { 3.5 } else { 2.0 };
-        canvas.line(&points, color(*policy), thick)?;
+        for piece in pieces(&points, dashes(*policy)) {
+            canvas.line(&piece, color(*policy), thick)?;
+        }
         names.push((points[points.len() - 1].1, *policy));
     }
     for (at, policy) in apart(names) {
-        canvas.text(policy.name(), (right + 8.0, at), 14.0, color(policy), Anchor::Left)?;
+        for piece in pieces(&[(right + 8.0, at), (right + 8.0 + SAMPLE, at)], dashes(policy)) {
+            canvas.line(&piece, color(policy), 2.0)?;
+        }
+        canvas.text(policy.name(), (right + SAMPLE + 14.0, at), 14.0, color(policy), Anchor::Left)?;
     }
     Ok(())
+}
+
+/// A line as the pieces that are drawn of it.
+fn pieces(points: &[(f64, f64)], dashes: Option<[f64; 2]>) -> Vec<Vec<(f64, f64)>> {
+    let Some([on, off]) = dashes else { return vec![points.to_vec()] };
+    let (mut pieces, mut piece) = (Vec::new(), points.iter().copied().take(1).collect::<Vec<_>>());
+    let (mut drawing, mut left) = (true, on);
+    for pair in points.windows(2) {
+        let (mut from, to) = (pair[0], pair[1]);
+        let mut rest = (to.0 - from.0).hypot(to.1 - from.1);
+        while rest > left && rest.is_finite() {
+            let share = left / rest;
+            from = ((to.0 - from.0).mul_add(share, from.0), (to.1 - from.1).mul_add(share, from.1));
+            rest -= left;
+            piece.push(from);
+            if drawing {
+                pieces.push(std::mem::take(&mut piece));
+            }
+            (drawing, piece) = (!drawing, vec![from]);
+            left = if drawing { on } else { off };
+        }
+        left -= rest;
+        piece.push(to);
+    }
+    if drawing {
+        pieces.push(piece);
+    }
+    pieces
 }
 
 /// Names from the lowest line up, each at its line or as far above it as those below need.
@@ -162,6 +211,21 @@ fn apart(mut names: Vec<(f64, Policy)>) -> Vec<(f64, Policy)> {
 mod tests {
     use super::*;
     use crate::simulate::policies::{Scenario, Track};
+
+    #[test]
+    fn dashes_go_on_around_corners() {
+        // ten along, ten up: drawn are 6 of every 8
+        let drawn = pieces(&[(0.0, 0.0), (10.0, 0.0), (10.0, 10.0)], Some([6.0, 2.0]));
+        assert_eq!(drawn[0], [(0.0, 0.0), (6.0, 0.0)]);
+        assert_eq!(drawn[1], [(8.0, 0.0), (10.0, 0.0), (10.0, 4.0)]);
+        assert_eq!(drawn[2], [(10.0, 6.0), (10.0, 10.0)]);
+        assert_eq!(drawn.len(), 3);
+        let own = [Policy::Termwise, Policy::TermwiseExplore, Policy::TermwiseMeasured];
+        for (one, other) in [(0, 1), (0, 2), (1, 2)] {
+            assert_ne!(dashes(own[one]), dashes(own[other]));
+            assert_ne!(color(own[one]), color(own[other]));
+        }
+    }
 
     #[test]
     fn regret_is_that_of_each_seed_against_its_own_oracle() {
@@ -188,7 +252,7 @@ mod tests {
             assert!(*low >= least && *high <= most && high - low > 0.8 * (most - least), "{low} {high}");
         }
         let chart = chart(std::slice::from_ref(&contest), &Money::new(Some("EUR"))).expect("drawn");
-        assert!(chart.svg.contains("<polygon") && chart.svg.contains("behind the oracle"));
+        assert!(chart.svg.contains("<polygon") && chart.svg.contains("bands: middle 90% of seeds"));
         let table = table(&[contest]);
         assert!(table.starts_with("scenario,policy,week,regret,regret_p05,regret_p95\n"), "{table}");
     }

@@ -13,16 +13,14 @@ use crate::recommend::Recommendation;
 pub(super) const STEM: &str = "rates";
 const LARGEST: usize = 24;
 const EXTREME: usize = 8;
-/// Height of a section's heading, logical pixels.
-const HEADING: f64 = 40.0;
-
 /// Where things stand, logical pixels.
 struct Layout {
     width: f64,
     /// Where the axis begins, and the room to its right.
     sides: [f64; 2],
-    /// Height of a row.
+    /// Height of a row, and of a section's heading.
     row: f64,
+    heading: f64,
     /// Where rows begin, below the legend.
     top: f64,
     /// Whether names stand above what they name instead of beside it.
@@ -34,6 +32,7 @@ const WIDE: Layout = Layout {
     width: WIDTH,
     sides: [350.0, 150.0],
     row: 25.0,
+    heading: 40.0,
     top: 60.0,
     above: false,
     legend: [(350.0, 28.0), (680.0, 28.0), (820.0, 28.0)],
@@ -42,6 +41,8 @@ const PHONE: Layout = Layout {
     width: NARROW,
     sides: [12.0, 30.0],
     row: 42.0,
+    // below it stands the first name, above its row
+    heading: 58.0,
     top: 116.0,
     above: true,
     legend: [(10.0, 24.0), (28.0, 50.0), (10.0, 76.0)],
@@ -79,9 +80,10 @@ pub(super) fn chart(run: &Run) -> Result<Chart, ReportError> {
     let title = "Conversion rates: estimated against counted".to_owned();
     let description = format!(
         "Posterior mean and {level} interval of the conversion rate of the {} with most clicks, and of {} with \
-         extreme rates as counted. Over all clicks of the account {} were counted.",
+         extreme rates as counted{}. Over all clicks of the account {} were counted.",
         format::counted(largest.len(), "term", "terms"),
         format::counted(extreme.len(), "term", "terms"),
+        super::counted_in_all(run),
         format::percent(account)
     );
     let drawn =
@@ -110,7 +112,7 @@ impl Drawn<'_> {
     }
 
     fn height(&self, layout: &Layout) -> f64 {
-        let shown: f64 = self.shown().map(|(_, rows)| (rows.len() as f64).mul_add(layout.row, HEADING)).sum();
+        let shown: f64 = self.shown().map(|(_, rows)| (rows.len() as f64).mul_add(layout.row, layout.heading)).sum();
         shown.max(75.0) + layout.top + 66.0
     }
 
@@ -141,7 +143,7 @@ impl Drawn<'_> {
                     canvas.text("own data", (layout.width - 24.0, middle), 13.0, MUTED, Anchor::Right)?;
                 }
             }
-            y += HEADING;
+            y += layout.heading;
             for row in rows {
                 draw_row(canvas, layout, &scale, row, y)?;
                 y += layout.row;

@@ -21,7 +21,11 @@ const COLUMNS: &[ChartColumn] = &[
     column("difference", "base objective", "expected figure of the base plan's objective, less that of the base plan"),
     column("difference_p05", "base objective", "lower end of its {level} interval; empty where not computed"),
     column("difference_p95", "base objective", "upper end of its {level} interval; empty where not computed"),
-    column("probability_more", "probability", "that it is above that of the base plan"),
+    column(
+        "probability_more",
+        "probability",
+        "that it is above that of the base plan; empty where the two are one plan",
+    ),
 ];
 
 /// The name and the columns of every chart, for the data dictionary.

@@ -58,8 +58,9 @@ pub(super) fn chart(run: &Run) -> Result<Chart, ReportError> {
         format!("{} with clicks", format::counted(all, "term", "terms"))
     };
     let description = format!(
-        "Rate as counted and estimated rate with its {level} interval against clicks, of {shown}. The fewer the clicks, the \
+        "Rate as counted and estimated rate with its {level} interval against clicks, of {shown}{}. The fewer the clicks, the \
          farther the estimate lies from what was counted and the nearer to the rate of its group. Over all clicks of the account {} were counted.",
+        super::counted_in_all(run),
         format::percent(account)
     );
     let draw = |size| {

@@ -123,7 +123,13 @@ pub(super) fn candidates(run: &Run, money: &Money, kind: CandidateKind) -> Table
         CandidateKind::Negative => "Candidates to exclude",
         CandidateKind::Exact => "Candidates for exact keywords",
     };
-    let heads = ["Term", "#Spend now", "#Clicks", "#Conversions", "#CPC", "#Rate", "#Return", "#Elsewhere"];
+    let spend = format!("#Spend now, {}", run.plan.a_period());
+    let of_all = |what: &str| match run.counts.calendar.several() {
+        Some(periods) => format!("#{what}, all {periods}"),
+        None => format!("#{what}"),
+    };
+    let (clicks, conversions) = (of_all("Clicks"), of_all("Conversions"));
+    let heads = ["Term", &spend, &clicks, &conversions, "#CPC", "#Rate", "#Return", "#Elsewhere"];
     let mut table = Table::new(caption, &heads);
     let own = run.plan.candidates.iter().filter(|candidate| candidate.kind == kind).take(MOVES);
     let between = |low: f64, high: f64, show: fn(f64) -> String| format!("{} to {}", show(low), show(high));

@@ -2,6 +2,7 @@
 
 use super::super::Run;
 use super::super::format::{self, Money};
+use super::super::top::trifling;
 use crate::allocate::AllocationStatus;
 use crate::counts::PeriodUnit;
 use crate::domain::Objective;
@@ -65,6 +66,9 @@ fn show(objective: Objective, money: &Money, figure: f64) -> String {
 pub(super) fn headline(run: &Run, money: &Money) -> String {
     let summary = &run.plan.summary;
     let [(_, up), (_, down)] = moved(run);
+    if trifling(run.plan) {
+        return "Leave all as it is".to_owned();
+    }
     if up < 0.005 && down < 0.005 {
         return "Keep the current split".to_owned();
     }
@@ -92,7 +96,14 @@ pub(super) fn decision(run: &Run, money: &Money) -> Vec<String> {
     };
     let parts: Vec<String> =
         part("raising", raised, money.short(up)).into_iter().chain(part("cutting", cut, money.short(down))).collect();
-    let parts = if parts.is_empty() { String::new() } else { format!(", {}", parts.join(" and ")) };
+    let trifling = trifling(run.plan);
+    let parts = if parts.is_empty() {
+        String::new()
+    } else if trifling {
+        format!(", moving {} in all, which is not worth a change", money.exact(up + down))
+    } else {
+        format!(", {}", parts.join(" and "))
+    };
     let mut sentences = vec![format!(
         "Of a budget of {} {}, the plan spends {} against {} now{parts}{unspent}.",
         money.exact(summary.budget),
@@ -113,13 +124,13 @@ pub(super) fn decision(run: &Run, money: &Money) -> Vec<String> {
         } else {
             format!("Expected {name}")
         };
-        sentences.push(if gain.abs() <= 1e-9 * now.abs() {
+        sentences.push(if trifling || gain.abs() <= 1e-9 * now.abs() {
             format!("{subject} stays at {from} {}.", per(run))
         } else {
             format!("{subject} {verb} from {from} to {to} {}{relative}.", per(run))
         });
     }
-    if raised + cut > 0 {
+    if raised + cut > 0 && !trifling {
         sentences.extend(gain(run, money));
     }
     sentences.extend(run.context.measured_gain.clone());

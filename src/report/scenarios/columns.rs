@@ -169,7 +169,7 @@ pub(super) fn scenarios() -> Vec<Column<Compared>> {
         column(
             "probability_more",
             "probability",
-            "that the figure is above that of the base plan; draws in which both have as much count half",
+            "that the figure is above that of the base plan; draws in which both have as much count half. Empty where the two are one plan",
             |row, line| line.figure(row.probability_more, DIGITS),
         ),
         column(

@@ -147,7 +147,7 @@ fn outcomes(run: &ScenarioRun, money: &Money) -> Table {
     let (objective, per) = (run.base().objective, run.per());
     let has = |figure: fn(&Compared) -> &Figure| run.comparison.plans.iter().any(|plan| figure(plan).mean.is_some());
     let (revenue, profit) = (has(|plan| &plan.revenue), has(|plan| &plan.profit));
-    let difference = format!("#{} to base", capital(objective.name()));
+    let difference = format!("#{} to base", format::capital(objective.name()));
     let mut heads = vec!["Scenario", "#Spend", "#Conversions"];
     heads.extend(revenue.then_some("#Revenue"));
     heads.extend(profit.then_some("#Profit"));
@@ -167,7 +167,11 @@ fn outcomes(run: &ScenarioRun, money: &Money) -> Table {
         ];
         row.extend(revenue.then(|| measured(&plan.revenue, short)));
         row.extend(profit.then(|| measured(&plan.profit, short)));
-        row.push(measured(&plan.difference, |figure| words::signed(objective, figure, money)));
+        row.push(if plan.identical() {
+            Cell::new("no difference")
+        } else {
+            measured(&plan.difference, |figure| words::signed(objective, figure, money))
+        });
         row.push(Cell::new(format::or_none(plan.probability_more, format::probability)));
         row
     };
@@ -178,11 +182,6 @@ fn outcomes(run: &ScenarioRun, money: &Money) -> Table {
 /// What a plan is for, where it is not what the base plan is for.
 fn goal(plan: &Compared, base: Objective) -> String {
     if plan.objective == base { String::new() } else { format!("for {}", plan.objective.name()) }
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Ratios and prices of every plan.

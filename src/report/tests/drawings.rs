@@ -57,6 +57,17 @@ fn returns_of_the_next_unit_stand_beside_their_price() {
     let rows = records(&files(&fixture)["charts/marginal.csv"]);
     let of = |point: &str| (0..rows.len() - 1).filter(|&row| cell(&rows, row, "point") == point).collect::<Vec<_>>();
     assert_eq!(of("budget").len(), 20);
+    // budgets that are not spent are no points: the line ends with the most that is
+    let mut unspent = account(40);
+    let most = unspent.plan.frontier[11].spend;
+    for point in &mut unspent.plan.frontier {
+        point.spend = point.spend.min(most);
+    }
+    let cut = records(&files(&unspent)["charts/marginal.csv"]);
+    let spends = (0..cut.len() - 1).filter(|&row| cell(&cut, row, "point") == "budget");
+    let spends: Vec<f64> = spends.map(|row| cell(&cut, row, "spend").parse().expect("money")).collect();
+    assert_eq!(spends.len(), 12);
+    assert!((spends[11] - most).abs() < 0.01, "{spends:?}");
     assert_eq!(cell(&rows, of("price")[0], "marginal_return"), "1.31");
     let plans = of("plan");
     assert_eq!(plans.len(), 11);
@@ -143,6 +154,7 @@ fn every_color_has_one_for_the_dark_that_can_be_read() {
             let color = text.split("fill=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a color");
             let own = dark("fill", color).expect("a rule");
             assert!(contrast(&own, &sheet) >= 4.5, "{name}: {own} on {sheet}");
+            assert!(contrast(color, "#FFFFFF") >= 4.5, "{name}: {color} on white");
         }
     }
 }

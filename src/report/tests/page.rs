@@ -104,6 +104,12 @@ fn the_first_screen_is_the_decision_the_money_and_the_chart() {
     for wanted in ["Now", "Plan", "Difference", "90% interval of the difference", "Probability of a gain"] {
         assert!(head.contains(&format!(">{wanted}</th>")), "{wanted}");
     }
+    // a phone shows each figure below its head, and no dashes
+    let body = &page[table..chart];
+    assert!(body.contains("data-head=\"Difference\"") && body.contains("data-head=\"Probability of a gain\">97%"));
+    assert!(
+        body.contains("class=\"n none\"") && page.matches("data-head").count() == body.matches("data-head").count() + 1
+    );
     // of what is maximized alone; the others have a dash
     assert_eq!(page[table..chart].matches(">97%</td>").count(), 1);
     // a plan without draws has no columns for them
@@ -124,6 +130,25 @@ fn moves_are_counted_once() {
     let count = |raise: bool| fixture.plan.rows.iter().filter(|row| row.moves() && (row.change > 0.0) == raise).count();
     assert!(page.contains(&format!("raising {} terms by", count(true))), "{}", count(true));
     assert!(page.contains(&format!("cutting {} terms by", count(false))), "{}", count(false));
+}
+
+#[test]
+fn a_plan_that_moves_cents_says_to_leave_all_as_it_is() {
+    let mut fixture = account(40);
+    for (number, row) in fixture.plan.rows.iter_mut().enumerate() {
+        row.change = if number < 3 { 0.02 } else { 0.0 };
+        row.recommended_spend = row.current_spend + row.change;
+    }
+    let page = files(&fixture).remove("report.html").expect("a page");
+    assert!(page.contains("<h1>Leave all as it is</h1>"));
+    assert!(page.contains("0.06 in all, which is not worth a change") && !page.contains("raising 3 terms"));
+    let table = terminal_table(&fixture.plan, Some("EUR"));
+    assert!(table.contains("leave all as it is: the plan moves") && !table.contains("probability"), "{table}");
+    // two of half a unit of money are no cents any more
+    for row in &mut fixture.plan.rows[..2] {
+        (row.recommended_spend, row.change) = (row.current_spend + 0.5, 0.5);
+    }
+    assert!(!files(&fixture)["report.html"].contains("Leave all as it is"));
 }
 
 #[test]

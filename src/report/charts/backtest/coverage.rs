@@ -55,8 +55,8 @@ pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
     let rows = &run.backtest.coverage;
     let title = "How often intervals held what came".to_owned();
     let description =
-        "Left: the share of intervals that held, for intervals that should hold 50, 80, 90 and 95% (black \
-                       marks). Right: the same for 90% intervals, by how many conversions were expected of a term. \
+        "By level: the share of intervals that held, for intervals that should hold 50, 80, 90 and 95% (black \
+                       marks). By size: the same for 90% intervals, by how many conversions were expected of a term. \
                        Lines reach two standard errors either side; gray marks show what intervals of whole counts hold \
                        as they are when forecasts are right."
             .to_owned();
