@@ -249,6 +249,7 @@ fn moments_are_on_the_days_of_their_zone() {
         ("Mars/Olympus", "2026-02-01", "2026-02-08", "those of UTC"),
     ] {
         for (unit, factor) in [(TimeUnit::Milliseconds, 1000), (TimeUnit::Nanoseconds, 1_000_000_000)] {
+            let name = zone;
             let moments = Series::new("date".into(), moments.map(|moment| moment * factor));
             // no name of a zone is checked
             let zone = TimeZone::opt_try_new(Some(zone)).unwrap();
@@ -261,7 +262,8 @@ fn moments_are_on_the_days_of_their_zone() {
             let settings = IngestSettings { period: PeriodChoice::Day, ..IngestSettings::default() };
             let ingested = read(&Files::new(&[("a.parquet", &bytes)]).paths, &settings).unwrap();
             let days: Vec<_> = ingested.counts.calendar.periods.iter().map(|period| period.start).collect();
-            assert_eq!((days.first().copied().flatten(), days.last().copied().flatten()), (day(first), day(last)));
+            let ends = (days.first().copied().flatten(), days.last().copied().flatten());
+            assert_eq!(ends, (day(first), day(last)), "{name}");
             let told = ingested.notes.0.iter().find(|note| note.code == "time-zone").unwrap();
             assert!(told.message.contains(expected), "{}", told.message);
         }
