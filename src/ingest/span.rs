@@ -57,8 +57,8 @@ pub(super) fn read(lines: &[String], order: Option<DateOrder>) -> Option<Span> {
         let inside = line.split_once('(').and_then(|(_, rest)| Some(rest.split_once(')')?.0));
         let ranges = [after, inside, Some(line.as_str())].into_iter().flatten().find_map(|text| range(text, order));
         ranges.or_else(|| {
-            let single = [inside, Some(line.as_str())].into_iter().flatten();
-            single.filter_map(|text| Some(one(text, date::parse(text, order).ok()?))).next()
+            let mut single = [inside, Some(line.as_str())].into_iter().flatten();
+            single.find_map(|text| Some(one(text, date::parse(text, order).ok()?)))
         })
     })
 }

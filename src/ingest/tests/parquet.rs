@@ -1,5 +1,7 @@
 use super::*;
-use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series, TimeUnit, TimeZone};
+use polars::prelude::{
+    Column, DataFrame, DataType, IntoColumn, IntoSeries, NamedFrom, ParquetWriter, Series, TimeUnit, TimeZone,
+};
 
 fn table(columns: Vec<Column>) -> Vec<u8> {
     let height = columns[0].len();
@@ -255,7 +257,8 @@ fn moments_are_on_the_days_of_their_zone() {
             let zone = TimeZone::opt_try_new(Some(zone)).unwrap();
             let bytes = table(vec![
                 column("term", &["a", "a"]),
-                moments.cast(&DataType::Datetime(unit, zone)).unwrap().into_column(),
+                // a cast drops the zone
+                moments.i64().unwrap().clone().into_datetime(unit, zone).into_series().into_column(),
                 column("clicks", &[3_i64, 4]),
                 column("conversions", &[0_i64, 1]),
             ]);
