@@ -104,6 +104,7 @@ pub(super) fn place(
 ) -> Result<(Dated, Placement), IngestError> {
     let mut known = Known::default();
     let dated = match (gathered.has(Column::Date), gathered.has(Column::Week)) {
+        (true, _) if gathered.part.grain.is_of_weeks() => Dated::Week,
         (true, _) => Dated::Day,
         (_, true) => Dated::Week,
         _ => {

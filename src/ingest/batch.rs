@@ -285,6 +285,9 @@ impl Gathered {
             let refused = std::mem::take(&mut self.part.refused);
             errors.push(IngestError::Refused { refused, total: self.part.refused_total });
         }
+        if let Some(cell) = self.part.grain.mixed() {
+            errors.push(IngestError::Refused { refused: vec![cell], total: 1 });
+        }
         let currencies = &self.part.currencies;
         if currencies.keys().any(|a| currencies.keys().any(|b| money::differ(a, b))) {
             errors.push(IngestError::Currencies { cells: currencies.values().cloned().collect() });

@@ -39,22 +39,25 @@ pub(super) fn read_number(value: Value<'_>, kind: Kind, marks: Marks) -> Result<
     }
 }
 
-/// A day; `last` holds the text read last and its day, as most rows repeat it.
-pub(super) fn read_date(
-    value: Value<'_>,
-    order: Option<DateOrder>,
-    last: &mut (String, i32),
-) -> Result<i32, &'static str> {
+/// The text of a date read last, as most rows repeat it.
+#[derive(Debug, Default)]
+pub(super) struct LastDate {
+    text: String,
+    day: i32,
+    /// Whether it is a week, of which `day` is the first.
+    pub is_week: bool,
+}
+
+/// A day, of a week its first.
+pub(super) fn read_date(value: Value<'_>, order: Option<DateOrder>, last: &mut LastDate) -> Result<i32, &'static str> {
     match value {
         Value::Day(day) => date::date(day).ok_or("is not a date").and_then(date::check).map(date::number),
-        Value::Text(text) if text == last.0 && !text.is_empty() => Ok(last.1),
+        Value::Text(text) if text == last.text && !text.is_empty() => Ok(last.day),
         Value::Text(text) => {
-            let read = span::day(text, order).map(date::number);
-            if let Ok(day) = read {
-                last.1 = day;
-                text.clone_into(&mut last.0);
-            }
-            read
+            let span = span::cell(text, order)?;
+            (last.day, last.is_week) = (date::number(span.first), span.days() == span::WEEK);
+            text.clone_into(&mut last.text);
+            Ok(last.day)
         }
         Value::Blank => Err("must not be blank"),
         Value::Number(_) => Err("is not a date"),

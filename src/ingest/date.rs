@@ -193,10 +193,15 @@ fn iso(text: &str, separator: char) -> Option<Date> {
     ymd(digits(year, 4..=4)?, digits(month, 1..=2)?, digits(day, 1..=2)?)
 }
 
+/// Whether a text names an ISO week, so that its day is the first of seven.
+pub(super) fn is_week(text: &str) -> bool {
+    iso_week(without_time(text.trim())).is_some()
+}
+
 /// The Monday of an ISO week: `2026-W31`, `2026W31`, `KW 31 2026`, `Semaine 31, 2026`. `Week 31` alone is not one: in
-/// English it may begin on a Sunday.
+/// English it may begin on a Sunday; neither is `S1 2026`, which is half a year in French.
 fn iso_week(text: &str) -> Option<Date> {
-    const WORDS: [&str; 9] = ["w", "kw", "isoweek", "kalenderwoche", "woche", "semaine", "semana", "sem", "s"];
+    const WORDS: [&str; 8] = ["w", "kw", "isoweek", "kalenderwoche", "woche", "semaine", "semana", "sem"];
     let folded = fold(text);
     let (mut word, mut year, mut week) = (String::new(), None, None);
     let parts = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|part| !part.is_empty());
@@ -349,6 +354,8 @@ mod tests {
             "KW 18",
             "KW 54 2021",
             "KW 18 2021 3",
+            "S1 2026",
+            "2026 S2",
             "18 2021",
             "5-2021-05",
             "x-y-z",

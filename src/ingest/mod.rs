@@ -29,6 +29,7 @@ mod error;
 mod evidence;
 mod file;
 mod folder;
+mod grain;
 mod layout;
 mod log;
 mod money;

@@ -66,8 +66,12 @@ impl Owners {
     }
 }
 
-/// Of some columns of a table the one that names the account.
-pub(super) fn column(names: &[String], among: &[usize]) -> Option<usize> {
+/// Of some columns of a table the one that names the account; none where a column that names it is the channel, which keeps
+/// accounts apart.
+pub(super) fn column(names: &[String], among: &[usize], channel: Option<usize>) -> Option<usize> {
     let rank = |at: usize| COLUMNS.iter().position(|known| *known == normalize(&names[at]));
+    if channel.and_then(rank).is_some() {
+        return None;
+    }
     among.iter().copied().filter_map(|at| Some((rank(at)?, at))).min().map(|(_, at)| at)
 }

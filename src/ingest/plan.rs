@@ -153,7 +153,8 @@ impl<'a> Plan<'a> {
         let read = plan.columns();
         let unread = (0..width).filter(|column| read.binary_search(column).is_err());
         plan.unread = unread.filter(|&column| !is_connectors(&schema.names[column])).collect();
-        plan.owner = owners::column(&schema.names, &plan.unread).filter(|at| !schema.ignored.contains(at));
+        plan.owner =
+            owners::column(&schema.names, &plan.unread, at(Column::Channel)).filter(|at| !schema.ignored.contains(at));
         let is_segment = |column: &usize| SEGMENTS.contains(&normalize(&schema.names[*column]).as_str());
         plan.segments = plan.unread.iter().copied().filter(is_segment).collect();
         plan

@@ -6,6 +6,7 @@
 
 use super::attributes::{Attributes, Observed};
 use super::error::Refused;
+use super::grain::Grain;
 use super::owners::Owners;
 use super::people::Numbers;
 use super::tally::Tally;
@@ -145,6 +146,7 @@ pub(super) struct Part {
     pub numbered: Vec<Numbers>,
     pub lines: Lines,
     pub spans: Spans,
+    pub grain: Grain,
     pub refused: Vec<Refused>,
     pub unmeasured: Unmeasured,
     pub owners: Owners,
@@ -316,6 +318,7 @@ impl Part {
             self.lines.see(last);
         }
         self.spans.merge(&later.spans);
+        self.grain.merge(later.grain);
         let room = KEPT - self.refused.len();
         self.refused.extend(later.refused.into_iter().take(room));
         self.unmeasured.merge(later.unmeasured);
@@ -330,6 +333,7 @@ impl Part {
             refused.line += lines;
         }
         self.unmeasured.move_down(lines);
+        self.grain.move_down(lines);
         for aside in &mut self.aside {
             aside.line += lines;
         }

@@ -7,9 +7,10 @@
 use super::aliases::Column;
 use super::attributes::{self, NUMBERS, Observed};
 use super::cell::{
-    Record, Value, is_blank, is_empty, read_date, read_number, read_share, shorten, text_of, write_text,
+    LastDate, Record, Value, is_blank, is_empty, read_date, read_number, read_share, shorten, text_of, write_text,
 };
 use super::error::Refused;
+use super::grain;
 use super::money;
 use super::names::Names;
 use super::number::{self, Kind, Unit};
@@ -35,9 +36,11 @@ pub(super) struct Reader<'p> {
     hidden: bool,
     /// Those of the row pushed last.
     names: Names,
-    last_date: (String, i32),
-    last_until: (String, i32),
-    last_report: (String, i32),
+    /// Whether days are wanted, so that a week in their place is seven.
+    of_days: bool,
+    last_date: LastDate,
+    last_until: LastDate,
+    last_report: LastDate,
     last_status: (String, Option<Status>),
     last_currency: String,
     /// What the shares are in, in the order of the plan's.
@@ -47,6 +50,8 @@ pub(super) struct Reader<'p> {
 /// A cell of the conversions that is blank where the column does not show what that means.
 const NO_CONVERSIONS: &str =
     "must not be blank, as nothing shows whether it is zero or was not measured (write 0 where it is)";
+/// The same beside a value of conversions.
+const WORTH_SOMETHING: &str = "must not be blank, as the row has a value of conversions above 0";
 
 impl<'p> Reader<'p> {
     pub(super) fn new(plan: &'p Plan<'p>) -> Self {
@@ -57,9 +62,10 @@ impl<'p> Reader<'p> {
             condition: Condition::Fine,
             hidden: false,
             names: Names::default(),
-            last_date: (String::new(), 0),
-            last_until: (String::new(), 0),
-            last_report: (String::new(), 0),
+            of_days: plan.when.is_some() && plan.when == plan.schema.position(Column::Date),
+            last_date: LastDate::default(),
+            last_until: LastDate::default(),
+            last_report: LastDate::default(),
             last_status: (String::new(), None),
             last_currency: String::new(),
             units: plan.shares.map(|column| column.map_or(Unit::ByValue, |column| plan.unit(column))),
@@ -245,10 +251,20 @@ impl<'p> Reader<'p> {
             return 0;
         };
         let value = self.plan.value(record, column);
-        read_date(value, self.plan.styles.when, &mut self.last_date).unwrap_or_else(|rule| {
-            self.refuse(line, column, value, rule);
-            0
-        })
+        match read_date(value, self.plan.styles.when, &mut self.last_date) {
+            Ok(day) => {
+                if self.of_days {
+                    let is_week = self.last_date.is_week && matches!(value, Value::Text(_));
+                    let plan = self.plan;
+                    self.part.grain.see(is_week, || plan.refused(line, column, value, grain::MIXED));
+                }
+                day
+            }
+            Err(rule) => {
+                self.refuse(line, column, value, rule);
+                0
+            }
+        }
     }
 
     /// The last day of what the row is of.
@@ -312,8 +328,13 @@ impl<'p> Reader<'p> {
                     None
                 }
                 Ok(None) if measure == CONVERSIONS => {
-                    self.part.unmeasured.miss(|| plan.refused(line, column, value, NO_CONVERSIONS));
-                    Some(0.0)
+                    if let Some(rule) = self.not_zero(record, measures[CLICKS]) {
+                        self.refuse(line, column, value, rule);
+                        None
+                    } else {
+                        self.part.unmeasured.miss(|| plan.refused(line, column, value, NO_CONVERSIONS));
+                        Some(0.0)
+                    }
                 }
                 Ok(None) => {
                     blank[measure] = true;
@@ -326,6 +347,16 @@ impl<'p> Reader<'p> {
             };
         }
         measures
+    }
+
+    /// Why blank conversions are no zero whatever the column shows: the row has no clicks, or a value.
+    fn not_zero<R: Record>(&self, record: &R, clicks: Option<f64>) -> Option<&'static str> {
+        let plan = self.plan;
+        let worth = plan.measures[REVENUE].is_some_and(|column| {
+            let read = read_number(plan.value(record, column), Kind::Amount, plan.marks(column));
+            read.is_ok_and(|amount| amount.is_some_and(|amount| amount > 0.0))
+        });
+        if worth { Some(WORTH_SOMETHING) } else { clicks.is_none().then_some(NO_CONVERSIONS) }
     }
 
     fn read_levers<R: Record>(&mut self, line: u64, record: &R) -> [Option<f64>; NUMBERS] {

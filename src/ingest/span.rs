@@ -2,12 +2,15 @@
 //!
 //! In: the lines. Out: first and last day, and the order of day and month as far as the lines show it.
 //! Reads `January 5, 2026 - February 3, 2026`, `8. Januar 2026 - 6. Februar 2026`, `Report Time:
-//! 2/1/2026-2/28/2026`, `Keyword report (Jun 14, 2016)`, `1 - 14 January 2026`. A single day counts only
+//! 2/1/2026-2/28/2026`, `Keyword report (Jun 14, 2016)`, `1 - 14 January 2026`. A single day, or week (`KW 6 2026`), counts only
 //! where it is the whole line or stands in brackets: other lines say when the report was made.
 
 use super::date::{self, DateOrder, Slashed, Words};
 use crate::domain::Date;
+use chrono::Days;
 
+/// Days of a week.
+pub(super) const WEEK: i64 = 7;
 /// What a cell is that names more days than a week, or fewer.
 const NO_WEEK: &str = "is a range of days that is neither one day nor one week";
 
@@ -54,8 +57,8 @@ pub(super) fn read(lines: &[String], order: Option<DateOrder>) -> Option<Span> {
         let inside = line.split_once('(').and_then(|(_, rest)| Some(rest.split_once(')')?.0));
         let ranges = [after, inside, Some(line.as_str())].into_iter().flatten().find_map(|text| range(text, order));
         ranges.or_else(|| {
-            let single = [inside, Some(line.as_str())].into_iter().flatten();
-            single.filter_map(|text| date::parse(text, order).ok()).map(|day| Span { first: day, last: day }).next()
+            let mut single = [inside, Some(line.as_str())].into_iter().flatten();
+            single.find_map(|text| Some(one(text, date::parse(text, order).ok()?)))
         })
     })
 }
@@ -87,36 +90,42 @@ fn range(text: &str, order: Option<DateOrder>) -> Option<Span> {
     })
 }
 
-/// The day of a cell, which may be a range of one day or one week: `02.02.2026 \u{2013} 08.02.2026`, `Feb 2, 2026 to Feb 8, 2026
-/// (Week 6)`; of a week its first.
+/// The days of a cell, which may be a range of one day or one week: `02.02.2026 \u{2013} 08.02.2026`, `Feb 2, 2026 to Feb 8, 2026
+/// (Week 6)`, `KW 6 2026`.
 ///
 /// # Errors
 /// The rule broken.
-pub(super) fn day(text: &str, order: Option<DateOrder>) -> Result<Date, &'static str> {
-    date::parse(text, order).or_else(|rule| {
+pub(super) fn cell(text: &str, order: Option<DateOrder>) -> Result<Span, &'static str> {
+    date::parse(text, order).map(|day| one(text, day)).or_else(|rule| {
         let bare = text.split_once(" (").map_or(text, |(before, _)| before);
         // of a week only one order makes seven days
         let orders = order.map_or_else(|| vec![DateOrder::DayFirst, DateOrder::MonthFirst], |order| vec![order]);
         let spans = orders.into_iter().filter_map(|order| range(bare, Some(order)));
-        let (mut first, mut any) = (None, false);
+        let (mut found, mut any) = (None, false);
         for span in spans {
             any = true;
-            if !matches!(span.days(), 1 | 7) {
+            if !matches!(span.days(), 1 | WEEK) {
                 continue;
             }
-            if first.is_some_and(|first| first != span.first) {
+            if found.is_some_and(|found| found != span) {
                 return Err(rule);
             }
-            first = Some(span.first);
+            found = Some(span);
         }
-        first.ok_or(if any { NO_WEEK } else { rule })
+        found.ok_or(if any { NO_WEEK } else { rule })
     })
+}
+
+/// The days of a text that is read as one day: seven where it names a week.
+fn one(text: &str, first: Date) -> Span {
+    let last = if date::is_week(text) { first + Days::new(6) } else { first };
+    Span { first, last }
 }
 
 /// The two ends, each complete or completed by the other.
 fn ends(left: &str, right: &str, order: Option<DateOrder>) -> Option<Span> {
     if let (Ok(first), Ok(last)) = (date::parse(left, order), date::parse(right, order)) {
-        return Some(Span { first, last });
+        return Some(Span { first, last: one(right, last).last });
     }
     let (left, right) = (Words::read(left)?, Words::read(right)?);
     let (first, last) = (left.or(right).date()?, right.or(left).date()?);
@@ -149,6 +158,11 @@ mod tests {
             ("2026-01-05 - 2026-01-11", "2026-01-05", "2026-01-11"),
             ("2026-01-05-2026-01-11", "2026-01-05", "2026-01-11"),
             ("# 20260803-20260809", "2026-08-03", "2026-08-09"),
+            ("KW 6 2026", "2026-02-02", "2026-02-08"),
+            ("2026-W06", "2026-02-02", "2026-02-08"),
+            ("Semaine 6 2026", "2026-02-02", "2026-02-08"),
+            ("Keyword-Bericht (KW 6 2026)", "2026-02-02", "2026-02-08"),
+            ("KW 6 2026 - KW 9 2026", "2026-02-02", "2026-03-01"),
             ("August 3, 2026 - August 9, 2026 compared to July 27, 2026 - August 2, 2026", "2026-08-03", "2026-08-09"),
         ] {
             assert_eq!(span(&["A title", line]), expected(first, last), "{line}");
@@ -157,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_cell_may_be_a_week() {
-        let parse = |text: &str| day(text, None).map(|day| day.to_string());
+        let parse = |text: &str| cell(text, None).map(|span| span.first.to_string());
         for text in [
             "2026-02-02",
             "02.02.2026 \u{2013} 08.02.2026",
@@ -176,14 +190,22 @@ mod tests {
         assert_eq!(parse("2026-02-02 - 2026-02-09"), Err(NO_WEEK));
         assert_eq!(parse("2026-02-08 - 2026-02-02"), Err("is not a date"));
         assert_eq!(parse("Total - all"), Err("is not a date"));
-        assert_eq!(day("02/02/2026 - 08/02/2026", Some(DateOrder::MonthFirst)), Err(NO_WEEK));
+        assert_eq!(cell("02/02/2026 - 08/02/2026", Some(DateOrder::MonthFirst)), Err(NO_WEEK));
+        let days = |text: &str| cell(text, None).map(Span::days);
+        for text in ["KW 6 2026", "2026-W06", "2026-02-02 - 2026-02-08", "Feb 2, 2026 to Feb 8, 2026 (Week 6)"] {
+            assert_eq!(days(text), Ok(WEEK), "{text}");
+        }
+        assert_eq!((days("2026-02-02"), days("2026-02-02 - 2026-02-02")), (Ok(1), Ok(1)));
     }
 
     #[test]
     fn other_lines_name_no_range() {
-        for line in
-            ["Created on 5 January 2026", "Last Completed Available Day: 3/1/2026 10:15:00 PM (GMT)", "Rows: 60"]
-        {
+        for line in [
+            "S1 2026",
+            "Created on 5 January 2026",
+            "Last Completed Available Day: 3/1/2026 10:15:00 PM (GMT)",
+            "Rows: 60",
+        ] {
             assert_eq!(span(&[line]), None, "{line}");
         }
         // either order

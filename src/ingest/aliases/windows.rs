@@ -64,10 +64,7 @@ pub(super) fn recognize(name: &str) -> Option<Candidate> {
     if !name.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let folded = fold(name);
-    // a currency or a number sign in brackets says nothing here
-    let bare =
-        folded.split('(').map(|part| part.split_once(')').map_or(part, |(_, behind)| behind)).collect::<String>();
+    let bare = without_units(&fold(name))?;
     let (mut window, mut column) = (None, None);
     let (mut days, mut all) = (false, false);
     for word in bare.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
@@ -92,6 +89,29 @@ pub(super) fn recognize(name: &str) -> Option<Candidate> {
     Some(Candidate { column, rank, family: Family::Neutral, micros: false })
 }
 
+/// A folded name without currencies and number signs in brackets, which say nothing here; `None` where brackets hold anything
+/// else, such as what is attributed to clicks alone (`(Click)`).
+fn without_units(folded: &str) -> Option<String> {
+    /// `n\u{b0}` and `n\u{ba}` as they may be folded, and codes of currencies of the stores.
+    const UNITS: [&str; 24] = [
+        "n", "no", "nb", "eur", "usd", "gbp", "chf", "cad", "aud", "mxn", "brl", "jpy", "inr", "sek", "pln", "try",
+        "aed", "sar", "egp", "sgd", "cny", "zar", "dkk", "nok",
+    ];
+    let mut bare = String::with_capacity(folded.len());
+    let mut parts = folded.split('(');
+    bare.push_str(parts.next()?);
+    for part in parts {
+        let (inside, behind) = part.split_once(')')?;
+        let letters: String = inside.chars().filter(char::is_ascii_alphanumeric).collect();
+        if !letters.is_empty() && !UNITS.contains(&letters.as_str()) {
+            return None;
+        }
+        bare.push(' ');
+        bare.push_str(behind);
+    }
+    Some(bare)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +129,7 @@ mod tests {
             ("Total des commandes sur 7 jours (n\u{b0})", Column::Conversions, 3),
             ("Ventes totales sur 14 jours (\u{20ac})", Column::Revenue, 4),
             ("7 Day Total Sales ($)", Column::Revenue, 3),
+            ("14 Day Total Sales (EUR)", Column::Revenue, 4),
         ] {
             let found = recognize(name).unwrap();
             assert_eq!((found.column, found.rank), (column, rank), "{name}");
@@ -126,6 +147,10 @@ mod tests {
             "Week 7 total",
             "Total sales 7",
             "Top 7",
+            "14 Day Total Orders (#) - (Click)",
+            "14 Day Total Sales - (Click)",
+            "14 Day Total Orders (New-to-brand)",
+            "14 Day Total Orders (#",
         ] {
             assert!(recognize(name).is_none(), "{name}");
         }

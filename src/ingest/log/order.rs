@@ -23,7 +23,7 @@ const SHORT: usize = 2;
 /// Lines of a file that must hold one that can be read.
 const TRIED: u64 = 1000;
 /// Share of late lines that ends the run, as one in so many.
-const LATE: u64 = 100;
+pub(super) const LATE: u64 = 100;
 /// Share of late lines after which the rest need not be read, and lines that show it.
 const HOPELESS: (u64, u64) = (10, 100_000);
 

@@ -300,6 +300,19 @@ fn one_wrong_clock_does_not_spoil_the_rest() {
 }
 
 #[test]
+fn one_wrong_clock_does_not_spoil_a_log_in_no_order() {
+    let mut lines = long_log();
+    let expected = read(&lines.concat(), &settings()).unwrap();
+    lines.reverse();
+    for (at, year) in [(7000, "2099"), (9000, "1991")] {
+        lines.insert(at, from_search(77, "00:00", "future").replace("02/Mar/2026", &format!("02/Mar/{year}")));
+    }
+    let logged = read(&lines.concat(), &settings()).unwrap();
+    assert_eq!(logged.counts, expected.counts);
+    assert_eq!((noted(&logged, "unordered-log"), noted(&logged, "lines-out-of-order")), (1, 2));
+}
+
+#[test]
 fn what_is_no_log_is_refused() {
     for text in ["term,clicks\na,1\n".to_owned(), "\0\0\0\n\0".to_owned(), "x".repeat(5 << 20)] {
         let error = read(&text, &settings()).unwrap_err();

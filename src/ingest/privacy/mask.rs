@@ -326,9 +326,6 @@ fn phone(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
 
 /// Numbers without country code or a leading zero, told by their groups.
 fn grouped(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
-    if is_mobile(&bytes[run[0].clone()]) {
-        return Some(1);
-    }
     let lengths: Vec<usize> = run.iter().map(Range::len).collect();
     let digit = |group: usize| bytes[run[group].start];
     let country = usize::from(lengths[0] == 1 && digit(0) == b'1');
@@ -350,18 +347,6 @@ fn grouped(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
     let spain: [&[usize]; 3] = [&[3, 3, 3], &[3, 2, 2, 2], &[2, 3, 2, 2]];
     let known = spain.iter().find(|groups| lengths.starts_with(groups) && matches!(digit(0), b'6'..=b'9'))?;
     Some(known.len())
-}
-
-/// Whether digits in one piece are the number of a mobile phone with its country code: Britain, Germany, France, Spain and
-/// Switzerland. No article has such a number (GS1: 491 is of Japanese magazines, which go on with 0, and twelve digits that
-/// begin with 4 never leave the shop); the country code of North America is one digit that any id may begin with.
-fn is_mobile(digits: &[u8]) -> bool {
-    match digits {
-        [b'4', b'4', b'7', b'1'..=b'9', ..] => digits.len() == 12,
-        [b'4', b'9', b'1', b'5'..=b'7', ..] => matches!(digits.len(), 12 | 13),
-        [b'3', b'3' | b'4', b'6' | b'7', ..] | [b'4', b'1', b'7', b'5'..=b'9', ..] => digits.len() == 11,
-        _ => false,
-    }
 }
 
 #[cfg(test)]

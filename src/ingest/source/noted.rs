@@ -27,7 +27,7 @@ impl Table<'_> {
         };
         let is_day = |text: &str| {
             let orders = [DateOrder::DayFirst, DateOrder::MonthFirst];
-            orders.into_iter().any(|order| span::day(text, Some(order)).is_ok())
+            orders.into_iter().any(|order| span::cell(text, Some(order)).is_ok())
         };
         let mut records = Records::new(&text[header.end..header.until], header.separator);
         let mut open: Vec<(usize, bool)> = plan.unread.iter().map(|&column| (column, false)).collect();

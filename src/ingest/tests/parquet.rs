@@ -1,5 +1,7 @@
 use super::*;
-use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series, TimeUnit, TimeZone};
+use polars::prelude::{
+    Column, DataFrame, DataType, IntoColumn, IntoSeries, NamedFrom, ParquetWriter, Series, TimeUnit, TimeZone,
+};
 
 fn table(columns: Vec<Column>) -> Vec<u8> {
     let height = columns[0].len();
@@ -249,19 +251,22 @@ fn moments_are_on_the_days_of_their_zone() {
         ("Mars/Olympus", "2026-02-01", "2026-02-08", "those of UTC"),
     ] {
         for (unit, factor) in [(TimeUnit::Milliseconds, 1000), (TimeUnit::Nanoseconds, 1_000_000_000)] {
+            let name = zone;
             let moments = Series::new("date".into(), moments.map(|moment| moment * factor));
             // no name of a zone is checked
             let zone = TimeZone::opt_try_new(Some(zone)).unwrap();
             let bytes = table(vec![
                 column("term", &["a", "a"]),
-                moments.cast(&DataType::Datetime(unit, zone)).unwrap().into_column(),
+                // a cast drops the zone
+                moments.i64().unwrap().clone().into_datetime(unit, zone).into_series().into_column(),
                 column("clicks", &[3_i64, 4]),
                 column("conversions", &[0_i64, 1]),
             ]);
             let settings = IngestSettings { period: PeriodChoice::Day, ..IngestSettings::default() };
             let ingested = read(&Files::new(&[("a.parquet", &bytes)]).paths, &settings).unwrap();
             let days: Vec<_> = ingested.counts.calendar.periods.iter().map(|period| period.start).collect();
-            assert_eq!((days.first().copied().flatten(), days.last().copied().flatten()), (day(first), day(last)));
+            let ends = (days.first().copied().flatten(), days.last().copied().flatten());
+            assert_eq!(ends, (day(first), day(last)), "{name}");
             let told = ingested.notes.0.iter().find(|note| note.code == "time-zone").unwrap();
             assert!(told.message.contains(expected), "{}", told.message);
         }

@@ -152,6 +152,28 @@ fn weeks_as_dashboards_write_them() {
 }
 
 #[test]
+fn weeks_are_seven_days_whatever_the_column_is_called() {
+    for header in ["week", "Date", "Day", "Datum"] {
+        for week in ["KW 6 2026", "2026-W06", "02.02.2026 \u{2013} 08.02.2026"] {
+            let calendar =
+                read_text(&format!("{header},term,clicks,conversions\n{week},a,3,1\n")).unwrap().counts.calendar;
+            let period = &calendar.periods[0];
+            assert_eq!((period.start, period.complete), (day("2026-02-02"), true), "{header}: {week}");
+            assert_eq!((calendar.periods.len(), calendar.as_of), (1, day("2026-02-08")), "{header}: {week}");
+        }
+    }
+    // above the header
+    for week in ["KW 6 2026", "2026-W06", "Semaine 6 2026"] {
+        let calendar = read_text(&format!("{week}\n\nterm,clicks,conversions\na,3,1\n")).unwrap().counts.calendar;
+        assert_eq!((calendar.periods[0].start, calendar.as_of), (day("2026-02-02"), day("2026-02-08")), "{week}");
+    }
+    // days among them are of another length
+    let found = refused("Date,term,clicks,conversions\n2026-02-02,a,3,1\nKW 7 2026,a,3,1\n");
+    assert_eq!((found.len(), found[0].0, found[0].3), (1, 3, "is a week, and other cells of the column are days"));
+    assert!(read_text("Date,term,clicks,conversions\nS1 2026,a,3,1\n").is_err());
+}
+
+#[test]
 fn several_accounts_are_told() {
     let of = |account: &str| {
         format!("Account name,term,clicks,cost,conversions\nShop DE,bed,10,5,1\n{account},bed,20,9,2\n")
@@ -162,8 +184,20 @@ fn several_accounts_are_told() {
     let map = [("Account name".to_owned(), "channel".to_owned())].into();
     let apart = read_with(&[&of("Shop AT")], &IngestSettings { map, ..IngestSettings::default() }).unwrap();
     assert_eq!((apart.counts.terms.len(), note(&apart, "several-accounts")), (2, 0));
+    // one of two names of it is enough
+    let both = of("Shop AT")
+        .replace("Account name", "Account name,Account number")
+        .replace(",bed", ",1,bed")
+        .replace("1,bed,20", "2,bed,20");
+    assert_eq!(note(&read_text(&both).unwrap(), "several-accounts"), 2);
+    let map = [("Account number".to_owned(), "channel".to_owned())].into();
+    let apart = read_with(&[&both], &IngestSettings { map, ..IngestSettings::default() }).unwrap();
+    assert_eq!((apart.counts.terms.len(), note(&apart, "several-accounts")), (2, 0));
     // one file an account
-    let files = [of("Shop DE"), of("Shop AT").replace("Shop DE,bed,10", "Shop AT,sofa,11")];
+    let own = |account: &str, clicks: u32| {
+        format!("Account name,term,clicks,cost,conversions\n{account},bed,{clicks},5,1\n{account},sofa,{clicks}1,7,2\n")
+    };
+    let files = [own("Shop DE", 10), own("Shop AT", 12)];
     let both = read_with(&[&files[0], &files[1]], &IngestSettings::default()).unwrap();
     assert_eq!(note(&both, "several-accounts"), 2);
 }

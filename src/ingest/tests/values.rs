@@ -17,17 +17,26 @@ fn blank_conversions_are_zero_where_the_column_never_writes_one() {
     // a pivot table, and a join that found no orders
     for (first, blank) in [("2", ""), ("2.5", " "), ("2", "NULL")] {
         let ingested =
-            read_text(&format!("{HEADER}a,2024-01-01,9,3,1,{first},1\nb,2024-01-01,9,1,1,{blank},1\n")).unwrap();
+            read_text(&format!("{HEADER}a,2024-01-01,9,3,1,{first},1\nb,2024-01-01,9,1,1,{blank},0\n")).unwrap();
         assert_eq!((ingested.totals.clicks, note(&ingested, "blank-as-zero")), (4.0, 1), "{blank:?}");
     }
     for (first, second) in [("0", "2"), ("", "")] {
         let text =
-            format!("{HEADER}a,2024-01-01,9,3,1,{first},1\nb,2024-01-01,9,1,1,{second},1\nc,2024-01-01,9,1,1,,1\n");
+            format!("{HEADER}a,2024-01-01,9,3,1,{first},1\nb,2024-01-01,9,1,1,{second},1\nc,2024-01-01,9,1,1,,\n");
         let found = refused(&text);
         let (line, column, _, rule) = found.last().unwrap();
         assert_eq!((*line, column.as_str()), (4, "conversions"));
         assert!(rule.contains("not measured"), "{rule}");
     }
+}
+
+#[test]
+fn blank_conversions_beside_a_value_are_refused() {
+    let found =
+        refused(&format!("{HEADER}a,2024-01-01,9,3,1,2,10\nb,2024-01-01,9,1,1,,49.90\nc,2024-01-01,9,1,1,,0\n"));
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].0, found[0].1.as_str()), (3, "conversions"));
+    assert!(found[0].3.contains("value of conversions above 0"), "{}", found[0].3);
 }
 
 #[test]

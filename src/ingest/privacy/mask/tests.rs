@@ -63,12 +63,6 @@ fn phone_numbers_are_masked() {
         "030 1234567, extension 1234",
         "01 23 45 67 89 poste 12",
         "030 1234567 (ext. 12)",
-        "447911123456",
-        "491711234567",
-        "4915112345678",
-        "33612345678",
-        "34612345678",
-        "41791234567",
     ] {
         assert_eq!(mask(text), "(masked)", "{text}");
         assert_eq!(mask(&format!("who calls {text} today")), "who calls (masked) today", "{text}");
@@ -82,7 +76,6 @@ fn what_follows_a_phone_number_and_is_no_extension_stays() {
         ("030 1234567 x", "(masked) x"),
         ("030 1234567 ext. 12th", "(masked) ext. 12th"),
         ("030 1234567 ext. 12 oder 030 1234568 x3", "(masked) oder (masked)"),
-        ("call 447911123456, 447911123457", "call (masked), (masked)"),
         ("\u{fc} 030 1234567\u{a0}ext.\u{a0}12 \u{fc}", "\u{fc} (masked) \u{fc}"),
     ] {
         assert_eq!(mask(text), masked, "{text}");
@@ -143,13 +136,15 @@ fn numbers_of_articles_dates_and_ids_stay() {
         "windows 10 2021 3060",
         "tv 1920x1080",
         "4000x3000 ext 12",
-        "4911234567894",
         "4006381333931",
-        "446911123456",
-        "4479111234567",
-        "49171123456",
-        "33512345678",
-        "33612345678901",
+        // ids of platforms and articles have the digits of mobile numbers
+        "34702598621",
+        "33712345678",
+        "41791234567",
+        "447123456789",
+        "491711234567",
+        "4915112345678",
+        "shoes 34702598621",
         "c++ 11",
     ] {
         assert_eq!(mask(text), text, "{text}");
