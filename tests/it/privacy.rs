@@ -147,7 +147,7 @@ fn columns_and_values_that_identify_people_stop_the_run() {
         ("E-Mail", ["x", "y"], "`E-Mail`"),
         ("user_id", ["1", "2"], "`user_id`"),
         ("Pr\u{e9}nom", ["a", "b"], "`Pr\u{e9}nom`"),
-        ("Tel\u{e9}fono", ["1", "2"], "`Tel\u{e9}fono`"),
+        ("Tel\u{e9}fono", ["0612345678", "0612345679"], "`Tel\u{e9}fono`"),
         ("Kundennummer", ["1", "2"], "`Kundennummer`"),
         ("note", ["fine", "jane@secret.example"], "line 3, column `note`: holds an e-mail address"),
         ("source", ["83.149.9.216", "83.149.9.217"], "line 2, column `source`: holds an IP address"),

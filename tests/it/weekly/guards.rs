@@ -77,7 +77,7 @@ fn what_a_person_accepts_goes_through_and_is_recorded() {
     assert!(again.code == 5 && again.said.contains("nothing changed"), "{}", again.said);
     let one = account.week(due, &["--accept", "spend-range"]);
     assert_eq!(one.code, 5, "{}", one.said);
-    let both = account.week(due, &["--accept", "price-range", "--accept", "promise-ratio"]);
+    let both = account.week(due, &["--accept", "price-range", "--accept", "price-shift", "--accept", "promise-ratio"]);
     assert_eq!(both.code, 0, "{}", both.said);
     let findings = both.summary["weekly"]["findings"].as_array().unwrap();
     assert!(findings.len() >= 2 && findings.iter().all(|finding| finding["accepted"] == true), "{findings:?}");
@@ -98,14 +98,14 @@ fn what_a_person_accepts_goes_through_and_is_recorded() {
 
 #[test]
 fn what_was_accepted_although_conversions_broke_measures_no_forecast() {
-    let account = Account::new(40, 16);
+    let account = Account::new(60, 22);
     let starts = account.starts();
-    account.export_all(&starts[..12]);
-    assert_eq!(account.week(&starts[11], &[]).code, 0);
-    account.export(&starts[12], |name, _| ["conversions", "revenue"].contains(&name).then(|| "0".to_owned()));
+    account.export_all(&starts[..18]);
+    assert_eq!(account.week(&starts[17], &[]).code, 0);
+    account.export(&starts[18], |name, _| ["conversions", "revenue"].contains(&name).then(|| "0".to_owned()));
     let all =
         ["--accept", "tracking-break", "--accept", "value-range", "--accept", "turnover", "--accept", "interval-width"];
-    let accepted = account.week(&starts[12], &all);
+    let accepted = account.week(&starts[18], &all);
     assert_eq!(accepted.code, 0, "{}", accepted.said);
     assert!(accepted.summary["weekly"]["promise_ratio"].is_null());
     assert!(accepted.summary["weekly"]["review"]["conversions"] == 0.0);
@@ -115,7 +115,7 @@ fn what_was_accepted_although_conversions_broke_measures_no_forecast() {
     let at = history.lines().next().unwrap().split(',').position(|name| name == "promise_ratio").unwrap();
     assert_eq!(history.lines().last().unwrap().split(',').nth(at), Some(""), "{history}");
     // the weeks after are as they ever were, and no promise is called broken for the one
-    for start in &starts[13..] {
+    for start in &starts[19..] {
         account.export(start, |_, _| None);
         let ran = account.week(start, &[]);
         let guards = ran.summary["weekly"]["findings"].to_string();
