@@ -162,7 +162,7 @@ impl State {
         };
         let outputs = manifest["outputs"].as_array().map(Vec::as_slice).unwrap_or_default();
         let hash = outputs.iter().find(|output| output["path"] == name).and_then(|output| output["sha256"].as_str());
-        self.checked(id, name, hash)
+        self.checked(*id, name, hash)
     }
 
     /// A file of a run that its record lists, held against the hash there; runs of earlier versions list none.
@@ -171,11 +171,11 @@ impl State {
     /// It is gone, or its bytes are others.
     pub fn file(&self, id: &RunId, record: &Record, name: &str) -> Result<Vec<u8>, StateError> {
         let hash = record.files.iter().find(|file| file.path == name).map(|file| file.sha256.as_str());
-        self.checked(id, name, hash)
+        self.checked(*id, name, hash)
     }
 
-    fn checked(&self, id: &RunId, name: &str, hash: Option<&str>) -> Result<Vec<u8>, StateError> {
-        let path = self.place(id).join(name);
+    fn checked(&self, id: RunId, name: &str, hash: Option<&str>) -> Result<Vec<u8>, StateError> {
+        let path = self.place(&id).join(name);
         let bytes = fs::read(&path).map_err(|source| StateError::Io { action: "read", path: path.clone(), source })?;
         if hash.is_some_and(|hash| hash != sha256_hex(&bytes)) {
             let problem = "its bytes are not those that the run wrote (SHA-256)".to_owned();

@@ -86,7 +86,7 @@ fn a_stored_file_that_is_damaged_is_refused_and_never_planned_from() {
     fs::write(place.join("terms.parquet"), good).unwrap();
     // a budget that somebody changed by hand
     let other = |bytes: &mut Vec<u8>| {
-        *bytes = String::from_utf8(bytes.clone()).unwrap().replace("\"held\": false", "\"held\":  false").into()
+        *bytes = String::from_utf8(bytes.clone()).unwrap().replace("\"held\": false", "\"held\":  false").into();
     };
     let good = spoil("run.json", &other);
     let (code, _, said) = runs(&account, &["list"]);
