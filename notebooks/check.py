@@ -69,6 +69,8 @@ def isolate(folder: str, binary: Path):
         MPLBACKEND="agg",
         NO_COLOR="1",
     )
+    # the cache of fonts is built here once: on a busy machine the first notebook would say that it takes a moment
+    import matplotlib.font_manager  # noqa: F401
 
 
 def execute(path: Path):
