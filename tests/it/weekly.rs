@@ -58,6 +58,16 @@ impl Account {
         Self { folder, header: header.to_owned(), weeks }
     }
 
+    /// A small account whose ninth week is planned and whose tenth is exported, with the weeks' Mondays.
+    fn planned_once() -> (Self, Vec<String>) {
+        let account = Self::new(20, 10);
+        let starts = account.starts();
+        account.export_all(&starts[..9]);
+        assert_eq!(account.week(&starts[8], &[]).code, 0);
+        account.export_all(&starts[9..]);
+        (account, starts)
+    }
+
     fn starts(&self) -> Vec<String> {
         self.weeks.keys().cloned().collect()
     }

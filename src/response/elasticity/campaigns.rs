@@ -32,7 +32,7 @@ const FREEDOM: (f64, f64) = (2.0, 8.0);
 /// Fewest boundaries that tell the noise, in the whole account.
 const FEWEST_BOUNDARIES: f64 = 1.5;
 /// Fewest clicks a period: below, logs are no measure.
-const FEWEST_CLICKS: f64 = 10.0;
+pub(super) const FEWEST_CLICKS: f64 = 10.0;
 
 /// A campaign's weeks. Shape of the vectors: periods.
 pub(super) struct Course {
@@ -143,12 +143,45 @@ struct Move {
 /// were for itself: sums of cost are at the mercy of a few dear terms.
 pub(super) struct Account<'a> {
     courses: &'a [&'a Course],
-    /// Of all. Shape of both: periods.
-    clicks: Vec<f64>,
-    dearer: Vec<f64>,
+    /// The other campaigns of each. Shape: campaigns.
+    others: Vec<Others>,
     /// Noise of campaigns.
     noise: Noise,
     compared: Vec<(Noise, Vec<Move>)>,
+}
+
+/// All campaigns but one.
+struct Others {
+    /// Log of their clicks, and how much dearer these were than usual, log; zero where there are none. Shape: periods.
+    rest: Vec<(f64, f64)>,
+    /// Whether they are too few to tell the season.
+    are_few: bool,
+}
+
+impl Others {
+    /// `clicks` and `dearer` are those of all campaigns.
+    fn new(own: &Course, clicks: &[f64], dearer: &[f64]) -> Self {
+        let rest = (0..clicks.len())
+            .map(|t| {
+                let others = clicks[t] - own.clicks[t];
+                // a sum of the others below a thousandth is rounding: the campaign is the account
+                let is_told = others > 1e-3 * clicks[t] && clicks[t] > 0.0;
+                if is_told { (others.ln(), (dearer[t] - own.dearer[t]) / others) } else { (0.0, 0.0) }
+            })
+            .collect();
+        let [all, own] = [clicks, &own.clicks].map(|of| of.iter().sum::<f64>());
+        Self { rest, are_few: all - own < LEAST_REST * all }
+    }
+
+    /// A course of the campaign, or of a term of it, against them.
+    fn compare(&self, course: &Course) -> (Noise, Vec<Move>) {
+        let (mut clicks, mut cost) = (logs(&course.clicks, FEWEST_CLICKS), logs(&course.cost, 0.0));
+        for ((clicks, cost), (rest, dearer)) in clicks.iter_mut().zip(&mut cost).zip(&self.rest) {
+            *clicks -= rest;
+            *cost -= rest + dearer;
+        }
+        compare(&clicks, &cost, &course.lever)
+    }
 }
 
 impl<'a> Account<'a> {
@@ -158,32 +191,14 @@ impl<'a> Account<'a> {
             (0..periods).map(|t| courses.iter().map(|course| of(course)[t]).collect::<ExactSum>().value()).collect()
         };
         let (clicks, dearer) = (total(|course| &course.clicks), total(|course| &course.dearer));
-        let mut account = Self { courses, clicks, dearer, noise: Noise::default(), compared: Vec::new() };
-        account.compared =
-            courses.iter().enumerate().map(|(campaign, course)| account.compare(course, campaign)).collect();
-        for (noise, _) in &account.compared {
-            account.noise.add(noise);
+        let others: Vec<Others> = courses.iter().map(|course| Others::new(course, &clicks, &dearer)).collect();
+        let compared: Vec<(Noise, Vec<Move>)> =
+            courses.iter().zip(&others).map(|(course, others)| others.compare(course)).collect();
+        let mut noise = Noise::default();
+        for (own, _) in &compared {
+            noise.add(own);
         }
-        account
-    }
-
-    /// A course of a campaign, or of a term of it, against the other campaigns.
-    fn compare(&self, course: &Course, campaign: usize) -> (Noise, Vec<Move>) {
-        let own = self.courses[campaign];
-        let rest: Vec<(f64, f64)> = (0..self.clicks.len())
-            .map(|t| {
-                let clicks = self.clicks[t] - own.clicks[t];
-                // a sum of the others below a thousandth is rounding: the campaign is the account
-                let is_told = clicks > 1e-3 * self.clicks[t] && self.clicks[t] > 0.0;
-                if is_told { (clicks.ln(), (self.dearer[t] - own.dearer[t]) / clicks) } else { (0.0, 0.0) }
-            })
-            .collect();
-        let (mut clicks, mut cost) = (logs(&course.clicks, FEWEST_CLICKS), logs(&course.cost, 0.0));
-        for ((clicks, cost), (rest, dearer)) in clicks.iter_mut().zip(&mut cost).zip(rest) {
-            *clicks -= rest;
-            *cost -= rest + dearer;
-        }
-        compare(&clicks, &cost, &course.lever)
+        Self { courses, others, noise, compared }
     }
 
     /// Log-likelihood of each campaign's elasticity, `None` where it says nothing. Shapes: campaigns; of `nodes`: any.
@@ -196,12 +211,12 @@ impl<'a> Account<'a> {
 
     /// The same of a term of a campaign by itself.
     pub(super) fn tell_term(&self, course: &Course, campaign: usize, nodes: &[f64]) -> Option<Vec<f64>> {
-        let [all, own] = [&self.clicks, &self.courses[campaign].clicks].map(|of| of.iter().sum::<f64>());
+        let others = &self.others[campaign];
         // with hardly anybody else to tell the season, the rest of the campaign tells it better
-        if all - own < LEAST_REST * all {
+        if others.are_few {
             return None;
         }
-        let (own, moves) = self.compare(course, campaign);
+        let (own, moves) = others.compare(course);
         let known: Vec<f64> = course.clicks.iter().copied().filter(|clicks| clicks.is_finite()).collect();
         let clicks = known.iter().sum::<f64>() / known.len().max(1) as f64;
         self.likelihood(own, &moves, 1.0 / clicks, nodes)
@@ -254,13 +269,28 @@ fn logs(values: &[f64], fewest: f64) -> Vec<f64> {
     values.iter().map(|&value| if value > fewest { value.ln() } else { f64::NAN }).collect()
 }
 
+impl Move {
+    /// What lies between two windows; `None` where one is too short, or something in it is not known.
+    fn between(y: &[f64], c: &[f64], before: &[usize], after: &[usize]) -> Option<Self> {
+        if before.len() < SHORTEST || after.len() < SHORTEST {
+            return None;
+        }
+        let (clicks, cost) = (mean(y, after) - mean(y, before), mean(c, after) - mean(c, before));
+        let spread = 1.0 / before.len() as f64 + 1.0 / after.len() as f64;
+        (clicks.is_finite() && cost.is_finite()).then_some(Self { clicks, cost, spread })
+    }
+}
+
+fn mean(values: &[f64], at: &[usize]) -> f64 {
+    at.iter().map(|&t| values[t]).sum::<f64>() / at.len() as f64
+}
+
 /// Noise at boundaries where nothing moves within the windows, and the moves.
 fn compare(y: &[f64], c: &[f64], lever: &[f64]) -> (Noise, Vec<Move>) {
     let periods = y.len();
     let moved: Vec<bool> =
         (0..periods).map(|t| t > 0 && (lever[t] - lever[t - 1]).abs() > SAME && lever[t].is_finite()).collect();
     let (mut noise, mut moves) = (Noise::default(), Vec::new());
-    let mean = |values: &[f64], at: &[usize]| at.iter().map(|&t| values[t]).sum::<f64>() / at.len() as f64;
     let mut used = vec![false; periods];
     for boundary in 1..periods {
         // windows end at the nearest other moves
@@ -268,23 +298,17 @@ fn compare(y: &[f64], c: &[f64], lever: &[f64]) -> (Noise, Vec<Move>) {
             (boundary.saturating_sub(WINDOW)..boundary).rev().take_while(|&t| t + 1 == boundary || !moved[t + 1]);
         let to = (boundary..periods.min(boundary + WINDOW)).take_while(|&t| t == boundary || !moved[t]);
         let (before, after): (Vec<usize>, Vec<usize>) = (from.collect(), to.collect());
-        if before.len() < SHORTEST || after.len() < SHORTEST {
-            continue;
-        }
-        let (zy, zc) = (mean(y, &after) - mean(y, &before), mean(c, &after) - mean(c, &before));
-        if !(zy.is_finite() && zc.is_finite()) {
-            continue;
-        }
-        let spread = 1.0 / before.len() as f64 + 1.0 / after.len() as f64;
+        let Some(found) = Move::between(y, c, &before, &after) else { continue };
         if moved[boundary] {
-            moves.push(Move { clicks: zy, cost: zc, spread });
+            moves.push(found);
             before.iter().chain(&after).for_each(|&t| used[t] = true);
         } else {
             // windows overlap: this many boundaries say as much as one
             let weight = 1.0 / (before.len() + after.len()) as f64;
+            let (zy, zc) = (found.clicks, found.cost);
             noise.count += weight;
             for (sum, product) in noise.sums.iter_mut().zip([zy * zy, zy * zc, zc * zc]) {
-                *sum += weight * product / spread;
+                *sum += weight * product / found.spread;
             }
         }
     }
@@ -292,18 +316,12 @@ fn compare(y: &[f64], c: &[f64], lever: &[f64]) -> (Noise, Vec<Move>) {
     for boundary in (1..periods).filter(|&t| moved[t]) {
         let before: Vec<usize> = (boundary.saturating_sub(WINDOW)..boundary).rev().take_while(|&t| !used[t]).collect();
         let after: Vec<usize> = (boundary..periods.min(boundary + WINDOW)).take_while(|&t| !used[t]).collect();
-        if before.len() < SHORTEST || after.len() < SHORTEST {
-            continue;
-        }
+        let Some(found) = Move::between(y, c, &before, &after) else { continue };
         if (mean(lever, &after) - mean(lever, &before)).abs() < LEAST_RAMP {
             continue;
         }
-        let (zy, zc) = (mean(y, &after) - mean(y, &before), mean(c, &after) - mean(c, &before));
-        if zy.is_finite() && zc.is_finite() {
-            let spread = 1.0 / before.len() as f64 + 1.0 / after.len() as f64;
-            moves.push(Move { clicks: zy, cost: zc, spread });
-            before.iter().chain(&after).for_each(|&t| used[t] = true);
-        }
+        moves.push(found);
+        before.iter().chain(&after).for_each(|&t| used[t] = true);
     }
     (noise, moves)
 }

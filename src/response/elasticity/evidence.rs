@@ -5,7 +5,7 @@
 //! click counts twice. Wrong where the demand of one term moves with its own bid and that of the rest of the account does not.
 
 use super::Surveyed;
-use super::campaigns::{Account, Course};
+use super::campaigns::{Account, Course, FEWEST_CLICKS};
 use super::grid::nodes;
 use super::hierarchy::{Campaign, Evidence};
 use super::terms::Told;
@@ -13,8 +13,6 @@ use super::track::Track;
 
 /// Periods' worth of the over-dispersion of terms of like size in a term's own.
 const PRIOR_WEEKS: f64 = 10.0;
-/// Fewest clicks a period of a term whose own course is looked at: below, logs are no measure.
-const FEWEST_CLICKS: f64 = 10.0;
 
 /// Variance of an elasticity that is anywhere before, by its log-likelihood.
 fn spread_of(likelihood: &[f64]) -> f64 {

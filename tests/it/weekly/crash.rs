@@ -31,11 +31,7 @@ fn one_run_at_a_time_and_the_other_is_told_who() {
 
 #[test]
 fn a_kill_at_any_instant_leaves_the_last_good_state() {
-    let account = Account::new(20, 10);
-    let starts = account.starts();
-    account.export_all(&starts[..9]);
-    assert_eq!(account.week(&starts[8], &[]).code, 0);
-    account.export_all(&starts[9..]);
+    let (account, starts) = Account::planned_once();
     let good = last_day(&starts[8]);
     let kept = files(&account.path("state").join("runs").join(&good));
     let kills: u64 = std::env::var("TERMWISE_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(8);

@@ -22,11 +22,7 @@ fn limited(account: &Account, start: &str, kib: u32, is_told: bool) -> std::proc
 
 #[test]
 fn a_full_disk_leaves_the_last_good_state_and_says_so() {
-    let account = Account::new(20, 10);
-    let starts = account.starts();
-    account.export_all(&starts[..9]);
-    assert_eq!(account.week(&starts[8], &[]).code, 0);
-    account.export_all(&starts[9..]);
+    let (account, starts) = Account::planned_once();
     let good = last_day(&starts[8]);
     let before = files(&account.path("state"));
     // the first file that is larger than the limit is another one each time
