@@ -20,7 +20,7 @@ pub use signals::{Shares, Signals};
 pub use simulated::{SimulatedCurve, SimulatedLever};
 
 use crate::domain::{Date, Term};
-use crate::numeric::sum::ExactSum;
+use crate::numeric::sum::{ExactSum, PIECE};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -181,6 +181,34 @@ impl Counts {
             .par_windows(2)
             .map(|range| measure[range[0]..range[1]].iter().copied().collect::<ExactSum>().value())
             .collect()
+    }
+
+    /// Per-period sums of one measure over all terms. Shape of `measure`: cells; of the answer: periods.
+    #[must_use]
+    pub fn by_period(&self, measure: &[f64]) -> Vec<f64> {
+        let periods = self.calendar.periods.len();
+        let sums = |(period, values): (&[u32], &[f64])| {
+            let mut sums = vec![ExactSum::default(); periods];
+            if ExactSum::are_small(values) {
+                let mut whole = vec![0.0; periods];
+                for (&period, &value) in period.iter().zip(values) {
+                    whole[period as usize] += value;
+                }
+                sums.iter_mut().zip(whole).for_each(|(sum, whole)| sum.add(whole));
+            } else {
+                for (&period, &value) in period.iter().zip(values) {
+                    sums[period as usize].add(value);
+                }
+            }
+            sums
+        };
+        let join = |mut a: Vec<ExactSum>, b: Vec<ExactSum>| {
+            a.iter_mut().zip(b).for_each(|(a, b)| a.merge(b));
+            a
+        };
+        let none = || vec![ExactSum::default(); periods];
+        let pieces = self.cells.period.par_chunks(PIECE).zip(measure.par_chunks(PIECE));
+        pieces.map(sums).reduce(none, join).iter().map(ExactSum::value).collect()
     }
 
     /// The first `periods` periods alone: the same terms, and no count of what came later.

@@ -59,6 +59,7 @@ pub(super) fn assemble(
     let totals_of_rows = if basis.is_some() { sum_rows(&[&sorted.measures], has) } else { raw };
     let about = About { searches: &gathered.searches, spans: &gathered.spans, weekly: placement.weekly };
     if basis.is_none()
+        && !sorted.file.is_empty()
         && let Some(repeated) = overlap::find(&sorted, &campaigns(&terms), &|day| placement.period(day), &about)
     {
         return Err(same_days(&gathered.files, repeated, dated));

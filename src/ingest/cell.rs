@@ -23,6 +23,10 @@ pub(super) trait Record {
     fn value(&self, column: usize) -> Value<'_>;
     /// How many cells it has.
     fn width(&self) -> usize;
+    /// Whether it is certain, without looking at their texts, that some cells are those of the record before.
+    fn repeats(&self, _columns: &[usize]) -> bool {
+        false
+    }
 }
 
 /// A number that may be absent.
@@ -51,7 +55,7 @@ pub(super) struct LastDate {
 /// A day, of a week its first.
 pub(super) fn read_date(value: Value<'_>, order: Option<DateOrder>, last: &mut LastDate) -> Result<i32, &'static str> {
     match value {
-        Value::Day(day) => date::date(day).ok_or("is not a date").and_then(date::check).map(date::number),
+        Value::Day(day) => date::check_number(day),
         Value::Text(text) if text == last.text && !text.is_empty() => Ok(last.day),
         Value::Text(text) => {
             let span = span::cell(text, order)?;

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 /// Years that an account can have data for; others are misreadings, and one such cell would stretch
 /// the calendar over centuries.
 const YEARS: std::ops::RangeInclusive<i32> = 1990..=2100;
+/// The numbers of their days, see [`number`].
+const DAYS: std::ops::RangeInclusive<i32> = 726_468..=767_009;
 /// English, German, French and Spanish names as [`fold`] leaves them.
 const MONTHS: [&[&str]; 12] = [
     &["jan", "january", "januar", "janner", "janvier", "janv", "enero", "ene"],
@@ -114,6 +116,14 @@ pub(super) fn date(number: i32) -> Option<Date> {
 /// The rule broken.
 pub(super) fn check(date: Date) -> Result<Date, &'static str> {
     if YEARS.contains(&date.year()) { Ok(date) } else { Err("has a year outside 1990 to 2100") }
+}
+
+/// The same for the number of a day, which is not taken apart.
+///
+/// # Errors
+/// The rule broken.
+pub(super) fn check_number(day: i32) -> Result<i32, &'static str> {
+    if DAYS.contains(&day) { Ok(day) } else { date(day).ok_or("is not a date").and_then(check).map(number) }
 }
 
 /// Reads `2024-01-31`, `2024/01/31`, `2024.01.31`, `20240131`, `31.01.2024`, `KW 5 2024`, `31-Jan-21`, `January 31, 2024`,
@@ -289,6 +299,18 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_days_are_those_of_the_years() {
+        for (year, month, day) in [(1990, 1, 1), (2100, 12, 31)] {
+            let number = number(ymd(year, month, day).unwrap());
+            let outside = if year == 1990 { number - 1 } else { number + 1 };
+            assert!(DAYS.contains(&number) && !DAYS.contains(&outside));
+            assert_eq!(check_number(number), Ok(number));
+            assert_eq!(check_number(outside), Err("has a year outside 1990 to 2100"));
+        }
+        assert_eq!(check_number(i32::MAX), Err("is not a date"));
+    }
 
     #[test]
     fn every_known_spelling_is_the_same_day() {

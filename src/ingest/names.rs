@@ -13,6 +13,11 @@ use super::rows::END;
 pub(super) struct Names(Vec<u8>);
 
 impl Names {
+    /// Whether any are known.
+    pub(super) fn are_known(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// Whether a record has these names.
     pub(super) fn are_in<R: Record>(&self, record: &R, plan: &Plan<'_>) -> bool {
         let mut rest = self.0.as_slice();
@@ -30,7 +35,7 @@ impl Names {
                 _ => false,
             }
         };
-        !self.0.is_empty() && plan.named.iter().all(is_next)
+        self.are_known() && plan.named.iter().all(is_next)
     }
 
     /// Keeps the names in a record.

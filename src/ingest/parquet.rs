@@ -4,89 +4,35 @@
 //! decoded, in batches of whole row groups, so that memory holds one batch of strings at a time.
 
 mod decimal;
+mod decoded;
 mod open;
 mod zone;
 
-use super::cell::{Record, Value};
+use super::cell::Record;
 use super::delimited::WIDEST;
 use super::error::IngestError;
 use super::file::{ALWAYS_UNPACKED, EXPANSION, File};
 use super::people::Numbers;
-use super::plan::{Plan, Wanted};
+use super::plan::Plan;
 use super::privacy;
 use super::rows::{Part, Person};
 use super::rules::Reader;
+use decoded::{BatchRow, Cells, Decoded, decode};
 use open::{check_frame, guard, problem, reader, row_groups};
-use polars::prelude::{
-    ArrowField, ChunkCast, Column as Series, DataFrame, DataType, Float64Chunked, Float64Type, Int32Chunked, Int32Type,
-    PolarsDataType, PolarsResult, SerReader, StringChunked, StringType, TimeUnit,
-};
+use polars::prelude::{ArrowField, DataFrame, DataType, ParallelStrategy, PolarsResult, SerReader};
 use polars_arrow::datatypes::ArrowDataType;
 use rayon::prelude::*;
 use std::ops::Range;
 use zone::Zone;
 
 /// Batches have at least this many rows, unless the file has fewer.
-const BATCH: usize = 1 << 20;
-/// 1970-01-01 as days since the beginning of year 1.
-const EPOCH: i32 = 719_163;
+const BATCH: usize = 1 << 17;
+/// Batches that every thread must have at least, so that all are done at about the same time.
+const FEW: usize = 4;
+/// Rows of which the accounts are noted, at most.
+const LOOKED_AT: usize = 1 << 20;
 /// What is wrong with a file that was made to fill memory.
 const GROWS: &str = "its texts grow to many times its size, as those of no table do";
-
-/// A column as it was decoded, in one piece.
-#[derive(Debug)]
-enum Decoded {
-    Text(StringChunked),
-    Number(Float64Chunked),
-    Day(Int32Chunked),
-    Blank,
-}
-
-impl Decoded {
-    fn cells(&self) -> Cells<'_> {
-        match self {
-            Self::Text(texts) => Cells::Text(texts.downcast_as_array()),
-            Self::Number(numbers) => Cells::Number(numbers.downcast_as_array()),
-            Self::Day(days) => Cells::Day(days.downcast_as_array()),
-            Self::Blank => Cells::Blank,
-        }
-    }
-}
-
-/// The cells of a column, without the search for the piece that a row is in.
-#[derive(Clone, Copy)]
-enum Cells<'b> {
-    Text(&'b <StringType as PolarsDataType>::Array),
-    Number(&'b <Float64Type as PolarsDataType>::Array),
-    Day(&'b <Int32Type as PolarsDataType>::Array),
-    Blank,
-}
-
-/// One row of a batch; columns that are not used are blank.
-struct BatchRow<'b> {
-    columns: &'b [Cells<'b>],
-    row: usize,
-}
-
-impl Record for BatchRow<'_> {
-    fn value(&self, column: usize) -> Value<'_> {
-        let row = self.row;
-        match self.columns[column] {
-            Cells::Text(texts) => texts.get(row).map_or(Value::Blank, Value::Text),
-            Cells::Number(numbers) if numbers.validity().is_none_or(|known| known.get_bit(row)) => {
-                Value::Number(numbers.value(row))
-            }
-            Cells::Day(days) if days.validity().is_none_or(|known| known.get_bit(row)) => {
-                Value::Day(days.value(row).saturating_add(EPOCH))
-            }
-            Cells::Number(_) | Cells::Day(_) | Cells::Blank => Value::Blank,
-        }
-    }
-
-    fn width(&self) -> usize {
-        self.columns.len()
-    }
-}
 
 /// The name of a column and its type, in words.
 #[derive(Clone, Debug)]
@@ -137,8 +83,49 @@ pub(super) fn columns(file: &File) -> Result<Vec<Typed>, IngestError> {
 /// # Errors
 /// The file is damaged, or a column has a type that cannot hold what is wanted.
 pub(super) fn read(file: &File, typed: &[Typed], plan: &Plan<'_>) -> Result<Part, IngestError> {
+    let (batches, threads) = (batches(file)?, rayon::current_num_threads());
+    let parts: Vec<Part> = if batches.len() < FEW * threads {
+        read_divided(file, typed, plan, &batches)?
+    } else {
+        // nobody waits for anybody
+        let parts = batches.par_chunks(batches.len().div_ceil(threads)).map(|own| {
+            let mut reader = Reader::new(plan);
+            let bytes = in_batches(file, typed, plan, own, ParallelStrategy::None, |start, length, columns| {
+                for row in 0..length {
+                    reader.take((start + row) as u64 + 1, &BatchRow { columns, row });
+                }
+            })?;
+            Ok((reader.part, bytes))
+        });
+        let parts = parts.collect::<Vec<Result<(Part, u64), IngestError>>>();
+        let parts = parts.into_iter().collect::<Result<Vec<(Part, u64)>, IngestError>>()?;
+        if parts.iter().map(|(_, bytes)| bytes).sum::<u64>() > most_text(file) {
+            return Err(problem(file, GROWS));
+        }
+        parts.into_iter().map(|(part, _)| part).collect()
+    };
+    let mut whole = Part::default();
+    whole.person = sample(file, typed, plan);
+    for part in parts {
+        whole.merge(part, 0);
+    }
+    if let Some(owner) = plan.owner {
+        let owners = &mut whole.owners;
+        values(file, owner, LOOKED_AT, &mut |account| {
+            owners.see(account);
+            true
+        });
+    }
+    Ok(whole)
+}
+
+/// Reads few batches: the rows of each are shared among the threads.
+///
+/// # Errors
+/// As [`read`].
+fn read_divided(file: &File, typed: &[Typed], plan: &Plan<'_>, batches: &[Batch]) -> Result<Vec<Part>, IngestError> {
     let mut readers: Vec<Reader<'_>> = (0..rayon::current_num_threads()).map(|_| Reader::new(plan)).collect();
-    in_batches(file, typed, plan, |start, length, cells| {
+    in_batches(file, typed, plan, batches, ParallelStrategy::Auto, |start, length, cells| {
         let share = length.div_ceil(readers.len()).max(1);
         readers.par_iter_mut().enumerate().for_each(|(number, reader)| {
             let rows = (number * share).min(length)..((number + 1) * share).min(length);
@@ -147,19 +134,7 @@ pub(super) fn read(file: &File, typed: &[Typed], plan: &Plan<'_>) -> Result<Part
             }
         });
     })?;
-    let mut whole = Part::default();
-    whole.person = sample(file, typed, plan);
-    for reader in readers {
-        whole.merge(reader.part, 0);
-    }
-    if let Some(owner) = plan.owner {
-        let owners = &mut whole.owners;
-        values(file, owner, BATCH, &mut |account| {
-            owners.see(account);
-            true
-        });
-    }
-    Ok(whole)
+    Ok(readers.into_iter().map(|reader| reader.part).collect())
 }
 
 /// Calls `see` with the number and the cells of every row.
@@ -172,28 +147,33 @@ pub(super) fn walk(
     plan: &Plan<'_>,
     see: &mut dyn FnMut(u64, &dyn Record),
 ) -> Result<(), IngestError> {
-    in_batches(file, typed, plan, |start, length, columns| {
+    in_batches(file, typed, plan, &batches(file)?, ParallelStrategy::Auto, |start, length, columns| {
         for row in 0..length {
             see((start + row) as u64 + 1, &BatchRow { columns, row });
         }
     })
+    .map(|_| ())
 }
 
-/// Decodes the columns that are used, batch by batch: first row, number of rows, cells.
+/// Decodes the columns that are used, batch by batch: first row, number of rows, cells. How many bytes of text they hold.
 fn in_batches(
     file: &File,
     typed: &[Typed],
     plan: &Plan<'_>,
+    batches: &[Batch],
+    strategy: ParallelStrategy,
     mut see: impl FnMut(usize, usize, &[Cells<'_>]),
-) -> Result<(), IngestError> {
+) -> Result<u64, IngestError> {
     let is_decimal = |at: &usize| decimal::scale(&typed[*at].field).is_some();
     let (decimals, columns): (Vec<usize>, Vec<usize>) = plan.columns().into_iter().partition(is_decimal);
-    let mut left = most_text(file);
-    for Batch { start, length, groups } in batches(file)? {
+    let most = most_text(file);
+    let mut left = most;
+    for &Batch { start, length, ref groups } in batches {
         let frame = guard(&file.name, || {
             reader(file)?
                 .with_projection(Some(columns.clone()))
                 .with_slice(Some((start, length)))
+                .read_parallel(strategy)
                 .set_rechunk(true)
                 .finish()
         })?;
@@ -219,7 +199,7 @@ fn in_batches(
             decoded.iter().map(|column| column.as_ref().map_or(Cells::Blank, Decoded::cells)).collect();
         see(start, length, &cells);
     }
-    Ok(())
+    Ok(most - left)
 }
 
 /// Somebody in the first rows of the columns that are not read; what cannot be decoded is not looked at.
@@ -309,55 +289,6 @@ fn batches(file: &File) -> Result<Vec<Batch>, IngestError> {
     }
     batches.retain(|batch| batch.length > 0);
     Ok(batches)
-}
-
-fn decode(file: &File, column: &Series, wanted: Wanted) -> Result<Decoded, IngestError> {
-    let found = column.dtype().clone();
-    let unfit = || IngestError::ColumnType {
-        file: file.name.clone(),
-        column: column.name().to_string(),
-        found: format!("{found:?}").to_lowercase(),
-        wanted: match wanted {
-            Wanted::Text => "text",
-            Wanted::Number => "a number",
-            Wanted::Date => "a date",
-        },
-    };
-    let cast = |to: &DataType| guard(&file.name, || column.as_materialized_series().cast(to)).map_err(|_| unfit());
-    let text = |series: &polars::prelude::Series| series.str().map(|texts| Decoded::Text(texts.rechunk().into_owned()));
-    let decoded = match (wanted, &found) {
-        _ if column.null_count() == column.len() => Ok(Decoded::Blank),
-        (_, DataType::String) => text(column.as_materialized_series()),
-        (Wanted::Text, other) if other.is_integer() => text(&cast(&DataType::String)?),
-        (Wanted::Text | Wanted::Number, other) if other.is_primitive_numeric() || other.is_decimal() => {
-            cast(&DataType::Float64)?.f64().map(|numbers| Decoded::Number(numbers.rechunk().into_owned()))
-        }
-        (Wanted::Date, DataType::Datetime(unit, Some(zone))) => {
-            local_days(column.as_materialized_series(), *unit, Zone::of(zone).0)
-        }
-        // a cast of what has a time zone would shift midnight to the day before
-        (Wanted::Date, DataType::Date | DataType::Datetime(_, None)) => days(&cast(&DataType::Date)?),
-        _ => return Err(unfit()),
-    };
-    decoded.map_err(|_| unfit())
-}
-
-fn days(dates: &polars::prelude::Series) -> PolarsResult<Decoded> {
-    let numbers = dates.date()?.physical().cast(&DataType::Int32)?;
-    numbers.i32().map(|days| Decoded::Day(days.rechunk().into_owned()))
-}
-
-/// The days of moments on the calendar of their zone.
-fn local_days(moments: &polars::prelude::Series, unit: TimeUnit, zone: Zone) -> PolarsResult<Decoded> {
-    let per_second = match unit {
-        TimeUnit::Nanoseconds => 1_000_000_000,
-        TimeUnit::Microseconds => 1_000_000,
-        TimeUnit::Milliseconds => 1000,
-    };
-    let numbers = moments.to_physical_repr().cast(&DataType::Int64)?;
-    let day = |moment: Option<i64>| zone.day(moment?.div_euclid(per_second));
-    let days: Int32Chunked = numbers.i64()?.iter().map(day).collect();
-    Ok(Decoded::Day(days.rechunk().into_owned()))
 }
 
 /// Names and rows of a small table, every cell as text that reads back as the same value.

@@ -4,7 +4,6 @@
 
 use crate::counts::Counts;
 use crate::domain::{Notes, counted};
-use crate::numeric::sum::ExactSum;
 
 /// Conversions below this share of what the clicks led to expect are a collapse.
 const COLLAPSED: f64 = 0.2;
@@ -17,9 +16,8 @@ pub(super) fn describe(notes: &mut Notes, counts: &Counts) {
     if periods.len() < 2 {
         return;
     }
-    let sums = |measure: &Vec<f64>| by_period(counts, measure);
     let cells = &counts.cells;
-    let (clicks, conversions) = rayon::join(|| sums(&cells.clicks), || sums(&cells.conversions));
+    let (clicks, conversions) = (counts.by_period(&cells.clicks), counts.by_period(&cells.conversions));
     let mut seen = vec![false; periods.len()];
     for &period in &counts.cells.period {
         seen[period as usize] = true;
@@ -48,14 +46,6 @@ pub(super) fn describe(notes: &mut Notes, counts: &Counts) {
         );
         notes.add("conversions-collapse", last - first + 1, message);
     }
-}
-
-fn by_period(counts: &Counts, measure: &[f64]) -> Vec<f64> {
-    let mut sums = vec![ExactSum::default(); counts.calendar.periods.len()];
-    for (&period, &value) in counts.cells.period.iter().zip(measure) {
-        sums[period as usize].add(value);
-    }
-    sums.iter().map(ExactSum::value).collect()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -242,12 +242,9 @@ impl Part {
         if let Some(rows) = self.rows.last_mut() {
             rows.key.push(key);
             rows.day.push(row.day);
-            let pairs = rows.measures.iter_mut().zip(row.measures).chain(rows.signals.iter_mut().zip(row.signals));
-            for (vector, value) in pairs {
-                if let Some(value) = value {
-                    vector.push(value);
-                }
-            }
+            let keep = |(vector, value): (&mut Vec<f64>, Option<f64>)| vector.extend(value);
+            rows.measures.iter_mut().zip(row.measures).for_each(keep);
+            rows.signals.iter_mut().zip(row.signals).for_each(keep);
             if let Some(report) = row.report {
                 rows.report.push(report);
             }

@@ -36,6 +36,8 @@ pub(super) struct Reader<'p> {
     hidden: bool,
     /// Those of the row pushed last.
     names: Names,
+    /// Where the record stands that had them last.
+    names_line: u64,
     /// Whether days are wanted, so that a week in their place is seven.
     of_days: bool,
     last_date: LastDate,
@@ -62,6 +64,7 @@ impl<'p> Reader<'p> {
             condition: Condition::Fine,
             hidden: false,
             names: Names::default(),
+            names_line: 0,
             of_days: plan.when.is_some() && plan.when == plan.schema.position(Column::Date),
             last_date: LastDate::default(),
             last_until: LastDate::default(),
@@ -87,7 +90,8 @@ impl<'p> Reader<'p> {
     /// Reads one record that begins at `line`.
     pub(super) fn take<R: Record>(&mut self, line: u64, record: &R) {
         let of_all_segments = self.plan.whole_of(record).is_some();
-        if !of_all_segments && self.names.are_in(record, self.plan) {
+        if !of_all_segments && self.has_names(line, record) {
+            self.names_line = line;
             self.look_beside(line, record);
             self.read(line, record, true);
             return;
@@ -117,6 +121,12 @@ impl<'p> Reader<'p> {
         }
         self.part.aside_full |= may_be_total;
         self.read_row(line, record);
+    }
+
+    /// Whether a record has the names of the row pushed last.
+    fn has_names<R: Record>(&self, line: u64, record: &R) -> bool {
+        let follows = self.names_line + 1 == line && self.names.are_known();
+        (follows && record.repeats(&self.plan.named)) || self.names.are_in(record, self.plan)
     }
 
     /// Reads one record as a row of a term, whatever it looks like.
@@ -196,6 +206,7 @@ impl<'p> Reader<'p> {
         self.part.push(&Row { key: &self.key, repeated, day, report, recency, measures, signals, observed });
         if !repeated {
             self.names.keep(record, plan);
+            self.names_line = line;
         }
     }
 

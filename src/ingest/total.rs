@@ -29,16 +29,12 @@ fn has_names(key: &TermKey) -> bool {
 
 /// Whether the cells of a term are in every period the sum of all others.
 fn is_rest_by_period(counts: &Counts, own: Range<usize>, measure: &[f64]) -> bool {
-    let periods = &counts.cells.period;
-    let mut sums = vec![ExactSum::default(); counts.calendar.periods.len()];
-    for (&period, &value) in periods.iter().zip(measure) {
-        sums[period as usize].add(value);
-    }
+    let sums = counts.by_period(measure);
     let mut values = vec![0.0; sums.len()];
     for cell in own {
-        values[periods[cell] as usize] += measure[cell];
+        values[counts.cells.period[cell] as usize] += measure[cell];
     }
-    sums.iter().zip(values).all(|(sum, value)| is_rest(value, sum.value()))
+    sums.into_iter().zip(values).all(|(sum, value)| is_rest(value, sum))
 }
 
 /// Leaves a total row out, with a note.
@@ -50,16 +46,21 @@ pub(super) fn set_apart(counts: Counts, notes: &mut Notes) -> Counts {
     let optional = [&cells.impressions, &cells.cost, &cells.revenue].into_iter().filter_map(Option::as_ref);
     let measures: Vec<&[f64]> =
         [&cells.clicks, &cells.conversions].into_iter().chain(optional).map(Vec::as_slice).collect();
-    let is_twice = |measure: &[f64]| {
-        let values = counts.by_term(measure);
-        let total = values.iter().copied().collect::<ExactSum>().value();
-        values.into_iter().map(|value| is_rest(value, total)).collect::<Vec<bool>>()
+    let own = |term: usize| cells.offsets[term]..cells.offsets[term + 1];
+    // hardly any term has half of all clicks, so the other measures need hardly ever be looked at
+    let clicks = counts.by_term(&cells.clicks);
+    let total = clicks.iter().copied().collect::<ExactSum>().value();
+    if total <= 0.0 {
+        return counts;
+    }
+    let is_half = |measure: &[f64], term: usize| {
+        let value = measure[own(term)].iter().copied().collect::<ExactSum>().value();
+        is_rest(value, ExactSum::of(measure).value())
     };
-    let by_term: Vec<Vec<bool>> = measures.iter().map(|measure| is_twice(measure)).collect();
     let named = counts.terms.iter().any(|term| has_names(&term.key));
-    let found = (0..counts.terms.len()).find(|&term| {
-        let own = cells.offsets[term]..cells.offsets[term + 1];
-        by_term.iter().all(|is_rest| is_rest[term])
+    let found = (0..counts.terms.len()).filter(|&term| is_rest(clicks[term], total)).find(|&term| {
+        let own = own(term);
+        measures[1..].iter().all(|measure| is_half(measure, term))
             && measures[..2].iter().all(|measure| measure[own.clone()].iter().any(|&value| value > 0.0))
             && !(named && has_names(&counts.terms[term].key))
             && measures.iter().all(|measure| is_rest_by_period(&counts, own.clone(), measure))

@@ -19,6 +19,8 @@ const HALF_SCALE: f64 = 9_223_372_036_854_775_808.0; // 2^63
 const EXACT: f64 = 1.0 / 2048.0; // 2^-11
 /// From here on every double is whole.
 const WHOLE: f64 = 4_503_599_627_370_496.0; // 2^52
+/// Values that are added by one thread.
+pub const PIECE: usize = 1 << 16;
 const LARGEST: f64 = 4_611_686_018_427_387_904.0; // 2^62
 
 impl ExactSum {
@@ -43,15 +45,33 @@ impl ExactSum {
         }
     }
 
+    /// The sum of a piece of at most 2¹⁶ values; of whole numbers, as most counts are, without one conversion.
+    fn of_piece(values: &[f64]) -> Self {
+        let mut sum = Self::default();
+        if Self::are_small(values) {
+            sum.add(values.iter().sum());
+        } else {
+            values.iter().for_each(|&value| sum.add(value));
+        }
+        sum
+    }
+
+    /// Whether values are whole and so small that plain sums of 2¹⁶ of them are exact.
+    #[must_use]
+    pub fn are_small(values: &[f64]) -> bool {
+        const SMALL: f64 = 137_438_953_472.0; // 2^37 = 2^53 / 2^16
+        // no shortcut: the whole piece is looked at with wide registers
+        values.iter().fold(true, |so_far, &value| so_far & (value.abs() <= SMALL) & (value.trunc() == value))
+    }
+
     /// The sum of many values, by all threads.
     #[must_use]
     pub fn of(values: &[f64]) -> Self {
-        const PIECE: usize = 1 << 16;
         let join = |mut a: Self, b: Self| {
             a.merge(b);
             a
         };
-        values.par_chunks(PIECE).map(|piece| piece.iter().copied().collect()).reduce(Self::default, join)
+        values.par_chunks(PIECE).map(Self::of_piece).reduce(Self::default, join)
     }
 
     /// Adds another sum.
@@ -109,6 +129,19 @@ mod tests {
                     assert_eq!(sum, ExactSum { fixed, beyond: 0.0 }, "{value:e}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn whole_numbers_add_up_as_any() {
+        let largest = 137_438_953_472.0;
+        for values in [vec![largest; PIECE], vec![-largest, 0.5, largest], vec![3.0; 2 * PIECE + 7], vec![]] {
+            let one_by_one: ExactSum = values.iter().copied().collect();
+            assert_eq!(ExactSum::of(&values), one_by_one);
+        }
+        assert!(ExactSum::are_small(&[0.0, -7.0, largest]));
+        for value in [0.5, 2.0 * largest, f64::NAN, f64::INFINITY] {
+            assert!(!ExactSum::are_small(&[1.0, value]), "{value}");
         }
     }
 

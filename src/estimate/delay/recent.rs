@@ -15,7 +15,6 @@
 
 use crate::counts::{Counts, PeriodUnit};
 use crate::numeric::distribution::Beta;
-use crate::numeric::sum::ExactSum;
 
 /// Weeks that are tested.
 pub(super) const RECENT: usize = 2;
@@ -133,22 +132,12 @@ fn weeks(counts: &Counts, completion: &[f64]) -> Vec<Week> {
         PeriodUnit::Day => 7,
         PeriodUnit::Undated { .. } => return Vec::new(),
     };
-    let mut sums = vec![(ExactSum::default(), ExactSum::default()); periods.len()];
-    let cells = &counts.cells;
-    for ((&period, &clicks), &conversions) in cells.period.iter().zip(&cells.clicks).zip(&cells.conversions) {
-        let sum = &mut sums[period as usize];
-        sum.0.add(clicks);
-        sum.1.add(conversions);
-    }
-    let complete: Vec<Week> = sums
-        .iter()
-        .zip(periods)
-        .enumerate()
-        .filter(|(_, (_, period))| period.complete)
-        .map(|(at, (sum, _))| {
-            let clicks = sum.0.value();
-            let exposure = clicks * completion.get(at).copied().unwrap_or(1.0);
-            Week { clicks, exposure, conversions: sum.1.value() }
+    let (clicks, conversions) = (counts.by_period(&counts.cells.clicks), counts.by_period(&counts.cells.conversions));
+    let complete: Vec<Week> = (0..periods.len())
+        .filter(|&at| periods[at].complete)
+        .map(|at| {
+            let exposure = clicks[at] * completion.get(at).copied().unwrap_or(1.0);
+            Week { clicks: clicks[at], exposure, conversions: conversions[at] }
         })
         .collect();
     let whole = complete.len() % length;
