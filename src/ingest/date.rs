@@ -208,10 +208,20 @@ pub(super) fn is_week(text: &str) -> bool {
     iso_week(without_time(text.trim())).is_some()
 }
 
+/// Whether a text is the number of a week, and does not tell of which year: `KW 6`, `Week 6`.
+pub(super) fn is_week_without_year(text: &str) -> bool {
+    let folded = fold(text);
+    let (word, number) = folded.split_at(folded.find(|letter: char| letter.is_ascii_digit()).unwrap_or(folded.len()));
+    let word = word.trim_end();
+    (WEEKS.contains(&word) || word == "week") && digits(number.trim_end(), 1..=2).is_some()
+}
+
+/// What a week is called, as [`fold`] leaves it.
+const WEEKS: [&str; 9] = ["w", "kw", "isoweek", "kalenderwoche", "woche", "semaine", "semana", "sem", "semanade"];
+
 /// The Monday of an ISO week: `2026-W31`, `2026W31`, `KW 31 2026`, `Semaine 31, 2026`. `Week 31` alone is not one: in
 /// English it may begin on a Sunday; neither is `S1 2026`, which is half a year in French.
 fn iso_week(text: &str) -> Option<Date> {
-    const WORDS: [&str; 8] = ["w", "kw", "isoweek", "kalenderwoche", "woche", "semaine", "semana", "sem"];
     let folded = fold(text);
     let (mut word, mut year, mut week) = (String::new(), None, None);
     let parts = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|part| !part.is_empty());
@@ -233,7 +243,7 @@ fn iso_week(text: &str) -> Option<Date> {
             }
         }
     }
-    let year = year.filter(|_| WORDS.contains(&word.as_str()))?;
+    let year = year.filter(|_| WEEKS.contains(&word.as_str()))?;
     Date::from_isoywd_opt(i32::try_from(year).ok()?, week?, chrono::Weekday::Mon)
 }
 
@@ -337,6 +347,7 @@ mod tests {
             "W18 2021",
             "Semaine 18, 2021",
             "Sem. 18 2021",
+            "Semana 18 de 2021",
             "2021.05.03",
             "Mon, May 3, 2021",
             "2021-05-03T00:00:00+02:00",

@@ -97,7 +97,9 @@ fn range(text: &str, order: Option<DateOrder>) -> Option<Span> {
 /// The rule broken.
 pub(super) fn cell(text: &str, order: Option<DateOrder>) -> Result<Span, &'static str> {
     date::parse(text, order).map(|day| one(text, day)).or_else(|rule| {
-        let bare = text.split_once(" (").map_or(text, |(before, _)| before);
+        let (bare, inside) = text.split_once(" (").unwrap_or((text, ""));
+        // `KW 6 (02.02.2026 - 08.02.2026)`: only its days tell the year
+        let bare = if date::is_week_without_year(bare) { inside.trim_end_matches(')') } else { bare };
         // of a week only one order makes seven days
         let orders = order.map_or_else(|| vec![DateOrder::DayFirst, DateOrder::MonthFirst], |order| vec![order]);
         let spans = orders.into_iter().filter_map(|order| range(bare, Some(order)));
@@ -181,6 +183,9 @@ mod tests {
             "Feb 2, 2026 to Feb 8, 2026 (Week 6)",
             "Feb 2 - 8, 2026",
             "2. - 8. Februar 2026",
+            "KW 06 (02.02.2026 - 08.02.2026)",
+            "Week 6 (Feb 2, 2026 - Feb 8, 2026)",
+            "Semana 6 de 2026",
             "02/02/2026 - 08/02/2026",
             "2/2/2026 - 2/8/2026",
             "2026-02-02 - 2026-02-02",
@@ -189,6 +194,7 @@ mod tests {
         }
         assert_eq!(parse("2026-02-02 - 2026-02-09"), Err(NO_WEEK));
         assert_eq!(parse("2026-02-08 - 2026-02-02"), Err("is not a date"));
+        assert_eq!(parse("Week 6 (spring)"), Err("is not a date"));
         assert_eq!(parse("Total - all"), Err("is not a date"));
         assert_eq!(cell("02/02/2026 - 08/02/2026", Some(DateOrder::MonthFirst)), Err(NO_WEEK));
         let days = |text: &str| cell(text, None).map(Span::days);

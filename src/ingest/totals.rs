@@ -113,9 +113,14 @@ pub(super) fn settle(part: &mut Part, plan: &Plan<'_>, rows: &dyn Walk) -> Resul
     let mut aside = std::mem::take(&mut part.aside);
     aside.sort_by_key(|aside| aside.line);
     // where every row lacks names, as in a pivot table that names each group once, those with a term are rows
-    let with_term = || aside.iter().filter(|aside| Candidate::read(aside, plan).is_some_and(|read| is_plain(&read)));
-    let ends = || Some((with_term().next()?.line, with_term().next_back()?.line));
-    let (first, last) = part.lines.0.or_else(ends).unwrap_or((u64::MAX, 0));
+    let ends = |is_row: &dyn Fn(&Candidate) -> bool| {
+        let mut rows = aside.iter().filter(|aside| Candidate::read(aside, plan).is_some_and(|read| is_row(&read)));
+        let first = rows.next()?.line;
+        Some((first, rows.next_back().map_or(first, |last| last.line)))
+    };
+    // where every term begins with "total", those whose words are no label are rows
+    let lines = part.lines.0.or_else(|| ends(&is_plain)).or_else(|| ends(&Candidate::may_be_row));
+    let (first, last) = lines.unwrap_or((u64::MAX, 0));
     let mut settled = Settled::default();
     // where rows were refused sums cannot agree, and nothing is counted
     let (whole, full) = (part.refused_total == 0, part.aside_full);

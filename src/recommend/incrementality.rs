@@ -4,12 +4,20 @@
 //! uncertainty, on which conversions, revenue and profit of the plan, now and then, are multiplied. Terms that no rule
 //! names have a factor of 1: every counted conversion is taken for one that the ad brought. Wrong where the factor changes
 //! with the spend, as when only the last searches reached would have come anyway.
+//!
+//! # Formula
+//! ```text
+//! factor and sd:              κ ~ log-normal of that mean and standard deviation
+//! lower and upper, lower > 0: ln κ ~ N(½ (ln u + ln l), ((ln u − ln l) / 2z)²)     so that κ has that interval
+//! lower ≤ 0:                  κ ~ N(½ (u + l), ((u − l) / 2z)²), κ > 0:  no ad takes conversions away
+//! ```
+//! A factor beside an interval is the mean that κ is scaled to.
 
 use super::PolicySettings;
 use super::selector::{Selector, listed, selector};
 use crate::counts::Counts;
 use crate::domain::{Notes, Term, stable_hash};
-use crate::numeric::special::normal_quantile;
+use crate::numeric::special::{normal_cdf, normal_pdf, normal_quantile};
 use crate::numeric::stream::Stream;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +36,7 @@ pub struct IncrementalityRule {
     pub ad_group: Option<String>,
     /// One of the term's labels.
     pub label: Option<String>,
-    /// Conversions that the ad brought over conversions counted, ratio; the middle of `lower` and `upper` by default.
+    /// Conversions that the ad brought over conversions counted, ratio; the mean that `lower` and `upper` imply by default.
     pub factor: Option<f64>,
     /// Standard deviation of the factor, ratio.
     pub sd: Option<f64>,
@@ -52,13 +60,14 @@ impl IncrementalityRule {
     /// A factor or a deviation out of range, or an interval with one end.
     pub fn validate(&self) -> Result<(), (&'static str, String, &'static str)> {
         let (key, shown) = ("incrementality", |value: f64| value.to_string());
-        let factor = (0.0..=LARGEST).contains(&self.mean());
+        let factor = (0.0..=LARGEST).contains(&self.factor().mean);
         match (self.lower, self.upper) {
             (None, None) => {}
-            (Some(lower), Some(upper)) if lower <= upper && lower >= 0.0 && upper <= LARGEST => {}
+            (Some(lower), Some(upper)) if (-LARGEST..=upper).contains(&lower) && upper > 0.0 && upper <= LARGEST => {}
             (lower, upper) => {
                 let end = lower.or(upper).unwrap_or(0.0);
-                return Err((key, shown(end), "an interval with `lower` and `upper`, from 0 to 5 and in this order"));
+                let rule = "an interval with `lower` and `upper` in this order, `upper` above 0 and at most 5 (`lower` may be below 0)";
+                return Err((key, shown(end), rule));
             }
         }
         if self.factor.is_none() && self.lower.is_none() {
@@ -74,7 +83,7 @@ impl IncrementalityRule {
         if !factor {
             return Err((
                 key,
-                shown(self.mean()),
+                shown(self.factor().mean),
                 "a factor from 0 to 5 (0.3: three in ten would not have come anyway)",
             ));
         }
@@ -91,18 +100,27 @@ impl IncrementalityRule {
         Ok(())
     }
 
-    fn mean(&self) -> f64 {
-        let middle = self.lower.zip(self.upper).map(|(lower, upper)| f64::midpoint(lower, upper));
-        self.factor.or(middle).unwrap_or(1.0)
-    }
-
-    /// Standard deviation: as given, or an interval's width over that of a normal's.
-    fn deviation(&self) -> f64 {
-        let width = self.lower.zip(self.upper).map(|(lower, upper)| {
-            let level = self.level.unwrap_or(LEVEL);
-            (upper - lower) / (2.0 * normal_quantile(0.5 + 0.5 * level))
-        });
-        self.sd.or(width).unwrap_or(0.0)
+    /// What the entry says of the factor.
+    fn factor(&self) -> Factor {
+        let width = 2.0 * normal_quantile(0.5 + 0.5 * self.level.unwrap_or(LEVEL));
+        let (mean, spread) = match (self.lower, self.upper) {
+            (Some(lower), Some(upper)) if lower > 0.0 => {
+                let sd = (upper / lower).ln() / width;
+                ((0.5 * (lower.ln() + upper.ln() + sd * sd)).exp(), Spread::LogNormal { sd })
+            }
+            (Some(lower), Some(upper)) => {
+                let (middle, sd) = (f64::midpoint(lower, upper), (upper - lower) / width);
+                let below = normal_cdf(-middle / sd);
+                let mean = middle + sd * normal_pdf(middle / sd) / (1.0 - below);
+                (mean, Spread::Truncated { middle, sd, below, mean })
+            }
+            _ => {
+                let mean = self.factor.unwrap_or(1.0);
+                let ratio = if mean > 0.0 { self.sd.unwrap_or(0.0) / mean } else { 0.0 };
+                (mean, Spread::LogNormal { sd: ratio.powi(2).ln_1p().sqrt() })
+            }
+        };
+        Factor { mean: self.factor.unwrap_or(mean), spread }
     }
 
     fn selector(&self) -> Selector<'_> {
@@ -110,12 +128,40 @@ impl IncrementalityRule {
     }
 }
 
+/// The factor of a rule.
+#[derive(Clone, Copy, Debug)]
+struct Factor {
+    /// Ratio.
+    mean: f64,
+    spread: Spread,
+}
+
+/// How a factor is uncertain.
+#[derive(Clone, Copy, Debug)]
+enum Spread {
+    /// `sd`: of its log.
+    LogNormal { sd: f64 },
+    /// Normal without what is `below` 0, probability; `mean`: of what is left.
+    Truncated { middle: f64, sd: f64, below: f64, mean: f64 },
+}
+
+impl Factor {
+    /// A draw over the mean, ratio.
+    fn draw(self, stream: &mut Stream) -> f64 {
+        match self.spread {
+            Spread::LogNormal { sd } => sd.mul_add(stream.normal(), -0.5 * sd * sd).exp(),
+            Spread::Truncated { middle, sd, below, mean } => {
+                let quantile = normal_quantile((1.0 - below).mul_add(stream.uniform(), below));
+                sd.mul_add(quantile, middle).max(0.0) / mean
+            }
+        }
+    }
+}
+
 /// Factors of all terms.
 pub(super) struct Incrementality {
-    /// Mean of each rule, ratio.
-    mean: Vec<f64>,
-    /// Standard deviation of each rule's factor, ratio.
-    sd: Vec<f64>,
+    /// Of each rule.
+    factors: Vec<Factor>,
     /// Rule of each term; empty where there are no rules. Shape: terms.
     rule: Vec<Option<u32>>,
 }
@@ -152,32 +198,27 @@ impl Incrementality {
             "brand terms are taken to bring every conversion that is counted (incrementality 1), though many who search for a \
              brand would have come anyway; `[[incrementality]]` with `label` or `campaign` and a `factor` says otherwise",
         );
-        Self {
-            mean: rules.iter().map(IncrementalityRule::mean).collect(),
-            sd: rules.iter().map(IncrementalityRule::deviation).collect(),
-            rule,
-        }
+        Self { factors: rules.iter().map(IncrementalityRule::factor).collect(), rule }
     }
 
     /// Factor of a term, ratio.
     pub(super) fn factor(&self, term: usize) -> f64 {
-        self.rule.get(term).copied().flatten().map_or(1.0, |rule| self.mean[rule as usize])
+        self.rule.get(term).copied().flatten().map_or(1.0, |rule| self.factors[rule as usize].mean)
     }
 
-    /// Draws of the factor of each rule over its mean: log-normal, all terms of a rule alike. Shape: rules × draws.
+    /// Draws of the factor of each rule over its mean, all terms of a rule alike. Shape: rules × draws.
     pub(super) fn draws(&self, count: usize, seed: u64) -> Vec<Vec<f64>> {
-        let drawn = |(number, (&mean, &sd)): (usize, (&f64, &f64))| {
-            let variance = if mean > 0.0 { (sd / mean).powi(2).ln_1p() } else { 0.0 };
+        let drawn = |(number, factor): (usize, &Factor)| {
             let mut stream = Stream::new(seed, stable_hash(&["incrementality", &number.to_string()]));
-            (0..count).map(|_| variance.sqrt().mul_add(stream.normal(), -0.5 * variance).exp()).collect()
+            (0..count).map(|_| factor.draw(&mut stream)).collect()
         };
-        self.mean.iter().zip(&self.sd).enumerate().map(drawn).collect()
+        self.factors.iter().enumerate().map(drawn).collect()
     }
 
     /// Multiplies draws of a term's rate with its factor; `drawn` as [`Self::draws`] gives it. Shape of `rate`: draws.
     pub(super) fn apply(&self, drawn: &[Vec<f64>], term: usize, rate: &mut [f64]) {
         if let Some(rule) = self.rule.get(term).copied().flatten() {
-            let mean = self.mean[rule as usize];
+            let mean = self.factors[rule as usize].mean;
             for (rate, factor) in rate.iter_mut().zip(&drawn[rule as usize]) {
                 *rate *= mean * factor;
             }
@@ -220,24 +261,61 @@ mod tests {
         assert!(!is_brand(&term("non-brand", "Non Brand")) && !is_brand(&term("generic", "Brandenburg")));
     }
 
+    fn drawn(rule: &IncrementalityRule) -> (f64, Vec<f64>) {
+        let incrementality = Incrementality { factors: vec![rule.factor()], rule: vec![Some(0)] };
+        let draws = incrementality.draws(DRAWS, 3);
+        let mut rate = vec![1.0; DRAWS];
+        incrementality.apply(&draws, 0, &mut rate);
+        rate.sort_unstable_by(f64::total_cmp);
+        (rule.factor().mean, rate)
+    }
+
+    const DRAWS: usize = 20_000;
+
     #[test]
-    fn an_interval_gives_mean_and_deviation() {
-        let rule = IncrementalityRule {
-            lower: Some(0.2),
-            upper: Some(0.6),
-            level: Some(0.95),
-            ..IncrementalityRule::default()
-        };
-        // half a width of 0.2 at 1.96 deviations
-        assert!((rule.mean() - 0.4).abs() < 1e-12 && (rule.deviation() - 0.2 / 1.959_964).abs() < 1e-6);
+    fn an_interval_of_an_experiment_is_that_of_the_draws() {
+        for (lower, upper, level) in [(0.2, 0.6, 0.95), (0.05, 0.9, 0.8), (0.9, 1.1, 0.9)] {
+            let rule = IncrementalityRule {
+                lower: Some(lower),
+                upper: Some(upper),
+                level: Some(level),
+                ..IncrementalityRule::default()
+            };
+            let (mean, draws) = drawn(&rule);
+            for (bound, tail) in [(lower, 0.5 - 0.5 * level), (upper, 0.5 + 0.5 * level)] {
+                let below = draws.iter().filter(|&&draw| draw < bound).count() as f64 / DRAWS as f64;
+                // four standard errors of a share of 20,000 draws
+                assert!((below - tail).abs() < 4.0 * (tail * (1.0 - tail) / DRAWS as f64).sqrt(), "{bound}: {below}");
+            }
+            let drawn = draws.iter().sum::<f64>() / DRAWS as f64;
+            let sd = (draws.iter().map(|draw| (draw - drawn).powi(2)).sum::<f64>() / DRAWS as f64).sqrt();
+            assert!((drawn - mean).abs() < 4.0 * sd / (DRAWS as f64).sqrt(), "{drawn} {mean}");
+        }
+    }
+
+    #[test]
+    fn an_interval_that_reaches_below_zero_takes_nothing_away() {
+        let rule = IncrementalityRule { lower: Some(-0.1), upper: Some(0.5), ..IncrementalityRule::default() };
+        assert_eq!(rule.validate().map_err(|error| error.0), Err("incrementality"), "it says for no terms");
+        assert!(IncrementalityRule { label: Some("x".to_owned()), ..rule.clone() }.validate().is_ok());
+        let (mean, draws) = drawn(&rule);
+        assert!(draws[0] >= 0.0);
+        let drawn = draws.iter().sum::<f64>() / DRAWS as f64;
+        // by the midpoint rule over the density, 0.2 and 0.3 / 1.645 being the parameters before it is cut
+        let sd = 0.3 / 1.644_853_627;
+        let steps = (0..200_000).map(|step| (f64::from(step) + 0.5) * 1e-5);
+        let sums = steps.fold((0.0, 0.0), |sum, x| {
+            let density = (-0.5 * ((x - 0.2) / sd).powi(2)).exp();
+            (sum.0 + density, sum.1 + density * x)
+        });
+        assert!((mean - sums.1 / sums.0).abs() < 1e-8, "{mean}");
+        assert!((drawn - mean).abs() < 4.0 * sd / (DRAWS as f64).sqrt());
     }
 
     #[test]
     fn draws_keep_the_mean() {
-        let incrementality = Incrementality { mean: vec![0.4], sd: vec![0.1], rule: vec![Some(0)] };
-        let drawn = incrementality.draws(20_000, 3);
-        let mut rate = vec![1.0; 20_000];
-        incrementality.apply(&drawn, 0, &mut rate);
+        let rule = IncrementalityRule { factor: Some(0.4), sd: Some(0.1), ..IncrementalityRule::default() };
+        let (_, rate) = drawn(&rule);
         let mean = rate.iter().sum::<f64>() / 2e4;
         let sd = (rate.iter().map(|rate| (rate - mean).powi(2)).sum::<f64>() / 2e4).sqrt();
         // four standard errors of a mean and of a deviation of 20,000 draws

@@ -60,7 +60,7 @@ pub(super) fn draw(settings: &SimulateSettings) -> Account {
         .collect::<Vec<_>>()
         .into_par_iter()
         .flat_map_iter(|(number, (title, &size))| {
-            texts::keys(title, size, settings.seed).into_iter().map(move |key| (key, number))
+            texts::keys(title, size, settings.seed, settings.match_types).into_iter().map(move |key| (key, number))
         })
         .collect();
     keys.par_sort_unstable();
@@ -256,7 +256,10 @@ fn draw_term(key: &TermKey, kind: Kind, campaign: &TrueCampaign, settings: &Simu
     let head = stream.uniform() < (-0.13_f64).mul_add(wordy, 0.6).clamp(0.1, 0.95);
     let size = stream.normal().min(2.0);
     let (median, sd) = if head { (MEDIAN_HEAD, 1.6) } else { (0.15, 0.9) };
-    let demand = median * volume * 0.35_f64.mul_add(-wordy, sd * size).exp();
+    let demand = match settings.zipf {
+        None => median * volume * 0.35_f64.mul_add(-wordy, sd * size).exp(),
+        Some(exponent) => zipf(exponent, settings.terms, stable_uniform(settings.seed, key)),
+    };
     let gamma = stream.gamma(campaign.cvr_shape) / campaign.cvr_shape;
     let cvr = (campaign.cvr * rate_factor * gamma).clamp(1e-5, 0.4);
     let order_value = campaign.order_value * spread(0.15, &mut stream);
@@ -277,6 +280,26 @@ fn draw_term(key: &TermKey, kind: Kind, campaign: &TrueCampaign, settings: &Simu
     Drawn { cvr, order_value, order_log_sd, cpc, elasticity, demand, ctr, headroom, managed }
 }
 
+/// Clicks a week of a term whose rank, from the top, is `place` of all: `rank^−s`, scaled to [`MEAN_ZIPF`] a term. Independent draws
+/// of places have the ranks of Zipf's law as far as chance allows.
+fn zipf(exponent: f64, terms: usize, place: f64) -> f64 {
+    let n = terms as f64;
+    // ∫ from 1/n to 1 of u^−s du, and what the first rank has beyond
+    let mean = if (exponent - 1.0).abs() < 1e-9 {
+        n.ln() + 1.0
+    } else {
+        (1.0 - n.powf(exponent - 1.0)) / (1.0 - exponent) + n.powf(exponent - 1.0)
+    };
+    MEAN_ZIPF / mean * place.max(1.0 / n).powf(-exponent)
+}
+
+/// A number in (0, 1) of a term that nothing else is drawn from.
+fn stable_uniform(seed: u64, key: &TermKey) -> f64 {
+    term_stream(seed, key, "rank").uniform()
+}
+
+/// Clicks a week of the mean term under [`zipf`].
+const MEAN_ZIPF: f64 = 60.0;
 /// Clicks a week of the median busy term; puts an account of a few hundred terms at about 60 a term and week.
 const MEDIAN_HEAD: f64 = 34.0;
 

@@ -88,6 +88,10 @@ pub struct SimulateSettings {
     pub exports: usize,
     /// Factor on the standard deviation of the log of an order's value, 1 to 3; the mean is kept.
     pub value_tail: f64,
+    /// Makes the traffic of terms fall with their rank as `rank^−zipf`, 0.3 to 2; `None`: a busy head and a long tail.
+    pub zipf: Option<f64>,
+    /// Whether terms have match types of their own; otherwise all are exact.
+    pub match_types: bool,
     /// Deliberate moves of a term's highest bid, a year, 0 to 52; half of them for whole campaigns.
     pub lever_moves: f64,
 }
@@ -117,6 +121,8 @@ impl Default for SimulateSettings {
             delay: 0.0,
             exports: 1,
             value_tail: 1.0,
+            zipf: None,
+            match_types: true,
             lever_moves: 5.0,
         }
     }
@@ -244,6 +250,7 @@ impl SimulateSettings {
             ("dispersion", self.dispersion, 0.0, 2.0, "it lies between 0 and 2"),
             ("delay", self.delay, 0.0, 26.0, "it lies between 0 and 26"),
             ("value_tail", self.value_tail, 1.0, 3.0, "it lies between 1 and 3"),
+            ("zipf", self.zipf.unwrap_or(1.0), 0.3, 2.0, "it lies between 0.3 and 2"),
             ("lever_moves", self.lever_moves, 0.0, 52.0, "it lies between 0 and 52"),
         ] {
             if !(least..=most).contains(&value) {

@@ -44,18 +44,18 @@ pub(super) fn title(number: usize, count: usize) -> Title {
     Title { name, kind, line }
 }
 
-/// Keys of the first `count` terms of a campaign, unique, the same for any larger `count`.
-pub(super) fn keys(title: &Title, count: usize, seed: u64) -> Vec<TermKey> {
+/// Keys of the first `count` terms of a campaign, unique, the same for any larger `count`; all exact without `match_types`.
+pub(super) fn keys(title: &Title, count: usize, seed: u64, match_types: bool) -> Vec<TermKey> {
     let mut taken: HashSet<TermKey> = HashSet::with_capacity(count);
     let mut keys = Vec::with_capacity(count);
     let mut stream = Stream::new(seed, stable_hash(&["texts", &title.name]));
     for rank in 0..count {
         // a few draws find a free key unless the campaign has used up most combinations
         let fresh = (0..ATTEMPTS)
-            .map(|_| key(title, None, &mut stream))
+            .map(|_| key(title, None, match_types, &mut stream))
             .find(|key| makes_sense(&key.term) && !taken.contains(key));
         // people also search by article number, of which there is no end
-        let key = fresh.unwrap_or_else(|| key(title, Some(rank), &mut stream));
+        let key = fresh.unwrap_or_else(|| key(title, Some(rank), match_types, &mut stream));
         taken.insert(key.clone());
         keys.push(key);
     }
@@ -74,13 +74,13 @@ fn makes_sense(term: &str) -> bool {
 
 const WEARERS: [&str; 9] = ["mens", "womens", "kids", "ladies", "unisex", "women", "men", "school", "beginners"];
 
-fn key(title: &Title, article: Option<usize>, stream: &mut Stream) -> TermKey {
+fn key(title: &Title, article: Option<usize>, match_types: bool, stream: &mut Stream) -> TermKey {
     let (ad_group, mut term) = text(title, stream);
     if let Some(article) = article {
         term = format!("{term} art {:05}", article + 10_000);
     }
     let draw = stream.uniform();
-    let match_type = if draw < 0.4 {
+    let match_type = if draw < 0.4 || !match_types {
         "exact"
     } else if draw < 0.75 {
         "phrase"

@@ -77,3 +77,51 @@ fn a_table_that_is_no_simulator_stops_the_run_without_output() {
     assert!(told.contains("line 2, column `clicks`: `many` is not a number"), "{told}");
     assert!(!folder.path().join("b").exists());
 }
+
+/// Channels of known truth, as mix models are tried on: what a week's spend leaves behind saturates as `tanh(λ x / 2)`, the
+/// logistic saturation of Jin et al. (2017), whose elasticity is `λ x / sinh(λ x)`. Points on it, given as a simulator's table,
+/// bring the elasticity within its 90% interval, and nearer than the prior.
+#[test]
+fn curves_of_known_truth_are_recovered_from_their_points() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let channels = [("x1", 1.0_f64, 850.0_f64), ("x2", 2.5, 250.0)];
+    let mut rows = String::from("keyword,campaign,week,clicks,cost,conversions\n");
+    let mut points = String::from("Campaign,Budget,Cost,Clicks\n");
+    for (name, lambda, spend) in channels {
+        let effect = |spend: f64| (1e4 * (0.5 * lambda * spend / 1000.0).tanh()).round();
+        for week in 0..30_u32 {
+            let day =
+                chrono::NaiveDate::from_ymd_opt(2025, 3, 3).expect("a Monday") + chrono::Days::new(7 * u64::from(week));
+            // demand of the weeks, which moves both alike
+            let demand = 0.8 + 0.05 * f64::from(week * 7 % 11);
+            let (clicks, cost) = (demand * effect(spend), demand * spend);
+            rows.push_str(&format!("{name},{name},{day},{clicks:.0},{cost:.2},{:.0}\n", clicks / 20.0));
+        }
+        for share in [0.5, 0.65, 0.8, 0.95, 1.1, 1.25, 1.4, 1.6] {
+            let spend = share * spend;
+            points.push_str(&format!("{name},{:.2},{spend:.2},{:.0}\n", spend / 7.0, effect(spend)));
+        }
+    }
+    let (account, simulator) = (folder.path().join("account.csv"), folder.path().join("simulator.csv"));
+    fs::write(&account, rows).expect("written");
+    fs::write(&simulator, points).expect("written");
+    let out = folder.path().join("out");
+    let mut command = Command::cargo_bin("termwise").expect("built");
+    command.arg("recommend").arg(&account).args(["--objective", "conversions", "--quiet", "--out"]).arg(&out);
+    command.arg("--simulator").arg(&simulator).assert().success();
+    let table = fs::read_to_string(out.join("recommendations.csv")).expect("a table");
+    let mut rows = table.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let names = rows.next().expect("a header");
+    let at = |name: &str| names.iter().position(|found| *found == name).expect("a column");
+    let (mut seen, number) = (0, |row: &[&str], name: &str| row[at(name)].parse::<f64>().expect("a number"));
+    for row in rows {
+        let (_, lambda, _) = channels.iter().find(|(name, ..)| row[0] == *name).expect("a channel");
+        let x = lambda * number(&row, "current_spend") / 1000.0;
+        let truth = x / x.sinh();
+        let (mean, sd) = (number(&row, "elasticity"), number(&row, "elasticity_sd"));
+        assert!((mean - truth).abs() < 1.645 * sd, "{}: {mean} ± {sd}, truth {truth}", row[0]);
+        assert!((mean - truth).abs() < 0.7 * (0.7 - truth).abs() && sd < 0.12, "{}: {mean} ± {sd}, {truth}", row[0]);
+        seen += 1;
+    }
+    assert_eq!(seen, 2);
+}

@@ -81,6 +81,18 @@ pub(in crate::cli) struct Simulate {
     /// Growth of demand a year, as a log factor: 0.2 for about 22%
     #[arg(long, value_name = "LOG", default_value_t = 0.0, allow_negative_numbers = true)]
     pub(in crate::cli) trend: f64,
+    /// Amplitude of the season, a share of demand; 0 for none [default: 0.12]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub(in crate::cli) season: Option<f64>,
+    /// Deliberate moves of a term's bid a year, half of them with its whole campaign; 0 for none [default: 5]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(in crate::cli) lever_moves: Option<f64>,
+    /// Makes traffic fall with a term's rank, to this power (Zipf's law), as 1.1 [default: a busy head and a long tail]
+    #[arg(long, value_name = "EXPONENT", allow_negative_numbers = true)]
+    pub(in crate::cli) zipf: Option<f64>,
+    /// Makes all terms exact; by default match types convert and are clicked differently
+    #[arg(long)]
+    pub(in crate::cli) one_match_type: bool,
     /// Ends what money can buy: all clicks there are over those at the reference spend, as 2.5, median over terms;
     /// writes `impression_share` and `lost_is_rank` as platforms do, cut at 10% and 90%
     #[arg(long, value_name = "RATIO", allow_negative_numbers = true)]

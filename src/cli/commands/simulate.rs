@@ -33,6 +33,10 @@ pub(in crate::cli) fn run(args: &Simulate, printer: Printer) -> Result<(), Error
         budget_limited: args.budget_limited,
         hide_below: args.hide_below,
         misallocation: args.misallocation,
+        season: args.season.unwrap_or(defaults.season),
+        lever_moves: args.lever_moves.unwrap_or(defaults.lever_moves),
+        zipf: args.zipf,
+        match_types: !args.one_match_type,
         ..defaults
     };
     if !args.policies.is_empty() {

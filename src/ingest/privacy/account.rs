@@ -17,6 +17,8 @@ const ROWS: usize = 10;
 const DIGITS: usize = 6;
 /// The same where the user leaves the column out.
 const DIGITS_IGNORED: usize = 8;
+/// People are numbered from so many digits on: of those who searched for many terms, some are fewer.
+const DIGITS_OF_ID: usize = 7;
 /// What stands for no count.
 const NO_COUNT: [&str; 6] = ["n/a", "#n/a", "na", "nan", "none", "n.a."];
 
@@ -41,6 +43,9 @@ pub(in crate::ingest) struct Accounts {
     counted: Counted,
     /// Whether all values are counts.
     counts: bool,
+    /// Digits of the shortest value, and whether all values so far are whole numbers in one piece.
+    shortest: Option<usize>,
+    in_one_piece: bool,
     /// Whether the user says that a few words are nobody's.
     vouched: bool,
 }
@@ -49,13 +54,17 @@ impl Accounts {
     /// No values yet; `ignored`: whether the user leaves the column out.
     pub(super) fn new(counted: Counted, ignored: bool) -> Self {
         let (counts, vouched) = (counted != Counted::Nothing, ignored && counted == Counted::Ways);
-        Self { counted, counts, vouched, ..Self::default() }
+        Self { counted, counts, vouched, in_one_piece: true, ..Self::default() }
     }
 
     /// Sees one value; whether they may still be accounts, or counts.
     pub(in crate::ingest) fn see(&mut self, value: &str) -> bool {
         let value = value.trim();
         self.counts = self.counts && self.is_count(value);
+        if self.counts && !number::is_blank(value) {
+            self.shortest = Some(self.shortest.map_or(value.len(), |shortest| shortest.min(value.len())));
+            self.in_one_piece &= value.bytes().all(|byte| byte.is_ascii_digit());
+        }
         if value.is_empty() || self.refuted {
             return self.counts || !self.refuted;
         }
@@ -92,7 +101,14 @@ impl Accounts {
 
     /// Whether the values are counts, or the names or ids of accounts.
     pub(in crate::ingest) fn are_harmless(&self) -> bool {
-        self.counts || self.are_accounts() || (self.vouched && !self.refuted && self.rows.len() <= MOST)
+        (self.counts && !self.are_ids())
+            || self.are_accounts()
+            || (self.vouched && !self.refuted && self.rows.len() <= MOST)
+    }
+
+    /// Whether numbers are those that people have: all of them long, as counts of people by term never are.
+    fn are_ids(&self) -> bool {
+        self.in_one_piece && self.shortest.is_some_and(|digits| digits >= DIGITS_OF_ID)
     }
 
     fn are_accounts(&self) -> bool {
@@ -136,6 +152,7 @@ mod tests {
         let counts = |values: &[&str]| harmless(Counted::People, false, values);
         assert!(counts(&many.iter().map(String::as_str).collect::<Vec<_>>()) && counts(&["1,234", "", "--", "7"]));
         assert!(counts(&["n/a", "1.2K", "3", "NaN", "4 M", "12345678"]));
+        assert!(!counts(&["10482211", "10482212", ""]) && counts(&["10482211", "482"]) && counts(&["1,048,221"]));
         assert!(!counts(&["12", "Jane Doe"]) && !counts(&["Jane Doe", "John Roe"]) && !counts(&["u-17", "u-18"]));
     }
 

@@ -5,7 +5,7 @@
 
 use super::account::{Accounts, Counted};
 use super::names::{
-    ACCOUNTS, COUNTED, COUNTED_WAYS, ENDS, ID_FIRST, ID_WORDS, NAME_OF, NAMES, OF, ORDERED, OWNERS, OWNERS_LAST,
+    ACCOUNTS, COUNTED, COUNTED_WAYS, ENDS, FIRST, ID_FIRST, ID_WORDS, NAME_OF, NAMES, OF, ORDERED, OWNERS, OWNERS_LAST,
     PEOPLE, PERSONS, REACH, REACHED, REFERENCES, WHOLE,
 };
 use super::personal;
@@ -65,6 +65,11 @@ pub(in crate::ingest) fn identifying<'n>(names: &'n [String], is_account: &dyn F
     names.iter().enumerate().filter(found).map(|(_, name)| name).collect()
 }
 
+/// A name without the number that tells several of one kind apart: `Customer name 2`.
+fn unnumbered(name: &str) -> &str {
+    name.trim_end_matches(|letter: char| letter.is_ascii_digit())
+}
+
 fn plain(column: &str) -> String {
     // the raised letters of `N\u{ba}` and the like say nothing
     normalize(column).chars().filter(|letter| !matches!(letter, '\u{aa}' | '\u{ba}')).map(without_accent).collect()
@@ -84,12 +89,12 @@ fn identifies(column: &str) -> bool {
     };
     WHOLE.contains(&name.as_str())
         || REACH.iter().any(|way| reached(way))
-        || NAME_OF.contains(&name.as_str())
         || OWNERS.iter().any(|owner| id_of(owner) || contact_of(owner))
         || PEOPLE.iter().any(|owner| id_of(owner) || contact_of(owner) || id_before(owner))
         || OWNERS_LAST.iter().any(|owner| id_before(owner))
         || ENDS.iter().any(|end| name.ends_with(end))
-        || is_named(&name)
+        || NAME_OF.contains(&unnumbered(&name))
+        || is_named(unnumbered(&name))
         || is_of_person(&name)
         || is_order(&name)
 }
@@ -101,7 +106,11 @@ fn is_named(name: &str) -> bool {
         let bare = rest.strip_suffix('s').unwrap_or(rest);
         PEOPLE.iter().any(|person| rest.ends_with(person) || bare.ends_with(person))
     };
+    let people = || PEOPLE.iter().chain(&PERSONS).chain(&FIRST).copied();
+    // `Name Kunde`, `nom_client`
+    let behind = |rest: &str| people().any(|person| rest == person);
     NAMES.iter().chain(&["id"]).filter_map(|word| name.strip_suffix(word)).any(owner)
+        || NAMES.iter().filter_map(|word| name.strip_prefix(word)).any(behind)
 }
 
 /// Something of a person, who stands behind it: `E-Mail-Adresse des Kunden`.

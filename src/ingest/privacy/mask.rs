@@ -346,7 +346,16 @@ fn grouped(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
     }
     let spain: [&[usize]; 3] = [&[3, 3, 3], &[3, 2, 2, 2], &[2, 3, 2, 2]];
     let known = spain.iter().find(|groups| lengths.starts_with(groups) && matches!(digit(0), b'6'..=b'9'))?;
-    Some(known.len())
+    (!is_size(bytes, &run[..known.len()])).then_some(known.len())
+}
+
+/// Whether numbers are the sides of a thing, `800 400 900` or `815 405 900 mm`: round, or with a unit behind them.
+fn is_size(bytes: &[u8], run: &[Range<usize>]) -> bool {
+    const UNITS: [&[u8]; 10] = [b"mm", b"cm", b"m", b"zoll", b"inch", b"in", b"kg", b"g", b"ml", b"l"];
+    let are_round = run.iter().all(|group| bytes[group.clone()].ends_with(b"0"));
+    let behind = run.last().map_or(&[][..], |last| &bytes[last.end..]).trim_ascii_start();
+    let unit = behind.split(|byte| !byte.is_ascii_alphabetic()).next().unwrap_or_default();
+    are_round || UNITS.iter().any(|known| unit.eq_ignore_ascii_case(known))
 }
 
 #[cfg(test)]

@@ -110,6 +110,8 @@ pub(super) const NAME_OF: [&str; 19] = [
     "nombredelcliente",
     "nombredeusuario",
 ];
+/// People who stand behind the word for their name: `Name Kunde`.
+pub(super) const FIRST: [&str; 6] = ["kunde", "nutzer", "benutzer", "besucher", "lead", "contact"];
 /// What of a person is a name, alone or behind one of [`PEOPLE`].
 pub(super) const NAMES: [&str; 6] = ["name", "fullname", "names", "namen", "nom", "nombre"];
 /// What stands between something and the person it is of: `E-Mail-Adresse des Kunden`.
@@ -187,7 +189,8 @@ pub(super) const REACHED: [&str; 21] = [
     "geschaftlich",
 ];
 /// Ends that say it whatever stands before them.
-pub(super) const ENDS: [&str; 19] = [
+pub(super) const ENDS: [&str; 20] = [
+    "visitid",
     "clickid",
     "clientid",
     "userid",

@@ -304,3 +304,16 @@ fn rows_without_a_device_are_totals_only_where_most_are() {
     let text = "Keyword,Campaign,Network,Clicks,Cost,Conversions\nbed,A,All networks,30,15.5,2\nsofa,A,All networks,20,10.5,1\n";
     assert_eq!(read_text(text).unwrap().totals.clicks, 50.0);
 }
+
+#[test]
+fn where_every_term_begins_as_a_total_does_the_total_is_still_told() {
+    let rows = "total war,5,1.00,1\ntotal gym,7,2.00,0\ntotal kit,1,0.60,0\n";
+    let text = format!("Search term,Clicks,Cost,Conversions\n{rows}Total,13,3.60,1\n");
+    let ingested = read_text(&text).unwrap();
+    assert_eq!((terms(&ingested), ingested.totals.clicks), (vec!["total gym", "total kit", "total war"], 13.0));
+    assert!(ingested.file_totals.len() == 1 && ingested.file_totals[0].agrees());
+    // with a term called `total` nobody can tell which of the two it is
+    let rows = "total war,C,5,1.00,1\ntotal gym,C,7,2.00,0\ntotal,C,1,0.60,0\n";
+    let text = format!("Search term,Campaign,Clicks,Cost,Conversions\n{rows}Total, --,13,3.60,1\n");
+    assert_eq!(refused(&text).into_iter().map(|(line, ..)| line).collect::<Vec<_>>(), [4]);
+}

@@ -52,26 +52,21 @@ impl Course {
     /// Sums over the terms of a panel. `budget` is the campaign's budget by period, NaN where not known.
     pub(super) fn new(panel: &Panel, budget: Option<&[f64]>) -> Self {
         let periods = panel.clicks.len();
-        let (mut cost, mut dearer) = (vec![0.0; periods], vec![0.0; periods]);
+        let [mut total, mut cost, mut dearer] = [(); 3].map(|()| vec![0.0; periods]);
         let (mut shared, mut all) = (0.0, 0.0);
-        for track in &panel.tracks {
+        for track in panel.tracks.iter().filter(|track| !track.is_often_full()) {
             let clicks = track.clicks.iter().sum::<f64>();
             all += clicks;
             shared += if track.eligible.is_some() { clicks } else { 0.0 };
             let usual = (track.cost.iter().sum::<f64>() / clicks).ln();
             for (at, (amount, own)) in track.cost.iter().zip(&track.clicks).enumerate() {
+                total[track.first + at] += own;
                 cost[track.first + at] += amount;
                 let price = (amount / own).ln() - usual;
                 dearer[track.first + at] += if price.is_finite() { own * price } else { 0.0 };
             }
         }
-        let mut course = Self {
-            clicks: panel.clicks.clone(),
-            cost,
-            dearer,
-            lever: panel.common.clone(),
-            is_told: 2.0 * shared > all,
-        };
+        let mut course = Self { clicks: total, cost, dearer, lever: panel.common.clone(), is_told: 2.0 * shared > all };
         if let Some(budget) = budget.filter(|_| !course.moved()) {
             course.lever = budget.to_vec();
             // impression share says nothing of what a budget buys
@@ -222,6 +217,24 @@ impl<'a> Account<'a> {
         self.likelihood(own, &moves, 1.0 / clicks, nodes)
     }
 
+    /// What a test of a campaign's bids would tell, did clicks answer with `elasticity`: cost moved by `step`, log, for `weeks`, and
+    /// back. Shape of `nodes`: any.
+    pub(super) fn promise(
+        &self,
+        campaign: usize,
+        elasticity: f64,
+        step: f64,
+        weeks: f64,
+        nodes: &[f64],
+    ) -> Option<Vec<f64>> {
+        // up and back share the weeks of the raise: both together say as much as one move with the spread of their contrast
+        let spread = 1.0 / weeks + 0.5 / weeks;
+        let test = Move { clicks: elasticity * step, cost: step, spread };
+        // a campaign without clicks enough has no noise either
+        let (own, _) = &self.compared[campaign];
+        (own.count >= 1.0).then(|| self.likelihood(*own, &[test], 0.0, nodes)).flatten()
+    }
+
     /// `chance` is the variance of log clicks that a small term has beyond that of campaigns: it moves clicks and cost alike.
     fn likelihood(&self, own: Noise, moves: &[Move], chance: f64, nodes: &[f64]) -> Option<Vec<f64>> {
         let account = &self.noise;
@@ -248,20 +261,6 @@ impl<'a> Account<'a> {
         };
         Some(nodes.iter().map(likelihood).collect())
     }
-}
-
-/// Standard deviation of u(ε) between two periods where nothing moved, of each campaign for itself; `None` with too few
-/// periods.
-pub(super) fn noise(courses: &[&Course], elasticity: f64) -> Vec<Option<f64>> {
-    courses
-        .iter()
-        .map(|course| {
-            let (noise, _) = compare(&logs(&course.clicks, FEWEST_CLICKS), &logs(&course.cost, 0.0), &course.lever);
-            let [yy, yc, cc] = noise.sums;
-            let left = elasticity.mul_add(elasticity * cc - 2.0 * yc, yy);
-            (noise.count >= 1.0).then(|| (left.max(0.0) / noise.count).sqrt())
-        })
-        .collect()
 }
 
 /// Logs; NaN where values are not above `fewest`.

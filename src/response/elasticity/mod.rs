@@ -23,7 +23,7 @@ mod tests;
 mod track;
 
 use super::{CurveBasis, ResponseSettings};
-use crate::counts::{Baseline, Counts, Groups};
+use crate::counts::{Baseline, Counts, Groups, PeriodUnit};
 use crate::domain::Notes;
 use campaigns::{Account, Course};
 use evidence::{Alone, alone, weighed};
@@ -216,8 +216,8 @@ fn untold(counts: &Counts, settings: &ResponseSettings, groups: &Groups, courses
             settings.elasticity, settings.elasticity_sd
         ),
     );
-    if let Some(proposal) = proposal::propose(counts, settings, groups, courses) {
-        notes.add("lever-test", proposal.campaigns, proposal.message);
+    if let Some(proposal) = proposal::propose(counts, settings, courses) {
+        notes.add("lever-test", proposal.campaigns.len(), proposal.message(settings, groups));
     }
     Elasticities {
         mean: vec![settings.elasticity; terms],
@@ -294,6 +294,7 @@ fn survey(counts: &Counts, members: &[usize]) -> Surveyed {
     let panel = Panel::new(counts, members);
     let budget =
         counts.cells.signals.campaign_budget.as_deref().map(|budgets| campaign_budget(counts, members, budgets));
+    let budget = budget.filter(|budget| is_spent(counts, &panel, budget));
     let course = Course::new(&panel, budget.as_deref());
     let (mut weeks, mut moved, mut prices) = (0.0, 0.0, [0.0; 4]);
     let budget_moved = course.moved();
@@ -316,6 +317,29 @@ fn campaign_budget(counts: &Counts, members: &[usize], budgets: &[f64]) -> Vec<f
         *sum = (sum.0 + budgets[cell], sum.1 + 1.0);
     }
     sums.into_iter().map(|(sum, count): (f64, f64)| (sum / count).ln()).collect()
+}
+
+/// Share of a budget that is spent where it holds the campaign, at least; platforms spend a little less, or more, than it.
+const SPENT: f64 = 0.8;
+
+/// Whether a campaign's budget is what holds it, in most of its periods: one that is never used up moves nothing when it is moved.
+/// `budget`: log of the daily budget. Shape: periods.
+fn is_spent(counts: &Counts, panel: &Panel, budget: &[f64]) -> bool {
+    let days = match counts.calendar.unit {
+        PeriodUnit::Week => 7.0,
+        PeriodUnit::Day => 1.0,
+        // of how many days is not known
+        PeriodUnit::Undated { .. } => return true,
+    };
+    let mut cost = vec![0.0; budget.len()];
+    for track in &panel.tracks {
+        for (at, amount) in track.cost.iter().enumerate() {
+            cost[track.first + at] += amount;
+        }
+    }
+    let known = || budget.iter().zip(&cost).filter(|(budget, cost)| budget.is_finite() && **cost > 0.0);
+    let spent = known().filter(|(budget, cost)| **cost >= SPENT * days * budget.exp()).count();
+    2 * spent >= known().count()
 }
 
 /// A term's part of the regression of log CPC on its log bid.

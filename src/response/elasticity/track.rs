@@ -14,13 +14,20 @@ pub(super) struct Track {
     /// Impressions that could have been had while the campaign's budget lasted: a bid wins nothing after that. NaN where the share is not known as a number. `None` if that is so for more
     /// than a fifth of the periods.
     pub(super) eligible: Option<Vec<f64>>,
-    /// Whether the term ran, for the whole period.
+    /// Whether the term ran, for the whole period, and could have been clicked more often: where it won nearly all searches that
+    /// there were, a higher bid buys nothing, which says nothing of the elasticity before that.
     pub(super) ran: Vec<bool>,
+    /// Periods in which it could not.
+    pub(super) full: usize,
 }
 
 /// Clicks, or impressions, of a usual period: with as many a period without a row is one in which the term did not run, as
 /// chance leaves out one in 150 (Poisson).
 const NEVER_MISSED: f64 = 5.0;
+/// Impression share from which on hardly any search is left; platforms print all above as `> 90%`, ratio.
+const FULL: f64 = 0.9;
+/// Share of the periods with all searches above which a term is no measure of its campaign.
+const OFTEN_FULL: f64 = 0.05;
 
 impl Track {
     /// The track of a term; `None` without a complete period.
@@ -37,7 +44,9 @@ impl Track {
             bid: vec![f64::NAN; length],
             eligible: None,
             ran: vec![false; length],
+            full: 0,
         };
+        let mut full = Vec::new();
         let usual = usual(counts, &own);
         let shares = cells.signals.impression_share.as_ref().zip(cells.impressions.as_ref());
         let mut eligible = shares.map(|_| vec![f64::NAN; length]);
@@ -46,6 +55,9 @@ impl Track {
             track.ran[at] = true;
             track.clicks[at] = cells.clicks[cell];
             track.cost[at] = cells.cost.as_ref().map_or(0.0, |cost| cost[cell]);
+            if cells.signals.impression_share.as_ref().is_some_and(|shares| shares.lower[cell] >= FULL) {
+                full.push(at);
+            }
             track.bid[at] = cells.signals.max_cpc.as_ref().map_or(f64::NAN, |bids| bids[cell].ln());
             if let (Some((shares, impressions)), Some(eligible)) = (shares, &mut eligible) {
                 let share = shares.known(cell, 0.0).filter(|&share| share > 0.0 && impressions[cell] > 0.0);
@@ -56,6 +68,10 @@ impl Track {
         carry(&mut track.bid);
         if usual < NEVER_MISSED {
             track.ran.fill(true);
+        }
+        track.full = full.len();
+        for at in full {
+            track.ran[at] = false;
         }
         // who came after the account's first period may have come in the middle of one
         if first > 0 {
@@ -70,6 +86,11 @@ impl Track {
     pub(super) fn weeks(&self) -> impl Iterator<Item = (usize, f64, f64)> + '_ {
         let all = self.clicks.iter().zip(&self.bid).zip(&self.ran).enumerate();
         all.filter(|(_, (_, ran))| **ran).map(|(at, ((&clicks, &bid), _))| (self.first + at, clicks, bid))
+    }
+
+    /// Whether it had all searches so often that its clicks are no measure of what its campaign's bids do.
+    pub(super) fn is_often_full(&self) -> bool {
+        self.full as f64 > OFTEN_FULL * self.clicks.len() as f64
     }
 
     /// Its place in the vectors.

@@ -112,3 +112,36 @@ fn the_start_is_misallocated_as_stated() {
     let value = correlation(&scattered, &|term| scattered.value_per_click(term) / scattered.cpc[term]);
     assert!(value.abs() < 0.1, "{value}");
 }
+
+/// Log traffic falls with log rank by the exponent; the top is left out, where ranks are draws of a few, and what is cut off is beyond.
+#[test]
+fn traffic_follows_zipf_where_asked() {
+    for exponent in [0.7, 1.0, 1.3] {
+        let made = account(|settings| (settings.terms, settings.zipf) = (4_000, Some(exponent)));
+        let mut demand = made.truth.demand.clone();
+        demand.sort_unstable_by(|a, b| b.total_cmp(a));
+        let slope = (demand[40] / demand[2_000]).ln() / (2_001.0_f64 / 41.0).ln();
+        // the rank of the 41st of 4,000 draws is known to 1/√41 of itself: ± 0.16 of a log, over 3.9, three times
+        assert!((slope - exponent).abs() < 3.0 * 0.16 / 3.9 * exponent, "{exponent}: {slope:.3}");
+        let mean = sum(&demand) / 4_000.0;
+        assert!((20.0..120.0).contains(&mean), "{exponent}: {mean:.1} clicks a term");
+    }
+}
+
+#[test]
+fn match_types_can_be_switched_off() {
+    let made = account(|settings| settings.match_types = false);
+    assert!(made.truth.terms.iter().all(|key| key.match_type.as_deref() == Some("exact")));
+}
+
+#[test]
+fn without_season_and_noise_of_the_account_demand_does_not_turn_with_the_year() {
+    let swing = |season: f64| {
+        let made = account(|settings| (settings.season, settings.weeks) = (season, 104));
+        // the week of the peak against that of the trough, both years
+        let year = |from: usize| (made.truth.season[from + 47] / made.truth.season[from + 21]).ln();
+        0.5 * (year(0) + year(52))
+    };
+    // noise of 3% in each of four weeks
+    assert!(swing(0.0).abs() < 3.0 * 0.03 && swing(0.4) > 0.6, "{} {}", swing(0.0), swing(0.4));
+}

@@ -167,6 +167,12 @@ fn more_names_that_identify_people() {
         "Mitarbeitername",
         "Student ID",
         "Ticket number",
+        "Name Kunde",
+        "nom_client",
+        "Customer name 2",
+        "Passenger Name 1",
+        "Tel.-Nr.",
+        "visitId",
         "License plate",
     ] {
         assert!(identifies(name), "{name}");
@@ -269,6 +275,9 @@ fn names_of_aggregates() {
         "Name of the campaign",
         "Audience name",
         "Reference",
+        "Nombre de clientes",
+        "Campaign name 2",
+        "Nom 1",
         "Código de campaña",
     ] {
         assert!(!identifies(name), "{name}");

@@ -137,6 +137,11 @@ fn numbers_of_articles_dates_and_ids_stay() {
         "tv 1920x1080",
         "4000x3000 ext 12",
         "4006381333931",
+        // sides of things
+        "shelf 800 400 900",
+        "800-400-900",
+        "box 815 405 905 mm",
+        "box 615 405 905cm white",
         // ids of platforms and articles have the digits of mobile numbers
         "34702598621",
         "33712345678",
