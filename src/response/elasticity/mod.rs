@@ -17,6 +17,7 @@ mod hierarchy;
 mod panel;
 mod proposal;
 mod simulated;
+mod since;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,8 @@ use hierarchy::{Known, learn};
 use panel::Panel;
 use rayon::prelude::*;
 use terms::Told;
+
+pub(super) use since::since_moved;
 
 /// Standard deviation of an elasticity, in parts that terms share. Draws add one shock of each.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
