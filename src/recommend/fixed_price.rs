@@ -14,7 +14,7 @@ use super::Outcome;
 use super::draws::{Elasticity, demand_shocks, demands, draw_places};
 use super::items::Items;
 use super::sums::{Place, SumLimits};
-use super::uncertainty::{Asked, Judged, interval, share_above, sign};
+use super::uncertainty::{self, Asked, Judged, interval, share_above, sign};
 use crate::allocate::{Allocation, Binding, Goal, Problem};
 use crate::counts::Counts;
 use crate::estimate::Posterior;
@@ -57,6 +57,9 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
     let elasticities = Elasticity::new(count, source.seed);
     let demand = demands(asked.responses, &demand_shocks(count, source.seed));
     let factors = asked.items.incrementality.draws(count, source.seed);
+    // limits cut a spend whatever the draw says, so that their prices tell nothing of a direction
+    let own = uncertainty::own_prices(&asked.problem.goal);
+    let threshold = |term: usize| if own { prices[term] } else { asked.price };
     let part = |chunk: usize| {
         let range = chunk * CHUNK..terms.min((chunk + 1) * CHUNK);
         let (mut rate, mut value, mut elasticity) = (vec![0.0; count], vec![0.0; count], vec![0.0; count]);
@@ -87,8 +90,7 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
                 let clicks = asked.responses.drawn(term, elasticity, place[draw], demand[draw]);
                 let curve = clicks.scaled(asked.items.worth(term, rate[draw], value));
                 best.push(best_spend(&curve, asked.problem, term, prices[term]));
-                let reference = asked.reference[term];
-                relative.push(1.0 + sign(curve.marginal(reference) - prices[term], 0.0));
+                relative.push(1.0 + sign(curve.marginal(asked.reference[term]) - threshold(term), 0.0));
                 let at = |spend: f64| outcome(asked, &clicks, term, spend, rate[draw], value);
                 let planned = at(spend[term]);
                 conversions.push(planned[1]);
