@@ -21,6 +21,9 @@ impl Draws {
     /// What the draws say of a plan: `spend` is the plan, `compared` the spend it is compared with.
     pub(super) fn judge(&self, asked: &Asked, spend: &[f64], compared: &[f64]) -> Judged {
         let Asked { items, responses, level, .. } = *asked;
+        let current = &responses.current_spend;
+        let against = self.outcomes(items, responses, compared);
+        let now = if compared == current { against.clone() } else { self.outcomes(items, responses, current) };
         let solved = self.resolve(asked);
         let terms = 0..spend.len();
         let searches = self.searches(responses);
@@ -37,7 +40,8 @@ impl Draws {
             p_raise: terms.clone().map(|term| share_above(solved.iter().map(|best| best.relative[term]))).collect(),
             conversions: terms.map(conversions).collect(),
             planned: self.outcomes(items, responses, spend),
-            compared: self.outcomes(items, responses, compared),
+            compared: against,
+            now,
         }
     }
 
@@ -151,6 +155,8 @@ pub(super) struct Judged {
     pub(super) planned: Vec<Outcome>,
     /// Outcome of what it is compared with.
     pub(super) compared: Vec<Outcome>,
+    /// Outcome at current spends.
+    pub(super) now: Vec<Outcome>,
 }
 
 /// Whether the goal gives each term a price of its own, as a target does that is not measured in what is maximized: then
