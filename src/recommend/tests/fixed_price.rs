@@ -119,18 +119,16 @@ fn a_limit_that_cuts_in_every_draw_says_nothing_of_the_direction() {
     let group = Group { parent: None, lower: Amount::Money(0.0), upper };
     let searches = draws.searches(&responses).ratio;
     let mut raise = vec![0.0; plan.rows.len()];
-    for draw in 0..draws.count {
+    for (draw, &demand) in searches.iter().enumerate() {
         let curves: Vec<_> = (0..plan.rows.len())
-            .map(|term| {
-                draws.curve(&items, &responses, term, draw, searches[draw]).scaled(draws.weight(&items, term, draw))
-            })
+            .map(|term| draws.curve(&items, &responses, term, draw, demand).scaled(draws.weight(&items, term, draw)))
             .collect();
         let problem = Problem {
             curves: curves.clone(),
             lower: limits.lower.clone(),
             upper: limits.upper.clone(),
             budget,
-            groups: vec![group.clone()],
+            groups: vec![group],
             group_of: (0..plan.rows.len()).map(|term| inside.contains(&term).then_some(0)).collect(),
             ..Problem::default()
         };

@@ -360,7 +360,7 @@ fn the_worth_of_bounds_is_what_the_plan_gains_where_they_give_way() {
         attempt(&account, &PolicySettings { rules, ..settings() }).unwrap()
     };
     let plan = with(0.8, 1.2);
-    for (side, sign, bound) in [("lower", -1.0, 0.8), ("upper", 1.0, 1.2)] {
+    for (side, sign, bound) in [("lower", -1.0_f64, 0.8_f64), ("upper", 1.0, 1.2)] {
         let held = plan.held.iter().find(|row| row.kind == "rule" && row.binds == side).unwrap();
         // both ways by a thousandth: the bounds of the terms that are held move by that part of their sum
         let step = 1e-3;

@@ -160,7 +160,7 @@ fn gain(run: &Run, money: &Money) -> Option<String> {
 pub(super) fn outcome(run: &Run) -> String {
     let (per, summary) = (run.plan.per(), &run.plan.summary);
     let level = format::share(summary.level);
-    let gain = if summary.probability_better.is_some() {
+    let gain = if summary.probability_better.is_some() && !trifling(run.plan) {
         format!(
             " The {level} interval of the difference is surer than the two figures it lies between, since they share most of \
              what is not known. The probability of a gain is against {}, in what is maximized.",

@@ -9,7 +9,7 @@ fn limits_targets_risk_and_exploration_are_told_as_what_they_are() {
     let files = files(&account(40));
     let table = records(&files["limits.csv"]);
     assert_eq!(table.len(), 6);
-    assert_eq!((cell(&table, 4, "kind"), cell(&table, 4, "worth")), ("change limit", "0.318"));
+    assert_eq!((cell(&table, 4, "kind"), cell(&table, 4, "worth")), ("change limit", "0.52"));
     assert_eq!((cell(&table, 1, "kind"), cell(&table, 1, "binds")), ("campaign limit", "upper"));
     assert_eq!((cell(&table, 1, "worth"), cell(&table, 1, "gap")), ("0.42", ""));
     assert_eq!(cell(&table, 3, "terms"), "");
@@ -17,7 +17,7 @@ fn limits_targets_risk_and_exploration_are_told_as_what_they_are() {
     for wanted in [
         "Limits that terms share",
         "€1 more is worth, € of profit a week",
-        ">0.318<",
+        ">0.52<",
         "is exploration",
         "worst draws",
         "2.50 in revenue",
