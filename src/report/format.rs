@@ -58,9 +58,14 @@ impl Money {
         self.dress(&compact(amount.abs()), amount < 0.0, false)
     }
 
-    /// One unit of it in words: `€1`, `1 CHF`; without a currency `unit of money`.
+    /// One unit of it after `next` or `per`: `€1`, `1 CHF`; without a currency `unit of money`.
     pub(super) fn one(&self) -> String {
         if self.unit().is_empty() { "unit of money".to_owned() } else { self.dress("1", false, false) }
+    }
+
+    /// The same where it is told of by itself: `€1`, `a unit of money`.
+    pub(super) fn a_unit(&self) -> String {
+        if self.unit().is_empty() { "a unit of money".to_owned() } else { self.one() }
     }
 
     /// What an objective is counted in: `conversions`, `€ of revenue`; without a currency `revenue`.

@@ -181,8 +181,10 @@ struct Page {
     paper: String,
     level: String,
     per: &'static str,
-    /// Currency and one.
+    /// One unit of money.
     one: String,
+    /// The same after `next`.
+    next: String,
     objective: &'static str,
     /// Whether profit is maximized, so that the budget is a cap.
     profit: bool,
@@ -323,7 +325,8 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         paper: if shown > PAPER { format!("On paper stand the first {PAPER} of these rows.") } else { String::new() },
         level: level.clone(),
         per: run.plan.per(),
-        one: money.one(),
+        one: money.a_unit(),
+        next: money.one(),
         objective: summary.objective.name(),
         profit: summary.objective == Objective::Profit,
         poisson: run.posterior.rate.model == RateModel::GammaPoisson,

@@ -125,7 +125,7 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
         },
     );
     let description = format!(
-        "{unit} of one more {one}: of the account at its best split by budget, change limits ignored, and of the {} \
+        "{unit} of the next {one}: of the account at its best split by budget, change limits ignored, and of the {} \
          with most spend, now and under the plan, with the {} interval of its rate. {price} Limits keep terms away from it.",
         format::counted(drawn.terms.len(), "term", "terms"),
         drawn.level

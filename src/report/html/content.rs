@@ -136,7 +136,7 @@ pub(super) fn candidates(run: &Run, money: &Money, kind: CandidateKind) -> Table
         None => format!("#{what}"),
     };
     let (clicks, conversions) = (of_all("Clicks"), of_all("Conversions"));
-    let (brought, one) = (money.brought(run.plan.summary.objective), money.one());
+    let (brought, one) = (money.brought(run.plan.summary.objective), money.a_unit());
     let level = format::share(run.plan.summary.level);
     let rate = format!("#Conversions per click, {level} interval");
     let returns = format!("#{} returns, {brought}, {level} interval", format::capital(&one));

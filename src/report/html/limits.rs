@@ -8,7 +8,7 @@ use crate::recommend::{GoalKind, LimitRow, RiskKind};
 
 /// Limits that hold the plan, each with what one more unit of money in it would be worth; terms without room, too.
 pub(super) fn limits(run: &Run, money: &Money) -> Table {
-    let worth = format!("#{} more is worth, {}", format::capital(&money.one()), unit(run, money));
+    let worth = format!("#{} more is worth, {}", format::capital(&money.a_unit()), unit(run, money));
     let heads = ["Limit", "Side", "#Terms", "#Spend now", "#Spend planned", &worth];
     let mut table = Table::new("Limits that hold, and their price", &heads);
     let plan = run.plan;
@@ -59,7 +59,7 @@ pub(super) fn shared(run: &Run, money: &Money) -> Table {
 
 /// Limits, where the plan stands in each, and what it is worth to relax it.
 pub(in super::super) fn limit_table(rows: &[LimitRow], objective: Objective, money: &Money) -> Table {
-    let worth = format!("#{} more is worth, {}", format::capital(&money.one()), money.objective(objective));
+    let worth = format!("#{} more is worth, {}", format::capital(&money.a_unit()), money.objective(objective));
     let heads = ["Limit", "#Lower", "#Upper", "#Now", "#Planned", "Binds", &worth, "#Gap, ratio"];
     let mut table = Table::new("Limits that terms share", &heads);
     table.rows = rows.iter().take(LONGEST).map(|row| shared_row(row, money)).collect();
