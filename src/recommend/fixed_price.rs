@@ -14,7 +14,7 @@ use super::Outcome;
 use super::draws::{Elasticity, demand_shocks, demands, draw_places};
 use super::items::Items;
 use super::sums::{Place, SumLimits};
-use super::uncertainty::{Asked, Judged, interval, share_above, sign};
+use super::uncertainty::{self, Asked, Judged, interval, share_above, sign};
 use crate::allocate::{Allocation, Binding, Goal, Problem};
 use crate::counts::Counts;
 use crate::estimate::Posterior;
@@ -47,6 +47,8 @@ struct Part {
     conversions: Vec<Option<(f64, f64)>>,
     planned: Vec<Sums>,
     compared: Vec<Sums>,
+    /// Empty where the plan is compared with the current spends.
+    now: Vec<Sums>,
 }
 
 /// What the draws say of a plan, with `prices` a term (`p` of the formula).
@@ -57,6 +59,11 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
     let elasticities = Elasticity::new(count, source.seed);
     let demand = demands(asked.responses, &demand_shocks(count, source.seed));
     let factors = asked.items.incrementality.draws(count, source.seed);
+    // limits cut a spend whatever the draw says, so that their prices tell nothing of a direction
+    let own = uncertainty::own_prices(&asked.problem.goal);
+    let threshold = |term: usize| if own { prices[term] } else { asked.price };
+    let current = &asked.responses.current_spend;
+    let apart = if compared == current { 0 } else { count };
     let part = |chunk: usize| {
         let range = chunk * CHUNK..terms.min((chunk + 1) * CHUNK);
         let (mut rate, mut value, mut elasticity) = (vec![0.0; count], vec![0.0; count], vec![0.0; count]);
@@ -67,6 +74,7 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
             conversions: Vec::with_capacity(range.len()),
             planned: vec![Sums::default(); count],
             compared: vec![Sums::default(); count],
+            now: vec![Sums::default(); apart],
         };
         for term in range {
             drawer.rate(term, &mut rate);
@@ -87,13 +95,15 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
                 let clicks = asked.responses.drawn(term, elasticity, place[draw], demand[draw]);
                 let curve = clicks.scaled(asked.items.worth(term, rate[draw], value));
                 best.push(best_spend(&curve, asked.problem, term, prices[term]));
-                let reference = asked.reference[term];
-                relative.push(1.0 + sign(curve.marginal(reference) - prices[term], 0.0));
+                relative.push(1.0 + sign(curve.marginal(asked.reference[term]) - threshold(term), 0.0));
                 let at = |spend: f64| outcome(asked, &clicks, term, spend, rate[draw], value);
                 let planned = at(spend[term]);
                 conversions.push(planned[1]);
                 add(&mut part.planned[draw], planned);
                 add(&mut part.compared[draw], at(compared[term]));
+                if let Some(now) = part.now.get_mut(draw) {
+                    add(now, at(current[term]));
+                }
             }
             part.spend.push(interval(best, asked.level));
             part.p_raise.push(share_above(relative.into_iter()));
@@ -111,13 +121,16 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
         conversions: Vec::with_capacity(terms),
         planned: Vec::new(),
         compared: Vec::new(),
+        now: Vec::new(),
     };
     let (mut planned, mut compared) = (vec![Sums::default(); count], vec![Sums::default(); count]);
+    let mut now = vec![Sums::default(); apart];
     for part in parts {
         judged.spend.extend(part.spend);
         judged.p_raise.extend(part.p_raise);
         judged.conversions.extend(part.conversions);
-        for (into, from) in planned.iter_mut().zip(&part.planned).chain(compared.iter_mut().zip(&part.compared)) {
+        let plans = planned.iter_mut().zip(&part.planned).chain(compared.iter_mut().zip(&part.compared));
+        for (into, from) in plans.chain(now.iter_mut().zip(&part.now)) {
             for (into, from) in into.iter_mut().zip(from) {
                 into.merge(*from);
             }
@@ -125,6 +138,7 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
     }
     judged.planned = outcomes(&planned, asked.items);
     judged.compared = outcomes(&compared, asked.items);
+    judged.now = if apart > 0 { outcomes(&now, asked.items) } else { judged.compared.clone() };
     judged
 }
 

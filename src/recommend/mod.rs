@@ -14,6 +14,7 @@ mod error;
 mod fixed_price;
 mod frontier;
 mod goal;
+mod held;
 mod incrementality;
 mod items;
 mod levers;
@@ -270,6 +271,35 @@ impl Outcome {
     }
 }
 
+/// Intervals of plan less now, both in the same draws; `None` where a figure is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Differences {
+    /// Clicks.
+    pub clicks: Option<(f64, f64)>,
+    /// Conversions.
+    pub conversions: Option<(f64, f64)>,
+    /// Revenue, money.
+    pub revenue: Option<(f64, f64)>,
+    /// Margin on revenue minus spend, money.
+    pub profit: Option<(f64, f64)>,
+    /// Spend per conversion, money.
+    pub cpa: Option<(f64, f64)>,
+    /// Revenue per spend, ratio.
+    pub roas: Option<(f64, f64)>,
+}
+
+impl Differences {
+    /// The interval of what an objective speaks of.
+    #[must_use]
+    pub fn of(&self, objective: Objective) -> Option<(f64, f64)> {
+        match objective {
+            Objective::Conversions => self.conversions,
+            Objective::Revenue => self.revenue,
+            Objective::Profit => self.profit,
+        }
+    }
+}
+
 /// The plan as a whole.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PlanSummary {
@@ -299,6 +329,8 @@ pub struct PlanSummary {
     pub gain_p05: Option<f64>,
     /// Upper end of that interval.
     pub gain_p95: Option<f64>,
+    /// Intervals of the planned outcome less that of now, at the spends of each; `None` where the plan changes nothing.
+    pub differences: Option<Differences>,
     /// Probability, over posterior draws, that the gain is above zero; `None` where the plan changes nothing.
     pub probability_better: Option<f64>,
     /// Whether every spend is, but for rounding, what the plan is compared with.
@@ -338,6 +370,8 @@ pub struct Plan {
     pub frontier: Vec<FrontierPoint>,
     /// Limits that are not a single term's: budget, groups, classes, turnover, target.
     pub limits: Vec<LimitRow>,
+    /// Bounds of single terms that hold the plan, added up by kind.
+    pub held: Vec<LimitRow>,
     /// Terms to exclude, and terms to take up as exact keywords.
     pub candidates: Vec<Candidate>,
     /// All weeks, where the plan is the first of several; `None` for a plan of one week.

@@ -23,6 +23,21 @@ pub(super) enum Origin {
 }
 
 impl Origin {
+    /// Where it is given: config key, flag or state.
+    pub(super) fn source(self) -> &'static str {
+        match self {
+            Self::Change => "`limits.max_change`, `--max-change`",
+            Self::Reached => "impression share",
+            Self::Rule(_) => "`limits.terms`",
+            Self::Decision => "`--decisions`",
+            Self::NewCap => "spend of the campaign's terms",
+            Self::NoConversions => "no conversions",
+            Self::Fixed => "`limits.terms`, status",
+            Self::HeldBack => "`holdback`",
+            Self::Paused => "status",
+        }
+    }
+
     /// In words; `lower` where it is a lower end.
     pub(super) fn words(self, lower: bool) -> &'static str {
         match (self, lower) {

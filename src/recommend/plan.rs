@@ -7,6 +7,7 @@ use super::draws::Draws;
 use super::fixed_price::{self, Source, own_prices};
 use super::frontier::{frontier, landmarks};
 use super::goal::price_of_money;
+use super::held::held_rows;
 use super::items::Items;
 use super::policy::{cents, current_budget, states};
 use super::posed::Posed;
@@ -147,7 +148,10 @@ pub(super) fn from_settled(
     let totals = counts.totals();
     let account_rate = metrics::cvr(totals.conversions, totals.clicks);
     let (periods, without_conversions) = (counts.calendar.several(), limits.without_conversions);
-    let circumstance = Circumstance { objective, price, account_rate, periods, without_conversions };
+    let references = [limits.down_reference, limits.up_reference];
+    let max_change = settings.max_change;
+    let circumstance =
+        Circumstance { objective, price, account_rate, periods, without_conversions, max_change, references };
     for row in &mut rows {
         row.reason = reason(row, circumstance);
     }
@@ -172,10 +176,11 @@ pub(super) fn from_settled(
     };
     let summary = whole.summary(spend, settled.certificate(), &judged);
     let limit_rows = settled.limit_rows(&summary.goal, current, *total, settings);
+    let held = held_rows(&holds, problem, [spend, current], price);
     let now = current.iter().copied().collect::<ExactSum>().value();
     let mut points = frontier(items, responses, limits, draws, now.max(*budget), settings.level)?;
     points.extend(landmarks(ask, objective, limits, draws)?);
-    Ok(Plan { rows, campaigns, summary, frontier: points, limits: limit_rows, candidates, dated: None, notes })
+    Ok(Plan { rows, campaigns, summary, frontier: points, limits: limit_rows, held, candidates, dated: None, notes })
 }
 
 /// The objective of the same plan without decisions; `None` where there is none.

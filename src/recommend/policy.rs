@@ -385,6 +385,11 @@ impl Limits {
         }
     }
 
+    /// Where a bound is given.
+    pub(super) fn source(&self, term: usize, lower: bool) -> &'static str {
+        if lower { self.lower_origin[term].source() } else { self.upper_origin[term].source() }
+    }
+
     /// Where a bound comes from, in words.
     pub(super) fn words(&self, term: usize, lower: bool) -> &'static str {
         if lower { self.lower_origin[term].words(true) } else { self.upper_origin[term].words(false) }

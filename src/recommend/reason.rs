@@ -17,6 +17,10 @@ pub(super) struct Circumstance {
     pub(super) periods: Option<&'static str>,
     /// Whether terms keep their share because the account has no conversions.
     pub(super) without_conversions: bool,
+    /// The largest change, as a share.
+    pub(super) max_change: f64,
+    /// What it is relative to, as a ratio of current spend: for cuts and for raises.
+    pub(super) references: [f64; 2],
 }
 
 /// Writes the reason.
@@ -68,7 +72,7 @@ pub(super) fn reason(row: &Recommendation, circumstance: Circumstance) -> String
     } else if row.binding == "turnover" {
         "; held by the turnover limit".to_owned()
     } else {
-        format!("; held by the {}", row.binding)
+        format!("; held by the {}{}", row.binding, relative(row, circumstance))
     };
     let far = match row.seen_spend {
         Some(seen) if row.recommended_spend > seen + 0.005 => {
@@ -77,6 +81,24 @@ pub(super) fn reason(row: &Recommendation, circumstance: Circumstance) -> String
         _ => String::new(),
     };
     format!("{returns}, {relation} {price}{held}{far}; {evidence}")
+}
+
+/// What a change limit is relative to where that is not the current spend itself, which its row shows.
+fn relative(row: &Recommendation, circumstance: Circumstance) -> String {
+    let (reference, side) = match &*row.binding {
+        "change limit (lower)" => (circumstance.references[0], "below"),
+        "change limit (upper)" => (circumstance.references[1], "above"),
+        _ => return String::new(),
+    };
+    // less moves no digit of the change in percent
+    if (reference - 1.0).abs() < 5e-4 {
+        return String::new();
+    }
+    let ratio = format!("{reference:.3}");
+    format!(
+        ", {}% {side} {ratio} times its current spend, as the budget is {ratio} times what is spent now",
+        short(100.0 * circumstance.max_change)
+    )
 }
 
 /// "12 conversions on 480 clicks in all weeks (own data 71%), rate now 2.4% against the account's 1.1%".

@@ -3,9 +3,11 @@
 use super::goal::Aim;
 use super::items::Items;
 use super::uncertainty::{Judged, interval};
-use super::{DecisionSummary, ExplorationSummary, Limits, Outcome, PlanSummary, PolicySettings, RiskSummary};
+use super::{
+    DecisionSummary, Differences, ExplorationSummary, Limits, Outcome, PlanSummary, PolicySettings, RiskSummary,
+};
 use crate::allocate::Certificate;
-use crate::domain::Objective;
+use crate::domain::{Objective, metrics};
 use crate::numeric::sum::ExactSum;
 use crate::response::Responses;
 
@@ -38,6 +40,24 @@ pub(super) fn compared(objective: Objective, current: &[f64], spend: &[f64]) -> 
 }
 
 impl Whole<'_> {
+    /// Intervals of plan less now in the same draws; `spends` are of the plan and of now.
+    fn differences(&self, judged: &Judged, (planned, now): (f64, f64)) -> Differences {
+        let of = |figure: &dyn Fn(&Outcome, f64) -> Option<f64>| {
+            let pairs = judged.planned.iter().zip(&judged.now);
+            let own: Option<Vec<f64>> =
+                pairs.map(|(plan, current)| Some(figure(plan, planned)? - figure(current, now)?)).collect();
+            interval(own?, self.settings.level)
+        };
+        Differences {
+            clicks: of(&|outcome, _| Some(outcome.clicks)),
+            conversions: of(&|outcome, _| Some(outcome.conversions)),
+            revenue: of(&|outcome, _| outcome.revenue),
+            profit: of(&|outcome, _| outcome.profit),
+            cpa: of(&|outcome, spend| metrics::cpa(spend, outcome.conversions)),
+            roas: of(&|outcome, spend| metrics::roas(outcome.revenue?, spend)),
+        }
+    }
+
     pub(super) fn summary(&self, spend: &[f64], certificate: Certificate, judged: &Judged) -> PlanSummary {
         let objective = self.items.objective;
         let current = &self.responses.current_spend;
@@ -58,6 +78,7 @@ impl Whole<'_> {
             better = Some(above as f64 / differences.len() as f64);
             gain = interval(differences, level);
         }
+        let differences = (!changes_nothing).then(|| self.differences(judged, (total, current_total)));
         let bands = outcome_interval(&judged.planned, level);
         let now = self.items.outcome(self.responses, current);
         let planned = self.items.outcome(self.responses, spend);
@@ -75,6 +96,7 @@ impl Whole<'_> {
             planned_p95: bands.map(|(_, upper)| upper),
             gain_p05: gain.map(|(lower, _)| lower),
             gain_p95: gain.map(|(_, upper)| upper),
+            differences,
             probability_better: better,
             changes_nothing,
             compared_with: if objective == Objective::Profit {

@@ -21,6 +21,9 @@ impl Draws {
     /// What the draws say of a plan: `spend` is the plan, `compared` the spend it is compared with.
     pub(super) fn judge(&self, asked: &Asked, spend: &[f64], compared: &[f64]) -> Judged {
         let Asked { items, responses, level, .. } = *asked;
+        let current = &responses.current_spend;
+        let against = self.outcomes(items, responses, compared);
+        let now = if compared == current { against.clone() } else { self.outcomes(items, responses, current) };
         let solved = self.resolve(asked);
         let terms = 0..spend.len();
         let searches = self.searches(responses);
@@ -37,7 +40,8 @@ impl Draws {
             p_raise: terms.clone().map(|term| share_above(solved.iter().map(|best| best.relative[term]))).collect(),
             conversions: terms.map(conversions).collect(),
             planned: self.outcomes(items, responses, spend),
-            compared: self.outcomes(items, responses, compared),
+            compared: against,
+            now,
         }
     }
 
@@ -46,10 +50,6 @@ impl Draws {
         let Asked { items, responses, problem, reference, price, .. } = *asked;
         let terms = problem.curves.len();
         let settings = AllocatorSettings { initial_price: Some(price), ..AllocatorSettings::default() };
-        let plain = problem.groups.is_empty()
-            && problem.classes.is_empty()
-            && problem.turnover.is_none()
-            && problem.goal == Goal::MostResponse;
         let searches = self.searches(responses).ratio;
         let solved: Vec<Option<Best>> = (0..self.count)
             .into_par_iter()
@@ -64,11 +64,7 @@ impl Draws {
                             .scaled(self.weight(items, term, draw)),
                     })
                     .collect();
-                let now: Vec<f64> = if plain {
-                    curves.iter().zip(reference).map(|(curve, &spend)| curve.marginal(spend)).collect()
-                } else {
-                    Vec::new()
-                };
+                let now: Vec<f64> = curves.iter().zip(reference).map(|(curve, &spend)| curve.marginal(spend)).collect();
                 let mut own = Problem { curves, goal: self.goal(asked, draw), ..problem.clone() };
                 let mut found = solve_spend(&own, &settings, workspace);
                 let short =
@@ -79,14 +75,14 @@ impl Draws {
                 }
                 let lambda = found.ok()?.lambda;
                 let spend = workspace.spend().to_vec();
-                let relative = if plain {
-                    let price = lambda?;
-                    now.into_iter().map(|marginal| marginal / price).collect()
-                } else {
-                    // with limits on sums each term has its own price: the best spend tells the direction
+                let relative = if own_prices(&own.goal) {
                     let direction =
                         |(spend, reference): (&f64, &f64)| 1.0 + sign(spend - reference, tolerance(*reference));
                     spend.iter().zip(reference).map(direction).collect()
+                } else {
+                    // where the lower bounds take all of the budget the next unit would earn beyond any number
+                    let price = lambda.unwrap_or(f64::INFINITY);
+                    now.into_iter().map(|marginal| marginal / price).collect()
                 };
                 Some(Best { spend, relative, short })
             })
@@ -159,6 +155,14 @@ pub(super) struct Judged {
     pub(super) planned: Vec<Outcome>,
     /// Outcome of what it is compared with.
     pub(super) compared: Vec<Outcome>,
+    /// Outcome at current spends.
+    pub(super) now: Vec<Outcome>,
+}
+
+/// Whether the goal gives each term a price of its own, as a target does that is not measured in what is maximized: then
+/// the best spend tells the direction. Else the price of money does, for limits cut a spend whatever the draw says.
+pub(super) fn own_prices(goal: &Goal) -> bool {
+    matches!(goal, Goal::AverageReturn { measure, .. } if !measure.is_empty())
 }
 
 /// Spends nearer to a reference than this are at it, money: half of the smallest coin, or rounding.

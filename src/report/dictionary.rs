@@ -212,7 +212,7 @@ pub(super) fn described(run: &Run) -> Vec<Described> {
         describe(
             level,
             "limits.csv",
-            "one row per limit that terms share (budget, groups, classes, turnover, target): where the plan stands in it, and what relaxing it is worth",
+            "one row per limit that terms share (budget, groups, classes, turnover, target), then one per kind and side of the bounds of single terms that hold: where the plan stands in it, and what relaxing it is worth",
             &columns::shared_limits::<LimitRow>(),
         ),
     ];

@@ -176,6 +176,7 @@ pub(super) fn account(terms: usize) -> Fixture {
         impression_share: vec![],
         demand: Demand::unknown(),
         demand_index: vec![],
+        baseline: vec![],
         rooms: vec![],
         notes: Notes::default(),
     };

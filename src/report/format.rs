@@ -4,6 +4,7 @@
 //! currency, a typographic minus) and for tables that machines read (plain decimals, no separators).
 //! A figure that was not computed is a dash for people and an empty cell for machines, never 0.
 
+use crate::domain::Objective;
 use unicode_width::UnicodeWidthChar;
 
 /// What stands where a figure was not computed.
@@ -55,6 +56,35 @@ impl Money {
     /// For axes: `€1.2k`, `€3M`.
     pub(super) fn compact(&self, amount: f64) -> String {
         self.dress(&compact(amount.abs()), amount < 0.0, false)
+    }
+
+    /// One unit of it after `next` or `per`: `€1`, `1 CHF`; without a currency `unit of money`.
+    pub(super) fn one(&self) -> String {
+        if self.unit().is_empty() { "unit of money".to_owned() } else { self.dress("1", false, false) }
+    }
+
+    /// The same where it is told of by itself: `€1`, `a unit of money`.
+    pub(super) fn a_unit(&self) -> String {
+        if self.unit().is_empty() { "a unit of money".to_owned() } else { self.one() }
+    }
+
+    /// What an objective is counted in: `conversions`, `€ of revenue`; without a currency `revenue`.
+    pub(super) fn objective(&self, objective: Objective) -> String {
+        let name = objective.name();
+        match objective {
+            Objective::Conversions => name.to_owned(),
+            Objective::Revenue | Objective::Profit if self.unit().is_empty() => name.to_owned(),
+            Objective::Revenue | Objective::Profit => format!("{} of {name}", self.unit()),
+        }
+    }
+
+    /// What the next unit of money brings, before it is paid: `conversions`, `€ of revenue`, `€ of margin`.
+    pub(super) fn brought(&self, objective: Objective) -> String {
+        match objective {
+            Objective::Profit if self.unit().is_empty() => "margin".to_owned(),
+            Objective::Profit => format!("{} of margin", self.unit()),
+            Objective::Conversions | Objective::Revenue => self.objective(objective),
+        }
     }
 
     /// The currency as it stands in a table head; empty where unknown.

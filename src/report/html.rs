@@ -13,6 +13,7 @@ pub(super) use limits::limit_table;
 use super::backtest::brief::{Brief, brief};
 use super::charts::Chart;
 use super::charts::canvas::inlined;
+use super::charts::heads::{Told, heads};
 use super::format::{self, Money};
 use super::formats::Block;
 use super::{ReportError, Run, dated};
@@ -162,6 +163,7 @@ struct Page {
     campaigns_words: String,
     limits: Table,
     limits_words: String,
+    limits_unit: String,
     shared_limits: Table,
     asked: Vec<String>,
     notes: Table,
@@ -179,6 +181,10 @@ struct Page {
     paper: String,
     level: String,
     per: &'static str,
+    /// One unit of money.
+    one: String,
+    /// The same after `next`.
+    next: String,
     objective: &'static str,
     /// Whether profit is maximized, so that the budget is a cap.
     profit: bool,
@@ -260,6 +266,7 @@ pub(super) fn blocks(run: &Run) -> Vec<Block> {
         Block::Table(content::campaigns(run, &money)),
         head(2, "Limits"),
         Block::Words(words::limits(run)),
+        Block::Table(limits::limits(run, &money)),
         Block::Table(limits::shared(run, &money)),
         head(2, "Notes"),
         Block::Table(content::notes(&run.notes())),
@@ -270,7 +277,9 @@ pub(super) fn blocks(run: &Run) -> Vec<Block> {
 fn filled(run: &Run, charts: &[Chart]) -> Page {
     let money = Money::new(run.currency());
     let summary = &run.plan.summary;
-    let figure = |stem: &str| charts.iter().find(|chart| chart.stem == stem).map(|chart| drawn(chart, &money));
+    let level = format::share(summary.level);
+    let told = Told { money: &money, per: run.plan.a_period(), level: &level };
+    let figure = |stem: &str| charts.iter().find(|chart| chart.stem == stem).map(|chart| drawn(chart, &told));
     let all = content::all(run, &money);
     let shown = all.rows.len();
     Page {
@@ -300,21 +309,24 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         campaigns_words: words::campaigns(run, CAMPAIGNS),
         limits: limits::limits(run, &money),
         limits_words: words::limits(run),
+        limits_unit: limits::unit(run, &money),
         shared_limits: limits::shared(run, &money),
         asked: limits::asked(run, &money),
         notes: content::notes(&run.notes()),
         inputs: content::inputs(run.context),
         mapping: content::mapping(run.context),
         totals: content::totals(run.context, &money),
-        certificate: content::certificate(run),
+        certificate: content::certificate(run, &money),
         certificate_words: words::certificate(run, &money),
         all,
         shown: format::whole(shown),
         terms: format::whole(run.plan.rows.len()),
         complete: shown == run.plan.rows.len(),
         paper: if shown > PAPER { format!("On paper stand the first {PAPER} of these rows.") } else { String::new() },
-        level: format::share(summary.level),
+        level: level.clone(),
         per: run.plan.per(),
+        one: money.a_unit(),
+        next: money.one(),
         objective: summary.objective.name(),
         profit: summary.objective == Objective::Profit,
         poisson: run.posterior.rate.model == RateModel::GammaPoisson,
@@ -328,19 +340,20 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
 }
 
 /// A chart with the table of what it shows, for the page.
-pub(super) fn drawn(chart: &Chart, money: &Money) -> Figure {
+pub(super) fn drawn(chart: &Chart, told: &Told) -> Figure {
     /// Longer tables are not read on a page; their CSV is linked.
     const LONGEST: usize = 48;
-    let heads: Vec<String> = chart
-        .columns
-        .iter()
-        .map(|column| format!("{}{}", if column.unit == "text" { "" } else { "#" }, column.name.replace('_', " ")))
-        .collect();
+    let columns = heads(chart, told);
+    let head =
+        |(at, head): &(usize, String)| format!("{}{head}", if chart.columns[*at].unit == "text" { "" } else { "#" });
+    let heads: Vec<String> = columns.iter().map(head).collect();
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     let mut table = Table::new(chart.title.as_str(), &heads);
     if chart.rows.len() <= LONGEST {
-        table.rows =
-            chart.rows.iter().map(|row| row.iter().map(|cell| Cell::new(cell.shown(money))).collect()).collect();
+        let cells = |row: &Vec<super::charts::Cell>| {
+            columns.iter().map(|(at, _)| Cell::new(row[*at].shown(told.money))).collect()
+        };
+        table.rows = chart.rows.iter().map(cells).collect();
     }
     Figure {
         stem: chart.stem,

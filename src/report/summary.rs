@@ -142,7 +142,7 @@ impl SummaryBuilder {
                 "compared_with": summary.compared_with,
                 "probability_better": summary.probability_better,
                 "step": summary.step,
-                "limits": plan.limits,
+                "limits": plan.limits.iter().chain(&plan.held).collect::<Vec<_>>(),
                 "risk": summary.risk,
                 "exploration": summary.exploration,
                 "decisions": summary.decisions,

@@ -38,7 +38,9 @@ pub(super) fn artifacts(run: &Run) -> Vec<Artifact> {
         ),
         Artifact::new(
             "limits.csv",
-            table(&columns::shared_limits(), plan.limits.len(), |row, write| write(&plan.limits[row])),
+            table(&columns::shared_limits(), plan.limits.len() + plan.held.len(), |row, write| {
+                write(plan.limits.get(row).unwrap_or_else(|| &plan.held[row - plan.limits.len()]));
+            }),
         ),
     ]
 }

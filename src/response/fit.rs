@@ -122,6 +122,8 @@ pub struct Responses {
     pub demand: Demand,
     /// That of each term's campaign, ratio. Shape: terms.
     pub demand_index: Vec<f64>,
+    /// Whether a period is one of the baseline's, which `demand_index` is relative to. Shape: periods of the calendar.
+    pub baseline: Vec<bool>,
     /// What campaigns can spend before their bids have to rise, where their budget is what holds them.
     pub rooms: Vec<CampaignRoom>,
     /// What the reader should know of the curves.
@@ -319,6 +321,7 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
         impression_share: room.share,
         demand_index: groups.of_term.iter().map(|&group| demand.of(group as usize)).collect(),
         demand,
+        baseline: baseline.inside.clone(),
         rooms: room.campaigns,
         curves,
         notes,

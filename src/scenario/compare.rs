@@ -243,12 +243,32 @@ impl Scenario {
     }
 }
 
+/// What half of the smallest coin is in the figure of a plan's objective.
+fn coin(plan: &Outline) -> f64 {
+    let half = 0.005;
+    match plan.objective {
+        Objective::Conversions if plan.price.is_finite() => half * plan.price.max(0.0),
+        Objective::Conversions => 0.0,
+        Objective::Revenue | Objective::Profit => half,
+    }
+}
+
+impl Figure {
+    /// Zero where neither it nor its ends reach `coin`: plans that are the same but for rounding, or for the order of sums.
+    fn or_none(self, coin: f64) -> Self {
+        let least = coin.max(f64::MIN_POSITIVE);
+        let none = [self.mean, self.lower, self.upper].into_iter().flatten().all(|figure| figure.abs() < least);
+        let zero = |figure: Option<f64>| figure.map(|_| 0.0);
+        if none { Self { mean: zero(self.mean), lower: zero(self.lower), upper: zero(self.upper) } } else { self }
+    }
+}
+
 impl Compared {
-    /// Whether it is the base plan again: the same spends, and the same outcome in every draw.
+    /// Whether it brings what the base plan brings, but for what half a cent does: no difference, in any draw of its interval.
     #[must_use]
     pub fn identical(&self) -> bool {
-        let none = Figure { mean: Some(0.0), lower: Some(0.0), upper: Some(0.0) };
-        self.terms_moved == 0 && self.difference == none
+        let Figure { mean, lower, upper } = self.difference;
+        mean == Some(0.0) && [lower, upper].into_iter().flatten().all(|end| end.abs() <= 0.0)
     }
 
     /// The figure of an objective.
@@ -275,7 +295,7 @@ impl Compared {
             let drawn = plan.difference(base, level, pick);
             let ends = drawn.map(|(ends, _)| ends);
             let figure = Figure { mean, lower: ends.map(|(lower, _)| lower), upper: ends.map(|(_, upper)| upper) };
-            (figure, drawn.map(|(_, share)| share))
+            (figure.or_none(coin(base)), drawn.map(|(_, share)| share))
         });
         // profit is net of spend; of the rest more money brings more, whoever planned it
         let comparable = |base: &&Outline| plan.objective == Objective::Profit || (base.total - spend).abs() < 0.005;

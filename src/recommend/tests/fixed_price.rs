@@ -8,8 +8,9 @@ use super::super::policy::states;
 use super::super::summary::compared;
 use super::super::sums::SumLimits;
 use super::super::uncertainty::{Asked, Judged};
+use super::limits::{attempt, campaign_limit, cents_of, raised_campaign};
 use super::*;
-use crate::allocate::{AllocatorSettings, Problem, allocate};
+use crate::allocate::{AllocatorSettings, Amount, Group, Problem, allocate};
 use crate::domain::Notes;
 
 /// Judges one plan both ways: by solving again, and at the plan's own price.
@@ -92,4 +93,57 @@ fn the_fixed_price_is_near_to_solving_every_draw_again() {
             assert!((low - other_low).abs() <= 1e-12 * low && (high - other_high).abs() <= 1e-12 * high);
         }
     }
+}
+
+#[test]
+fn a_limit_that_cuts_in_every_draw_says_nothing_of_the_direction() {
+    let account = account(None);
+    let free = attempt(&account, &settings()).unwrap();
+    let campaign = raised_campaign(&free);
+    let groups = vec![GroupLimit { upper: Some(cents_of(0.75 * campaign.current_spend)), ..campaign_limit(campaign) }];
+    let settings = PolicySettings { groups, ..settings() };
+    let Account { counts, baseline, posterior, .. } = &account;
+    let budget = resolve_budget(counts, baseline, &settings).unwrap();
+    let responses = respond(counts, baseline, budget, &ResponseSettings::default());
+    let plan = attempt(&account, &settings).unwrap();
+    let items =
+        Items::new(counts, posterior, &responses, plan.summary.objective, &settings, &mut Notes::default()).unwrap();
+    let draws =
+        Draws::new(counts, posterior, &responses, &items.incrementality, settings.draws, settings.seed).unwrap();
+    let state = states(counts, &responses.current_spend, &responses.free_clicks, &settings, &mut Notes::default());
+    let limits = Limits::new(counts, &responses, state, budget, false, &settings, &mut Notes::default()).unwrap();
+    let reference = limits.reference(&responses.current_spend, false);
+    let inside: Vec<usize> =
+        plan.rows.iter().filter(|row| row.key.campaign == campaign.campaign).map(|row| row.index).collect();
+    let upper = Amount::Money(cents_of(0.75 * campaign.current_spend));
+    let group = Group { parent: None, lower: Amount::Money(0.0), upper };
+    let searches = draws.searches(&responses).ratio;
+    let mut raise = vec![0.0; plan.rows.len()];
+    for (draw, &demand) in searches.iter().enumerate() {
+        let curves: Vec<_> = (0..plan.rows.len())
+            .map(|term| draws.curve(&items, &responses, term, draw, demand).scaled(draws.weight(&items, term, draw)))
+            .collect();
+        let problem = Problem {
+            curves: curves.clone(),
+            lower: limits.lower.clone(),
+            upper: limits.upper.clone(),
+            budget,
+            groups: vec![group],
+            group_of: (0..plan.rows.len()).map(|term| inside.contains(&term).then_some(0)).collect(),
+            ..Problem::default()
+        };
+        let price = allocate(&problem, &AllocatorSettings::default()).unwrap().certificate.lambda.unwrap();
+        for (term, raise) in raise.iter_mut().enumerate() {
+            *raise += f64::from(u8::from(curves[term].marginal(reference[term]) > price)) / draws.count as f64;
+        }
+    }
+    let mut against = 0;
+    for row in plan.rows.iter().filter(|row| row.p_direction.is_some()) {
+        let up = row.recommended_spend > reference[row.index];
+        let right = if up { raise[row.index] } else { 1.0 - raise[row.index] };
+        // a draw next to the price may fall on the other side
+        assert!((row.p_direction.unwrap() - right).abs() <= 0.011, "{row:?} against {right}");
+        against += usize::from(inside.contains(&row.index) && !up && right < 0.2);
+    }
+    assert!(against >= 3, "the limit cuts terms that money should go to: {against}");
 }

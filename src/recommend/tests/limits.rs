@@ -1,6 +1,7 @@
 //! Targets and limits of every kind, on a simulated account.
 
 use super::*;
+use std::collections::BTreeSet;
 
 /// Cents of rounding, of the plan and of the limit, over a few hundred terms.
 const CENTS: f64 = 0.02;
@@ -346,4 +347,30 @@ fn exploration_is_off_by_default_and_prints_what_it_costs_and_buys() {
 
 pub(super) fn cents_of(money: f64) -> f64 {
     (money * 100.0).round() / 100.0
+}
+
+#[test]
+fn the_worth_of_bounds_is_what_the_plan_gains_where_they_give_way() {
+    let account = account(None);
+    let with = |lower: f64, upper: f64| {
+        let rule = TermRule { lower_rel: Some(lower), upper_rel: Some(upper), ..TermRule::default() };
+        let campaigns: BTreeSet<Option<String>> =
+            account.counts.terms.iter().map(|term| term.key.campaign.clone()).collect();
+        let rules = campaigns.into_iter().map(|campaign| TermRule { campaign, ..rule.clone() }).collect();
+        attempt(&account, &PolicySettings { rules, ..settings() }).unwrap()
+    };
+    let plan = with(0.8, 1.2);
+    for (side, sign, bound) in [("lower", -1.0_f64, 0.8_f64), ("upper", 1.0, 1.2)] {
+        let held = plan.held.iter().find(|row| row.kind == "rule" && row.binds == side).unwrap();
+        // both ways by a thousandth: the bounds of the terms that are held move by that part of their sum
+        let step = 1e-3;
+        let [more, less] = [step, -step].map(|step| {
+            let moved = sign.mul_add(step * bound, bound);
+            objective(&if side == "lower" { with(moved, 1.2) } else { with(0.8, moved) })
+        });
+        let money = held.upper.or(held.lower).unwrap();
+        let worth = (more - less) / (2.0 * step * money);
+        assert!(held.terms.unwrap() > 10, "{held:?}");
+        assert!((held.worth.unwrap() / worth - 1.0).abs() < 0.02, "{held:?} against {worth}");
+    }
 }

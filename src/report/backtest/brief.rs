@@ -1,6 +1,7 @@
 //! How good forecasts were, on the page of a plan: the verdict of a small backtest, its figures and one chart.
 
 use super::{BacktestRun, figures, page, words};
+use crate::report::charts::heads::Told;
 use crate::report::charts::{self, Chart};
 use crate::report::format::{self, Money};
 use crate::report::html::{Figure, Table, drawn};
@@ -66,13 +67,14 @@ pub(in crate::report) fn brief(run: &Run, charts: &[Chart], money: &Money) -> Br
     let mut coverage = page::coverage(&tested);
     // the levels that plans are read with
     coverage.rows.retain(|row| matches!(row[0].words().0, "80%" | "90%"));
+    let told = Told { money, per: run.plan.a_period(), level: "90%" };
     Brief {
         headline: words::headline(&tested),
         verdict: words::verdict(&tested),
         scope,
         caution: words::caution(&tested),
         coverage,
-        chart: charts.iter().find(|chart| chart.stem == "coverage").map(|chart| drawn(chart, money)),
+        chart: charts.iter().find(|chart| chart.stem == "coverage").map(|chart| drawn(chart, &told)),
         periods: page::periods(&tested),
         unit: tested.unit(),
     }

@@ -4,6 +4,7 @@ use super::{BacktestRun, words};
 use crate::backtest::{Band, Fold, Measured};
 use crate::report::ReportError;
 use crate::report::charts::Chart;
+use crate::report::charts::heads::Told;
 use crate::report::format::{self, Money};
 use crate::report::html::{self, Card, Cell, Figure, Table, content};
 use serde::Serialize;
@@ -54,7 +55,8 @@ pub(super) fn page(run: &BacktestRun, charts: &[Chart]) -> Result<String, Report
 
 fn filled(run: &BacktestRun, charts: &[Chart]) -> Page {
     let money = Money::new(run.context.currency.as_deref().or(run.counts.currency.as_deref()));
-    let figure = |stem: &str| charts.iter().find(|chart| chart.stem == stem).map(|chart| html::drawn(chart, &money));
+    let told = Told { money: &money, per: "a period", level: "90%" };
+    let figure = |stem: &str| charts.iter().find(|chart| chart.stem == stem).map(|chart| html::drawn(chart, &told));
     Page {
         style: html::STYLE,
         title: words::title(run),

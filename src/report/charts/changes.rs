@@ -6,7 +6,7 @@ use super::super::{ReportError, Run};
 use super::canvas::{self, Anchor, Canvas, INK, LESS, MUTED, NARROW, NOW, PLAN, WIDTH};
 use super::label::fitted;
 use super::scale::Scale;
-use super::{Cell, Chart, ChartColumn, column, per};
+use super::{AD_GROUP, CAMPAIGN, CHANNEL, Cell, Chart, ChartColumn, MATCH_TYPE, column, key_cells, per};
 use crate::recommend::Recommendation;
 
 pub(super) const STEM: &str = "changes";
@@ -42,7 +42,10 @@ const PHONE: Layout =
 
 pub(super) const COLUMNS: &[ChartColumn] = &[
     column("term", "text", "search term or keyword"),
-    column("campaign", "text", "campaign; empty where the data have none"),
+    CAMPAIGN,
+    AD_GROUP,
+    MATCH_TYPE,
+    CHANNEL,
     column("action", "text", "raise, cut, hold, pause, explore"),
     column("current_spend", "money a period", "mean spend of the baseline window"),
     column("recommended_spend", "money a period", "spend under the plan"),
@@ -75,14 +78,13 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
     let table = rows
         .iter()
         .map(|row| {
-            vec![
-                Cell::text(row.key.term.as_str()),
-                Cell::text(row.key.campaign.clone().unwrap_or_default()),
+            let figures = [
                 Cell::text(row.action.name()),
                 Cell::Money(Some(row.current_spend)),
                 Cell::Money(Some(row.recommended_spend)),
                 Cell::Money(Some(row.change)),
-            ]
+            ];
+            key_cells(Some(&row.key)).into_iter().chain(figures).collect()
         })
         .collect();
     Ok(Chart { stem: STEM, title, description, svg, narrow, columns: COLUMNS, rows: table })

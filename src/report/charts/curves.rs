@@ -10,9 +10,9 @@ use super::super::{ReportError, Run};
 use super::canvas::{self, Anchor, Canvas, INK, LESS, MUTED, NARROW, PLAN, WIDTH};
 use super::label::fitted;
 use super::scale::Scale;
-use super::{Cell, Chart, ChartColumn, column, per};
-use crate::counts::PeriodUnit;
-use crate::domain::Date;
+use super::{AD_GROUP, CAMPAIGN, CHANNEL, Cell, Chart, ChartColumn, MATCH_TYPE, column, key_cells, per};
+use crate::counts::{Groups, PeriodUnit};
+use crate::domain::{Date, metrics};
 use crate::numeric::special::normal_quantile;
 use crate::recommend::Recommendation;
 use plotters::style::Color as _;
@@ -53,10 +53,13 @@ const PHONE: Layout = Layout {
 
 pub(super) const COLUMNS: &[ChartColumn] = &[
     column("term", "text", "search term or keyword"),
-    column("campaign", "text", "campaign; empty where the data have none"),
-    column("point", "text", "curve (as drawn), now, plan, or week (what one of the last complete weeks had)"),
-    column("spend", "money a period", "spend"),
-    column("clicks", "clicks a period", "expected clicks at that spend; of a week those that came"),
+    CAMPAIGN,
+    AD_GROUP,
+    MATCH_TYPE,
+    CHANNEL,
+    column("point", "text", "curve (as drawn), now, plan, or week (one of the last complete weeks)"),
+    column("spend", "money a period", "spend; of a week what it had, times demand"),
+    column("clicks", "clicks a period", "expected clicks at that spend; of a week those that came, times demand"),
     column(
         "clicks_p05",
         "clicks a period",
@@ -64,6 +67,14 @@ pub(super) const COLUMNS: &[ChartColumn] = &[
     ),
     column("clicks_p95", "clicks a period", "upper end of that band"),
     column("week", "date", "first day of the week; empty but for weeks"),
+    column("spend_seen", "money a period", "what the week had; empty but for weeks"),
+    column("clicks_seen", "clicks a period", "clicks that came in the week; empty but for weeks"),
+    column(
+        "demand",
+        "ratio",
+        "searches expected in the planned week over those of this week, by impressions (clicks where there are none) of the \
+         campaign: what spend and clicks are multiplied with to stand on the planned week's curve; empty but for weeks",
+    ),
 ];
 
 /// Terms with most spend, now or planned.
@@ -79,12 +90,14 @@ struct Weeks {
     starts: Vec<Date>,
     /// Week of each period; `None` for periods without a point.
     of_period: Vec<Option<usize>>,
+    /// Periods of a week, count.
+    periods: usize,
 }
 
 impl Weeks {
     fn new(run: &Run) -> Self {
         let calendar = &run.counts.calendar;
-        let mut weeks = Self { starts: Vec::new(), of_period: vec![None; calendar.periods.len()] };
+        let mut weeks = Self { starts: Vec::new(), of_period: vec![None; calendar.periods.len()], periods: 1 };
         if run.plan.per() != "week" || run.counts.cells.cost.is_none() {
             return weeks;
         }
@@ -95,6 +108,7 @@ impl Weeks {
             PeriodUnit::Day => 7,
             PeriodUnit::Undated { .. } => return weeks,
         };
+        weeks.periods = days;
         let mut chunks: Vec<&[usize]> = complete.rchunks_exact(days).take(WEEKS).collect();
         chunks.reverse();
         for chunk in chunks {
@@ -121,6 +135,38 @@ impl Weeks {
             }
         }
         points
+    }
+
+    /// Searches expected in the planned week over those of each week, by the campaign of a term; 1 where it is not known.
+    ///
+    /// Searches are told by impressions (clicks where there are none) of the campaign's terms that had some both in that week
+    /// and in the baseline weeks, as those of the planned week are.
+    fn demand(&self, run: &Run, groups: &Groups, term: usize) -> Vec<f64> {
+        let (cells, inside) = (&run.counts.cells, &run.responses.baseline);
+        let measure = cells.impressions.as_ref().unwrap_or(&cells.clicks);
+        let counted = inside.iter().filter(|inside| **inside).count() as f64;
+        let mut sums = vec![[0.0; 2]; self.starts.len()];
+        let mut own = vec![0.0; self.starts.len()];
+        let group = groups.of_term.get(term);
+        let members = (0..groups.of_term.len()).filter(|&member| groups.of_term.get(member) == group);
+        for member in members.filter(|&member| member + 1 < cells.offsets.len()) {
+            own.fill(0.0);
+            let mut base = 0.0;
+            for cell in cells.of_term(member) {
+                let period = cells.period[cell] as usize;
+                if inside.get(period) == Some(&true) {
+                    base += measure[cell] * self.periods as f64 / counted;
+                }
+                if let Some(Some(week)) = self.of_period.get(period) {
+                    own[*week] += measure[cell];
+                }
+            }
+            for (sum, own) in sums.iter_mut().zip(&own).filter(|(_, own)| base > 0.0 && **own > 0.0) {
+                *sum = [sum[0] + base, sum[1] + own];
+            }
+        }
+        let planned = run.responses.demand_index.get(term).copied().unwrap_or(1.0);
+        sums.into_iter().map(|[base, own]| metrics::ratio(planned * base, own).unwrap_or(1.0)).collect()
     }
 
     /// "dots: the 26 complete weeks beginning 2025-12-01 to 2026-05-25".
@@ -150,14 +196,16 @@ fn ends(run: &Run, row: &Recommendation) -> Option<[crate::response::Curve; 2]> 
 
 pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
     let weeks = Weeks::new(run);
-    let panels: Vec<Panel> = largest(run).into_iter().map(|row| Panel::new(run, &weeks, row)).collect();
+    let groups = Groups::by_campaign(run.counts);
+    let panels: Vec<Panel> = largest(run).into_iter().map(|row| Panel::new(run, (&weeks, &groups), row)).collect();
     let title = "Response curves of the largest terms".to_owned();
     let level = format::share(run.plan.summary.level);
     let seen = if weeks.starts.is_empty() {
         String::new()
     } else {
         format!(
-            " Dots are what single weeks had ({}), with searches and luck of their own; the curve is for the planned week.",
+            " Dots are single weeks ({}), spend and clicks brought to the searches expected in the planned week, for which the \
+             curve is; their luck is their own. The table has them as counted, too.",
             weeks.label()
         )
     };
@@ -244,19 +292,26 @@ struct Panel<'a> {
     curve: Vec<(f64, f64, Option<[f64; 2]>)>,
     /// The same of today and of the plan.
     points: [(&'static str, f64, f64, Option<[f64; 2]>); 2],
-    /// Spend and clicks of weeks.
+    /// Spend and clicks of weeks as counted.
+    seen: Vec<(f64, f64)>,
+    /// What brings each week to the searches of the planned one, ratio.
+    demand: Vec<f64>,
+    /// Spend and clicks of weeks, brought there.
     weeks: Vec<(f64, f64)>,
 }
 
 impl<'a> Panel<'a> {
-    fn new(run: &Run, weeks: &Weeks, row: &'a Recommendation) -> Self {
+    fn new(run: &Run, (weeks, groups): (&Weeks, &Groups), row: &'a Recommendation) -> Self {
         let curve = &run.responses.curves[row.index];
         let ends = ends(run, row);
         let band = |spend: f64| {
             let [one, other] = ends.as_ref()?.each_ref().map(|end| if spend > 0.0 { end.value(spend) } else { 0.0 });
             Some([one.min(other), one.max(other)])
         };
-        let points = weeks.points(run, row.index);
+        let counted = weeks.points(run, row.index);
+        let demand = weeks.demand(run, groups, row.index);
+        let points: Vec<(f64, f64)> =
+            counted.iter().zip(&demand).map(|((spend, clicks), demand)| (spend * demand, clicks * demand)).collect();
         let own = 1.6 * row.current_spend.max(row.recommended_spend);
         let seen = points.iter().map(|point| point.0).filter(|&spend| spend <= WIDEST * own).fold(0.0, f64::max);
         let widest = own.max(1.05 * seen);
@@ -271,6 +326,8 @@ impl<'a> Panel<'a> {
                 ("now", row.current_spend, row.clicks_now, band(row.current_spend)),
                 ("plan", row.recommended_spend, row.clicks_plan, band(row.recommended_spend)),
             ],
+            seen: counted,
+            demand,
             weeks: points,
         }
     }
@@ -311,23 +368,26 @@ impl<'a> Panel<'a> {
     }
 
     fn table(&self, weeks: &Weeks) -> Vec<Vec<Cell>> {
-        let cells = |point: &str, spend: f64, clicks: f64, band: Option<[f64; 2]>, week: String| {
-            vec![
-                Cell::text(self.row.key.term.as_str()),
-                Cell::text(self.row.key.campaign.clone().unwrap_or_default()),
+        let cells = |point: &str, (spend, clicks): (f64, f64), band: Option<[f64; 2]>, seen: [Cell; 4]| {
+            let figures = [
                 Cell::text(point),
                 Cell::Money(Some(spend)),
                 Cell::Count(Some(clicks)),
                 Cell::Count(band.map(|ends| ends[0])),
                 Cell::Count(band.map(|ends| ends[1])),
-                Cell::Text(week),
-            ]
+            ];
+            key_cells(Some(&self.row.key)).into_iter().chain(figures).chain(seen).collect()
         };
-        let curve = self.curve.iter().map(|&(spend, clicks, band)| cells("curve", spend, clicks, band, String::new()));
+        let unseen = || [Cell::text(""), Cell::Money(None), Cell::Count(None), Cell::Score(None)];
+        let curve = self.curve.iter().map(|&(spend, clicks, band)| cells("curve", (spend, clicks), band, unseen()));
         let points =
-            self.points.iter().map(|&(name, spend, clicks, band)| cells(name, spend, clicks, band, String::new()));
-        let seen = weeks.starts.iter().zip(&self.weeks);
-        let seen = seen.map(|(start, &(spend, clicks))| cells("week", spend, clicks, None, start.to_string()));
-        curve.chain(points).chain(seen).collect()
+            self.points.iter().map(|&(name, spend, clicks, band)| cells(name, (spend, clicks), band, unseen()));
+        let of_week = |at: usize| {
+            let (spend, clicks) = self.seen[at];
+            let start = Cell::Text(weeks.starts[at].to_string());
+            let seen = [start, Cell::Money(Some(spend)), Cell::Count(Some(clicks)), Cell::Score(Some(self.demand[at]))];
+            cells("week", self.weeks[at], None, seen)
+        };
+        curve.chain(points).chain((0..weeks.starts.len()).map(of_week)).collect()
     }
 }

@@ -2,8 +2,10 @@
 
 use super::super::ReportError;
 use super::super::format::{self, Money};
-use super::canvas::{self, Anchor, GRID, INK, LESS, MUTED, PLAN, WIDTH};
-use super::{Cell, Chart, ChartColumn, column};
+use super::canvas::{self, Anchor, GRID, INK, LESS, MUTED, NARROW, PLAN, WIDTH};
+use super::label::fitted;
+use super::scale::Scale;
+use super::{AD_GROUP, CAMPAIGN, CHANNEL, Cell, Chart, ChartColumn, MATCH_TYPE, column, key_cells};
 use crate::weekly::{CAUSES, Cause, Diff, DiffRow, largest};
 
 const STEM: &str = "diff";
@@ -17,7 +19,10 @@ const PANELS: usize = CAUSES + 1;
 
 pub(in crate::report) const COLUMNS: &[ChartColumn] = &[
     column("term", "text", "search term or keyword"),
-    column("campaign", "text", "campaign; empty where the data have none"),
+    CAMPAIGN,
+    AD_GROUP,
+    MATCH_TYPE,
+    CHANNEL,
     column("change", "money a week", "spend in this plan less that in the plan before"),
     column("new_data", "money a week", "what the counts that came add to it"),
     column("drift", "money a week", "what another speed of drift adds"),
@@ -86,17 +91,42 @@ pub(in crate::report) fn chart(
         }
         Ok(())
     })?;
+    let narrow = Some(narrow(&shown, [&title, &description], money)?);
     let rows = shown
         .iter()
         .map(|row| {
-            let mut cells = vec![
-                Cell::text(row.key.term.as_str()),
-                Cell::text(row.key.campaign.clone().unwrap_or_default()),
-                Cell::Money(Some(row.change)),
-            ];
-            cells.extend(row.parts.map(Cell::Money));
-            cells
+            let figures = std::iter::once(Cell::Money(Some(row.change))).chain(row.parts.map(Cell::Money));
+            key_cells(Some(&row.key)).into_iter().chain(figures).collect()
         })
         .collect();
-    Ok(Some(Chart { stem: STEM, title, description, svg, narrow: None, columns: COLUMNS, rows }))
+    Ok(Some(Chart { stem: STEM, title, description, svg, narrow, columns: COLUMNS, rows }))
+}
+
+/// A phone has no room for seven panels: the changes, each with its largest cause in words.
+fn narrow(shown: &[&DiffRow], [title, description]: [&str; 2], money: &Money) -> Result<String, ReportError> {
+    /// Height of a row, and room above the first and beside the bars.
+    const PHONE: [f64; 3] = [62.0, 50.0, 12.0];
+    let [row_height, top, edge] = PHONE;
+    let height = row_height.mul_add(shown.len() as f64, top + 56.0);
+    canvas::narrow(STEM, title, description, height, |canvas| {
+        let bottom = top + row_height * shown.len() as f64;
+        let scale = Scale::with_zero(shown.iter().map(|row| row.change), edge + 8.0, NARROW - edge - 8.0, 3);
+        canvas.text("change of spend planned, money a week", (edge, 24.0), 14.0, MUTED, Anchor::Left)?;
+        canvas.x_axis(&scale, top, bottom, 14.0, |tick| money.compact(tick))?;
+        for (place, row) in (0_u32..).zip(shown) {
+            let y = row_height.mul_add(f64::from(place), top);
+            let change = money.short_signed(row.change);
+            let color = if row.change < 0.0 { LESS } else { PLAN };
+            canvas.text(&fitted(&row.key.term, 15.0, 270.0), (edge, y + 12.0), 15.0, INK, Anchor::Left)?;
+            canvas.text(&change, (NARROW - edge, y + 12.0), 14.0, color, Anchor::Right)?;
+            let causes = Cause::ALL.into_iter().zip(row.parts).filter_map(|(cause, part)| Some((cause, part?)));
+            let largest = causes.max_by(|one, other| one.1.abs().total_cmp(&other.1.abs()));
+            if let Some((cause, part)) = largest {
+                let words = format!("most from {}: {}", cause.name(), money.short_signed(part));
+                canvas.text(&words, (edge, y + 30.0), 12.5, MUTED, Anchor::Left)?;
+            }
+            canvas.bar((scale.at(0.0), y + 40.0), (scale.at(row.change), y + 52.0), color)?;
+        }
+        canvas.line(&[(scale.at(0.0), top), (scale.at(0.0), bottom)], INK, 1.0)
+    })
 }

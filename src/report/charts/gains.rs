@@ -8,8 +8,8 @@ use super::super::{ReportError, Run};
 use super::canvas::{self, Anchor, Canvas, GRID, INK, LESS, MUTED, NARROW, NOW, PLAN, WIDTH};
 use super::label::fitted;
 use super::scale::Scale;
-use super::{Cell, Chart, ChartColumn, column, per};
-use crate::domain::Objective;
+use super::{AD_GROUP, CHANNEL, Cell, Chart, ChartColumn, MATCH_TYPE, column, key_cells, per};
+use crate::domain::{Objective, TermKey};
 use crate::recommend::Recommendation;
 use std::fmt::Write as _;
 
@@ -64,6 +64,9 @@ pub(super) const COLUMNS: &[ChartColumn] = &[
     column("part", "text", "one (a campaign or term), rest (all others together), or total (the plan's whole change)"),
     column("term", "text", "search term or keyword; empty where the part is none"),
     column("campaign", "text", "campaign; empty where the data have none or the part is none"),
+    AD_GROUP,
+    MATCH_TYPE,
+    CHANNEL,
     column("count", "count", "campaigns or terms of the part whose outcome changes"),
     column(
         "gain",
@@ -79,7 +82,7 @@ pub(super) const COLUMNS: &[ChartColumn] = &[
 /// One bar.
 struct Part<'a> {
     kind: &'static str,
-    term: Option<&'a str>,
+    term: Option<&'a TermKey>,
     campaign: Option<&'a str>,
     count: usize,
     gain: f64,
@@ -133,7 +136,7 @@ impl Measure<'_> {
     }
 
     /// The largest of some parts, the rest and the total; gains before losses, as a reader adds up.
-    fn section<'a>(&self, by: &'static str, all: Vec<(f64, Option<&'a str>, Option<&'a str>)>) -> Section<'a> {
+    fn section<'a>(&self, by: &'static str, all: Vec<(f64, Option<&'a TermKey>, Option<&'a str>)>) -> Section<'a> {
         let mut all: Vec<_> = all.into_iter().filter(|one| one.0.is_finite() && one.0.abs() > NOTHING).collect();
         let changing = all.len();
         // stable: equal sizes in the order of the plan
@@ -179,8 +182,7 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
     let summary = &run.plan.summary;
     let objective = summary.objective;
     let total = summary.planned.of(objective).unwrap_or(0.0) - summary.now.of(objective).unwrap_or(0.0);
-    // for other objectives the interval is of another difference: that to the current split at the plan's spend
-    let ends = summary.gain_p05.zip(summary.gain_p95).filter(|_| objective == Objective::Profit);
+    let ends = summary.differences.and_then(|differences| differences.of(objective));
     let mut measure = Measure { objective, money, total, ends, level: format::share(summary.level), per: per(run) };
     measure.total = measure.rounded(total);
     // what whole cents move where nothing else does is no gain
@@ -196,7 +198,7 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
         let all = campaigns.iter().map(|row| (of(&row.planned) - of(&row.now), None, row.campaign.as_deref()));
         sections.push(measure.section("campaign", all.filter(|_| !idle).collect()));
     }
-    let all = run.plan.rows.iter().map(|row| (gain(row, objective), Some(&*row.key.term), row.key.campaign.as_deref()));
+    let all = run.plan.rows.iter().map(|row| (gain(row, objective), Some(&row.key), None));
     sections.push(measure.section("term", all.filter(|_| !idle).collect()));
     let title = format!("Where the change in {} comes from", objective.name());
     let description = described(&measure, &sections);
@@ -221,7 +223,7 @@ fn described(measure: &Measure, sections: &[Section]) -> String {
     match largest {
         Some(part) => format!(
             "{text}. The largest part: {}, {}. Parts add up to the whole.",
-            format::name(part.term.unwrap_or_default(), 40),
+            format::name(part.term.map_or("", |key| &key.term), 40),
             measure.signed(part.gain)
         ),
         None => format!("{text}. No term changes it."),
@@ -316,7 +318,7 @@ fn draw_part(
             Some(campaign) => campaign.to_owned(),
             None => "(no campaign)".to_owned(),
         },
-        _ => part.term.unwrap_or_default().to_owned(),
+        _ => part.term.map(|key| key.term.clone()).unwrap_or_default(),
     };
     layout.name(canvas, &name, y, false)?;
     let color = if part.kind == "rest" { MUTED } else { color };
@@ -324,19 +326,19 @@ fn draw_part(
 }
 
 fn cells(measure: &Measure, by: &'static str, part: &Part) -> Vec<Cell> {
-    let text = |text: Option<&str>| Cell::text(text.unwrap_or_default());
     let ends = measure.ends.filter(|_| part.kind == "total");
     let end = |pick: fn((f64, f64)) -> f64| ends.map_or(Cell::Money(None), |ends| measure.cell(pick(ends)));
-    vec![
-        Cell::text(by),
-        Cell::text(part.kind),
-        text(part.term),
-        text(part.campaign),
+    let mut key = key_cells(part.term);
+    if let Some(campaign) = part.campaign {
+        key[1] = Cell::text(campaign);
+    }
+    let figures = [
         Cell::Count(Some(part.count as f64)),
         measure.cell(part.gain),
         measure.cell(measure.rounded(part.from)),
         measure.cell(measure.rounded(part.from + part.gain)),
         end(|ends| ends.0),
         end(|ends| ends.1),
-    ]
+    ];
+    [Cell::text(by), Cell::text(part.kind)].into_iter().chain(key).chain(figures).collect()
 }

@@ -9,8 +9,8 @@ use super::super::{ReportError, Run};
 use super::canvas::{self, Anchor, Canvas, GRID, INK, LESS, MUTED, NARROW, PLAN, WIDTH};
 use super::label::fitted;
 use super::scale::Scale;
-use super::{Cell, Chart, ChartColumn, column, per};
-use crate::domain::{Objective, metrics};
+use super::{AD_GROUP, CAMPAIGN, CHANNEL, Cell, Chart, ChartColumn, MATCH_TYPE, column, key_cells, per};
+use crate::domain::{Objective, TermKey, metrics};
 use crate::recommend::{FrontierKind, Recommendation};
 
 pub(super) const STEM: &str = "marginal";
@@ -47,7 +47,10 @@ pub(super) const COLUMNS: &[ChartColumn] = &[
         "budget (the whole account), now or plan (a term), or price (at which the plan exchanges money)",
     ),
     column("term", "text", "search term or keyword; empty for the account and the price"),
-    column("campaign", "text", "campaign; empty where the data have none"),
+    CAMPAIGN,
+    AD_GROUP,
+    MATCH_TYPE,
+    CHANNEL,
     column(
         "spend",
         "money a period",
@@ -109,13 +112,20 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
         per: per(run),
     };
     let title = "What the next unit of money returns".to_owned();
-    let unit = unit(drawn.objective);
+    let (unit, one) = (unit(drawn.objective), money.one());
     let price = drawn.price.map_or_else(
         || "The plan has no single price.".to_owned(),
-        |price| format!("The plan exchanges money at {}.", format::significant_trimmed(price, 3)),
+        |price| {
+            format!(
+                "The plan exchanges money at a return of {} ({} per {}).",
+                format::significant_trimmed(price, 3),
+                money.brought(drawn.objective),
+                money.one()
+            )
+        },
     );
     let description = format!(
-        "{unit} of one more unit of money: of the account at its best split by budget, change limits ignored, and of the {} \
+        "{unit} of the next {one}: of the account at its best split by budget, change limits ignored, and of the {} \
          with most spend, now and under the plan, with the {} interval of its rate. {price} Limits keep terms away from it.",
         format::counted(drawn.terms.len(), "term", "terms"),
         drawn.level
@@ -141,6 +151,11 @@ fn unit(objective: Objective) -> &'static str {
     }
 }
 
+/// What is drawn, with its unit.
+fn returned(objective: Objective, money: &Money) -> String {
+    format!("{} from the next {}", money.brought(objective), money.one())
+}
+
 fn tick(figure: f64) -> String {
     format::significant_trimmed(figure, 3)
 }
@@ -151,7 +166,7 @@ fn by_budget(canvas: &Canvas, layout: &Layout, drawn: &Drawn, money: &Money) -> 
     let (top, bottom, edge) = (70.0, PANEL - 70.0, if layout.above { 10.0 } else { 24.0 });
     canvas.bold("the whole account, by spend", (edge, 26.0), 16.0, INK, Anchor::Left)?;
     let split = if layout.above { "" } else { ", at the best split without change limits" };
-    let name = format!("{} of the next unit of money{split}", unit(drawn.objective).to_lowercase());
+    let name = format!("{}{split}", returned(drawn.objective, money));
     canvas.text(&name, (edge, 48.0), 14.0, MUTED, Anchor::Left)?;
     if drawn.budgets.is_empty() {
         return canvas.text("not computed", (left, f64::midpoint(top, bottom)), 18.0, MUTED, Anchor::Left);
@@ -227,8 +242,7 @@ fn by_term(canvas: &Canvas, layout: &Layout, drawn: &Drawn, money: &Money, heigh
     });
     let x = Scale::ratios(returns.chain(drawn.price), left, right);
     canvas.x_axis(&x, top, bottom, 15.0, tick)?;
-    let label = format!("{} of the next unit of money", unit(drawn.objective).to_lowercase());
-    canvas.text(&label, (right, bottom + 42.0), 15.0, MUTED, Anchor::Right)?;
+    canvas.text(&returned(drawn.objective, money), (right, bottom + 42.0), 15.0, MUTED, Anchor::Right)?;
     if let Some(price) = drawn.price {
         canvas.dashed((x.at(price), top), (x.at(price), bottom), LESS)?;
     }
@@ -256,11 +270,16 @@ fn by_term(canvas: &Canvas, layout: &Layout, drawn: &Drawn, money: &Money, heigh
     Ok(())
 }
 
+/// A row of the table.
+fn with_key(point: &'static str, key: Option<&TermKey>, figures: [Cell; 4]) -> Vec<Cell> {
+    std::iter::once(Cell::text(point)).chain(key_cells(key)).chain(figures).collect()
+}
+
 fn table(drawn: &Drawn) -> Vec<Vec<Cell>> {
     let account = |point: &'static str, spend: f64, figure: f64| {
         let empty = || Cell::Return(None);
         let figure = Cell::Return(Some(figure));
-        vec![Cell::text(point), Cell::text(""), Cell::text(""), Cell::Money(Some(spend)), figure, empty(), empty()]
+        with_key(point, None, [Cell::Money(Some(spend)), figure, empty(), empty()])
     };
     let mut rows: Vec<Vec<Cell>> =
         drawn.budgets.iter().map(|&(budget, figure)| account("budget", budget, figure)).collect();
@@ -272,15 +291,13 @@ fn table(drawn: &Drawn) -> Vec<Vec<Cell>> {
         ];
         for (point, spend, figure) in points {
             let [figure, low, high] = with_ends(row, figure.unwrap_or(f64::NAN));
-            rows.push(vec![
-                Cell::text(point),
-                Cell::text(row.key.term.as_str()),
-                Cell::text(row.key.campaign.clone().unwrap_or_default()),
+            let figures = [
                 Cell::Money(Some(spend)),
                 Cell::Return(Some(figure)),
                 Cell::Return(Some(low)),
                 Cell::Return(Some(high)),
-            ]);
+            ];
+            rows.push(with_key(point, Some(&row.key), figures));
         }
     }
     rows

@@ -13,6 +13,7 @@ mod curves;
 pub(super) mod diff;
 mod frontier;
 mod gains;
+pub(super) mod heads;
 mod label;
 mod marginal;
 pub(super) mod policies;
@@ -27,6 +28,7 @@ pub(super) mod weeks;
 use super::csv::Line;
 use super::format::{self, Money};
 use super::{ReportError, Run};
+use crate::domain::TermKey;
 
 /// One chart: the drawing and its numbers.
 #[derive(Clone, Debug)]
@@ -72,7 +74,37 @@ pub(super) enum Cell {
     Return(Option<f64>),
 }
 
+/// What tells a term from others of its name; empty where the data have none.
+const CAMPAIGN: ChartColumn = column("campaign", "text", "campaign; empty where the data have none");
+const AD_GROUP: ChartColumn = column("ad_group", "text", "ad group; empty where the data have none");
+const MATCH_TYPE: ChartColumn = column("match_type", "text", "match type; empty where the data have none");
+const CHANNEL: ChartColumn = column("channel", "text", "engine, network or publisher; empty where the data have none");
+
+/// Cells of a term's key: its text, campaign, ad group, match type and channel.
+fn key_cells(key: Option<&TermKey>) -> [Cell; 5] {
+    let part = |of: fn(&TermKey) -> Option<&str>| Cell::text(key.and_then(of).unwrap_or_default());
+    [
+        part(|key| Some(&key.term)),
+        part(|key| key.campaign.as_deref()),
+        part(|key| key.ad_group.as_deref()),
+        part(|key| key.match_type.as_deref()),
+        part(|key| key.channel.as_deref()),
+    ]
+}
+
 impl Cell {
+    /// Whether there is nothing in it.
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(text) => text.is_empty(),
+            Self::Money(figure)
+            | Self::Rate(figure)
+            | Self::Count(figure)
+            | Self::Score(figure)
+            | Self::Return(figure) => figure.is_none(),
+        }
+    }
+
     fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }

@@ -6,7 +6,7 @@ use super::super::{ReportError, Run};
 use super::canvas::{self, Anchor, Canvas, GRID, INK, LESS, MUTED, NARROW, PLAN, WIDTH};
 use super::label::fitted;
 use super::scale::Scale;
-use super::{Cell, Chart, ChartColumn, column};
+use super::{AD_GROUP, CAMPAIGN, CHANNEL, Cell, Chart, ChartColumn, MATCH_TYPE, column, key_cells};
 use crate::domain::metrics;
 use crate::recommend::Recommendation;
 
@@ -50,7 +50,10 @@ const PHONE: Layout = Layout {
 
 pub(super) const COLUMNS: &[ChartColumn] = &[
     column("term", "text", "search term or keyword"),
-    column("campaign", "text", "campaign; empty where the data have none"),
+    CAMPAIGN,
+    AD_GROUP,
+    MATCH_TYPE,
+    CHANNEL,
     column("shown_as", "text", "largest (by clicks) or extreme (highest rate as counted of the others)"),
     column("clicks", "clicks", "clicks over the whole data"),
     column("cvr_raw", "conversions per click", "rate as counted; empty without clicks"),
@@ -189,9 +192,7 @@ fn draw_row(canvas: &Canvas, layout: &Layout, scale: &Scale, row: &Recommendatio
 }
 
 fn cells(shown_as: &str, row: &Recommendation) -> Vec<Cell> {
-    vec![
-        Cell::text(row.key.term.as_str()),
-        Cell::text(row.key.campaign.clone().unwrap_or_default()),
+    let figures = [
         Cell::text(shown_as),
         Cell::Count(Some(row.clicks_seen)),
         Cell::Rate(row.cvr_raw),
@@ -199,5 +200,6 @@ fn cells(shown_as: &str, row: &Recommendation) -> Vec<Cell> {
         Cell::Rate(Some(row.cvr_p05)),
         Cell::Rate(Some(row.cvr_p95)),
         Cell::Rate(Some(row.own_data_weight)),
-    ]
+    ];
+    key_cells(Some(&row.key)).into_iter().chain(figures).collect()
 }

@@ -2,17 +2,29 @@
 
 use super::super::format::{self, Money};
 use super::super::{ReportError, scenarios::ScenarioRun};
-use super::canvas::{self, Anchor, INK, LESS, MUTED, NOW, PLAN, WIDTH};
+use super::canvas::{self, Anchor, Canvas, INK, LESS, MUTED, NARROW, NOW, PLAN, WIDTH};
 use super::label::fitted;
 use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column};
 use crate::domain::Objective;
 use crate::recommend::Outcome;
+use crate::scenario::Compared;
 
 const STEM: &str = "differences";
-const LEFT: f64 = 380.0;
-const RIGHT: f64 = 190.0;
-const ROW: f64 = 44.0;
+
+/// Where things stand, logical pixels.
+struct Layout {
+    width: f64,
+    /// To the left and right of the axes.
+    sides: [f64; 2],
+    /// Height of a row.
+    row: f64,
+    /// Whether names stand above their rows instead of beside them.
+    above: bool,
+}
+
+const WIDE: Layout = Layout { width: WIDTH, sides: [380.0, 190.0], row: 44.0, above: false };
+const PHONE: Layout = Layout { width: NARROW, sides: [20.0, 20.0], row: 52.0, above: true };
 /// Scenarios drawn, the largest differences first; the table has all.
 const DRAWN: usize = 30;
 
@@ -85,50 +97,14 @@ fn chart(run: &ScenarioRun, money: &Money) -> Result<Chart, ReportError> {
             String::new()
         },
     );
-    let height = ROW.mul_add(drawn.len().max(1) as f64, 130.0);
-    let show = |figure: f64| match objective {
-        Objective::Conversions => format::count_signed(figure),
-        Objective::Revenue | Objective::Profit => money.short_signed(figure),
+    let axis = format!("{} a {}, scenario less base", objective.name(), run.per());
+    let drawn: Vec<&Compared> = drawn.into_iter().map(|at| &plans[at]).collect();
+    let draw = |layout: &'static Layout| {
+        let (drawn, axis) = (&drawn, &axis);
+        move |canvas: &Canvas| layout.draw(canvas, drawn, (objective, money), axis)
     };
-    let svg = canvas::sheet(STEM, &title, &description, height, |canvas| {
-        let (top, bottom) = (60.0, height - 60.0);
-        let reached = drawn.iter().flat_map(|&at| {
-            let difference = plans[at].difference;
-            [difference.mean, difference.lower, difference.upper].into_iter().flatten()
-        });
-        let scale = Scale::with_zero(reached, LEFT, WIDTH - RIGHT, 6);
-        canvas.x_axis(&scale, top - 8.0, bottom, 15.0, |tick| match objective {
-            Objective::Conversions => format::compact(tick),
-            Objective::Revenue | Objective::Profit => money.compact(tick),
-        })?;
-        canvas.line(&[(scale.at(0.0), top - 8.0), (scale.at(0.0), bottom)], INK, 1.0)?;
-        let axis = format!("{} a {}, scenario less base", objective.name(), run.per());
-        canvas.text(&axis, (WIDTH - RIGHT, bottom + 42.0), 15.0, MUTED, Anchor::Right)?;
-        canvas.text("scenario", (LEFT - 16.0, 26.0), 15.0, MUTED, Anchor::Right)?;
-        canvas.text("difference", (WIDTH - 24.0, 26.0), 15.0, MUTED, Anchor::Right)?;
-        for (row, &at) in drawn.iter().enumerate() {
-            let plan = &plans[at];
-            let y = (row as f64 + 0.5).mul_add(ROW, top);
-            canvas.text(&fitted(&plan.name, 16.0, LEFT - 40.0), (LEFT - 16.0, y), 16.0, INK, Anchor::Right)?;
-            let mean = plan.difference.mean.unwrap_or(0.0);
-            let color = match mean {
-                more if more > 0.0 => PLAN,
-                less if less < 0.0 => LESS,
-                _ => NOW,
-            };
-            if let (Some(lower), Some(upper)) = (plan.difference.lower, plan.difference.upper) {
-                canvas.line(&[(scale.at(lower), y), (scale.at(upper), y)], color, 2.5)?;
-            }
-            // filled above, a ring below: not by color alone
-            if mean < 0.0 {
-                canvas.ring((scale.at(mean), y), 7.0, color)?;
-            } else {
-                canvas.dot((scale.at(mean), y), 7.0, color)?;
-            }
-            canvas.text(&show(mean), (WIDTH - 24.0, y), 16.0, INK, Anchor::Right)?;
-        }
-        Ok(())
-    })?;
+    let svg = canvas::sheet(STEM, &title, &description, WIDE.height(drawn.len()), draw(&WIDE))?;
+    let narrow = Some(canvas::narrow(STEM, &title, &description, PHONE.height(drawn.len()), draw(&PHONE))?);
     let cell = |figure| match objective {
         Objective::Conversions => Cell::Count(figure),
         Objective::Revenue | Objective::Profit => Cell::Money(figure),
@@ -145,5 +121,64 @@ fn chart(run: &ScenarioRun, money: &Money) -> Result<Chart, ReportError> {
             ]
         })
         .collect();
-    Ok(Chart { stem: STEM, title, description, svg, narrow: None, columns: COLUMNS, rows })
+    Ok(Chart { stem: STEM, title, description, svg, narrow, columns: COLUMNS, rows })
+}
+
+impl Layout {
+    fn height(&self, rows: usize) -> f64 {
+        self.row.mul_add(rows.max(1) as f64, 130.0)
+    }
+
+    fn draw(
+        &self,
+        canvas: &Canvas,
+        drawn: &[&Compared],
+        (objective, money): (Objective, &Money),
+        axis: &str,
+    ) -> Result<(), ReportError> {
+        let show = |figure: f64| match objective {
+            Objective::Conversions => format::count_signed(figure),
+            Objective::Revenue | Objective::Profit => money.short_signed(figure),
+        };
+        let (left, right) = (self.sides[0], self.width - self.sides[1]);
+        let edge = if self.above { 10.0 } else { 24.0 };
+        let (top, bottom) = (60.0, self.height(drawn.len()) - 60.0);
+        let reached = drawn.iter().flat_map(|plan| {
+            let difference = plan.difference;
+            [difference.mean, difference.lower, difference.upper].into_iter().flatten()
+        });
+        let scale = Scale::with_zero(reached, left, right, if self.above { 3 } else { 6 });
+        canvas.x_axis(&scale, top - 8.0, bottom, 15.0, |tick| match objective {
+            Objective::Conversions => format::compact(tick),
+            Objective::Revenue | Objective::Profit => money.compact(tick),
+        })?;
+        canvas.line(&[(scale.at(0.0), top - 8.0), (scale.at(0.0), bottom)], INK, 1.0)?;
+        canvas.text(axis, (right, bottom + 42.0), 15.0, MUTED, Anchor::Right)?;
+        let (heading, anchor) = if self.above { (edge, Anchor::Left) } else { (left - 16.0, Anchor::Right) };
+        canvas.text("scenario", (heading, 26.0), 15.0, MUTED, anchor)?;
+        canvas.text("difference", (self.width - edge, 26.0), 15.0, MUTED, Anchor::Right)?;
+        for (row, plan) in drawn.iter().enumerate() {
+            let middle = (row as f64 + 0.5).mul_add(self.row, top);
+            let (y, words) = if self.above { (middle + 14.0, middle - 8.0) } else { (middle, middle) };
+            let room = if self.above { self.width - 130.0 } else { left - 40.0 };
+            canvas.text(&fitted(&plan.name, 16.0, room), (heading, words), 16.0, INK, anchor)?;
+            let mean = plan.difference.mean.unwrap_or(0.0);
+            let color = match mean {
+                more if more > 0.0 => PLAN,
+                less if less < 0.0 => LESS,
+                _ => NOW,
+            };
+            if let (Some(lower), Some(upper)) = (plan.difference.lower, plan.difference.upper) {
+                canvas.line(&[(scale.at(lower), y), (scale.at(upper), y)], color, 2.5)?;
+            }
+            // filled above, a ring below: not by color alone
+            if mean < 0.0 {
+                canvas.ring((scale.at(mean), y), 7.0, color)?;
+            } else {
+                canvas.dot((scale.at(mean), y), 7.0, color)?;
+            }
+            canvas.text(&show(mean), (self.width - edge, words), 16.0, INK, Anchor::Right)?;
+        }
+        Ok(())
+    }
 }

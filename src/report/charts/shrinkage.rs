@@ -4,7 +4,7 @@ use super::super::format;
 use super::super::{ReportError, Run};
 use super::canvas::{self, Anchor, Canvas, INK, LESS, MUTED, NARROW, PLAN, WIDTH};
 use super::scale::Scale;
-use super::{Cell, Chart, ChartColumn, column};
+use super::{AD_GROUP, CAMPAIGN, CHANNEL, Cell, Chart, ChartColumn, MATCH_TYPE, column, key_cells};
 use crate::domain::metrics;
 use crate::recommend::Recommendation;
 use plotters::style::Color as _;
@@ -19,7 +19,10 @@ const PHONE: [f64; 3] = [52.0, 12.0, NARROW];
 
 pub(super) const COLUMNS: &[ChartColumn] = &[
     column("term", "text", "search term or keyword"),
-    column("campaign", "text", "campaign; empty where the data have none"),
+    CAMPAIGN,
+    AD_GROUP,
+    MATCH_TYPE,
+    CHANNEL,
     column("clicks", "clicks", "clicks over the whole data"),
     column("cvr_raw", "conversions per click", "rate as counted"),
     column("cvr_mean", "conversions per click", "posterior mean of the rate"),
@@ -70,16 +73,15 @@ pub(super) fn chart(run: &Run) -> Result<Chart, ReportError> {
     let svg = canvas::sheet(STEM, &title, &description, HEIGHT, draw(WIDE))?;
     let narrow = Some(canvas::narrow(STEM, &title, &description, HEIGHT, draw(PHONE))?);
     let table = rows.iter().map(|row| {
-        vec![
-            Cell::text(row.key.term.as_str()),
-            Cell::text(row.key.campaign.clone().unwrap_or_default()),
+        let figures = [
             Cell::Count(Some(row.clicks_seen)),
             Cell::Rate(row.cvr_raw),
             Cell::Rate(Some(row.cvr_mean)),
             Cell::Rate(Some(row.cvr_p05)),
             Cell::Rate(Some(row.cvr_p95)),
             Cell::Rate(Some(row.own_data_weight)),
-        ]
+        ];
+        key_cells(Some(&row.key)).into_iter().chain(figures).collect()
     });
     let rows = table.collect();
     Ok(Chart { stem: STEM, title, description, svg, narrow, columns: COLUMNS, rows })

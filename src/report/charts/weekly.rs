@@ -2,19 +2,50 @@
 
 use super::super::ReportError;
 use super::super::format;
-use super::canvas::{self, Anchor, GRID, INK, LESS, MUTED, PLAN, WIDTH};
+use super::canvas::{self, Anchor, Canvas, GRID, INK, LESS, MUTED, NARROW, PLAN, WIDTH};
 use super::scale::Scale;
 use super::{Cell, Chart, ChartColumn, column};
 use crate::weekly::{Record, Review};
 
 const STEM: &str = "history";
 const HEIGHT: f64 = 540.0;
-const LEFT: f64 = 100.0;
-const RIGHT: f64 = 40.0;
-/// Labels along the bottom, at most.
-const LABELS: usize = 10;
 /// Weeks drawn; the table has all.
 const DRAWN: usize = 78;
+
+/// Where things stand, logical pixels.
+struct Layout {
+    width: f64,
+    /// To the left and right of the axes.
+    sides: [f64; 2],
+    top: f64,
+    /// Where the vertical axis is named.
+    axis: (f64, f64),
+    /// The legend: forecast at the spend, forecast given the clicks, what came, and a plan that was held.
+    legend: [(f64, f64); 4],
+    /// Labels along the bottom, at most.
+    labels: usize,
+    /// Weeks drawn, at most.
+    drawn: usize,
+}
+
+const WIDE: Layout = Layout {
+    width: WIDTH,
+    sides: [100.0, 40.0],
+    top: 64.0,
+    axis: (24.0, 30.0),
+    legend: [(340.0, 30.0), (568.0, 30.0), (956.0, 30.0), (1048.0, 30.0)],
+    labels: 10,
+    drawn: DRAWN,
+};
+const PHONE: Layout = Layout {
+    width: NARROW,
+    sides: [52.0, 12.0],
+    top: 132.0,
+    axis: (10.0, 112.0),
+    legend: [(24.0, 24.0), (24.0, 52.0), (24.0, 80.0), (110.0, 80.0)],
+    labels: 3,
+    drawn: 26,
+};
 
 pub(in crate::report) const COLUMNS: &[ChartColumn] = &[
     column("week", "date", "first day of the week"),
@@ -42,54 +73,10 @@ pub(in crate::report) fn chart(records: &[&Record]) -> Result<Option<Chart>, Rep
          that came, with their 90% interval. {held} of {} came within the interval. Rings: weeks after which a guard held the plan.",
         format::counted(shown.len(), "week", "weeks"),
     );
-    let svg = canvas::sheet(STEM, &title, &description, HEIGHT, |canvas| {
-        let (top, bottom) = (64.0, HEIGHT - 64.0);
-        let figures = shown.iter().flat_map(|(review, _)| {
-            [
-                Some(review.conversions_forecast),
-                Some(review.conversions_given_clicks),
-                review.conversions_p05,
-                review.conversions_p95,
-                Some(review.conversions),
-            ]
-        });
-        let scale = Scale::with_zero(figures.flatten(), bottom, top, 6);
-        canvas.y_axis(&scale, LEFT, WIDTH - RIGHT, 16.0, format::compact)?;
-        canvas.line(&[(LEFT, scale.at(0.0)), (WIDTH - RIGHT, scale.at(0.0))], GRID, 2.0)?;
-        canvas.text("conversions a week", (24.0, 30.0), 16.0, MUTED, Anchor::Left)?;
-        let legend = |at: f64, words: &str| canvas.text(words, (at + 18.0, 30.0), 16.0, INK, Anchor::Left);
-        let [spend, clicks, came, ring] = [900.0, 672.0, 284.0, 192.0].map(|back| WIDTH - RIGHT - back);
-        canvas.line(&[(spend - 10.0, 30.0), (spend + 10.0, 30.0)], INK, 3.0)?;
-        legend(spend, "forecast at the spend")?;
-        canvas.line(&[(clicks, 18.0), (clicks, 42.0)], PLAN, 3.0)?;
-        canvas.dot((clicks, 30.0), 6.5, PLAN)?;
-        legend(clicks, "forecast given the clicks, with 90% interval")?;
-        canvas.diamond((came, 30.0), 8.0, LESS)?;
-        legend(came, "came")?;
-        canvas.ring((ring, 30.0), 11.0, LESS)?;
-        legend(ring, "and the plan was held")?;
-        let step = (WIDTH - RIGHT - LEFT) / shown.len() as f64;
-        let every = shown.len().div_ceil(LABELS);
-        let shift = (0.14 * step).min(12.0);
-        for (number, (review, held)) in shown.iter().enumerate() {
-            let x = (number as f64 + 0.5).mul_add(step, LEFT);
-            if let (Some(low), Some(high)) = (review.conversions_p05, review.conversions_p95) {
-                canvas.line(&[(x - shift, scale.at(low)), (x - shift, scale.at(high))], PLAN, 3.0)?;
-            }
-            canvas.dot((x - shift, scale.at(review.conversions_given_clicks)), 5.5, PLAN)?;
-            let (at_spend, half) = (scale.at(review.conversions_forecast), (0.3 * step).clamp(2.0, 12.0));
-            canvas.line(&[(x - half, at_spend), (x + half, at_spend)], INK, 3.0)?;
-            canvas.diamond((x + shift, scale.at(review.conversions)), 7.0, LESS)?;
-            if *held {
-                canvas.ring((x + shift, scale.at(review.conversions)), 13.0, LESS)?;
-            }
-            if number % every == 0 {
-                let label = review.week.map(|day| day.to_string()).unwrap_or_default();
-                canvas.text(&label, (x, bottom + 22.0), 15.0, MUTED, Anchor::Middle)?;
-            }
-        }
-        Ok(())
-    })?;
+    let svg = canvas::sheet(STEM, &title, &description, HEIGHT, |canvas| draw(canvas, &WIDE, shown))?;
+    // a phone has room for the latest
+    let latest = &shown[shown.len().saturating_sub(PHONE.drawn)..];
+    let narrow = Some(canvas::narrow(STEM, &title, &description, HEIGHT, |canvas| draw(canvas, &PHONE, latest))?);
     let rows = reviewed
         .iter()
         .map(|(review, held)| {
@@ -105,5 +92,59 @@ pub(in crate::report) fn chart(records: &[&Record]) -> Result<Option<Chart>, Rep
             ]
         })
         .collect();
-    Ok(Some(Chart { stem: STEM, title, description, svg, narrow: None, columns: COLUMNS, rows }))
+    Ok(Some(Chart { stem: STEM, title, description, svg, narrow, columns: COLUMNS, rows }))
+}
+
+fn draw(canvas: &Canvas, layout: &Layout, shown: &[(&Review, bool)]) -> Result<(), ReportError> {
+    let (left, right) = (layout.sides[0], layout.width - layout.sides[1]);
+    let (top, bottom) = (layout.top, HEIGHT - 64.0);
+    let figures = shown.iter().flat_map(|(review, _)| {
+        [
+            Some(review.conversions_forecast),
+            Some(review.conversions_given_clicks),
+            review.conversions_p05,
+            review.conversions_p95,
+            Some(review.conversions),
+        ]
+    });
+    let scale = Scale::with_zero(figures.flatten(), bottom, top, 6);
+    canvas.y_axis(&scale, left, right, 16.0, format::compact)?;
+    canvas.line(&[(left, scale.at(0.0)), (right, scale.at(0.0))], GRID, 2.0)?;
+    canvas.text("conversions a week", layout.axis, 16.0, MUTED, Anchor::Left)?;
+    legend(canvas, layout)?;
+    let step = (right - left) / shown.len() as f64;
+    let every = shown.len().div_ceil(layout.labels);
+    let shift = (0.14 * step).min(12.0);
+    for (number, (review, held)) in shown.iter().enumerate() {
+        let x = (number as f64 + 0.5).mul_add(step, left);
+        if let (Some(low), Some(high)) = (review.conversions_p05, review.conversions_p95) {
+            canvas.line(&[(x - shift, scale.at(low)), (x - shift, scale.at(high))], PLAN, 3.0)?;
+        }
+        canvas.dot((x - shift, scale.at(review.conversions_given_clicks)), 5.5, PLAN)?;
+        let (at_spend, half) = (scale.at(review.conversions_forecast), (0.3 * step).clamp(2.0, 12.0));
+        canvas.line(&[(x - half, at_spend), (x + half, at_spend)], INK, 3.0)?;
+        canvas.diamond((x + shift, scale.at(review.conversions)), 7.0, LESS)?;
+        if *held {
+            canvas.ring((x + shift, scale.at(review.conversions)), 13.0, LESS)?;
+        }
+        if number % every == 0 {
+            let label = review.week.map(|day| day.to_string()).unwrap_or_default();
+            canvas.text(&label, (x, bottom + 22.0), 15.0, MUTED, Anchor::Middle)?;
+        }
+    }
+    Ok(())
+}
+
+fn legend(canvas: &Canvas, layout: &Layout) -> Result<(), ReportError> {
+    let words = |(x, y): (f64, f64), words: &str| canvas.text(words, (x + 18.0, y), 16.0, INK, Anchor::Left);
+    let [spend, clicks, came, ring] = layout.legend;
+    canvas.line(&[(spend.0 - 10.0, spend.1), (spend.0 + 10.0, spend.1)], INK, 3.0)?;
+    words(spend, "forecast at the spend")?;
+    canvas.line(&[(clicks.0, clicks.1 - 12.0), (clicks.0, clicks.1 + 12.0)], PLAN, 3.0)?;
+    canvas.dot(clicks, 6.5, PLAN)?;
+    words(clicks, "forecast given the clicks, with 90% interval")?;
+    canvas.diamond(came, 8.0, LESS)?;
+    words(came, "came")?;
+    canvas.ring(ring, 11.0, LESS)?;
+    words(ring, "and the plan was held")
 }

@@ -21,7 +21,7 @@ pub(in super::super) fn shared_limits<R: Limited>() -> Vec<Column<R>> {
         column(
             "kind",
             "text",
-            "budget; account, channel, campaign or ad group limit; label, match type or class limit; turnover; the target",
+            "budget; account, channel, campaign or ad group limit; label, match type or class limit; turnover; the target; then bounds of single terms that hold them, all of a kind and side together: change limit, rule, cap of new terms, zero, fixed, paused and others",
             |row: &R, line: &mut Line| {
                 line.text(row.limit().kind);
             },
@@ -45,9 +45,11 @@ pub(in super::super) fn shared_limits<R: Limited>() -> Vec<Column<R>> {
                 line.text(row.limit().unit);
             },
         ),
-        column("terms", "terms", "terms that share it; empty for targets", |row, line| match row.limit().terms {
-            Some(terms) => line.integer(terms),
-            None => line.text(""),
+        column("terms", "terms", "terms that share it, or that such bounds hold; empty for targets", |row, line| {
+            match row.limit().terms {
+                Some(terms) => line.integer(terms),
+                None => line.text(""),
+            }
         }),
         column("lower", "see unit", "lower limit; empty where there is none", |row, line| {
             line.figure(row.limit().lower, LIMIT_DIGITS);
@@ -75,13 +77,18 @@ pub(in super::super) fn shared_limits<R: Limited>() -> Vec<Column<R>> {
                 line.figure(row.limit().planned, LIMIT_DIGITS);
             },
         ),
-        column("binds", "text", "lower or upper: the side that holds the plan; empty where none does", |row, line| {
-            line.text(row.limit().binds);
-        }),
+        column(
+            "binds",
+            "text",
+            "lower or upper: the side that holds the plan, both where they meet; empty where none does",
+            |row, line| {
+                line.text(row.limit().binds);
+            },
+        ),
         column(
             "worth",
             "objective per money",
-            "objective gained by relaxing the limit by one unit of money, for profit net of that unit; 0 where it does not bind. Of a target ROAS: gained where revenue may fall one unit of money short of it; of a target CPA: one conversion short; of wanted conversions: money saved by one less",
+            "objective gained by relaxing the limit by one unit of money, for profit net of that unit; 0 where it does not bind. Of a target ROAS: gained where revenue may fall one unit of money short of it; of a target CPA: one conversion short; of wanted conversions: money saved by one less. Of bounds of single terms: gained where their sum gives way by one unit of money, each in proportion to its spend; empty where they hold no spend or a target prices each term apart",
             |row, line| {
                 line.figure(row.limit().worth, DIGITS);
             },

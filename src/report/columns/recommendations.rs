@@ -41,7 +41,7 @@ pub(in super::super) fn recommendations(presence: Presence) -> Vec<Column<Recomm
             line.text(row.spend_p05_cut);
         }),
         column("spend_p95_cut", "text", "the same for the upper end", |row, line| line.text(row.spend_p95_cut)),
-        column("p_direction", "probability", "probability that the direction is right, measured from current spend (scaled to the budget where all of it is spent)", |row, line| {
+        column("p_direction", "probability", "probability that the direction is right: share of draws in which the next unit of money at current spend (scaled to the budget where all of it is spent) returns more than the price of money, for a cut less; small where a limit forces the move", |row, line| {
             line.figure(row.p_direction, 4);
         }),
         column("clicks_now", "clicks a period", "expected clicks at current spend", |row, line| line.figure(row.clicks_now, DIGITS)),

@@ -1,6 +1,7 @@
 //! The weeks on the page and on a terminal.
 
 use super::super::charts::Chart;
+use super::super::charts::heads::Told;
 use super::super::format::{self, Money};
 use super::super::formats::Block;
 use super::super::html::{Cell, Figure, Table, drawn};
@@ -41,13 +42,15 @@ pub(in super::super) fn weeks(run: &Run, charts: &[Chart], money: &Money) -> Opt
             ]
         })
         .collect();
+    let level = format::share(run.plan.summary.level);
+    let told = Told { money, per: "a week", level: &level };
     Some(Weeks {
         words: words(run, dated, money),
-        chart: charts.iter().find(|chart| chart.stem == "weeks").map(|chart| drawn(chart, money)),
+        chart: charts.iter().find(|chart| chart.stem == "weeks").map(|chart| drawn(chart, &told)),
         each: table(run, dated, money),
         budgets: daily(run, dated, money),
         months,
-        limits: html::limit_table(&dated.limits, money),
+        limits: html::limit_table(&dated.limits, run.plan.summary.objective, money),
     })
 }
 

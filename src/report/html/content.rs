@@ -1,7 +1,7 @@
 //! The tables and figures of the page, as text.
 
 use super::super::format::{self, Money, NONE};
-use super::super::top::{largest_changes, top};
+use super::super::top::{largest_changes, top, trifling};
 use super::super::{Run, RunContext};
 use super::{CAMPAIGNS, Cell, MOVES, NAMES, ROWS, Table};
 use crate::counts::Totals;
@@ -13,7 +13,7 @@ pub(super) fn outcome(run: &Run, money: &Money) -> Table {
     let summary = &run.plan.summary;
     let per = run.plan.per();
     let level = format::share(summary.level);
-    let sure = summary.probability_better;
+    let sure = summary.probability_better.filter(|_| !trifling(run.plan));
     let interval = format!("#{level} interval of the plan");
     let of_difference = format!("#{level} interval of the difference");
     let mut heads = vec!["", "#Now", "#Plan", "#Difference", "#Change"];
@@ -21,11 +21,12 @@ pub(super) fn outcome(run: &Run, money: &Money) -> Table {
     heads.extend(sure.map(|_| "#Probability of a gain"));
     heads.push(&interval);
     let mut table = Table::new(format!("Expected outcome per {per}"), &heads);
-    let gain = summary.gain_p05.zip(summary.gain_p95);
+    let differences = summary.differences.unwrap_or_default();
     let ends = |figure: &dyn Fn(&Outcome) -> Option<f64>| {
         Some((figure(summary.planned_p05.as_ref()?)?, figure(summary.planned_p95.as_ref()?)?))
     };
-    let mut add = |name: &str,
+    let mut add = |(name, unit): (&str, &str),
+                   differ: Option<(f64, f64)>,
                    now: Option<f64>,
                    plan: Option<f64>,
                    ends: Option<(f64, f64)>,
@@ -40,16 +41,16 @@ pub(super) fn outcome(run: &Run, money: &Money) -> Table {
             Cell::new(ends.map_or_else(|| NONE.to_owned(), |(low, high)| format!("{} to {}", show(low), show(high))))
         };
         let mut row = vec![
-            Cell::new(name),
+            Cell::detailed(name, unit),
             Cell::new(format::or_none(now, show)),
             Cell::new(format::or_none(plan, show)),
             Cell::new(format::or_none(difference, signed)),
             Cell::new(format::or_none(relative, format::change)),
         ];
         if let Some(sure) = sure {
-            // only of what is maximized is the difference computed draw by draw
+            // the probability is of what is maximized
             let own = name.eq_ignore_ascii_case(summary.objective.name());
-            row.push(between(gain.filter(|_| own), signed));
+            row.push(between(differ, signed));
             row.push(Cell::new(if own { format::probability(sure) } else { NONE.to_owned() }));
         }
         row.push(between(ends, show));
@@ -59,9 +60,10 @@ pub(super) fn outcome(run: &Run, money: &Money) -> Table {
     let exact = |amount: f64| money.exact(amount);
     let signed = |amount: f64| money.signed(amount);
     let (spend_now, spend_plan) = (summary.current_spend, summary.spend);
-    add("Spend", Some(spend_now), Some(spend_plan), None, &exact, &signed);
+    add(("Spend", ""), None, Some(spend_now), Some(spend_plan), None, &exact, &signed);
     add(
-        "Clicks",
+        ("Clicks", ""),
+        differences.clicks,
         Some(now.clicks),
         Some(plan.clicks),
         ends(&|outcome| Some(outcome.clicks)),
@@ -69,24 +71,29 @@ pub(super) fn outcome(run: &Run, money: &Money) -> Table {
         &format::count_signed,
     );
     add(
-        "Conversions",
+        ("Conversions", ""),
+        differences.conversions,
         Some(now.conversions),
         Some(plan.conversions),
         ends(&|outcome| Some(outcome.conversions)),
         &format::count,
         &format::count_signed,
     );
-    add("Revenue", now.revenue, plan.revenue, ends(&|outcome| outcome.revenue), &exact, &signed);
-    add("Profit", now.profit, plan.profit, ends(&|outcome| outcome.profit), &exact, &signed);
+    let (revenue, profit) = (ends(&|outcome| outcome.revenue), ends(&|outcome| outcome.profit));
+    add(("Revenue", ""), differences.revenue, now.revenue, plan.revenue, revenue, &exact, &signed);
+    add(("Profit", ""), differences.profit, now.profit, plan.profit, profit, &exact, &signed);
     let (cpa_now, cpa_plan) = (metrics::cpa(spend_now, now.conversions), metrics::cpa(spend_plan, plan.conversions));
-    add("Cost per conversion", cpa_now, cpa_plan, None, &exact, &signed);
+    // at a given spend the one falls as the other rises
+    let cpa = ends(&|outcome| metrics::cpa(spend_plan, outcome.conversions)).map(|(low, high)| (high, low));
+    add(("Cost per conversion", ""), differences.cpa, cpa_now, cpa_plan, cpa, &exact, &signed);
     let roas = |revenue: Option<f64>, spend| revenue.and_then(|revenue| metrics::roas(revenue, spend));
     let ratio_signed = |ratio: f64| format!("{}{}", if ratio >= 0.005 { "+" } else { "" }, format::ratio(ratio));
     add(
-        "Return on ad spend",
+        ("Return on ad spend", &format!("revenue per {}", money.one())),
+        differences.roas,
         roas(now.revenue, spend_now),
         roas(plan.revenue, spend_plan),
-        None,
+        ends(&|outcome| roas(outcome.revenue, spend_plan)),
         &format::ratio,
         &ratio_signed,
     );
@@ -129,7 +136,12 @@ pub(super) fn candidates(run: &Run, money: &Money, kind: CandidateKind) -> Table
         None => format!("#{what}"),
     };
     let (clicks, conversions) = (of_all("Clicks"), of_all("Conversions"));
-    let heads = ["Term", &spend, &clicks, &conversions, "#CPC", "#Rate", "#Return", "#Elsewhere"];
+    let (brought, one) = (money.brought(run.plan.summary.objective), money.a_unit());
+    let level = format::share(run.plan.summary.level);
+    let rate = format!("#Conversions per click, {level} interval");
+    let returns = format!("#{} returns, {brought}, {level} interval", format::capital(&one));
+    let elsewhere = format!("#{} elsewhere returns, {brought}", format::capital(&one));
+    let heads = ["Term", &spend, &clicks, &conversions, "#Cost per click", &rate, &returns, &elsewhere];
     let mut table = Table::new(caption, &heads);
     let own = run.plan.candidates.iter().filter(|candidate| candidate.kind == kind).take(MOVES);
     let between = |low: f64, high: f64, show: fn(f64) -> String| format!("{} to {}", show(low), show(high));
@@ -313,7 +325,9 @@ pub(in crate::report) fn totals(context: &RunContext, money: &Money) -> Table {
 }
 
 /// The certificate's figures.
-pub(super) fn certificate(run: &Run) -> Table {
+pub(super) fn certificate(run: &Run, money: &Money) -> Table {
+    let objective = run.plan.summary.objective;
+    let unit = format!("{} {}", money.objective(objective), run.plan.a_period());
     let certificate = &run.plan.summary.certificate;
     let mut table = Table::new("Certificate", &["", "#Figure"]);
     let mut add = |name: &str, figure: Option<f64>, digits| {
@@ -322,29 +336,35 @@ pub(super) fn certificate(run: &Run) -> Table {
             Cell::new(format::or_none(figure, |figure| format::significant_trimmed(figure, digits))),
         ]);
     };
-    add("objective of the continuous plan", Some(certificate.objective), 10);
-    add("upper bound of any plan", Some(certificate.upper_bound), 10);
-    add("relative gap", Some(certificate.relative_gap), 2);
-    add("λ, the return at which money is exchanged", certificate.lambda, 6);
-    add("largest violation of a limit by the plan as written", Some(certificate.max_violation), 3);
-    add("largest distance of a slope from its price", Some(certificate.kkt_residual), 3);
-    add("cost of rounding to whole cents", certificate.rounding_loss, 3);
+    let per_one = format!("{} per {}", money.brought(objective), money.one());
+    let coin = if money.unit().is_empty() { "money" } else { money.unit() };
+    add(&format!("objective of the continuous plan, {unit}"), Some(certificate.objective), 10);
+    add(&format!("upper bound of any plan, {unit}"), Some(certificate.upper_bound), 10);
+    add("relative gap, ratio", Some(certificate.relative_gap), 2);
+    add(&format!("λ, the return at which money is exchanged, {per_one}"), certificate.lambda, 6);
+    add(&format!("largest violation of a limit by the plan as written, {coin}"), Some(certificate.max_violation), 3);
+    add(&format!("largest distance of a slope from its price, {per_one}"), Some(certificate.kkt_residual), 3);
+    add(&format!("cost of rounding to whole cents, {unit}"), certificate.rounding_loss, 3);
     add("iterations", Some(certificate.iterations as f64), 12);
     table
 }
 
 /// The full table, largest changes first, unchanged terms by spend after them.
 pub(super) fn all(run: &Run, money: &Money) -> Table {
-    let level = format!("#Rate, {} interval", format::share(run.plan.summary.level));
+    let level = format!("#Conversions per click, {} interval", format::share(run.plan.summary.level));
+    let per = run.plan.a_period();
+    let conversions = format!("#Conversions {per}");
+    let spends = [format!("#Spend now {per}"), format!("#Plan {per}")];
+    let next = format!("#Next {} returns, {}", money.one(), money.brought(run.plan.summary.objective));
     let heads = [
         "Term",
         "Action",
-        "#Now",
-        "#Plan",
+        &spends[0],
+        &spends[1],
         "#Change",
         "#Sure of direction",
-        "#Conversions",
-        "#Next unit returns",
+        &conversions,
+        &next,
         &level,
         "#Counted rate",
         "#Own data",

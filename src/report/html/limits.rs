@@ -5,45 +5,62 @@ use super::super::format::{self, Money, NONE};
 use super::{Cell, Table};
 use crate::domain::Objective;
 use crate::recommend::{GoalKind, LimitRow, RiskKind};
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
-/// Limits that hold terms, by how much money they hold.
+/// Limits that hold the plan, each with what one more unit of money in it would be worth; terms without room, too.
 pub(super) fn limits(run: &Run, money: &Money) -> Table {
-    let mut table = Table::new("Limits that hold", &["Limit", "#Terms", "#Spend now", "#Spend planned"]);
-    let mut held: BTreeMap<&str, (usize, f64, f64)> = BTreeMap::new();
-    for row in run.plan.rows.iter().filter(|row| !row.binding.is_empty()) {
-        let entry = held.entry(&*row.binding).or_default();
-        *entry = (entry.0 + 1, entry.1 + row.current_spend, entry.2 + row.recommended_spend);
-    }
-    let mut held: Vec<_> = held.into_iter().collect();
-    held.sort_by_key(|(_, held)| Reverse(held.0));
-    table.rows = held
-        .into_iter()
-        .map(|(limit, (terms, now, plan))| {
-            vec![
-                Cell::new(limit),
-                Cell::new(format::whole(terms)),
-                Cell::new(money.exact(now)),
-                Cell::new(money.exact(plan)),
-            ]
-        })
-        .collect();
+    let worth = format!("#{} more is worth, {}", format::capital(&money.a_unit()), unit(run, money));
+    let heads = ["Limit", "Side", "#Terms", "#Spend now", "#Spend planned", &worth];
+    let mut table = Table::new("Limits that hold, and their price", &heads);
+    let plan = run.plan;
+    let shared = plan.limits.iter().filter(|row| !row.binds.is_empty());
+    table.rows = shared.chain(&plan.held).take(LONGEST).map(|row| priced(row, money)).collect();
     table
 }
+
+/// What the worth of a limit is counted in.
+pub(super) fn unit(run: &Run, money: &Money) -> String {
+    format!("{} {}", money.objective(run.plan.summary.objective), run.plan.a_period())
+}
+
+fn priced(row: &LimitRow, money: &Money) -> Vec<Cell> {
+    let amount =
+        |amount: f64| if row.unit == "money" { money.exact(amount) } else { format::significant_trimmed(amount, 6) };
+    // a target gives way in its own measure
+    let detail = match row.kind {
+        "target CPA" => "for one conversion short",
+        "wanted conversions" => "money saved by one less",
+        _ if row.unit != "money" => "for revenue short of it",
+        _ => "",
+    };
+    vec![
+        Cell::detailed(name(row), row.source.replace('`', "")),
+        Cell::new(if row.binds == "both" { "lower and upper" } else { row.binds }),
+        Cell::new(row.terms.map_or_else(|| NONE.to_owned(), format::whole)),
+        Cell::new(format::or_none(row.now, amount)),
+        Cell::new(format::or_none(row.planned, amount)),
+        Cell::detailed(format::or_none(row.worth, |worth| format::significant_trimmed(worth, 4)), detail),
+    ]
+}
+
+fn name(row: &LimitRow) -> String {
+    if row.name.is_empty() { row.kind.to_owned() } else { format!("{}: {}", row.kind, format::clean(&row.name)) }
+}
+
+/// Longer tables are not read on a page; the CSV has the rest.
+const LONGEST: usize = 60;
 
 /// Limits that terms share: where the plan stands in each, and what it is worth to relax it.
 pub(super) fn shared(run: &Run, money: &Money) -> Table {
     // the budget alone is told of above
     let rows = &run.plan.limits;
-    limit_table(if rows.iter().all(|row| row.kind == "budget") { &[] } else { rows }, money)
+    let rows = if rows.iter().all(|row| row.kind == "budget") { &[] } else { &rows[..] };
+    limit_table(rows, run.plan.summary.objective, money)
 }
 
 /// Limits, where the plan stands in each, and what it is worth to relax it.
-pub(in super::super) fn limit_table(rows: &[LimitRow], money: &Money) -> Table {
-    /// Longer tables are not read on a page; the CSV has the rest.
-    const LONGEST: usize = 60;
-    let heads = ["Limit", "#Lower", "#Upper", "#Now", "#Planned", "Binds", "#Worth of relaxing by one", "#Gap"];
+pub(in super::super) fn limit_table(rows: &[LimitRow], objective: Objective, money: &Money) -> Table {
+    let worth = format!("#{} more is worth, {}", format::capital(&money.a_unit()), money.objective(objective));
+    let heads = ["Limit", "#Lower", "#Upper", "#Now", "#Planned", "Binds", &worth, "#Gap, ratio"];
     let mut table = Table::new("Limits that terms share", &heads);
     table.rows = rows.iter().take(LONGEST).map(|row| shared_row(row, money)).collect();
     table
@@ -56,10 +73,8 @@ fn shared_row(row: &LimitRow, money: &Money) -> Vec<Cell> {
         let detail = if given == "money" || given == "target" { "" } else { given };
         Cell::detailed(format::or_none(limit, amount), detail)
     };
-    let name =
-        if row.name.is_empty() { row.kind.to_owned() } else { format!("{}: {}", row.kind, format::clean(&row.name)) };
     vec![
-        Cell::detailed(name, row.source.replace('`', "")),
+        Cell::detailed(name(row), row.source.replace('`', "")),
         limit(row.lower, &row.lower_given),
         limit(row.upper, &row.upper_given),
         Cell::new(format::or_none(row.now, amount)),

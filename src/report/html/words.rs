@@ -160,10 +160,10 @@ fn gain(run: &Run, money: &Money) -> Option<String> {
 pub(super) fn outcome(run: &Run) -> String {
     let (per, summary) = (run.plan.per(), &run.plan.summary);
     let level = format::share(summary.level);
-    let gain = if summary.probability_better.is_some() {
+    let gain = if summary.probability_better.is_some() && !trifling(run.plan) {
         format!(
-            " The {level} interval of the difference and the probability of a gain are against {}, in what is maximized; the \
-             difference is surer than the two figures it lies between, since they share most of what is not known.",
+            " The {level} interval of the difference is surer than the two figures it lies between, since they share most of \
+             what is not known. The probability of a gain is against {}, in what is maximized.",
             summary.compared_with
         )
     } else {
@@ -232,9 +232,10 @@ pub(super) fn limits(run: &Run) -> String {
             .to_owned()
     } else if summary.max_change.is_finite() {
         format!(
-            "A term may change by ±{} of its current spend times {} (the budget over the current spend of the terms that may be funded). ",
+            "A term may change by ±{} of its current spend times {} ({} over the current spend of the terms that may be funded). ",
             format::share(summary.max_change),
-            format::ratio(summary.change_reference)
+            format::ratio(summary.change_reference),
+            if run.plan.dated.is_some() { "the week’s part of the budget, by its searches," } else { "the budget" }
         )
     } else {
         String::new()

@@ -4,6 +4,7 @@ use super::{ScenarioRun, words};
 use crate::domain::Objective;
 use crate::report::ReportError;
 use crate::report::charts::Chart;
+use crate::report::charts::heads::Told;
 use crate::report::format::{self, Money};
 use crate::report::formats::Block;
 use crate::report::html::{self, Card, Cell, Figure as Drawing, Table, content};
@@ -81,7 +82,9 @@ pub(super) fn blocks(run: &ScenarioRun) -> Vec<Block> {
 
 fn filled(run: &ScenarioRun, charts: &[Chart]) -> Page {
     let money = Money::new(run.currency());
-    let figure = |stem: &str| charts.iter().find(|chart| chart.stem == stem).map(|chart| html::drawn(chart, &money));
+    let (per, level) = (if run.per() == "week" { "a week" } else { "a period" }, format::share(run.comparison.level));
+    let told = Told { money: &money, per, level: &level };
+    let figure = |stem: &str| charts.iter().find(|chart| chart.stem == stem).map(|chart| html::drawn(chart, &told));
     let plans = &run.comparison.plans;
     Page {
         style: html::STYLE,

@@ -89,8 +89,10 @@ fn curves_have_the_weeks_that_were_seen_and_a_band_of_their_elasticity() {
     let clicks = fixture.plan.rows[0].clicks_now;
     fixture.responses.headroom[0] =
         Some(Headroom { spend, clicks, straight: None, ceiling: [f64::INFINITY; 2], seen: 9.0, caution: 0.0 });
+    fixture.responses.baseline = (0..13).map(|week| week < 2).collect();
     let rows = records(&files(&fixture)["charts/curves.csv"]);
-    assert_eq!(rows[0], ["term", "campaign", "point", "spend", "clicks", "clicks_p05", "clicks_p95", "week"]);
+    let heads = "term,campaign,ad_group,match_type,channel,point,spend,clicks,clicks_p05,clicks_p95,week,spend_seen,clicks_seen,demand";
+    assert_eq!(rows[0].join(","), heads);
     let of = |point: &str| -> Vec<usize> {
         let own = |&row: &usize| cell(&rows, row, "term") == "running shoes" && cell(&rows, row, "point") == point;
         (0..rows.len() - 1).filter(own).collect()
@@ -110,7 +112,10 @@ fn curves_have_the_weeks_that_were_seen_and_a_band_of_their_elasticity() {
     let weeks = of("week");
     assert_eq!(weeks.len(), 13);
     assert_eq!(cell(&rows, weeks[0], "week"), "2026-03-09");
-    assert_eq!((figure(weeks[0], "spend"), figure(weeks[0], "clicks")), (3360.0, 4200.0));
+    assert_eq!((figure(weeks[0], "spend_seen"), figure(weeks[0], "clicks_seen")), (3360.0, 4200.0));
+    // that week alone has clicks, and the baseline is it and an empty one: the planned week is searched half as much
+    assert_eq!(figure(weeks[0], "demand"), 0.5);
+    assert_eq!((figure(weeks[0], "spend"), figure(weeks[0], "clicks")), (1680.0, 2100.0));
     assert_eq!((figure(weeks[1], "spend"), figure(weeks[1], "clicks")), (0.0, 0.0));
     assert!(weeks.iter().all(|&row| cell(&rows, row, "clicks_p05").is_empty()));
     // without a headroom nothing is known of the band
@@ -118,7 +123,7 @@ fn curves_have_the_weeks_that_were_seen_and_a_band_of_their_elasticity() {
     assert!(unknown.into_iter().all(|row| cell(&rows, row, "clicks_p95").is_empty()));
     // points of another unit than the axes are left out
     fixture.plan.summary.weekly = false;
-    assert!(!files(&fixture)["charts/curves.csv"].contains(",week,"));
+    assert!(files(&fixture)["charts/curves.csv"].lines().skip(1).all(|line| !line.contains(",week,")));
 }
 
 /// Luminance of a color as `#rrggbb`, relative to white (WCAG 2.2).

@@ -3,6 +3,7 @@
 use super::{WeeklyRun, diff, lift, words};
 use crate::report::ReportError;
 use crate::report::charts::Chart;
+use crate::report::charts::heads::Told;
 use crate::report::format;
 use crate::report::html::{self, Card, Cell, Figure, Table, content};
 use crate::weekly::{Record, Review};
@@ -55,6 +56,7 @@ struct Changed {
 pub(super) fn page(run: &WeeklyRun, [history, changed]: [Option<&Chart>; 2]) -> Result<String, ReportError> {
     let (record, money) = (run.record, run.money());
     let as_of = record.as_of.map(|day| day.to_string()).unwrap_or_default();
+    let told = Told { money: &money, per: "a week", level: "90%" };
     let notes = run.plan.as_ref().map_or_else(|| run.context.notes.clone(), crate::report::Run::notes);
     let page = Page {
         style: html::STYLE,
@@ -74,10 +76,10 @@ pub(super) fn page(run: &WeeklyRun, [history, changed]: [Option<&Chart>; 2]) -> 
                 .as_ref()
                 .map_or_else(String::new, |why| format!("{}.", words::capital(&format::clean(why)))),
             causes: diff::causes_table(compared, &money),
-            chart: changed.map(|chart| html::drawn(chart, &money)),
+            chart: changed.map(|chart| html::drawn(chart, &told)),
             largest: diff::page_table(run),
         }),
-        history: history.map(|chart| html::drawn(chart, &money)),
+        history: history.map(|chart| html::drawn(chart, &told)),
         runs: runs(run),
         notes: content::notes(&notes),
         inputs: content::inputs(run.context),
