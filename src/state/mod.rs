@@ -3,6 +3,7 @@
 //! ```text
 //! STATE/lock               who is at work; the system gives the lock back when the process ends, however it ends
 //! STATE/runs/2026-11-29/   one run: its record, terms, report and import files; .2, .3 … further runs of the same week
+//! STATE/past/2024-11-24/   what stays of a run that the retention removed: its record, summary, message and manifest
 //! STATE/latest             link to the newest run that was not held
 //! ```
 //! Owns names, the lock and the order of writing: a run is written under a hidden name, synced and renamed, and only then
@@ -32,7 +33,10 @@ pub const RECORD: &str = "run.json";
 /// Name of the table of terms in a run's directory.
 pub const TERMS: &str = "terms.parquet";
 const MANIFEST: &str = "manifest.json";
+const SUMMARY: &str = "summary.json";
+const MESSAGE: &str = "message.md";
 const RUNS: &str = "runs";
+const PAST: &str = "past";
 const LATEST: &str = "latest";
 
 /// A directory of runs.
@@ -61,8 +65,9 @@ impl State {
             return Err(StateError::NoLink { path: link });
         }
         let (lock, died) = Lock::take(&self.folder)?;
-        for place in [self.folder.clone(), self.folder.join(RUNS)] {
-            for path in entries(&place)? {
+        let places = [self.folder.clone(), self.folder.join(RUNS), self.folder.join(PAST)];
+        for place in places.iter().filter(|place| place.is_dir()) {
+            for path in entries(place)? {
                 let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
                 if is_hidden && path.extension().is_some_and(|ending| ending == "tmp") {
                     remove(&path)?;
@@ -78,12 +83,39 @@ impl State {
         self.folder.join(RUNS).join(id.to_string())
     }
 
-    /// All runs, ascending by week and number.
+    /// Where what is left of a run is.
+    fn kept(&self, id: &RunId) -> PathBuf {
+        if self.is_whole(id) { self.place(id) } else { self.folder.join(PAST).join(id.to_string()) }
+    }
+
+    /// Whether a run has its files, and not what the retention leaves of it.
+    #[must_use]
+    pub fn is_whole(&self, id: &RunId) -> bool {
+        self.place(id).join(RECORD).is_file()
+    }
+
+    /// All runs that were ever made, those among them that the retention removed, ascending by week and number.
+    ///
+    /// # Errors
+    /// A directory cannot be read.
+    pub fn known_ids(&self) -> Result<Vec<RunId>, StateError> {
+        let mut ids = self.ids()?;
+        ids.extend(self.ids_in(PAST)?);
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids)
+    }
+
+    /// All runs that have their files, ascending by week and number.
     ///
     /// # Errors
     /// The directory cannot be read.
     pub fn ids(&self) -> Result<Vec<RunId>, StateError> {
-        let place = self.folder.join(RUNS);
+        self.ids_in(RUNS)
+    }
+
+    fn ids_in(&self, name: &str) -> Result<Vec<RunId>, StateError> {
+        let place = self.folder.join(name);
         if !place.is_dir() {
             return Ok(Vec::new());
         }
@@ -96,12 +128,12 @@ impl State {
         Ok(ids)
     }
 
-    /// The records of all runs, in the order of [`Self::ids`].
+    /// The records of all runs, in the order of [`Self::known_ids`].
     ///
     /// # Errors
     /// One of them cannot be read.
     pub fn records(&self) -> Result<Vec<(RunId, Record)>, StateError> {
-        self.ids()?.into_iter().map(|id| Ok((id, self.record(&id)?))).collect()
+        self.known_ids()?.into_iter().map(|id| Ok((id, self.record(&id)?))).collect()
     }
 
     /// Directories that are named like runs and have no record: begun by other hands, or damaged. They are no runs.
@@ -125,14 +157,14 @@ impl State {
     /// # Errors
     /// There is none, or it is damaged or of a newer program.
     pub fn record(&self, id: &RunId) -> Result<Record, StateError> {
-        let path = self.place(id).join(RECORD);
+        let path = self.kept(id).join(RECORD);
         let bytes = self.listed(id, RECORD)?;
         let record = Record::from_json(&bytes).map_err(|error| match error {
             Unreadable::Damaged(problem) => StateError::Damaged { path, problem },
             Unreadable::Newer(schema) => StateError::Newer { path, schema },
         })?;
         // earlier versions, which list no files, may have been kept without it
-        let manifest = self.place(id).join(MANIFEST);
+        let manifest = self.kept(id).join(MANIFEST);
         if !record.files.is_empty() && !manifest.is_file() {
             let problem = "it is gone, and with it the hashes of the run's files".to_owned();
             return Err(StateError::Damaged { path: manifest, problem });
@@ -140,12 +172,29 @@ impl State {
         Ok(record)
     }
 
-    /// Holds the files that the record of a run lists, which later runs read, against their hashes.
+    /// Holds every file of a run that has its files against its hash: those that its manifest lists, and those that its record does.
     ///
     /// # Errors
     /// One is gone, or its bytes are others.
     pub fn check(&self, id: &RunId, record: &Record) -> Result<(), StateError> {
-        record.files.iter().try_for_each(|file| self.file(id, record, &file.path).map(|_| ()))
+        if !self.is_whole(id) {
+            return Ok(());
+        }
+        record.files.iter().try_for_each(|file| self.file(id, record, &file.path).map(|_| ()))?;
+        let manifest = self.manifest(id)?;
+        outputs(&manifest).try_for_each(|(name, hash)| self.checked(*id, name, Some(hash)).map(|_| ()))
+    }
+
+    /// The manifest of a run; nothing where it has none, as runs of other versions may.
+    fn manifest(&self, id: &RunId) -> Result<Value, StateError> {
+        let path = self.kept(id).join(MANIFEST);
+        match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Value::Null),
+            Err(source) => Err(StateError::Io { action: "read", path, source }),
+            Ok(bytes) => {
+                serde_json::from_slice(&bytes).map_err(|error| StateError::Damaged { path, problem: error.to_string() })
+            }
+        }
     }
 
     /// A file of a run that its manifest lists, held against the hash there; runs of other versions may have no manifest.
@@ -153,15 +202,8 @@ impl State {
     /// # Errors
     /// It is gone, or its bytes are others.
     pub fn listed(&self, id: &RunId, name: &str) -> Result<Vec<u8>, StateError> {
-        let path = self.place(id).join(MANIFEST);
-        let manifest: Value = match fs::read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Value::Null,
-            Err(source) => return Err(StateError::Io { action: "read", path, source }),
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|error| StateError::Damaged { path, problem: error.to_string() })?,
-        };
-        let outputs = manifest["outputs"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let hash = outputs.iter().find(|output| output["path"] == name).and_then(|output| output["sha256"].as_str());
+        let manifest = self.manifest(id)?;
+        let hash = outputs(&manifest).find(|(path, _)| *path == name).map(|(_, hash)| hash);
         self.checked(*id, name, hash)
     }
 
@@ -175,8 +217,14 @@ impl State {
     }
 
     fn checked(&self, id: RunId, name: &str, hash: Option<&str>) -> Result<Vec<u8>, StateError> {
-        let path = self.place(&id).join(name);
-        let bytes = fs::read(&path).map_err(|source| StateError::Io { action: "read", path: path.clone(), source })?;
+        let path = self.kept(&id).join(name);
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && hash.is_some() => {
+                return Err(StateError::Damaged { path, problem: "it is gone".to_owned() });
+            }
+            Err(source) => return Err(StateError::Io { action: "read", path, source }),
+            Ok(bytes) => bytes,
+        };
         if hash.is_some_and(|hash| hash != sha256_hex(&bytes)) {
             let problem = "its bytes are not those that the run wrote (SHA-256)".to_owned();
             return Err(StateError::Damaged { path, problem });
@@ -189,6 +237,9 @@ impl State {
     /// # Errors
     /// The table is gone or damaged.
     pub fn terms(&self, id: &RunId, record: &Record) -> Result<Vec<StoredTerm>, StateError> {
+        if !self.is_whole(id) {
+            return Err(StateError::Removed(*id));
+        }
         let path = self.place(id).join(TERMS);
         self.file(id, record, TERMS)?;
         let table = read_plain(&path).map_err(StateError::Terms)?;
@@ -211,8 +262,8 @@ impl State {
     /// The directory cannot be read.
     pub fn next_id(&self, as_of: crate::domain::Date) -> Result<RunId, StateError> {
         // also names without a record, whatever they are
-        let place = self.folder.join(RUNS);
-        let taken = |id: &RunId| place.join(id.to_string()).symlink_metadata().is_ok();
+        let places = [RUNS, PAST].map(|name| self.folder.join(name));
+        let taken = |id: &RunId| places.iter().any(|place| place.join(id.to_string()).symlink_metadata().is_ok());
         let mut id = RunId { as_of, number: 1 };
         while taken(&id) {
             id.number += 1;
@@ -246,7 +297,8 @@ impl State {
         Ok(true)
     }
 
-    /// Removes all but the newest `keep` runs, and never one of `needed`. How many were removed.
+    /// Removes all but the newest `keep` runs, and never one of `needed`. How many were removed. What later runs know them by stays:
+    /// record, summary, message and manifest.
     ///
     /// # Errors
     /// One of them cannot be removed.
@@ -256,6 +308,7 @@ impl State {
         let mut removed = 0;
         for id in old.iter().filter(|id| !needed.contains(id)) {
             let place = self.place(id);
+            self.remember(id)?;
             // hidden first, so that no half of a run is ever seen
             let hidden = self.folder.join(RUNS).join(format!(".{id}.old.tmp"));
             let failed = |source| StateError::Io { action: "remove", path: place.clone(), source };
@@ -264,6 +317,30 @@ impl State {
             removed += 1;
         }
         Ok(removed)
+    }
+
+    /// Copies what stays of a run, whole or not at all.
+    fn remember(&self, id: &RunId) -> Result<(), StateError> {
+        let past = self.folder.join(PAST);
+        let target = past.join(id.to_string());
+        if target.join(RECORD).is_file() {
+            // a run that was killed in between had copied it
+            return Ok(());
+        }
+        let hidden = past.join(format!(".{id}.tmp"));
+        let failed = |source| StateError::Io { action: "write", path: target.clone(), source };
+        fs::create_dir_all(&hidden).map_err(failed)?;
+        for name in [RECORD, SUMMARY, MESSAGE, MANIFEST] {
+            let from = self.place(id).join(name);
+            if from.is_file() {
+                let to = hidden.join(name);
+                fs::copy(&from, &to).and_then(|_| fs::File::open(&to)?.sync_all()).map_err(failed)?;
+            }
+        }
+        sync(&hidden);
+        fs::rename(&hidden, &target).map_err(failed)?;
+        sync(&past);
+        Ok(())
     }
 
     /// Whether there is a state at all.
@@ -280,7 +357,7 @@ impl State {
     /// There is none.
     pub fn find(&self, name: &str) -> Result<RunId, StateError> {
         self.exists()?;
-        let ids = self.ids()?;
+        let ids = self.known_ids()?;
         let found = match name.parse::<RunId>() {
             Ok(id) => ids.iter().copied().find(|other| *other == id),
             Err(_) if name == LATEST => self.latest(),
@@ -292,6 +369,12 @@ impl State {
             last: ids.last().copied(),
         })
     }
+}
+
+/// Files that a manifest lists, with their hashes.
+fn outputs(manifest: &Value) -> impl Iterator<Item = (&str, &str)> {
+    let outputs = manifest["outputs"].as_array().map(Vec::as_slice).unwrap_or_default();
+    outputs.iter().filter_map(|output| Some((output["path"].as_str()?, output["sha256"].as_str()?)))
 }
 
 /// The term in a row of the table of terms.
