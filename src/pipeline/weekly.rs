@@ -5,6 +5,7 @@
 
 mod diff;
 mod source;
+mod unread;
 
 use super::{Fitted, Planned, Progress, Read, Timings, decided, planned, ready_from};
 use crate::config::Config;
@@ -98,6 +99,7 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
         }
     };
     let watched = look(task, &ingested, &source)?;
+    record.unread = source.unread().iter().map(|(first, _)| *first).collect();
     record.currency.clone_from(&ingested.counts.currency);
     // amounts of another currency are not held against today's, whether or not somebody accepts the change
     let is_comparable = |before: &Record| before.shares_currency(record.currency.as_deref());

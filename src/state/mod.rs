@@ -14,6 +14,7 @@ mod error;
 mod fingerprint;
 mod id;
 mod lock;
+mod past;
 
 pub use error::StateError;
 pub use fingerprint::{fingerprint, stored_inputs};
@@ -33,8 +34,6 @@ pub const RECORD: &str = "run.json";
 /// Name of the table of terms in a run's directory.
 pub const TERMS: &str = "terms.parquet";
 const MANIFEST: &str = "manifest.json";
-const SUMMARY: &str = "summary.json";
-const MESSAGE: &str = "message.md";
 const RUNS: &str = "runs";
 const PAST: &str = "past";
 const LATEST: &str = "latest";
@@ -81,29 +80,6 @@ impl State {
     #[must_use]
     pub fn place(&self, id: &RunId) -> PathBuf {
         self.folder.join(RUNS).join(id.to_string())
-    }
-
-    /// Where what is left of a run is.
-    fn kept(&self, id: &RunId) -> PathBuf {
-        if self.is_whole(id) { self.place(id) } else { self.folder.join(PAST).join(id.to_string()) }
-    }
-
-    /// Whether a run has its files, and not what the retention leaves of it.
-    #[must_use]
-    pub fn is_whole(&self, id: &RunId) -> bool {
-        self.place(id).join(RECORD).is_file()
-    }
-
-    /// All runs that were ever made, those among them that the retention removed, ascending by week and number.
-    ///
-    /// # Errors
-    /// A directory cannot be read.
-    pub fn known_ids(&self) -> Result<Vec<RunId>, StateError> {
-        let mut ids = self.ids()?;
-        ids.extend(self.ids_in(PAST)?);
-        ids.sort_unstable();
-        ids.dedup();
-        Ok(ids)
     }
 
     /// All runs that have their files, ascending by week and number.
@@ -181,13 +157,13 @@ impl State {
             return Ok(());
         }
         record.files.iter().try_for_each(|file| self.file(id, record, &file.path).map(|_| ()))?;
-        let manifest = self.manifest(id)?;
+        let manifest = self.manifest(*id)?;
         outputs(&manifest).try_for_each(|(name, hash)| self.checked(*id, name, Some(hash)).map(|_| ()))
     }
 
     /// The manifest of a run; nothing where it has none, as runs of other versions may.
-    fn manifest(&self, id: &RunId) -> Result<Value, StateError> {
-        let path = self.kept(id).join(MANIFEST);
+    fn manifest(&self, id: RunId) -> Result<Value, StateError> {
+        let path = self.kept(&id).join(MANIFEST);
         match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Value::Null),
             Err(source) => Err(StateError::Io { action: "read", path, source }),
@@ -202,7 +178,7 @@ impl State {
     /// # Errors
     /// It is gone, or its bytes are others.
     pub fn listed(&self, id: &RunId, name: &str) -> Result<Vec<u8>, StateError> {
-        let manifest = self.manifest(id)?;
+        let manifest = self.manifest(*id)?;
         let hash = outputs(&manifest).find(|(path, _)| *path == name).map(|(_, hash)| hash);
         self.checked(*id, name, hash)
     }
@@ -295,52 +271,6 @@ impl State {
         pointer(&target, &temporary).and_then(|()| fs::rename(&temporary, &link)).map_err(failed)?;
         sync(&self.folder);
         Ok(true)
-    }
-
-    /// Removes all but the newest `keep` runs, and never one of `needed`. How many were removed. What later runs know them by stays:
-    /// record, summary, message and manifest.
-    ///
-    /// # Errors
-    /// One of them cannot be removed.
-    pub fn prune(&self, _lock: &Lock, keep: usize, needed: &[RunId]) -> Result<usize, StateError> {
-        let ids = self.ids()?;
-        let old = &ids[..ids.len().saturating_sub(keep)];
-        let mut removed = 0;
-        for id in old.iter().filter(|id| !needed.contains(id)) {
-            let place = self.place(id);
-            self.remember(id)?;
-            // hidden first, so that no half of a run is ever seen
-            let hidden = self.folder.join(RUNS).join(format!(".{id}.old.tmp"));
-            let failed = |source| StateError::Io { action: "remove", path: place.clone(), source };
-            fs::rename(&place, &hidden).map_err(failed)?;
-            remove(&hidden)?;
-            removed += 1;
-        }
-        Ok(removed)
-    }
-
-    /// Copies what stays of a run, whole or not at all.
-    fn remember(&self, id: &RunId) -> Result<(), StateError> {
-        let past = self.folder.join(PAST);
-        let target = past.join(id.to_string());
-        if target.join(RECORD).is_file() {
-            // a run that was killed in between had copied it
-            return Ok(());
-        }
-        let hidden = past.join(format!(".{id}.tmp"));
-        let failed = |source| StateError::Io { action: "write", path: target.clone(), source };
-        fs::create_dir_all(&hidden).map_err(failed)?;
-        for name in [RECORD, SUMMARY, MESSAGE, MANIFEST] {
-            let from = self.place(id).join(name);
-            if from.is_file() {
-                let to = hidden.join(name);
-                fs::copy(&from, &to).and_then(|_| fs::File::open(&to)?.sync_all()).map_err(failed)?;
-            }
-        }
-        sync(&hidden);
-        fs::rename(&hidden, &target).map_err(failed)?;
-        sync(&past);
-        Ok(())
     }
 
     /// Whether there is a state at all.

@@ -85,6 +85,7 @@ impl Guard {
     #[must_use]
     pub fn remedy(self) -> &'static str {
         match self {
+            Self::TrackingBreak => "correct the data, or give the lag if they are reported late (`[delay] completed`)",
             Self::Turnover => "let the plan move less (`limits.max_change`, `limits.max_turnover_share`)",
             Self::IntervalWidth => "give it more weeks of data",
             Self::PromiseRatio => "look whether conversions are counted and reported as they were",

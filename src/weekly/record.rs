@@ -53,6 +53,9 @@ pub struct Record {
     /// Earlier weeks that the run did without, as they were held and nobody accepted them or put them right.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub apart: Vec<Apart>,
+    /// First days of earlier weeks that could not be read, and that the run does without.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Date>,
     /// The plan in force against that week; `None` for the first run.
     pub review: Option<Review>,
     /// Lift realised over lift promised; `None` without a holdback, and until it can be measured.

@@ -115,6 +115,19 @@ fn late_reports_are_no_break_where_they_are_known_or_always_so() {
     let mut reported = vec![1.0; 20];
     reported[19] = 0.4;
     assert_eq!(found_with(&weeks, weeks[19].last.unwrap(), |watched| watched.reported = &reported), []);
+    // nobody gave the lag, and no run has seen a week before: the week before tells, unless it broke itself
+    let ladder = |shares: [f64; 3]| {
+        let mut weeks = calm(20);
+        for (week, share) in weeks[17..].iter_mut().zip(shares) {
+            week.conversions = (share * week.conversions).round();
+            week.revenue = week.revenue.map(|revenue| share * revenue);
+        }
+        found(&weeks)
+    };
+    assert_eq!(ladder([0.7, 0.55, 0.33]), []);
+    assert_eq!(ladder([0.7, 0.55, 0.05]), [Guard::TrackingBreak]);
+    assert_eq!(ladder([1.0, 1.0, 0.33]), [Guard::TrackingBreak]);
+    assert_eq!(ladder([1.0, 0.05, 0.02]), [Guard::TrackingBreak]);
     // runs saw every week when it was as young as this one
     let seen: Vec<WeekTotals> =
         calm(19).into_iter().map(|week| WeekTotals { conversions: 0.4 * week.conversions, ..week }).collect();
@@ -216,6 +229,18 @@ fn a_week_whose_counts_are_not_what_they_seem_has_no_promise_ratio() {
         assert_eq!(ratio(guard), None, "{}", guard.name());
     }
     assert_eq!(ratio(Guard::PriceRange), Some(970.0 / 647.0));
+}
+
+#[test]
+fn spends_that_surely_move_the_other_way_are_told_as_such() {
+    let review = |adoption: f64, error: Option<f64>| Review {
+        adoption: Some(adoption),
+        adoption_error: error,
+        ..Review::default()
+    };
+    assert!(review(-1.24, Some(0.3)).moved_against() && review(-0.1, None).moved_against());
+    assert!(!review(-1.24, Some(0.9)).moved_against() && !review(0.2, Some(0.01)).moved_against());
+    assert!(!Review::default().moved_against());
 }
 
 /// Weeks that plans do without, by their places, after runs that held them.

@@ -41,6 +41,9 @@ pub struct Watched<'a> {
 /// Standard deviations that conversions have to be too few by, and that a step of prices has to be sure by.
 const SURE: f64 = 4.0;
 
+/// Standard deviations of a count that the week before the last has to be low by, where reports come late.
+const LOW: f64 = 2.0;
+
 /// Conversions above this many times what a held run saw of its week, and one more: the week was reported anew.
 const REPORTED_ANEW: f64 = 1.5;
 /// Clicks above this many times those of a week that was not whole: the rest has come. Platforms take single clicks off again.
@@ -211,7 +214,10 @@ fn tracking(watched: &Watched, week: &Before, settings: &GuardSettings) -> Optio
         (seen[seen.len().saturating_sub(settings.window_weeks)..].to_vec(), 1.0)
     } else {
         let finished = |&at: &usize| Some(rate(&watched.weeks[at])? / watched.reported[at].max(f64::MIN_POSITIVE));
-        (before.iter().filter_map(finished).collect(), watched.reported[last])
+        let rates: Vec<f64> = before.iter().filter_map(finished).collect();
+        let young = before.last().map_or(1.0, |&at| young_share(watched, at, &rates, settings));
+        // where a lag is known it is in the shares reported
+        (rates, if watched.reported[last] < 1.0 { watched.reported[last] } else { young })
     };
     if rates.len() < range::FEWEST {
         return None;
@@ -235,6 +241,18 @@ fn tracking(watched: &Watched, week: &Before, settings: &GuardSettings) -> Optio
         );
         Finding::new(Guard::TrackingBreak, message, Some(week.conversions / expected), Some(settings.tracking_ratio))
     })
+}
+
+/// Share of the last week's conversions that is reported, as far as the week before it, at `at`, tells: where that one is surely low as well,
+/// and not so low that it broke itself, reports come late. With a share s at the age of two weeks, and as many of those left
+/// reported each week as in the first, it is 1 − √(1 − s) at the age of one.
+fn young_share(watched: &Watched, at: usize, rates: &[f64], settings: &GuardSettings) -> f64 {
+    let week = &watched.weeks[at];
+    let Some(usual) = median(rates.to_vec()).filter(|usual| *usual > 0.0 && week.clicks > 0.0) else { return 1.0 };
+    let expected = usual * week.clicks;
+    let share = week.conversions / expected;
+    let sure = expected - week.conversions > LOW * expected.sqrt();
+    if sure && share >= settings.tracking_ratio { 1.0 - (1.0 - share).sqrt() } else { 1.0 }
 }
 
 /// A figure of a week; `None` where it has none.

@@ -139,6 +139,7 @@ fn outline(run: &WeeklyRun) -> Value {
         "previous": record.previous,
         "findings": record.findings,
         "left_out": record.apart,
+        "unread": record.unread,
         "review": record.review,
         "diff": record.diff,
         "promise_ratio": record.promise_ratio(),

@@ -1,6 +1,7 @@
 //! A weekly run in words: one line for a log, a short message for a chat or mail.
 
 use super::{WeeklyRun, diff, lift};
+use crate::domain::Date;
 use crate::recommend::Recommendation;
 use crate::report::format::{self, Money};
 use crate::weekly::{Apart, Finding, Record, Review, StoredPlan};
@@ -128,6 +129,14 @@ pub(super) fn message(run: &WeeklyRun) -> String {
         }
         for finding in record.findings.iter().filter(|finding| finding.accepted) {
             let _ = writeln!(text, "- Accepted: {} (`{}`)", escaped(&finding.message), finding.guard.name());
+        }
+        if !record.unread.is_empty() {
+            let days: Vec<String> = record.unread.iter().map(Date::to_string).collect();
+            let _ = writeln!(
+                text,
+                "- Not read, as the input is refused there: begun {}; see the notes of the run",
+                days.join(", ")
+            );
         }
         for apart in &record.apart {
             let _ = writeln!(text, "- {}", left_out(apart));

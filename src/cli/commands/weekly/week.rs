@@ -151,7 +151,7 @@ fn unchanged(made: &Weekly, inputs: &[PathBuf]) -> Result<(), StateError> {
 
 /// A run that is there already.
 fn found(job: &Job, id: RunId, record: Record) -> Result<Done, Error> {
-    let place = job.state.place(&id);
+    let place = job.state.kept(&id);
     let path = place.join("summary.json");
     let bytes = job.state.listed(&id, "summary.json")?;
     // a run is not "unchanged" where later ones would refuse its files
