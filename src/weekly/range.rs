@@ -49,10 +49,9 @@ impl Judged {
         self.far && self.step
     }
 
-    /// Whether a week keeps the level that `first` came to, which was held against the same weeks: it is no step from there, and at least
-    /// half of the way is left.
+    /// Whether a week keeps the level that `first` came to, which was held against the same weeks: at least half of the way is left.
     pub(super) fn keeps(&self, first: &Self) -> bool {
-        !self.step && self.ratio.ln() / first.ratio.ln() >= 0.5
+        self.ratio.ln() / first.ratio.ln() >= 0.5
     }
 }
 
@@ -124,7 +123,7 @@ mod tests {
         }
         // it was a slip; or it goes on from there
         assert!(!ask(180.0, 101.0).keeps(&first) && !ask(180.0, 101.0).is_out());
-        assert!(!ask(180.0, 330.0).keeps(&first) && ask(180.0, 330.0).is_out());
+        assert!(ask(180.0, 330.0).is_out());
         // what a figure's own error explains is no news
         assert!(!judged(&CALM, None, 180.0, Limits { error: 0.7, ..limits }).unwrap().is_out());
         // nothing at all is news until a week without anything counts

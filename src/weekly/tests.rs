@@ -118,6 +118,10 @@ fn late_reports_are_no_break_where_they_are_known_or_always_so() {
     // nobody gave the lag, and no run has seen a week before: the week before tells, unless it broke itself
     let ladder = |shares: [f64; 3]| {
         let mut weeks = calm(20);
+        for week in &mut weeks {
+            (week.clicks, week.conversions) = (10.0 * week.clicks, 10.0 * week.conversions);
+            (week.cost, week.revenue) = (week.cost.map(|cost| 10.0 * cost), week.revenue.map(|sum| 10.0 * sum));
+        }
         for (week, share) in weeks[17..].iter_mut().zip(shares) {
             week.conversions = (share * week.conversions).round();
             week.revenue = week.revenue.map(|revenue| share * revenue);
@@ -328,6 +332,11 @@ fn a_week_out_of_its_range_teaches_nothing_until_it_is_put_right_accepted_or_the
     dearer(&mut weeks[15..16]);
     assert_eq!(next(&weeks), [Guard::PriceRange]);
     assert_eq!(apart(&weeks[..16], &[held_by(Guard::PriceRange, &weeks[14], false)]), [14]);
+    // until it has come to rest
+    for _ in 0..2 {
+        dearer(&mut weeks[16..17]);
+    }
+    assert_eq!(apart(&weeks[..17], &[held_by(Guard::PriceRange, &weeks[14], false)]), [0; 0]);
 }
 
 #[test]

@@ -72,7 +72,7 @@ impl Apart {
 
 /// The weeks that plans do without, by the runs that held them and as the data are now; `watched.apart` is not looked at. A week counts again
 /// where a person accepted it, where the guard finds nothing any more in what the data have now, where the guard is switched
-/// off, and where the week after keeps the level that it came to: then it was no slip. `past`: of each week the run that
+/// off, and where the weeks after keep the level that it came to: then it was no slip. `past`: of each week the run that
 /// counts. Shape: weeks.
 #[must_use]
 pub fn held_weeks(watched: &Watched, past: &[Record], settings: &GuardSettings) -> Vec<Option<Apart>> {
@@ -101,16 +101,16 @@ pub fn held_weeks(watched: &Watched, past: &[Record], settings: &GuardSettings) 
     held
 }
 
-/// Whether a finding about a figure is still one, and the week after does not keep the level.
+/// Whether a finding about a figure is still one, and the first week after it that makes no step of its own does not keep the level.
 fn stands(watched: &Watched, guard: Guard, before: &Before, settings: &GuardSettings) -> bool {
     let Some(own) = figure_of(watched, guard, before, settings).filter(Judged::is_out) else { return false };
     let seen = |at: &usize| is_seen(watched, *at) && watched.weeks[*at].rows > 0;
-    let next = (before.at + 1..watched.weeks.len()).find(seen);
-    let next = next.and_then(|at| {
-        let after = Before { at, usual: before.usual.clone(), previous: Some(before.at) };
-        figure_of(watched, guard, &after, settings)
+    let later: Vec<usize> = (before.at..watched.weeks.len()).filter(seen).collect();
+    let settled = later.windows(2).find_map(|pair| {
+        let after = Before { at: pair[1], usual: before.usual.clone(), previous: Some(pair[0]) };
+        figure_of(watched, guard, &after, settings).filter(|next| !next.step)
     });
-    !next.is_some_and(|next| next.keeps(&own))
+    !settled.is_some_and(|settled| settled.keeps(&own))
 }
 
 /// Whether a week is the last that had ended by a day.

@@ -177,6 +177,12 @@ pub(super) fn followed(review: &Review) -> Option<String> {
     let error = error.unwrap_or_default();
     Some(if review.moved_against() {
         format!("spends moved against the plan, by {}{error} of the planned moves", format::share(-share))
+    } else if share < 0.0 {
+        format!(
+            "none of the planned moves surely made ({}, standard error {})",
+            format::share(share),
+            format::or_none(review.adoption_error, format::share)
+        )
     } else {
         format!("{}{error} of the planned moves made", format::share(share))
     })
