@@ -5,6 +5,7 @@
 
 mod diff;
 mod source;
+mod unread;
 
 use super::{Fitted, Planned, Progress, Read, Timings, decided, planned, ready_from};
 use crate::config::Config;
@@ -15,8 +16,8 @@ use crate::estimate::{Learned, completion};
 use crate::ingest::Ingested;
 use crate::scenario::Scenario;
 use crate::weekly::{
-    DiffRow, Finding, Guard, Holdback, PlanInForce, Record, Review, SCHEMA, StoredPlan, StoredTerm, Watched,
-    WeekTotals, broken_weeks, draw, is_held, judge, keep_old_spends, lift, price_levels, promised, promises, review,
+    Apart, DiffRow, Finding, Guard, Holdback, PlanInForce, Record, Review, SCHEMA, StoredPlan, StoredTerm, Watched,
+    WeekTotals, draw, held_weeks, is_held, judge, keep_old_spends, lift, price_levels, promised, promises, review,
     rotations, scattering, stored_terms, watch, week_totals,
 };
 use chrono::Days;
@@ -72,7 +73,7 @@ impl Weekly {
     }
 }
 
-/// Weeks in which conversions broke, or which could not be read. Shape: weeks.
+/// Weeks that plans do without: held ones that nobody accepted or put right, and those that could not be read. Shape: weeks.
 type Broken = Vec<bool>;
 
 /// Reads, watches, reviews, and plans where nothing holds.
@@ -98,6 +99,7 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
         }
     };
     let watched = look(task, &ingested, &source)?;
+    record.unread = source.unread().iter().map(|(first, _)| *first).collect();
     record.currency.clone_from(&ingested.counts.currency);
     // amounts of another currency are not held against today's, whether or not somebody accepts the change
     let is_comparable = |before: &Record| before.shares_currency(record.currency.as_deref());
@@ -109,7 +111,7 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
         &rest
     };
     let task = &WeekTask { past, in_force: comparable(task, &ingested.counts), ..*task };
-    record.week = watched.week;
+    (record.week, record.partial, record.apart) = (watched.week, watched.partial, watched.apart);
     record.review = watched.review;
     record.findings = accepted(watched.findings, task.accepted);
     if is_held(&record.findings) {
@@ -121,6 +123,7 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
     let adding: Vec<(usize, &Scenario)> = chosen.iter().map(|(at, scenario)| (*at, scenario)).collect();
     let mut read = Read::new(ingested, config, policy, timings)?;
     leave_out_broken(&mut read.ingested, &watched.broken);
+    note_apart(&mut read.ingested.notes, &record.apart);
     let drawn = held_back(task, &read.ingested.counts);
     if let Some(drawn) = &drawn {
         read.policy.held_back = drawn.held();
@@ -190,19 +193,23 @@ fn measured(task: &WeekTask, planned: &Planned, record: &mut Record, terms: &mut
     record.lift_realised_over_promised = record.lift.as_ref().and_then(|lift| lift.ratio);
 }
 
-/// Leaves out weeks in which conversions broke, and says so.
+/// Leaves out weeks that plans do without.
 fn leave_out_broken(ingested: &mut Ingested, broken: &Broken) {
-    let count = broken.iter().filter(|broken| **broken).count();
-    if count == 0 {
-        return;
+    if broken.contains(&true) {
+        ingested.counts.leave_out(broken);
     }
-    ingested.counts.leave_out(broken);
-    ingested.notes.add(
-        "broken-weeks-left-out",
-        count,
-        "weeks in which conversions broke, or which could not be read, are left out of rates, curves and current spend, as nobody \
-         accepted them or put them right",
+}
+
+/// Says which held weeks are left out.
+fn note_apart(notes: &mut Notes, apart: &[Apart]) {
+    let weeks: Vec<String> = apart.iter().map(Apart::named).collect();
+    let message = format!(
+        "left out of rates, curves and current spend, as a guard held {} and nobody accepted {} or put right the data: begun {}",
+        if weeks.len() == 1 { "the week" } else { "the weeks" },
+        if weeks.len() == 1 { "it" } else { "them" },
+        weeks.join(", "),
     );
+    notes.add("broken-weeks-left-out", weeks.len(), message);
 }
 
 /// Amounts in two currencies are a finding, which no one can accept; every other error stays one.
@@ -221,36 +228,43 @@ fn two_currencies(error: Error, task: &WeekTask) -> Result<Finding, Error> {
 /// What the data alone say.
 struct Look {
     week: Option<WeekTotals>,
+    partial: Option<WeekTotals>,
     review: Option<Review>,
     findings: Vec<Finding>,
+    apart: Vec<Apart>,
     broken: Broken,
 }
 
 fn look(task: &WeekTask, ingested: &Ingested, source: &source::Source) -> Result<Look, Error> {
     let (config, counts) = (task.config, &ingested.counts);
     let weeks = week_totals(counts);
-    let mut broken = broken_weeks(&weeks, task.past);
-    broken.iter_mut().zip(&weeks).for_each(|(broken, week)| *broken |= source.leaves_out(week.start));
-    let configured = config.left_out(&counts.calendar.periods)?;
-    let left_out: Vec<bool> =
-        configured.iter().zip(&broken).map(|(configured, broken)| *configured || *broken).collect();
+    let mut left_out = config.left_out(&counts.calendar.periods)?;
+    left_out.iter_mut().zip(&weeks).for_each(|(left_out, week)| *left_out |= source.leaves_out(week.start));
     let reported = completion(counts, &config.delay()).completion;
     let first_seen: Vec<WeekTotals> =
         task.past.iter().filter(|record| !record.broke()).filter_map(|record| record.week).collect();
     let prices = price_levels(counts, &left_out);
+    let none = vec![false; weeks.len()];
     let watched = Watched {
         weeks: &weeks,
         prices: &prices,
         left_out: &left_out,
+        apart: &none,
         reported: &reported,
         first_seen: &first_seen,
         due: task.due,
         baseline_weeks: config.plan.baseline_weeks,
         currency: [counts.currency.as_deref(), task.in_force.and_then(|(record, _)| record.currency.as_deref())],
     };
+    let held = held_weeks(&watched, task.past, &config.guards);
+    let apart: Vec<bool> = held.iter().map(Option::is_some).collect();
+    let watched = Watched { apart: &apart, ..watched };
+    let is_unread = |week: &WeekTotals| source.leaves_out(week.start);
+    let broken = weeks.iter().zip(&apart).map(|(week, apart)| *apart || is_unread(week)).collect();
     let mut findings = watch(&watched, &config.guards);
     let is_due = |week: &WeekTotals| week.last.is_some_and(|last| last <= task.due && last + Days::new(7) > task.due);
     let at = weeks.iter().position(|week| week.complete && week.rows > 0 && is_due(week));
+    let partial = weeks.iter().find(|week| !week.complete && week.rows > 0 && is_due(week)).filter(|_| at.is_none());
     let review = at.zip(comparable(task, counts)).and_then(|(at, (record, terms))| {
         let plan =
             PlanInForce { run: &record.id, as_of: record.as_of?, terms, scattering: record.plan.as_ref()?.scattering };
@@ -263,7 +277,8 @@ fn look(task: &WeekTask, ingested: &Ingested, source: &source::Source) -> Result
         let reviews: Vec<&Review> = earlier.filter_map(|record| record.review.as_ref()).chain(&review).collect();
         findings.extend(review.as_ref().and_then(|_| promises(&reviews, &config.guards)));
     }
-    Ok(Look { week: at.map(|at| weeks[at]), review, findings, broken })
+    let apart = held.into_iter().flatten().collect();
+    Ok(Look { week: at.map(|at| weeks[at]), partial: partial.copied(), review, findings, apart, broken })
 }
 
 /// The plan in force, where its amounts are of the currency of the data.

@@ -4,7 +4,7 @@ use super::RunId;
 use crate::ingest::IngestError;
 use crate::report::ReportError;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a state cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +96,9 @@ pub enum StateError {
         /// The newest run there.
         last: Option<RunId>,
     },
+    /// The files of a run are gone, as the retention has it.
+    #[error("run `{0}` has no table of terms any more: `weekly.keep_runs` removed its files")]
+    Removed(RunId),
     /// Runs that cannot be compared.
     #[error("amounts of one run are in {}, of the other in {}", .0[0], .0[1])]
     Currencies([String; 2]),
@@ -111,6 +114,7 @@ impl StateError {
         match self {
             Self::NotWritable { source, .. } if is_full(source) => 1,
             Self::Currencies(_)
+            | Self::Removed(_)
             | Self::NotWritable { .. }
             | Self::NoLink { .. }
             | Self::NoLock { .. }
@@ -138,14 +142,24 @@ impl StateError {
             Self::Changed { .. } => "run again when the export is finished; nothing was written".to_owned(),
             Self::Io { .. } => "check free space and permissions, then run again; the last run is as it was".to_owned(),
             Self::Damaged { path, .. } => {
-                let run = path.parent().map(|run| run.display().to_string()).unwrap_or_default();
-                format!("move `{run}` out of the state, or bring it back from a copy")
+                // a chart lies a directory deeper
+                let is_run = |place: &&Path| {
+                    place.file_name().is_some_and(|name| name.to_string_lossy().parse::<RunId>().is_ok())
+                };
+                let run = path.ancestors().find(is_run).or(path.parent()).unwrap_or(path);
+                format!(
+                    "move `{}` out of the state and run its week again, or bring it back from a copy",
+                    run.display()
+                )
             }
             Self::Newer { .. } => "use the program that wrote it, or a newer one".to_owned(),
             Self::Terms(error) => return error.hint(),
             Self::NoState { .. } => "name the directory that `weekly.state` names".to_owned(),
             Self::NoRun { last: Some(last), .. } => {
                 format!("the newest run is `{last}`; `termwise runs list` shows all")
+            }
+            Self::Removed(_) => {
+                "its record is left: `termwise runs show`; compare runs that have their files".to_owned()
             }
             Self::Currencies(_) => "compare runs of one currency".to_owned(),
             Self::NoRun { .. } => "there are no runs yet".to_owned(),

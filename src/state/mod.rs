@@ -3,6 +3,7 @@
 //! ```text
 //! STATE/lock               who is at work; the system gives the lock back when the process ends, however it ends
 //! STATE/runs/2026-11-29/   one run: its record, terms, report and import files; .2, .3 … further runs of the same week
+//! STATE/past/2024-11-24/   what stays of a run that the retention removed: its record, summary, message and manifest
 //! STATE/latest             link to the newest run that was not held
 //! ```
 //! Owns names, the lock and the order of writing: a run is written under a hidden name, synced and renamed, and only then
@@ -13,6 +14,7 @@ mod error;
 mod fingerprint;
 mod id;
 mod lock;
+mod past;
 
 pub use error::StateError;
 pub use fingerprint::{fingerprint, stored_inputs};
@@ -33,6 +35,7 @@ pub const RECORD: &str = "run.json";
 pub const TERMS: &str = "terms.parquet";
 const MANIFEST: &str = "manifest.json";
 const RUNS: &str = "runs";
+const PAST: &str = "past";
 const LATEST: &str = "latest";
 
 /// A directory of runs.
@@ -61,8 +64,9 @@ impl State {
             return Err(StateError::NoLink { path: link });
         }
         let (lock, died) = Lock::take(&self.folder)?;
-        for place in [self.folder.clone(), self.folder.join(RUNS)] {
-            for path in entries(&place)? {
+        let places = [self.folder.clone(), self.folder.join(RUNS), self.folder.join(PAST)];
+        for place in places.iter().filter(|place| place.is_dir()) {
+            for path in entries(place)? {
                 let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
                 if is_hidden && path.extension().is_some_and(|ending| ending == "tmp") {
                     remove(&path)?;
@@ -78,12 +82,16 @@ impl State {
         self.folder.join(RUNS).join(id.to_string())
     }
 
-    /// All runs, ascending by week and number.
+    /// All runs that have their files, ascending by week and number.
     ///
     /// # Errors
     /// The directory cannot be read.
     pub fn ids(&self) -> Result<Vec<RunId>, StateError> {
-        let place = self.folder.join(RUNS);
+        self.ids_in(RUNS)
+    }
+
+    fn ids_in(&self, name: &str) -> Result<Vec<RunId>, StateError> {
+        let place = self.folder.join(name);
         if !place.is_dir() {
             return Ok(Vec::new());
         }
@@ -96,12 +104,12 @@ impl State {
         Ok(ids)
     }
 
-    /// The records of all runs, in the order of [`Self::ids`].
+    /// The records of all runs, in the order of [`Self::known_ids`].
     ///
     /// # Errors
     /// One of them cannot be read.
     pub fn records(&self) -> Result<Vec<(RunId, Record)>, StateError> {
-        self.ids()?.into_iter().map(|id| Ok((id, self.record(&id)?))).collect()
+        self.known_ids()?.into_iter().map(|id| Ok((id, self.record(&id)?))).collect()
     }
 
     /// Directories that are named like runs and have no record: begun by other hands, or damaged. They are no runs.
@@ -125,14 +133,14 @@ impl State {
     /// # Errors
     /// There is none, or it is damaged or of a newer program.
     pub fn record(&self, id: &RunId) -> Result<Record, StateError> {
-        let path = self.place(id).join(RECORD);
+        let path = self.kept(id).join(RECORD);
         let bytes = self.listed(id, RECORD)?;
         let record = Record::from_json(&bytes).map_err(|error| match error {
             Unreadable::Damaged(problem) => StateError::Damaged { path, problem },
             Unreadable::Newer(schema) => StateError::Newer { path, schema },
         })?;
         // earlier versions, which list no files, may have been kept without it
-        let manifest = self.place(id).join(MANIFEST);
+        let manifest = self.kept(id).join(MANIFEST);
         if !record.files.is_empty() && !manifest.is_file() {
             let problem = "it is gone, and with it the hashes of the run's files".to_owned();
             return Err(StateError::Damaged { path: manifest, problem });
@@ -140,12 +148,29 @@ impl State {
         Ok(record)
     }
 
-    /// Holds the files that the record of a run lists, which later runs read, against their hashes.
+    /// Holds every file of a run that has its files against its hash: those that its manifest lists, and those that its record does.
     ///
     /// # Errors
     /// One is gone, or its bytes are others.
     pub fn check(&self, id: &RunId, record: &Record) -> Result<(), StateError> {
-        record.files.iter().try_for_each(|file| self.file(id, record, &file.path).map(|_| ()))
+        if !self.is_whole(id) {
+            return Ok(());
+        }
+        record.files.iter().try_for_each(|file| self.file(id, record, &file.path).map(|_| ()))?;
+        let manifest = self.manifest(*id)?;
+        outputs(&manifest).try_for_each(|(name, hash)| self.checked(*id, name, Some(hash)).map(|_| ()))
+    }
+
+    /// The manifest of a run; nothing where it has none, as runs of other versions may.
+    fn manifest(&self, id: RunId) -> Result<Value, StateError> {
+        let path = self.kept(&id).join(MANIFEST);
+        match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Value::Null),
+            Err(source) => Err(StateError::Io { action: "read", path, source }),
+            Ok(bytes) => {
+                serde_json::from_slice(&bytes).map_err(|error| StateError::Damaged { path, problem: error.to_string() })
+            }
+        }
     }
 
     /// A file of a run that its manifest lists, held against the hash there; runs of other versions may have no manifest.
@@ -153,15 +178,8 @@ impl State {
     /// # Errors
     /// It is gone, or its bytes are others.
     pub fn listed(&self, id: &RunId, name: &str) -> Result<Vec<u8>, StateError> {
-        let path = self.place(id).join(MANIFEST);
-        let manifest: Value = match fs::read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Value::Null,
-            Err(source) => return Err(StateError::Io { action: "read", path, source }),
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|error| StateError::Damaged { path, problem: error.to_string() })?,
-        };
-        let outputs = manifest["outputs"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let hash = outputs.iter().find(|output| output["path"] == name).and_then(|output| output["sha256"].as_str());
+        let manifest = self.manifest(*id)?;
+        let hash = outputs(&manifest).find(|(path, _)| *path == name).map(|(_, hash)| hash);
         self.checked(*id, name, hash)
     }
 
@@ -175,8 +193,14 @@ impl State {
     }
 
     fn checked(&self, id: RunId, name: &str, hash: Option<&str>) -> Result<Vec<u8>, StateError> {
-        let path = self.place(&id).join(name);
-        let bytes = fs::read(&path).map_err(|source| StateError::Io { action: "read", path: path.clone(), source })?;
+        let path = self.kept(&id).join(name);
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && hash.is_some() => {
+                return Err(StateError::Damaged { path, problem: "it is gone".to_owned() });
+            }
+            Err(source) => return Err(StateError::Io { action: "read", path, source }),
+            Ok(bytes) => bytes,
+        };
         if hash.is_some_and(|hash| hash != sha256_hex(&bytes)) {
             let problem = "its bytes are not those that the run wrote (SHA-256)".to_owned();
             return Err(StateError::Damaged { path, problem });
@@ -189,6 +213,9 @@ impl State {
     /// # Errors
     /// The table is gone or damaged.
     pub fn terms(&self, id: &RunId, record: &Record) -> Result<Vec<StoredTerm>, StateError> {
+        if !self.is_whole(id) {
+            return Err(StateError::Removed(*id));
+        }
         let path = self.place(id).join(TERMS);
         self.file(id, record, TERMS)?;
         let table = read_plain(&path).map_err(StateError::Terms)?;
@@ -211,8 +238,8 @@ impl State {
     /// The directory cannot be read.
     pub fn next_id(&self, as_of: crate::domain::Date) -> Result<RunId, StateError> {
         // also names without a record, whatever they are
-        let place = self.folder.join(RUNS);
-        let taken = |id: &RunId| place.join(id.to_string()).symlink_metadata().is_ok();
+        let places = [RUNS, PAST].map(|name| self.folder.join(name));
+        let taken = |id: &RunId| places.iter().any(|place| place.join(id.to_string()).symlink_metadata().is_ok());
         let mut id = RunId { as_of, number: 1 };
         while taken(&id) {
             id.number += 1;
@@ -246,26 +273,6 @@ impl State {
         Ok(true)
     }
 
-    /// Removes all but the newest `keep` runs, and never one of `needed`. How many were removed.
-    ///
-    /// # Errors
-    /// One of them cannot be removed.
-    pub fn prune(&self, _lock: &Lock, keep: usize, needed: &[RunId]) -> Result<usize, StateError> {
-        let ids = self.ids()?;
-        let old = &ids[..ids.len().saturating_sub(keep)];
-        let mut removed = 0;
-        for id in old.iter().filter(|id| !needed.contains(id)) {
-            let place = self.place(id);
-            // hidden first, so that no half of a run is ever seen
-            let hidden = self.folder.join(RUNS).join(format!(".{id}.old.tmp"));
-            let failed = |source| StateError::Io { action: "remove", path: place.clone(), source };
-            fs::rename(&place, &hidden).map_err(failed)?;
-            remove(&hidden)?;
-            removed += 1;
-        }
-        Ok(removed)
-    }
-
     /// Whether there is a state at all.
     ///
     /// # Errors
@@ -280,7 +287,7 @@ impl State {
     /// There is none.
     pub fn find(&self, name: &str) -> Result<RunId, StateError> {
         self.exists()?;
-        let ids = self.ids()?;
+        let ids = self.known_ids()?;
         let found = match name.parse::<RunId>() {
             Ok(id) => ids.iter().copied().find(|other| *other == id),
             Err(_) if name == LATEST => self.latest(),
@@ -292,6 +299,12 @@ impl State {
             last: ids.last().copied(),
         })
     }
+}
+
+/// Files that a manifest lists, with their hashes.
+fn outputs(manifest: &Value) -> impl Iterator<Item = (&str, &str)> {
+    let outputs = manifest["outputs"].as_array().map(Vec::as_slice).unwrap_or_default();
+    outputs.iter().filter_map(|output| Some((output["path"].as_str()?, output["sha256"].as_str()?)))
 }
 
 /// The term in a row of the table of terms.

@@ -97,6 +97,22 @@ fn old_runs_go_and_needed_ones_stay() {
     assert_eq!(state.prune(&lock, 2, &[id("2026-01-11")]).unwrap(), 1);
     assert_eq!(state.ids().unwrap(), [id("2026-01-11"), id("2026-01-25"), id("2026-02-01")]);
     assert_eq!(state.prune(&lock, 8, &[]).unwrap(), 0);
+    // what later runs know it by stays, and its name is not given again
+    assert_eq!(state.known_ids().unwrap(), names.map(id));
+    let records = state.records().unwrap();
+    assert_eq!(records.iter().map(|(_, record)| record.id.as_str()).collect::<Vec<_>>(), names);
+    assert_eq!(state.find("2026-01-18").unwrap(), id("2026-01-18"));
+    assert!(matches!(state.terms(&id("2026-01-18"), &records[1].1), Err(StateError::Removed(_))));
+    assert_eq!(state.next_id("2026-01-18".parse().unwrap()).unwrap(), id("2026-01-18.2"));
+    // a run that was killed between the copy and the removal is finished by the next one
+    state.write(&lock, &id("2026-01-18"), &record("2026-01-18")).unwrap();
+    assert_eq!(state.prune(&lock, 2, &[id("2026-01-11")]).unwrap(), 1);
+    assert_eq!(state.known_ids().unwrap(), names.map(id));
+    // half a copy is none
+    drop(lock);
+    fs::create_dir_all(folder.path().join("past/.2026-01-04.tmp")).unwrap();
+    drop(state.take().unwrap());
+    assert!(!folder.path().join("past/.2026-01-04.tmp").exists());
 }
 
 #[test]

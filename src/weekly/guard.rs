@@ -64,10 +64,28 @@ impl Guard {
         matches!(self, Self::PartialWeek | Self::TrackingBreak | Self::VolumeRange | Self::Currency)
     }
 
+    /// Whether it judges the figures of the week itself, so that a week it held teaches later plans nothing until a person accepts
+    /// it or it is put right. Gaps, late weeks and plans are of something else.
+    #[must_use]
+    pub fn is_of_the_week(self) -> bool {
+        matches!(
+            self,
+            Self::PartialWeek
+                | Self::TrackingBreak
+                | Self::SpendRange
+                | Self::RowsRange
+                | Self::VolumeRange
+                | Self::PriceRange
+                | Self::PriceShift
+                | Self::ValueRange
+        )
+    }
+
     /// What a person can do about what it finds, a command.
     #[must_use]
     pub fn remedy(self) -> &'static str {
         match self {
+            Self::TrackingBreak => "correct the data, or give the lag if they are reported late (`[delay] completed`)",
             Self::Turnover => "let the plan move less (`limits.max_change`, `limits.max_turnover_share`)",
             Self::IntervalWidth => "give it more weeks of data",
             Self::PromiseRatio => "look whether conversions are counted and reported as they were",
@@ -126,7 +144,7 @@ pub struct GuardSettings {
     pub value_change: f64,
     /// `turnover`: most that a plan may move, sum of all changes as a share of the spend now.
     pub max_turnover_share: f64,
-    /// `interval-width`: widest interval of the planned outcome, as a share of it.
+    /// `interval-width`: widest interval of the planned outcome, as a share of it, beside what so few conversions scatter by themselves.
     pub max_interval_width: f64,
     /// `promise-ratio`: least conversions that came for each one forecast, over the weeks of `promise_weeks`.
     pub min_promise_ratio: f64,

@@ -1,10 +1,22 @@
 //! Guards that ask the plan, and the reviews of earlier ones.
+//!
+//! # Formula
+//! ```text
+//! widest interval     √(limit² + (2 · 1.645)² / M)      M conversions planned: what a week of so many scatters by itself is no fault
+//! promises are short  came / F < limit  and  F − came > 4 √(F + Σ (r_w F_w)²)     F = Σ F_w forecast, of the weeks w
+//! r_w                 what a week's total scatters beyond a count, relative: from its 90% interval given the clicks
+//! ```
 
 use super::guard::{Finding, Guard, GuardSettings};
 use super::review::Review;
 use crate::domain::Objective;
 use crate::numeric::sum::ExactSum;
 use crate::recommend::{Outcome, Plan};
+
+/// Standard deviations between the ends of a 90% interval.
+const TAILS: f64 = 2.0 * 1.645;
+/// Standard deviations that conversions have to be too few by.
+const SURE: f64 = 4.0;
 
 /// What the guards of the plan find.
 #[must_use]
@@ -24,15 +36,30 @@ pub fn judge(plan: &Plan, settings: &GuardSettings) -> Vec<Finding> {
     let summary = &plan.summary;
     let outcomes = summary.planned_p05.as_ref().zip(summary.planned_p95.as_ref());
     let judged = outcomes.and_then(|(low, high)| interval_width(summary.objective, [low, &summary.planned, high]));
-    if let Some((name, width)) = judged.filter(|(_, width)| *width > settings.max_interval_width) {
+    let widest = widest(settings.max_interval_width, summary.planned.conversions);
+    if let Some((name, width)) = judged.filter(|(_, width)| *width > widest) {
         let message = format!(
-            "the interval of the planned {name} is {width:.2} times as wide as the figure itself; {:.2} times is the most",
-            settings.max_interval_width
+            "the interval of the planned {name} is {width:.2} times as wide as the figure itself; {widest:.2} times is the most with {:.1} \
+             conversions a week",
+            summary.planned.conversions
         );
-        findings.push(Finding::new(Guard::IntervalWidth, message, Some(width), Some(settings.max_interval_width)));
+        findings.push(Finding::new(Guard::IntervalWidth, message, Some(width), Some(widest)));
     }
     findings.retain(|finding| settings.is_on(finding.guard));
     findings
+}
+
+/// Widest interval of a plan that is to bring so many conversions, as a share of the figure.
+fn widest(limit: f64, conversions: f64) -> f64 {
+    let counted = if conversions > 0.0 { TAILS / conversions.sqrt() } else { 0.0 };
+    limit.hypot(counted)
+}
+
+/// What a week's total scatters beyond a count, relative to its forecast; 0 where no interval says so.
+fn beyond_count(review: &Review) -> f64 {
+    let mean = review.conversions_given_clicks;
+    let interval = review.conversions_p05.zip(review.conversions_p95).filter(|_| mean > 0.0);
+    interval.map_or(0.0, |(low, high)| (((high - low) / TAILS).powi(2) - mean).max(0.0).sqrt() / mean)
 }
 
 /// Name of the figure that is judged, and the width of its interval as a share of it. Profit may be near zero, so that it is
@@ -57,8 +84,9 @@ pub fn promises(reviews: &[&Review], settings: &GuardSettings) -> Option<Finding
     let sum = |of: fn(&Review) -> f64| last.iter().map(|review| of(review)).collect::<ExactSum>().value();
     let (forecast, came) = (sum(|review| review.conversions_forecast), sum(|review| review.conversions));
     let ratio = came / forecast;
-    // as many as chance alone would not bring: Poisson
-    let sure = forecast - came > 3.0 * forecast.sqrt();
+    // as many as chance alone would not bring, in any of a year's weeks
+    let scatter = sum(|review| (beyond_count(review) * review.conversions_forecast).powi(2));
+    let sure = forecast - came > SURE * (forecast + scatter).sqrt();
     if !settings.is_on(Guard::PromiseRatio) || forecast <= 0.0 || ratio >= settings.min_promise_ratio || !sure {
         return None;
     }
@@ -74,6 +102,24 @@ pub fn promises(reviews: &[&Review], settings: &GuardSettings) -> Option<Finding
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn few_conversions_scatter_by_themselves() {
+        let near = |figure: f64, wanted: f64| assert!((figure - wanted).abs() < 1e-3, "{figure} {wanted}");
+        near(widest(1.5, 2.0), 2.7677);
+        near(widest(1.5, 1000.0), 1.5036);
+        near(widest(1.5, 0.0), 1.5);
+        // a count of 100 with an interval of ± 32.9 scatters by a deviation of 20, of which 10 are the count's
+        let review = |given: f64| Review {
+            conversions_given_clicks: given,
+            conversions_p05: Some(67.1),
+            conversions_p95: Some(132.9),
+            ..Review::default()
+        };
+        near(beyond_count(&review(100.0)), 300.0_f64.sqrt() / 100.0);
+        near(beyond_count(&review(500.0)), 0.0);
+        near(beyond_count(&Review { conversions_p05: None, ..review(100.0) }), 0.0);
+    }
 
     #[test]
     fn the_figure_that_is_judged_is_named() {

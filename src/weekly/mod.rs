@@ -30,12 +30,12 @@ pub use holdback::{Drawn, Holdback, HoldbackSettings, campaign_of, draw};
 pub use judge::{judge, promises};
 pub use lift::{Lift, Measured, Rotation, lift};
 pub use measure::{keep_old_spends, promised, rotations};
-pub use prices::price_levels;
+pub use prices::{PriceLevel, price_levels};
 pub use record::{Record, SCHEMA, StoredInput, StoredOutcome, StoredPlan, Unreadable};
 pub use review::{PlanInForce, Review, Scattering, review};
 pub use spread::scattering;
 pub use stored::{NUMBERS, StoredTerm, TEXTS, stored_terms};
-pub use watch::{Watched, broken_weeks, watch};
+pub use watch::{Apart, Watched, held_weeks, watch};
 pub use weeks::{WeekTotals, week_totals};
 
 #[cfg(test)]

@@ -1,30 +1,47 @@
 //! How the price of a click moves for all terms at once: what a slip of the currency does, and hardly anything else.
 //!
-//! In: counts. Out: a price level for each week.
+//! In: counts. Out: a price level for each week, with the error of its last step.
 //!
 //! # Formula
 //! ```text
 //! r_i = ln(cost_it / clicks_it) − ln(cost_is / clicks_is)      term i in week t and in the week s before it
-//! step_t = weighted median of r_i,  w_i = 1 / (1 / clicks_it + 1 / clicks_is)
+//! step_t = weighted median of r_i,  w_i = 1 / (1 / clicks_it + 1 / clicks_is + 1 / 30)
 //! level_t = exp(− Σ step after t)                              the last week is 1
+//! error_t = 1.2533 s / √n · (1 + 4 / n)                        s 1.4826 · weighted median of |r_i − step_t|, n = (Σ w)² / Σ w²
 //! ```
+//! A term's own price moves however many clicks it has, as where its bid is changed: without the 1 / 30 a single large term is half of the
+//! weight on small accounts, and its move the account's. 1.2533 is √(π / 2), the error of a median over that of a mean; the last factor
+//! makes room for a scatter that few terms tell badly.
+//!
 //! The account's mean price moves with its mix of terms, on the demo account by 5% from week to week; the median of the terms' own
 //! steps moves by 1%, so that a common step of a tenth stands out.
 
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
+use super::range::CONSISTENT;
 use crate::counts::Counts;
 
 /// Terms with clicks in both weeks below which a step is not known.
 const FEWEST: usize = 5;
-/// Least weight: single clicks say nothing of a price.
+/// Least clicks (of two weeks, as in the weight): single ones say nothing of a price.
 const LEAST: f64 = 1.0;
+/// Clicks beyond which a term says no more: its own price moves.
+const MOST: f64 = 30.0;
 
-/// Price levels of the weeks, ratio to the last; NaN where they are not known, and in weeks left out. Shape: weeks.
+/// Price level of a week.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PriceLevel {
+    /// Ratio to the last week; NaN where it is not known, and in weeks left out.
+    pub ratio: f64,
+    /// Standard error of the step from the week before, on the log scale; NaN where there is no step.
+    pub error: f64,
+}
+
+/// Price levels of the weeks. Shape: weeks.
 #[must_use]
-pub fn price_levels(counts: &Counts, left_out: &[bool]) -> Vec<f64> {
+pub fn price_levels(counts: &Counts, left_out: &[bool]) -> Vec<PriceLevel> {
     let weeks = counts.calendar.periods.len();
-    let mut levels = vec![f64::NAN; weeks];
+    let mut levels = vec![PriceLevel { ratio: f64::NAN, error: f64::NAN }; weeks];
     let Some(cost) = counts.cells.cost.as_deref() else { return levels };
     let is_used = |week: usize| counts.calendar.periods[week].complete && !left_out.get(week).copied().unwrap_or(false);
     let used: Vec<usize> = (0..weeks).filter(|&week| is_used(week)).collect();
@@ -40,8 +57,9 @@ pub fn price_levels(counts: &Counts, left_out: &[bool]) -> Vec<f64> {
                 continue;
             }
             if let Some((_, then)) = last.filter(|(at, _)| before[week] == Some(*at)) {
-                let weight = 1.0 / (1.0 / clicks[cell] + 1.0 / clicks[then]);
-                if weight >= LEAST {
+                let both = 1.0 / (1.0 / clicks[cell] + 1.0 / clicks[then]);
+                if both >= LEAST {
+                    let weight = 1.0 / (1.0 / both + 1.0 / MOST);
                     steps[week].push(((cost[cell] * clicks[then] / (clicks[cell] * cost[then])).ln(), weight));
                 }
             }
@@ -50,11 +68,21 @@ pub fn price_levels(counts: &Counts, left_out: &[bool]) -> Vec<f64> {
     }
     let mut level = 1.0;
     for &week in used.iter().rev() {
-        levels[week] = level;
+        levels[week].ratio = level;
         let Some(step) = weighted_median(&mut steps[week]) else { break };
+        levels[week].error = step_error(&steps[week], step);
         level *= (-step).exp();
     }
     levels
+}
+
+/// Standard error of a step.
+fn step_error(steps: &[(f64, f64)], step: f64) -> f64 {
+    let mut away: Vec<(f64, f64)> = steps.iter().map(|(value, weight)| ((value - step).abs(), *weight)).collect();
+    let scatter = CONSISTENT * weighted_median(&mut away).unwrap_or(f64::NAN);
+    let (sum, squares) = steps.iter().fold((0.0, 0.0), |(sum, squares), (_, w)| (sum + w, squares + w * w));
+    let terms = sum * sum / squares;
+    std::f64::consts::FRAC_PI_2.sqrt() * scatter / terms.sqrt() * (1.0 + 4.0 / terms)
 }
 
 /// The value that half of the weight lies up to; `None` of few.
@@ -80,6 +108,17 @@ mod tests {
     use crate::counts::{Calendar, Cells, Period};
     use crate::domain::Term;
     use approx::assert_relative_eq;
+
+    #[test]
+    fn the_error_of_a_step_is_that_of_a_median() {
+        // quantiles of a normal distribution with deviation 0.1: s is 0.1, n is 99
+        let normal = statrs::distribution::Normal::new(0.0, 0.1).unwrap();
+        let steps: Vec<(f64, f64)> = (1..100)
+            .map(|at| (statrs::distribution::ContinuousCDF::inverse_cdf(&normal, f64::from(at) / 100.0), 3.0))
+            .collect();
+        let wanted = 1.2533 * 0.1 / 99.0_f64.sqrt() * (1.0 + 4.0 / 99.0);
+        assert_relative_eq!(step_error(&steps, 0.0), wanted, max_relative = 0.02);
+    }
 
     #[test]
     fn a_step_of_all_terms_is_found_whatever_the_mix_does() {
@@ -108,11 +147,13 @@ mod tests {
         }
         let levels = price_levels(&counts, &[false; 4]);
         for (level, wanted) in levels.iter().zip([1.0 / 1.1, 1.0 / 1.1, 1.0, 1.0]) {
-            assert_relative_eq!(*level, wanted, max_relative = 1e-12);
+            assert_relative_eq!(level.ratio, wanted, max_relative = 1e-12);
         }
+        // all terms move alike but one: the step is known for sure
+        assert!(levels[2].error < 1e-12 && levels[0].error.is_nan(), "{levels:?}");
         // a week that is left out is stepped over
         let levels = price_levels(&counts, &[false, true, false, false]);
-        assert!(levels[1].is_nan());
-        assert_relative_eq!(levels[0], 1.0 / 1.1, max_relative = 1e-12);
+        assert!(levels[1].ratio.is_nan());
+        assert_relative_eq!(levels[0].ratio, 1.0 / 1.1, max_relative = 1e-12);
     }
 }

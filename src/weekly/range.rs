@@ -14,41 +14,75 @@
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
 /// Median absolute deviation → standard deviation of a normal distribution.
-const CONSISTENT: f64 = 1.4826;
+pub(super) const CONSISTENT: f64 = 1.4826;
 /// Weeks below which nothing is usual.
 pub(super) const FEWEST: usize = 6;
 
-/// A figure out of its range.
+/// How far a figure may lie from the usual.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Out {
+pub(super) struct Limits {
+    /// Robust standard deviations, k.
+    pub(super) deviations: f64,
+    /// Change that is never held, c, ratio.
+    pub(super) change: f64,
+    /// What the figure's own error explains, on the log scale.
+    pub(super) error: f64,
+}
+
+/// A figure held against the weeks before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Judged {
     /// The figure over the median of the weeks before, ratio.
     pub(super) ratio: f64,
     /// Ends of the range around that median, ratios.
     pub(super) lower: f64,
     pub(super) upper: f64,
+    /// Whether it is far from the median.
+    pub(super) far: bool,
+    /// Whether it is far from the week right before.
+    pub(super) step: bool,
 }
 
-/// Judges `figure` by those of the weeks before, the latest last; `None` where it is in its range or nothing is usual.
-/// Figures that are not above zero are no figures.
-pub(super) fn out_of_range(before: &[f64], figure: f64, deviations: f64, change: f64) -> Option<Out> {
-    let logs: Vec<f64> = before.iter().filter(|x| **x > 0.0 && x.is_finite()).map(|x| x.ln()).collect();
+impl Judged {
+    /// Whether it is out of its range.
+    pub(super) fn is_out(&self) -> bool {
+        self.far && self.step
+    }
+
+    /// Whether a week keeps the level that `first` came to, which was held against the same weeks: at least half of the way is left.
+    pub(super) fn keeps(&self, first: &Self) -> bool {
+        self.ratio.ln() / first.ratio.ln() >= 0.5
+    }
+}
+
+/// Judges `figure` by those of the weeks before, the latest last, and by `previous`, that of the week right before, which need not
+/// be among them. `None` where nothing is usual. Figures that are not above zero are no figures.
+pub(super) fn judged(before: &[f64], previous: Option<f64>, figure: f64, limits: Limits) -> Option<Judged> {
+    let Limits { deviations, change, error } = limits;
+    let is_figure = |x: &f64| *x > 0.0 && x.is_finite();
+    let logs: Vec<f64> = before.iter().filter(|x| is_figure(x)).map(|x| x.ln()).collect();
     if logs.len() < FEWEST {
         return None;
     }
     let steps: Vec<f64> = logs.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let (center, spread) = robust(&logs)?;
     let (_, step_spread) = robust(&steps)?;
-    let floor = change.ln_1p();
+    let floor = change.ln_1p().max(error);
     let around = |spread: f64| (deviations * spread).max(floor);
-    let out = |ratio: f64| Out { ratio, lower: (-around(spread)).exp(), upper: around(spread).exp() };
-    if !figure.is_finite() || figure <= 0.0 {
-        // nothing at all where there always was something
-        return Some(out(0.0));
+    let with = |ratio: f64, far: bool, step: bool| Judged {
+        ratio,
+        lower: (-around(spread)).exp(),
+        upper: around(spread).exp(),
+        far,
+        step,
+    };
+    if !is_figure(&figure) {
+        // nothing at all where there always was something; a week that counts and had nothing either was accepted
+        return Some(with(0.0, true, before.last().is_some_and(is_figure)));
     }
     let log = figure.ln();
-    let far = (log - center).abs() > around(spread);
-    let step = (log - logs[logs.len() - 1]).abs() > around(step_spread);
-    (far && step).then(|| out((log - center).exp()))
+    let from = previous.filter(is_figure).map_or(logs[logs.len() - 1], f64::ln);
+    Some(with((log - center).exp(), (log - center).abs() > around(spread), (log - from).abs() > around(step_spread)))
 }
 
 /// Median and robust standard deviation.
@@ -71,6 +105,32 @@ mod tests {
     use super::*;
 
     const CALM: [f64; 8] = [100.0, 104.0, 97.0, 101.0, 99.0, 103.0, 98.0, 100.0];
+
+    fn out_of_range(before: &[f64], figure: f64, deviations: f64, change: f64) -> Option<Judged> {
+        judged(before, None, figure, Limits { deviations, change, error: 0.0 }).filter(Judged::is_out)
+    }
+
+    #[test]
+    fn a_week_that_does_not_say_what_is_usual_still_says_what_is_no_news() {
+        let limits = Limits { deviations: 5.0, change: 0.5, error: 0.0 };
+        let ask = |previous: f64, figure: f64| judged(&CALM, Some(previous), figure, limits).unwrap();
+        let first = ask(100.0, 180.0);
+        assert!(first.is_out());
+        // the level stays, or most of it
+        for figure in [180.0, 150.0] {
+            let next = ask(180.0, figure);
+            assert!(!next.is_out() && next.keeps(&first), "{figure}: {next:?}");
+        }
+        // it was a slip; or it goes on from there
+        assert!(!ask(180.0, 101.0).keeps(&first) && !ask(180.0, 101.0).is_out());
+        assert!(ask(180.0, 330.0).is_out());
+        // what a figure's own error explains is no news
+        assert!(!judged(&CALM, None, 180.0, Limits { error: 0.7, ..limits }).unwrap().is_out());
+        // nothing at all is news until a week without anything counts
+        assert!(ask(100.0, 0.0).is_out());
+        let accepted: Vec<f64> = CALM.iter().copied().chain([0.0]).collect();
+        assert!(!judged(&accepted, None, 0.0, limits).unwrap().is_out());
+    }
 
     #[test]
     fn a_jump_is_told_in_its_week_and_a_new_level_not_again() {

@@ -8,6 +8,7 @@ use super::guard::{Finding, Guard, is_held};
 use super::holdback::Holdback;
 use super::lift::Lift;
 use super::review::{Review, Scattering};
+use super::watch::Apart;
 use super::weeks::WeekTotals;
 use crate::domain::{Date, Decision};
 use crate::estimate::Learned;
@@ -46,6 +47,15 @@ pub struct Record {
     pub currency: Option<String>,
     /// The last week as this run saw it.
     pub week: Option<WeekTotals>,
+    /// That week where the data did not cover it wholly, so that it is none to go by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partial: Option<WeekTotals>,
+    /// Earlier weeks that the run did without, as they were held and nobody accepted them or put them right.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<Apart>,
+    /// First days of earlier weeks that could not be read, and that the run does without.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Date>,
     /// The plan in force against that week; `None` for the first run.
     pub review: Option<Review>,
     /// Lift realised over lift promised; `None` without a holdback, and until it can be measured.
@@ -215,6 +225,12 @@ impl Record {
     #[must_use]
     pub fn broke(&self) -> bool {
         self.held && self.findings.iter().any(|finding| finding.guard == Guard::TrackingBreak && !finding.accepted)
+    }
+
+    /// Whether a guard of the week's figures holds it, so that later plans may do without the week.
+    #[must_use]
+    pub fn holds_its_week(&self) -> bool {
+        self.held && self.findings.iter().any(|finding| !finding.accepted && finding.guard.is_of_the_week())
     }
 
     /// Whether the week's data can be held against a forecast: not where a guard found that they were not what they seem, whether

@@ -82,7 +82,8 @@ pub struct Review {
     pub spend_planned: f64,
     /// What was spent, money.
     pub spend: f64,
-    /// Share of the planned moves that was made, ratio; `None` where the plan moved nothing.
+    /// Share of the planned moves that was made, ratio: 1 where every move was made, 0 where none was, below 0 where spends moved the
+    /// other way, above 1 where they moved further; `None` where the plan moved nothing.
     pub adoption: Option<f64>,
     /// Its standard error; `None` where it cannot be told.
     pub adoption_error: Option<f64>,
@@ -121,6 +122,12 @@ impl Review {
     #[must_use]
     pub fn promise_ratio(&self) -> Option<f64> {
         (self.conversions_forecast > 0.0).then(|| self.conversions / self.conversions_forecast)
+    }
+
+    /// Whether spends surely moved the other way than planned, by two standard errors.
+    #[must_use]
+    pub fn moved_against(&self) -> bool {
+        self.adoption.is_some_and(|share| share < -2.0 * self.adoption_error.unwrap_or(0.0) && share < 0.0)
     }
 
     /// Whether the interval of the total held what came.

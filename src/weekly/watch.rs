@@ -7,21 +7,25 @@
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
 use super::guard::{Finding, Guard, GuardSettings};
-use super::range::{self, median, out_of_range};
+use super::prices::PriceLevel;
+use super::range::{self, Judged, Limits, judged, median};
 use super::record::Record;
 use super::weeks::WeekTotals;
 use crate::domain::Date;
 use chrono::Days;
+use serde::{Deserialize, Serialize};
 
 /// What the guards look at.
 #[derive(Clone, Copy, Debug)]
 pub struct Watched<'a> {
     /// The account's weeks, ascending.
     pub weeks: &'a [WeekTotals],
-    /// Weeks that the config leaves out, and broken ones. Shape: weeks.
+    /// Weeks that the config leaves out, and those that could not be read. Shape: weeks.
     pub left_out: &'a [bool],
-    /// Price levels, NaN where they are not known. Shape: weeks.
-    pub prices: &'a [f64],
+    /// Weeks that were held and that nobody accepted or put right: they do not say what is usual. Shape: weeks.
+    pub apart: &'a [bool],
+    /// Price levels and the errors of their last steps. Shape: weeks.
+    pub prices: &'a [PriceLevel],
     /// Share of each week's conversions that is reported. Shape: weeks.
     pub reported: &'a [f64],
     /// Weeks as the runs that planned after them first saw them, ascending: rates of like age.
@@ -34,35 +38,121 @@ pub struct Watched<'a> {
     pub currency: [Option<&'a str>; 2],
 }
 
-/// Standard deviations that conversions have to be too few by.
+/// Standard deviations that conversions have to be too few by, and that a step of prices has to be sure by.
 const SURE: f64 = 4.0;
+
+/// Standard deviations of a count that the week before the last has to be low by, where reports come late.
+const LOW: f64 = 2.0;
 
 /// Conversions above this many times what a held run saw of its week, and one more: the week was reported anew.
 const REPORTED_ANEW: f64 = 1.5;
+/// Clicks above this many times those of a week that was not whole: the rest has come. Platforms take single clicks off again.
+const PARTIAL_ANEW: f64 = 1.02;
 
-/// Weeks in which conversions broke and which nobody accepted, as far as the data still have them so: a fit would take them for
-/// rates that fell. `past`: of each week the run that counts. Shape: weeks.
+/// A week that was held and that nobody accepted or put right: plans do without it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Apart {
+    /// Its first day.
+    pub week: Option<Date>,
+    /// Last day of the week of the run that held it.
+    pub as_of: Date,
+    /// The guards whose findings still stand.
+    pub guards: Vec<Guard>,
+}
+
+impl Apart {
+    /// The week with what held it.
+    #[must_use]
+    pub fn named(&self) -> String {
+        let day = self.week.map(|day| day.to_string()).unwrap_or_default();
+        let guards: Vec<&str> = self.guards.iter().map(|guard| guard.name()).collect();
+        format!("{day} ({})", guards.join(", "))
+    }
+}
+
+/// The weeks that plans do without, by the runs that held them and as the data are now; `watched.apart` is not looked at. A week counts again
+/// where a person accepted it, where the guard finds nothing any more in what the data have now, where the guard is switched
+/// off, and where the weeks after keep the level that it came to: then it was no slip. `past`: of each week the run that
+/// counts. Shape: weeks.
 #[must_use]
-pub fn broken_weeks(weeks: &[WeekTotals], past: &[Record]) -> Vec<bool> {
-    let broken: Vec<&WeekTotals> =
-        past.iter().filter(|record| record.broke()).filter_map(|record| record.week.as_ref()).collect();
-    weeks
-        .iter()
-        .map(|week| {
-            let same = broken.iter().filter(|seen| seen.start == week.start);
-            same.map(|seen| REPORTED_ANEW * seen.conversions + 1.0).any(|most| week.conversions <= most)
-        })
-        .collect()
+pub fn held_weeks(watched: &Watched, past: &[Record], settings: &GuardSettings) -> Vec<Option<Apart>> {
+    let weeks = watched.weeks;
+    let mut held: Vec<Option<Apart>> = vec![None; weeks.len()];
+    for (at, week) in weeks.iter().enumerate().filter(|(at, week)| !watched.left_out[*at] && week.rows > 0) {
+        let record = past.iter().filter(|record| record.held).find_map(|record| {
+            let as_of = record.as_of.filter(|as_of| is_week_of(week, *as_of))?;
+            Some((record, as_of))
+        });
+        let Some((record, as_of)) = record else { continue };
+        let known: Vec<bool> = held.iter().map(Option::is_some).collect();
+        let before = Before::of(&Watched { apart: &known, ..*watched }, at, settings);
+        let still = |guard: &Guard| match guard {
+            Guard::PartialWeek => record.partial.as_ref().is_some_and(|seen| week.clicks <= PARTIAL_ANEW * seen.clicks),
+            Guard::TrackingBreak => {
+                record.week.as_ref().is_some_and(|seen| week.conversions <= REPORTED_ANEW * seen.conversions + 1.0)
+            }
+            guard => before.as_ref().is_some_and(|before| stands(watched, *guard, before, settings)),
+        };
+        let open = record.findings.iter().filter(|finding| !finding.accepted).map(|finding| finding.guard);
+        let guards: Vec<Guard> =
+            open.filter(|guard| guard.is_of_the_week() && settings.is_on(*guard)).filter(still).collect();
+        held[at] = (!guards.is_empty()).then_some(Apart { week: week.start, as_of, guards });
+    }
+    held
+}
+
+/// Whether a finding about a figure is still one, and the first week after it that makes no step of its own does not keep the level.
+fn stands(watched: &Watched, guard: Guard, before: &Before, settings: &GuardSettings) -> bool {
+    let Some(own) = figure_of(watched, guard, before, settings).filter(Judged::is_out) else { return false };
+    let seen = |at: &usize| is_seen(watched, *at) && watched.weeks[*at].rows > 0;
+    let later: Vec<usize> = (before.at..watched.weeks.len()).filter(seen).collect();
+    let settled = later.windows(2).find_map(|pair| {
+        let after = Before { at: pair[1], usual: before.usual.clone(), previous: Some(pair[0]) };
+        figure_of(watched, guard, &after, settings).filter(|next| !next.step)
+    });
+    !settled.is_some_and(|settled| settled.keeps(&own))
+}
+
+/// Whether a week is the last that had ended by a day.
+fn is_week_of(week: &WeekTotals, day: Date) -> bool {
+    week.last.is_some_and(|last| last <= day && last + Days::new(7) > day)
+}
+
+/// Whether a week has figures that can be looked at.
+fn is_seen(watched: &Watched, at: usize) -> bool {
+    let week = &watched.weeks[at];
+    week.complete && !watched.left_out[at] && week.last.is_some_and(|last| last <= watched.due)
+}
+
+/// A week and those that it is held against.
+struct Before {
+    at: usize,
+    /// Weeks that say what is usual, ascending.
+    usual: Vec<usize>,
+    /// The week right before, which may be one that was held.
+    previous: Option<usize>,
+}
+
+impl Before {
+    /// `None` where the week cannot be looked at.
+    fn of(watched: &Watched, at: usize, settings: &GuardSettings) -> Option<Self> {
+        let seen: Vec<usize> = (0..=at).filter(|&at| is_seen(watched, at)).collect();
+        let (&own, earlier) = seen.split_last()?;
+        if own != at {
+            return None;
+        }
+        let usual: Vec<usize> = earlier.iter().copied().filter(|&at| !watched.apart[at]).collect();
+        let usual = usual[usual.len().saturating_sub(settings.window_weeks)..].to_vec();
+        Some(Self { at, usual, previous: earlier.last().copied() })
+    }
 }
 
 /// What the guards of the data find.
 #[must_use]
 pub fn watch(watched: &Watched, settings: &GuardSettings) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let usable: Vec<usize> = (0..watched.weeks.len())
-        .filter(|&at| watched.weeks[at].complete && !watched.left_out[at])
-        .filter(|&at| watched.weeks[at].last.is_some_and(|last| last <= watched.due))
-        .collect();
+    let usable: Vec<usize> =
+        (0..watched.weeks.len()).filter(|&at| is_seen(watched, at) && !watched.apart[at]).collect();
     findings.extend(due_week(watched));
     findings.extend(gaps(watched, &usable));
     if let [Some(now), Some(before)] = watched.currency
@@ -71,14 +161,10 @@ pub fn watch(watched: &Watched, settings: &GuardSettings) -> Vec<Finding> {
         findings.push(Finding::new(Guard::Currency, format!("amounts are in {now}, and were in {before}"), None, None));
     }
     // a week that a person left out is not judged
-    let week_is_due = |at: &&usize| watched.weeks[**at].last.is_some_and(|last| last + Days::new(7) > watched.due);
-    if let Some(&last) = usable.last().filter(week_is_due) {
-        let before = &usable[..usable.len() - 1];
-        let before = &before[before.len().saturating_sub(settings.window_weeks)..];
-        findings.extend(tracking(watched, last, before, settings));
-        findings.extend(ranges(watched, last, before, settings));
-        findings.extend(volume(watched, last, before, settings));
-        findings.extend(price_shift(watched, last, before, settings));
+    let due = usable.last().filter(|at| is_week_of(&watched.weeks[**at], watched.due));
+    if let Some(before) = due.and_then(|&at| Before::of(watched, at, settings)) {
+        findings.extend(tracking(watched, &before, settings));
+        findings.extend(FIGURES.iter().filter_map(|&guard| figure_found(watched, guard, &before, settings)));
         findings.sort_by_key(|finding| Guard::ALL.iter().position(|guard| *guard == finding.guard));
     }
     findings.retain(|finding| settings.is_on(finding.guard));
@@ -117,7 +203,8 @@ fn gaps(watched: &Watched, usable: &[usize]) -> Option<Finding> {
 }
 
 /// Whether conversions collapse while clicks hold.
-fn tracking(watched: &Watched, last: usize, before: &[usize], settings: &GuardSettings) -> Option<Finding> {
+fn tracking(watched: &Watched, week: &Before, settings: &GuardSettings) -> Option<Finding> {
+    let (last, before) = (week.at, week.usual.as_slice());
     let rate = |week: &WeekTotals| (week.clicks > 0.0).then(|| week.conversions / week.clicks);
     let start = watched.weeks[last].start;
     let seen: Vec<f64> = watched.first_seen.iter().filter(|week| week.start < start).filter_map(rate).collect();
@@ -127,7 +214,10 @@ fn tracking(watched: &Watched, last: usize, before: &[usize], settings: &GuardSe
         (seen[seen.len().saturating_sub(settings.window_weeks)..].to_vec(), 1.0)
     } else {
         let finished = |&at: &usize| Some(rate(&watched.weeks[at])? / watched.reported[at].max(f64::MIN_POSITIVE));
-        (before.iter().filter_map(finished).collect(), watched.reported[last])
+        let rates: Vec<f64> = before.iter().filter_map(finished).collect();
+        let young = before.last().map_or(1.0, |&at| young_share(watched, at, &rates, settings));
+        // where a lag is known it is in the shares reported
+        (rates, if watched.reported[last] < 1.0 { watched.reported[last] } else { young })
     };
     if rates.len() < range::FEWEST {
         return None;
@@ -138,9 +228,11 @@ fn tracking(watched: &Watched, last: usize, before: &[usize], settings: &GuardSe
     let expected = usual * week.clicks * reported;
     let deviation = (expected + (scatter * week.clicks * reported).powi(2)).sqrt();
     let holds = week.clicks >= settings.tracking_clicks * usual_clicks;
-    let collapsed =
-        week.conversions < settings.tracking_ratio * expected && expected - week.conversions > SURE * deviation;
-    (holds && collapsed).then(|| {
+    let few = |rate: f64| week.conversions < settings.tracking_ratio * rate * week.clicks * reported;
+    let collapsed = few(usual) && expected - week.conversions > SURE * deviation;
+    // a level that a person accepted in the week before
+    let accepted = rates.last().is_some_and(|&latest| latest < settings.tracking_ratio * usual && !few(latest));
+    (holds && collapsed && !accepted).then(|| {
         let message = format!(
             "{:.1} conversions in the week to {} where {:.0} clicks led to expect {expected:.0}: tracking may have broken",
             week.conversions,
@@ -151,75 +243,93 @@ fn tracking(watched: &Watched, last: usize, before: &[usize], settings: &GuardSe
     })
 }
 
+/// Share of the last week's conversions that is reported, as far as the week before it, at `at`, tells: where that one is surely low as well,
+/// and not so low that it broke itself, reports come late. With a share s at the age of two weeks, and as many of those left
+/// reported each week as in the first, it is 1 − √(1 − s) at the age of one.
+fn young_share(watched: &Watched, at: usize, rates: &[f64], settings: &GuardSettings) -> f64 {
+    let week = &watched.weeks[at];
+    let Some(usual) = median(rates.to_vec()).filter(|usual| *usual > 0.0 && week.clicks > 0.0) else { return 1.0 };
+    let expected = usual * week.clicks;
+    let share = week.conversions / expected;
+    let sure = expected - week.conversions > LOW * expected.sqrt();
+    if sure && share >= settings.tracking_ratio { 1.0 - (1.0 - share).sqrt() } else { 1.0 }
+}
+
 /// A figure of a week; `None` where it has none.
 type Figure = fn(&WeekTotals) -> Option<f64>;
 
-/// Figures out of their ranges.
-fn ranges<'w>(
-    watched: &'w Watched<'w>,
-    last: usize,
-    before: &'w [usize],
-    settings: &'w GuardSettings,
-) -> impl Iterator<Item = Finding> + 'w {
-    let figures: [(Guard, &str, f64, Figure); 4] = [
-        (Guard::SpendRange, "the spend", settings.spend_change, |week| week.cost),
-        (Guard::RowsRange, "the number of rows", settings.rows_change, |week| Some(week.rows as f64)),
-        (Guard::PriceRange, "the cost of a click", settings.price_change, WeekTotals::price),
-        (Guard::ValueRange, "the revenue of a conversion", settings.value_change, WeekTotals::value),
-    ];
-    figures.into_iter().filter_map(move |(guard, name, change, figure)| {
-        let weeks: Vec<f64> = before.iter().filter_map(|&at| figure(&watched.weeks[at])).collect();
-        let now = figure(&watched.weeks[last])?;
-        let out = out_of_range(&weeks, now, settings.range_deviations, change)?;
-        let message = format!(
-            "{name} in the week to {} is {:.3} times the usual; {:.3} to {:.3} times is its range",
-            watched.weeks[last].last.unwrap_or(watched.due),
-            out.ratio,
-            out.lower,
-            out.upper,
-        );
-        let limit = if out.ratio < 1.0 { out.lower } else { out.upper };
-        Some(Finding::new(guard, message, Some(out.ratio), Some(limit)))
-    })
-}
+/// Guards of single figures.
+const FIGURES: [Guard; 6] =
+    [Guard::SpendRange, Guard::RowsRange, Guard::VolumeRange, Guard::PriceRange, Guard::PriceShift, Guard::ValueRange];
 
 /// Share of the deviations that is enough where two figures have to be out.
 const TWO: f64 = 0.6;
 
-/// Impressions and clicks, both out of their ranges on the same side: a week that was counted twice, or in part.
-fn volume(watched: &Watched, last: usize, before: &[usize], settings: &GuardSettings) -> Option<Finding> {
-    let out = |figure: Figure| {
-        let weeks: Vec<f64> = before.iter().filter_map(|&at| figure(&watched.weeks[at])).collect();
-        let now = figure(&watched.weeks[last])?;
-        out_of_range(&weeks, now, TWO * settings.range_deviations, settings.volume_change)
+/// The figure of a guard against the weeks before; `None` where there is none, or nothing is usual.
+fn figure_of(watched: &Watched, guard: Guard, week: &Before, settings: &GuardSettings) -> Option<Judged> {
+    let limits = |change: f64| Limits { deviations: settings.range_deviations, change, error: 0.0 };
+    let of = |figure: Figure, limits: Limits| {
+        let before: Vec<f64> = week.usual.iter().filter_map(|&at| figure(&watched.weeks[at])).collect();
+        let previous = week.previous.and_then(|at| figure(&watched.weeks[at]));
+        judged(&before, previous, figure(&watched.weeks[week.at])?, limits)
     };
-    let (shown, clicked) = (out(|week| week.impressions)?, out(|week| Some(week.clicks))?);
-    if (shown.ratio > 1.0) != (clicked.ratio > 1.0) {
-        return None;
+    match guard {
+        Guard::SpendRange => of(|week| week.cost, limits(settings.spend_change)),
+        Guard::RowsRange => of(|week| Some(week.rows as f64), limits(settings.rows_change)),
+        Guard::PriceRange => of(WeekTotals::price, limits(settings.price_change)),
+        Guard::ValueRange => of(WeekTotals::value, limits(settings.value_change)),
+        // both on the same side: a week that was counted twice, or in part
+        Guard::VolumeRange => {
+            let deviations = TWO * settings.range_deviations;
+            let limits = Limits { deviations, ..limits(settings.volume_change) };
+            let (shown, clicked) = (of(|week| week.impressions, limits)?, of(|week| Some(week.clicks), limits)?);
+            let both = (shown.ratio > 1.0) == (clicked.ratio > 1.0);
+            let is_far = both && shown.far && clicked.far;
+            Some(Judged { far: is_far, step: both && shown.step && clicked.step, ..clicked })
+        }
+        // the price of a click on most terms at once
+        Guard::PriceShift => {
+            let level = |at: usize| watched.prices.get(at).filter(|level| level.ratio.is_finite());
+            let before: Vec<f64> = week.usual.iter().filter_map(|&at| Some(level(at)?.ratio)).collect();
+            let (own, previous) = (level(week.at)?, week.previous.and_then(level).map(|level| level.ratio));
+            let error = if own.error.is_finite() { SURE * own.error } else { 0.0 };
+            judged(&before, previous, own.ratio, Limits { error, ..limits(settings.price_shift) })
+        }
+        _ => None,
     }
-    let message = format!(
-        "impressions and clicks in the week to {} are {:.2} and {:.2} times the usual: the week may be counted twice, or in part",
-        watched.weeks[last].last.unwrap_or(watched.due),
-        shown.ratio,
-        clicked.ratio,
-    );
-    let limit = if clicked.ratio < 1.0 { clicked.lower } else { clicked.upper };
-    Some(Finding::new(Guard::VolumeRange, message, Some(clicked.ratio), Some(limit)))
 }
 
-/// The price of a click on most terms at once.
-fn price_shift(watched: &Watched, last: usize, before: &[usize], settings: &GuardSettings) -> Option<Finding> {
-    let level = |at: usize| watched.prices.get(at).copied().filter(|level| level.is_finite());
-    let levels: Vec<f64> = before.iter().filter_map(|&at| level(at)).collect();
-    let out = out_of_range(&levels, level(last)?, settings.range_deviations, settings.price_shift)?;
-    let message = format!(
-        "a click costs {:.3} times the usual on most terms at once in the week to {}; {:.3} to {:.3} times is the range: amounts may be in \
-         another currency",
-        out.ratio,
-        watched.weeks[last].last.unwrap_or(watched.due),
-        out.lower,
-        out.upper,
-    );
+/// What a guard of a figure finds.
+fn figure_found(watched: &Watched, guard: Guard, week: &Before, settings: &GuardSettings) -> Option<Finding> {
+    let out = figure_of(watched, guard, week, settings).filter(Judged::is_out)?;
+    let totals = &watched.weeks[week.at];
+    let last = totals.last.unwrap_or(watched.due);
+    let range = format!("{:.3} to {:.3} times is", out.lower, out.upper);
+    let message = match guard {
+        Guard::VolumeRange => {
+            let usual = median(week.usual.iter().filter_map(|&at| watched.weeks[at].impressions).collect());
+            let shown = usual.zip(totals.impressions).map_or(f64::NAN, |(usual, now)| now / usual);
+            format!(
+                "impressions and clicks in the week to {last} are {shown:.2} and {:.2} times the usual: the week may be counted twice, or \
+                 in part",
+                out.ratio
+            )
+        }
+        Guard::PriceShift => format!(
+            "a click costs {:.3} times the usual on most terms at once in the week to {last}; {range} the range: amounts may be in another \
+             currency",
+            out.ratio
+        ),
+        _ => {
+            let name = match guard {
+                Guard::SpendRange => "the spend",
+                Guard::RowsRange => "the number of rows",
+                Guard::PriceRange => "the cost of a click",
+                _ => "the revenue of a conversion",
+            };
+            format!("{name} in the week to {last} is {:.3} times the usual; {range} its range", out.ratio)
+        }
+    };
     let limit = if out.ratio < 1.0 { out.lower } else { out.upper };
-    Some(Finding::new(Guard::PriceShift, message, Some(out.ratio), Some(limit)))
+    Some(Finding::new(guard, message, Some(out.ratio), Some(limit)))
 }

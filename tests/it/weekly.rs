@@ -1,5 +1,6 @@
 //! The scheduled run as the schedule meets it: every week once, held where something broke, never half.
 
+mod caught;
 mod crash;
 mod diff;
 mod disk;

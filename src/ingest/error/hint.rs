@@ -20,6 +20,16 @@ impl IngestError {
         )
     }
 
+    /// Whether data that identify people are among what is wrong.
+    #[must_use]
+    pub fn is_of_people(&self) -> bool {
+        match self {
+            Self::Identifies { .. } | Self::Personal { .. } => true,
+            Self::Several { errors } => errors.iter().any(Self::is_of_people),
+            _ => false,
+        }
+    }
+
     /// Whether amounts in several currencies are among what is wrong.
     #[must_use]
     pub fn is_of_currencies(&self) -> bool {

@@ -1,15 +1,16 @@
 //! What a week is read from: the files that had come by then, without weeks that nobody could read.
 //!
 //! In: the files, the week that is due, weeks that were refused. Out: what was read, and from what. As long as everything can be read
-//! nothing is left out; only where the whole is refused are files left out that came later, and then weeks that were
-//! refused when they came and that nobody has put right since. So a replay meets what had been there, and a slip stops
-//! its own week and no other.
+//! nothing is left out; only where the whole is refused are files left out that came later, then weeks that were
+//! refused when they came and that nobody has put right since, and then those that are found to be refused by themselves. So a
+//! replay meets what had been there, and a slip stops its own week and no other.
 //!
 //! # When it is wrong
 //! A file tells by its days when it came. One without any that can be read is taken to have come after the file before it
 //! in order of names, and only where the others follow one another in that order.
 
 use super::WeekTask;
+use super::unread::{Bad, told_apart};
 use crate::config::Config;
 use crate::domain::Date;
 use crate::error::Error;
@@ -36,6 +37,11 @@ impl Source {
     /// Whatever reading refuses.
     pub(super) fn read(&self, config: &Config) -> Result<Ingested, Error> {
         read_whole(&self.inputs, config, &self.unread)
+    }
+
+    /// First and last days of what is not read.
+    pub(super) fn unread(&self) -> &[Span] {
+        &self.unread
     }
 
     /// Whether a week that begins on a day is not read.
@@ -87,8 +93,26 @@ pub(super) fn read(task: &WeekTask) -> Result<(Ingested, Source), Error> {
             Err(of_then) => error = of_then,
         }
     }
-    Err(error)
+    let come: Vec<(PathBuf, Option<Span>)> =
+        task.inputs.iter().cloned().zip(spans).filter(|(_, span)| span.is_none_or(had_come)).collect();
+    rest(task, &come).ok_or(error)
 }
+
+/// Reads all weeks but those that are refused by themselves, and names them; `None` where they cannot be told apart.
+fn rest(task: &WeekTask, come: &[(PathBuf, Option<Span>)]) -> Option<(Ingested, Source)> {
+    let (bad, inputs) = told_apart(task, come, &task.config.ingest())?;
+    let source = Source { inputs, unread: bad.iter().map(|bad| bad.span).collect() };
+    let mut ingested = source.read(task.config).ok()?;
+    let named = |bad: &Bad| format!("the week begun {}: {}", bad.span.0, bad.problem);
+    let first: Vec<String> = bad.iter().take(NAMED).map(named).collect();
+    let more = if bad.len() > NAMED { format!("; and {} more", bad.len() - NAMED) } else { String::new() };
+    let message = format!("not read, and left out until it is put right: {}{more}", first.join("; "));
+    ingested.notes.add("weeks-not-read", bad.len(), message);
+    Some((ingested, source))
+}
+
+/// Refused weeks that a note names with their reasons.
+const NAMED: usize = 3;
 
 /// Weeks before this one that were refused when they came.
 fn refused_weeks(task: &WeekTask) -> Vec<Span> {

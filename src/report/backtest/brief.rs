@@ -82,6 +82,9 @@ pub(in crate::report) fn brief(run: &Run, charts: &[Chart], money: &Money) -> Br
 
 fn scope(run: &Run) -> String {
     let check = match &run.context.forecasts {
+        Forecasts::Untested if run.context.command == "weekly" => {
+            return "What earlier plans forecast is held against what came, week by week, on weekly.html.".to_owned();
+        }
         Forecasts::Untested => {
             return "Forecasts were not tested in this run. “termwise backtest” with the same files forecasts past weeks from \
                     what was known before each, and says how often intervals held."

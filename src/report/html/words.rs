@@ -169,9 +169,14 @@ pub(super) fn outcome(run: &Run) -> String {
     } else {
         String::new()
     };
+    let measured = if run.context.measured_gain.is_some() {
+        " They are the model's, before the correction by measured lift that stands above."
+    } else {
+        ""
+    };
     format!(
-        "Figures are expectations per {per}. The {level} interval of the plan is of the planned outcome itself, from what is not \
-         known of rates, values and curves.{gain}"
+        "Figures are expectations per {per}.{measured} The {level} interval of the plan is of the planned outcome itself, from what is \
+         not known of rates, values and curves.{gain}"
     )
 }
 

@@ -199,3 +199,16 @@ fn the_page_says_how_good_forecasts_were() {
     assert_eq!((&summary["backtest"]["terms"], &summary["backtest"]["of_terms"]), (&terms.into(), &of.into()));
     assert_eq!(summary["backtest"]["folds"], folds);
 }
+
+#[test]
+fn figures_that_measured_lift_corrects_are_named_beside_the_correction() {
+    let page = |gain: Option<&str>| {
+        let mut fixture = account(40);
+        fixture.context.measured_gain = gain.map(str::to_owned);
+        files(&fixture)["report.html"].clone()
+    };
+    let (plain, corrected) = (page(None), page(Some("Promised: +100; corrected: +60.")));
+    let told = "before the correction by measured lift";
+    assert!(corrected.contains("Promised: +100; corrected: +60.") && corrected.contains(told));
+    assert!(!plain.contains(told));
+}

@@ -80,24 +80,33 @@ pub fn compared_json(runs: [Stored; 2]) -> Value {
     json!({"runs": runs.map(|run| run.record), "terms": terms})
 }
 
+/// A row of figures of both runs, with their difference.
+fn figures(
+    runs: [Stored; 2],
+    name: &str,
+    figure: &dyn Fn(&Record) -> Option<f64>,
+    show: &dyn Fn(f64) -> String,
+) -> Vec<String> {
+    let [one, other] = runs.map(|run| figure(run.record));
+    let difference = format::or_none(one.zip(other).map(|(one, other)| other - one), |difference| {
+        let text = show(difference);
+        if difference > 0.0 { format!("+{text}") } else { text }
+    });
+    vec![name.to_owned(), format::or_none(one, show), format::or_none(other, show), difference]
+}
+
 /// The comparison in plain text.
 #[must_use]
 pub fn compare_runs(runs: [Stored; 2]) -> String {
     let money = Money::default();
     let mut rows =
         vec![vec![String::new(), runs[0].record.id.clone(), runs[1].record.id.clone(), "difference".to_owned()]];
+    rows.push({
+        let [one, other] = runs.map(|run| format::clean(run.record.currency.as_deref().unwrap_or(format::NONE)));
+        vec!["currency".to_owned(), one, other, String::new()]
+    });
     let mut row = |name: &str, figure: &dyn Fn(&Record) -> Option<f64>, show: &dyn Fn(f64) -> String| {
-        let [one, other] = runs.map(|run| figure(run.record));
-        let difference = one.zip(other).map(|(one, other)| other - one);
-        rows.push(vec![
-            name.to_owned(),
-            format::or_none(one, show),
-            format::or_none(other, show),
-            format::or_none(difference, |difference| {
-                let text = show(difference);
-                if difference > 0.0 { format!("+{text}") } else { text }
-            }),
-        ]);
+        rows.push(figures(runs, name, figure, show));
     };
     let short = |amount: f64| money.exact(amount);
     row("budget", &|record| Some(record.plan.as_ref()?.budget), &short);

@@ -47,9 +47,14 @@ pub(super) fn columns() -> Vec<Column<Record>> {
         column("spend_planned", "money", "spend that the plan in force had for the week", |record, line| {
             line.money(review(record).map(|review| review.spend_planned));
         }),
-        column("adoption", "ratio", "share of the planned moves that was made", |record, line| {
-            line.figure(review(record).and_then(|review| review.adoption), DIGITS);
-        }),
+        column(
+            "adoption",
+            "ratio",
+            "share of the planned moves that was made; below 0 where spends moved the other way, above 1 where they moved further",
+            |record, line| {
+                line.figure(review(record).and_then(|review| review.adoption), DIGITS);
+            },
+        ),
         column("adoption_error", "ratio", "its standard error", |record, line| {
             line.figure(review(record).and_then(|review| review.adoption_error), DIGITS);
         }),
@@ -120,7 +125,7 @@ pub(super) fn csv(run: &WeeklyRun) -> String {
 #[must_use]
 pub fn runs_table(records: &[Record]) -> String {
     let money = Money::default();
-    let heads = ["run", "held by", "spend", "conv.", "forecast", "ratio", "adopted", "planned"];
+    let heads = ["run", "held by", "currency", "spend", "conv.", "forecast", "ratio", "adopted", "planned"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     for record in records {
         let review = review(record);
@@ -131,6 +136,7 @@ pub fn runs_table(records: &[Record]) -> String {
             } else {
                 String::new()
             },
+            record.currency.as_deref().map_or_else(String::new, |code| format::shorten(code, 8)),
             format::or_none(record.week.and_then(|week| week.cost), |cost| money.short(cost)),
             format::or_none(record.week.map(|week| week.conversions), format::count),
             format::or_none(review.map(|review| review.conversions_forecast), format::count),

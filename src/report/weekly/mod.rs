@@ -59,7 +59,8 @@ impl WeeklyRun<'_> {
 /// What measured lift makes of the gain that a plan promises, a sentence; `None` where none was measured.
 #[must_use]
 pub fn measured_gain(record: &Record) -> Option<String> {
-    lift::corrected(record, &Money::new(record.currency.as_deref())).map(|words| format!("{words}."))
+    lift::corrected(record, &Money::new(record.currency.as_deref()))
+        .map(|words| format!("{words}. Tables and charts show the plan's own figures, before this correction."))
 }
 
 /// Renders every file of a weekly run, in the order of names. Pure: no files, no clock.
@@ -137,6 +138,8 @@ fn outline(run: &WeeklyRun) -> Value {
         "planned_week": record.planned_week,
         "previous": record.previous,
         "findings": record.findings,
+        "left_out": record.apart,
+        "unread": record.unread,
         "review": record.review,
         "diff": record.diff,
         "promise_ratio": record.promise_ratio(),

@@ -1,6 +1,7 @@
 //! `weekly.html`: what was found, what came of the last plan, and the history; one self-contained page.
 
 use super::{WeeklyRun, diff, lift, words};
+use crate::numeric::sum::ExactSum;
 use crate::report::ReportError;
 use crate::report::charts::Chart;
 use crate::report::charts::heads::Told;
@@ -10,6 +11,9 @@ use crate::weekly::{Record, Review};
 use serde::Serialize;
 
 const TEMPLATE: &str = concat!(include_str!("../templates/parts.html"), include_str!("../templates/weekly.html"));
+
+/// Level of the intervals that reviews have.
+const LEVEL: f64 = 0.9;
 
 /// Runs on the page, the newest; the CSV has all.
 const RUNS: usize = 60;
@@ -23,7 +27,9 @@ struct Page {
     lead: String,
     cards: Vec<Card>,
     findings: Table,
+    apart: Table,
     review: Table,
+    forecasts: Table,
     lift: String,
     corrected: String,
     drawn: Table,
@@ -65,6 +71,8 @@ pub(super) fn page(run: &WeeklyRun, [history, changed]: [Option<&Chart>; 2]) -> 
         lead: words::lead(run),
         cards: cards(run),
         findings: findings(record),
+        apart: apart(record),
+        forecasts: forecasts(run),
         review: record.review.as_ref().map(|review| reviewed(run, review)).unwrap_or_default(),
         lift: format!("{}.", lift::sentence(record, &money)),
         corrected: lift::corrected(record, &money).map_or_else(String::new, |corrected| format!("{corrected}.")),
@@ -108,9 +116,15 @@ fn cards(run: &WeeklyRun) -> Vec<Card> {
             ),
         ),
         card(
-            "Last week's spend",
+            "Last week's spend, all terms",
             format::or_none(record.week.and_then(|week| week.cost), |cost| money.short(cost)),
-            review.map_or_else(String::new, |review| format!("{} were planned", money.short(review.spend_planned))),
+            review.map_or_else(String::new, |review| {
+                format!(
+                    "{} of it on the plan's terms, {} planned",
+                    money.short(review.spend),
+                    money.short(review.spend_planned)
+                )
+            }),
         ),
         card(
             "Conversions for each one forecast",
@@ -122,10 +136,7 @@ fn cards(run: &WeeklyRun) -> Vec<Card> {
         card(
             "Plan followed",
             format::or_none(review.and_then(|review| review.adoption), format::share),
-            review.and_then(|review| review.adoption_error).map_or_else(
-                || "of the planned moves".to_owned(),
-                |error| format!("of the planned moves, standard error {}", format::share(error)),
-            ),
+            adopted(review),
         ),
         card(
             "Lift realised over promised",
@@ -133,6 +144,88 @@ fn cards(run: &WeeklyRun) -> Vec<Card> {
             lift::detail(record),
         ),
     ]
+}
+
+/// What the figure of adoption is of.
+fn adopted(review: Option<&Review>) -> String {
+    let error = review.and_then(|review| review.adoption_error);
+    let error = error.map_or_else(String::new, |error| format!(", standard error {}", format::share(error)));
+    let against = review.is_some_and(Review::moved_against);
+    let against = if against { ": below 0, spends moved against the plan" } else { "" };
+    format!("of the planned moves{error}{against}")
+}
+
+/// Weeks that the plan does without.
+fn apart(record: &Record) -> Table {
+    let heads = ["Week begun", "Held by", "It counts again"];
+    let mut table = Table::new("Earlier weeks that were held, and that plans do without", &heads);
+    table.rows = record
+        .apart
+        .iter()
+        .map(|apart| {
+            let names: Vec<&str> = apart.guards.iter().map(|guard| guard.name()).collect();
+            let flags: Vec<String> = names.iter().map(|name| format!("--accept {name}")).collect();
+            vec![
+                Cell::new(apart.week.map(|day| day.to_string()).unwrap_or_default()),
+                Cell::new(names.join(", ")),
+                Cell::new(format!("once its data are put right, or with --as-of {} {}", apart.as_of, flags.join(" "))),
+            ]
+        })
+        .collect();
+    table
+}
+
+/// What all plans so far forecast, against what came: weeks that measure a forecast.
+fn forecasts(run: &WeeklyRun) -> Table {
+    let measured = run.past.iter().chain([run.record]).filter(|record| record.is_measured());
+    let reviews: Vec<&Review> = measured.filter_map(|record| record.review.as_ref()).collect();
+    let mut table = Table::new(
+        format!("Forecasts of {}, each made before its week", format::counted(reviews.len(), "week", "weeks")),
+        &["", "#Wanted", "#Came to"],
+    );
+    if reviews.is_empty() {
+        return table;
+    }
+    let sum = |of: &dyn Fn(&Review) -> f64| reviews.iter().map(|review| of(review)).collect::<ExactSum>().value();
+    let (forecast, came) = (sum(&|review| review.conversions_forecast), sum(&|review| review.conversions));
+    let mut row = |name: &str, detail: String, wanted: String, figure: Option<f64>, show: &dyn Fn(f64) -> String| {
+        let figure = Cell::new(format::or_none(figure, show));
+        table.rows.push(vec![Cell::detailed(name, detail), Cell::new(wanted), figure]);
+    };
+    row(
+        "Conversions that came for each one forecast",
+        format!("{} of {}, at the spend that happened", format::count(came), format::count(forecast)),
+        format::ratio(1.0),
+        (forecast > 0.0).then(|| came / forecast),
+        &format::ratio,
+    );
+    let given = sum(&|review| review.conversions_given_clicks);
+    row(
+        "The same given the clicks that came",
+        format!("{} of {}", format::count(came), format::count(given)),
+        format::ratio(1.0),
+        (given > 0.0).then(|| came / given),
+        &format::ratio,
+    );
+    let inside: Vec<bool> = reviews.iter().filter_map(|review| review.is_inside()).collect();
+    let held = inside.iter().filter(|inside| **inside).count();
+    row(
+        "Weeks whose conversions lay in their 90% interval",
+        format!("{} of {}, given the clicks", format::whole(held), format::whole(inside.len())),
+        format::percent_tenths(LEVEL),
+        (!inside.is_empty()).then(|| held as f64 / inside.len() as f64),
+        &format::percent_tenths,
+    );
+    let terms: usize = reviews.iter().map(|review| review.forecasts).sum();
+    let covered = sum(&|review| review.coverage_90_terms.unwrap_or(0.0) * review.forecasts as f64);
+    row(
+        "Terms in their 90% interval, week by week",
+        format!("{} with clicks, by randomised PIT", format::counted(terms, "term in a week", "terms in weeks")),
+        format::percent_tenths(LEVEL),
+        (terms > 0).then(|| covered / terms as f64),
+        &format::percent_tenths,
+    );
+    table
 }
 
 fn findings(record: &Record) -> Table {
@@ -179,7 +272,7 @@ fn reviewed(run: &WeeklyRun, review: &Review) -> Table {
         (Some(lower), Some(upper)) => format!("{} to {}, 90%", format::count(lower), format::count(upper)),
         _ => String::new(),
     };
-    row("Spend", Some(review.spend_planned), Some(review.spend), &exact, "planned".to_owned());
+    row("Spend on the plan's terms", Some(review.spend_planned), Some(review.spend), &exact, "planned".to_owned());
     row("Clicks", Some(review.clicks_forecast), Some(review.clicks), &format::count, "at the spend".to_owned());
     let at_spend = "at the spend".to_owned();
     row("Conversions", Some(review.conversions_forecast), Some(review.conversions), &format::count, at_spend);
@@ -196,11 +289,17 @@ fn reviewed(run: &WeeklyRun, review: &Review) -> Table {
         row("Spend on terms that were paused", None, Some(review.paused_spend), &exact, detail());
         row("Conversions of them", None, Some(review.paused_conversions), &format::count, detail());
     }
+    if review.unplanned_spend > 0.0 {
+        let detail = "not in the rows above: the plan did not know them".to_owned();
+        row("Spend on terms without a plan", None, Some(review.unplanned_spend), &exact, detail);
+    }
+    let all = run.record.week.and_then(|week| week.cost);
+    row("Spend of the week, all terms", None, all, &exact, "all of these together".to_owned());
     let held = format::or_none(review.coverage_90_terms, format::percent_tenths);
     let terms = format::counted(review.forecasts, "term with clicks", "terms with clicks");
     table.rows.push(vec![
         Cell::detailed("Terms inside their 90% interval", terms),
-        Cell::new(format::percent_tenths(0.9)),
+        Cell::new(format::percent_tenths(LEVEL)),
         Cell::new(held),
         Cell::new(format::NONE),
     ]);

@@ -1,9 +1,10 @@
 //! A weekly run in words: one line for a log, a short message for a chat or mail.
 
 use super::{WeeklyRun, diff, lift};
+use crate::domain::Date;
 use crate::recommend::Recommendation;
 use crate::report::format::{self, Money};
-use crate::weekly::{Finding, Record, Review, StoredPlan};
+use crate::weekly::{Apart, Finding, Record, Review, StoredPlan};
 use std::fmt::Write as _;
 
 /// Terms named in the message.
@@ -129,6 +130,17 @@ pub(super) fn message(run: &WeeklyRun) -> String {
         for finding in record.findings.iter().filter(|finding| finding.accepted) {
             let _ = writeln!(text, "- Accepted: {} (`{}`)", escaped(&finding.message), finding.guard.name());
         }
+        if !record.unread.is_empty() {
+            let days: Vec<String> = record.unread.iter().map(Date::to_string).collect();
+            let _ = writeln!(
+                text,
+                "- Not read, as the input is refused there: begun {}; see the notes of the run",
+                days.join(", ")
+            );
+        }
+        for apart in &record.apart {
+            let _ = writeln!(text, "- {}", left_out(apart));
+        }
     }
     if let Some(review) = &record.review {
         text.push_str(&reviewed(record, review, &money));
@@ -143,12 +155,43 @@ pub(super) fn message(run: &WeeklyRun) -> String {
     text
 }
 
+/// A week that the plan does without, and what makes it count.
+pub(super) fn left_out(apart: &Apart) -> String {
+    let names = |sign: &str, between: &str| {
+        let names: Vec<String> = apart.guards.iter().map(|guard| format!("{sign}{}{sign}", guard.name())).collect();
+        names.join(between)
+    };
+    format!(
+        "Left out: the week begun {}, held by {}; it counts once its data are put right, or with `--as-of {} --accept {}`",
+        apart.week.map(|day| day.to_string()).unwrap_or_default(),
+        names("`", ", "),
+        apart.as_of,
+        names("", " --accept "),
+    )
+}
+
+/// How far a plan was followed, in words; `None` where that cannot be told.
+pub(super) fn followed(review: &Review) -> Option<String> {
+    let share = review.adoption?;
+    let error = review.adoption_error.map(|error| format!(" (standard error {})", format::share(error)));
+    let error = error.unwrap_or_default();
+    Some(if review.moved_against() {
+        format!("spends moved against the plan, by {}{error} of the planned moves", format::share(-share))
+    } else if share < 0.0 {
+        format!(
+            "none of the planned moves surely made ({}, standard error {})",
+            format::share(share),
+            format::or_none(review.adoption_error, format::share)
+        )
+    } else {
+        format!("{}{error} of the planned moves made", format::share(share))
+    })
+}
+
 /// Last week, in lines.
 fn reviewed(record: &Record, review: &Review, money: &Money) -> String {
     let mut text = format!("\n**Last week** (plan of {})\n\n", review.plan);
-    let error =
-        review.adoption_error.map_or_else(String::new, |error| format!(" (standard error {})", format::share(error)));
-    let adoption = format::or_none(review.adoption, |share| format!("{}{error}", format::share(share)));
+    let adoption = followed(review).unwrap_or_else(|| "how far it was followed cannot be told".to_owned());
     let levers = if review.levers > 0 {
         format!(
             "; {} of {} set as planned",
@@ -160,7 +203,7 @@ fn reviewed(record: &Record, review: &Review, money: &Money) -> String {
     };
     let _ = writeln!(
         text,
-        "- Spent {} where {} were planned; {adoption} of the planned moves made{levers}",
+        "- Spent {} on the plan's terms where {} were planned; {adoption}{levers}",
         money.exact(review.spend),
         money.exact(review.spend_planned),
     );
@@ -184,6 +227,13 @@ fn reviewed(record: &Record, review: &Review, money: &Money) -> String {
             |ratio| format!("{} for each one", format::ratio(ratio)),
         ),
     );
+    if review.unplanned_spend > 0.0 {
+        let _ = writeln!(
+            text,
+            "- Beside these, {} spent on terms that the plan did not know",
+            money.exact(review.unplanned_spend)
+        );
+    }
     if review.paused_spend > 0.0 || review.paused_conversions > 0.0 {
         let _ = writeln!(
             text,

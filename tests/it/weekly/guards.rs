@@ -20,7 +20,7 @@ fn each_accident_is_caught_in_its_week_and_no_other_week_is_held() {
         });
     };
     let mut held = BTreeMap::new();
-    let mut previous = None;
+    let (mut previous, mut left_out) = (None, serde_json::Value::Null);
     for (at, start) in starts.iter().enumerate().skip(first) {
         if at == slipped {
             account.export(start, |name, cell| match name {
@@ -47,6 +47,7 @@ fn each_accident_is_caught_in_its_week_and_no_other_week_is_held() {
             assert_eq!(ran.code, 0, "{at}: {}", ran.said);
             assert_eq!(account.latest(), last_day(start));
         }
+        left_out = ran.summary["weekly"]["left_out"].clone();
         previous = Some(account.latest());
         // what was late comes, and what was wrong is put right
         if at == late || at == slipped {
@@ -59,7 +60,75 @@ fn each_accident_is_caught_in_its_week_and_no_other_week_is_held() {
     {
         assert!(held[&at].contains(&guard.to_owned()), "{at}: {held:?}");
     }
+    // the price stayed, and what slipped was put right: both count, and the week that broke does not
+    let weeks: Vec<&str> = left_out.as_array().unwrap().iter().map(|apart| apart["week"].as_str().unwrap()).collect();
+    assert_eq!(weeks, [starts[broken].as_str()], "{left_out}");
     assert_whole(&account.path("state"));
+}
+
+#[test]
+fn a_week_that_was_held_teaches_later_plans_nothing_until_it_is_put_right_or_accepted() {
+    let account = Account::new(60, 15);
+    let starts = account.starts();
+    account.export_all(&starts);
+    let (twice, next) = (starts[13].as_str(), starts[14].as_str());
+    let plan = |state: &str| {
+        fs::read(account.path(state).join("runs").join(last_day(next)).join("recommendations.csv")).unwrap()
+    };
+    let config = fs::read_to_string(account.path("termwise.toml")).unwrap();
+    let fresh = |more: &str, state: &str| {
+        let config = config.replace("\"state\"", &format!("\"{state}\""));
+        fs::write(account.path("termwise.toml"), format!("{config}{more}")).unwrap();
+        assert_eq!(account.week(next, &[]).code, 0);
+        fs::write(account.path("termwise.toml"), config.replace(state, "state")).unwrap();
+    };
+    fresh("", "good");
+    fresh(&format!("[data]\nexclude_weeks = [\"{twice}\"]\n"), "without");
+    let measures = ["impressions", "clicks", "cost", "conversions", "revenue"];
+    let double = |name: &str, cell: &str| {
+        measures.contains(&name).then(|| {
+            let figure = 2.0 * cell.parse::<f64>().unwrap();
+            if name == "cost" || name == "revenue" { format!("{figure:.2}") } else { format!("{figure:.0}") }
+        })
+    };
+    assert_eq!(account.week(&starts[12], &[]).code, 0);
+    account.export(twice, double);
+    let held = account.week(twice, &[]);
+    assert!(held.code == 5 && held.said.contains("spend-range"), "{}", held.said);
+    let without = account.week(next, &[]);
+    assert_eq!(without.code, 0, "{}", without.said);
+    let left_out = &without.summary["weekly"]["left_out"];
+    assert!(left_out[0]["week"] == twice && left_out[0]["guards"] == serde_json::json!(["spend-range"]), "{left_out}");
+    assert!(without.summary["notes"].to_string().contains("broken-weeks-left-out"));
+    let place = account.path("state/latest");
+    let (message, page) =
+        (fs::read_to_string(place.join("message.md")).unwrap(), fs::read_to_string(place.join("weekly.html")).unwrap());
+    assert!(
+        message.contains(&format!("Left out: the week begun {twice}")) && message.contains("--accept"),
+        "{message}"
+    );
+    assert!(page.contains("Earlier weeks that were held"));
+    // the plan is that of the data without the week
+    assert!(plan("state") == plan("without") && plan("state") != plan("good"));
+    // a person says that the week was so: the next is planned anew, with it
+    let flags: Vec<String> = left_out[0]["guards"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|guard| ["--accept".to_owned(), guard.as_str().unwrap().to_owned()])
+        .chain(["--accept", "turnover", "--accept", "interval-width", "--accept", "promise-ratio"].map(str::to_owned))
+        .collect();
+    let accepted = account.week(twice, &flags.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(accepted.code, 0, "{}", accepted.said);
+    let with = account.week(next, &["--dry-run"]);
+    assert_eq!(with.summary["weekly"]["left_out"], serde_json::json!([]), "{}", with.said);
+    assert!(!with.said.contains("nothing changed"), "{}", with.said);
+    // put right, it counts as ever
+    fs::remove_dir_all(account.path("state/runs").join(format!("{}.2", last_day(twice)))).unwrap();
+    account.export_all(&starts);
+    assert_eq!(account.week(next, &[]).code, 0);
+    let again = fs::read(account.path("state/latest/recommendations.csv")).unwrap();
+    assert!(again == plan("good"));
 }
 
 #[test]

@@ -95,6 +95,19 @@ fn a_stored_file_that_is_damaged_is_refused_and_never_planned_from() {
     let good = spoil("message.md", &bit);
     assert_eq!(runs(&account, &["show", "latest"]).0, 1);
     fs::write(place.join("message.md"), good).unwrap();
+    // what people read is no less the run: edited or gone, it is not unchanged
+    for name in ["recommendations.csv", "report.html", "weekly.html", "charts/changes.svg"] {
+        let good = spoil(name, &bit);
+        let edited = account.week(&starts[10], &[]);
+        assert!(edited.code == 1 && edited.said.contains(name) && edited.said.contains("SHA-256"), "{}", edited.said);
+        fs::remove_file(place.join(name)).unwrap();
+        let gone = account.week(&starts[10], &[]);
+        assert!(gone.code == 1 && gone.said.contains(name) && gone.said.contains("it is gone"), "{}", gone.said);
+        // the run is named, not the folder of its charts
+        assert!(gone.said.contains(&format!("move `{}` out of the state", place.display())), "{}", gone.said);
+        fs::write(place.join(name), good).unwrap();
+    }
+    assert_eq!(account.week(&starts[10], &[]).code, 0);
     let good = spoil("summary.json", &bit);
     assert_eq!(account.week(&starts[10], &[]).code, 1);
     fs::write(place.join("summary.json"), good).unwrap();

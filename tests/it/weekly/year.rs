@@ -109,3 +109,66 @@ fn a_file_that_cannot_be_read_costs_its_week_and_no_other() {
         assert!(line.contains(&starts[at]), "{line}");
     }
 }
+
+#[test]
+fn what_was_refused_before_the_first_run_costs_its_weeks_and_no_others() {
+    let account = Account::new(20, 14);
+    let starts = account.starts();
+    account.export_all(&starts);
+    let (cells, dollars, garbage) = (3, 5, 8);
+    account.export(&starts[cells], |name, cell| (name == "clicks").then(|| format!("x{cell}")));
+    account.export(&starts[dollars], |name, _| (name == "currency").then(|| "USD".to_owned()));
+    fs::write(account.path(&format!("in/{}.csv", starts[garbage])), "<html><body>Sign in</body></html>").unwrap();
+    let ran = account.week(&starts[13], &[]);
+    assert_eq!(ran.code, 0, "{}", ran.said);
+    let bad = [cells, dollars, garbage].map(|at| starts[at].as_str());
+    assert_eq!(ran.summary["weekly"]["unread"], serde_json::json!(bad), "{}", ran.said);
+    let notes = ran.summary["notes"].to_string();
+    assert!(notes.contains("weeks-not-read") && bad.iter().all(|week| notes.contains(week)), "{notes}");
+    let message = fs::read_to_string(account.path("state/latest/message.md")).unwrap();
+    assert!(message.contains("Not read"), "{message}");
+    // the plan is that of the data without these weeks
+    let plan = || fs::read(account.path("state/latest/recommendations.csv")).unwrap();
+    let with_bad = plan();
+    fs::rename(account.path("state"), account.path("old")).unwrap();
+    account.export_all(&starts);
+    let config = fs::read_to_string(account.path("termwise.toml")).unwrap();
+    fs::write(account.path("termwise.toml"), format!("{config}[data]\nexclude_weeks = {bad:?}\n")).unwrap();
+    let ran = account.week(&starts[13], &[]);
+    assert!(ran.code == 0 && plan() == with_bad, "{}", ran.said);
+    fs::write(account.path("termwise.toml"), config).unwrap();
+    // the week that is due is never passed over
+    account.export(&starts[13], |name, cell| (name == "clicks").then(|| format!("x{cell}")));
+    let refused = account.week(&starts[13], &[]);
+    assert!(refused.code == 3 && refused.said.contains(&starts[13]), "{}", refused.said);
+}
+
+#[test]
+fn in_one_file_a_bad_cell_costs_its_week_and_a_day_that_cannot_be_read_stops_all() {
+    let account = Account::new(20, 12);
+    let starts = account.starts();
+    let lines: Vec<String> = starts.iter().flat_map(|start| account.weeks[start].clone()).collect();
+    let write = |lines: &[String]| {
+        fs::write(account.path("in/all.csv"), format!("{}\n{}\n", account.header, lines.join("\n"))).unwrap();
+    };
+    let at = |name: &str| account.header.split(',').position(|other| other == name).unwrap();
+    let spoilt = |column: usize| {
+        let mut lines = lines.clone();
+        let row = lines.iter().position(|line| line.contains(&starts[4])).unwrap();
+        let mut cells: Vec<&str> = lines[row].split(',').collect();
+        cells[column] = "spoilt";
+        lines[row] = cells.join(",");
+        (lines.clone(), row + 2)
+    };
+    write(&spoilt(at("clicks")).0);
+    let ran = account.week(&starts[11], &[]);
+    assert_eq!(ran.code, 0, "{}", ran.said);
+    assert_eq!(ran.summary["weekly"]["unread"], serde_json::json!([starts[4]]), "{}", ran.said);
+    let (dates, line) = spoilt(at("week"));
+    write(&dates);
+    let before = account.runs();
+    let refused = account.week(&starts[11], &[]);
+    assert_eq!(refused.code, 3, "{}", refused.said);
+    assert!(refused.said.contains(&format!("line {line}")) && refused.said.contains("spoilt"), "{}", refused.said);
+    assert_eq!(account.runs(), before);
+}

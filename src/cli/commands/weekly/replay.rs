@@ -32,7 +32,7 @@ pub(super) fn run(job: &Job, last: Date, from: Option<Date>, is_json: bool) -> R
     let (mut made, mut there, mut held, mut failed) = (0_usize, 0_usize, Vec::new(), Vec::new());
     let mut refused: Vec<(Date, Date)> = Vec::new();
     while due <= last && first.is_some() {
-        if job.state.ids()?.iter().any(|id| id.as_of == due) {
+        if job.state.known_ids()?.iter().any(|id| id.as_of == due) {
             there += 1;
         } else {
             match week::run(&Job { refused: &refused, ..*job }, due, &[]) {

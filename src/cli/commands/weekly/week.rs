@@ -47,8 +47,8 @@ pub(super) fn run(job: &Job, due: Date, accept: &[Guard]) -> Result<Done, Error>
     let files: Vec<PathBuf> = job.inputs.iter().cloned().chain(companions(&config)).collect();
     let inputs = stored_inputs(&files)?;
     let records = job.state.records()?;
-    let (past, in_force) = earlier(&records, due);
-    let fingerprint = fingerprint(&inputs, &rest(&config, due, in_force.as_ref().map(|(_, record)| *record)));
+    let (past, in_force) = earlier(job.state, &records, due);
+    let fingerprint = fingerprint(&inputs, &rest(&config, due, (&past, in_force.as_ref().map(|(_, record)| *record))));
     let same = records.iter().rfind(|(id, record)| id.as_of == due && record.fingerprint == fingerprint);
     // what was run with these inputs, and then with others, is run again: else the plan of the others stayed in force
     let in_use = records.iter().rfind(|(id, record)| id.as_of == due && !record.held).map(|(id, _)| *id);
@@ -94,7 +94,7 @@ pub(super) fn run(job: &Job, due: Date, accept: &[Guard]) -> Result<Done, Error>
 }
 
 /// Records of the weeks before, of each week the last that was not held, else the last; and the run whose plan is in force.
-fn earlier(records: &[(RunId, Record)], due: Date) -> (Vec<Record>, Option<(RunId, &Record)>) {
+fn earlier<'r>(state: &State, records: &'r [(RunId, Record)], due: Date) -> (Vec<Record>, Option<(RunId, &'r Record)>) {
     let before = || records.iter().filter(|(id, _)| id.as_of < due);
     let mut weeks: BTreeMap<Date, &Record> = BTreeMap::new();
     for (id, record) in before() {
@@ -103,25 +103,33 @@ fn earlier(records: &[(RunId, Record)], due: Date) -> (Vec<Record>, Option<(RunI
             weeks.insert(id.as_of, record);
         }
     }
-    let in_force = before().rfind(|(_, record)| !record.held && record.plan.is_some());
+    // without its table of terms nothing can be held against the week
+    let in_force = before().rfind(|(id, record)| !record.held && record.plan.is_some() && state.is_whole(id));
     (weeks.into_values().cloned().collect(), in_force.map(|(id, record)| (*id, record)))
 }
 
 /// What decides of a run beside its inputs.
-fn rest(config: &Config, due: Date, in_force: Option<&Record>) -> Value {
+fn rest(config: &Config, due: Date, (past, in_force): (&[Record], Option<&Record>)) -> Value {
     // neither where runs are kept nor how many changes what they say
     let mut settings = config.clone();
     settings.weekly =
         crate::config::WeeklyConfig { holdback: config.weekly.holdback, ..crate::config::WeeklyConfig::default() };
     settings.data.simulators.clear();
     settings.plan.decisions = None;
-    json!({
+    let mut rest = json!({
         "version": VERSION,
         "schema": SCHEMA,
         "due": due,
         "settings": settings,
         "in_force": in_force.map(|record| [&record.id, &record.fingerprint]),
-    })
+    });
+    // a week that a person accepts afterwards counts from then on
+    let held: Vec<&str> =
+        past.iter().filter(|record| record.holds_its_week()).map(|record| record.id.as_str()).collect();
+    if !held.is_empty() {
+        rest["held"] = json!(held);
+    }
+    rest
 }
 
 /// Refuses inputs that changed between their hash and their reading.
@@ -143,7 +151,7 @@ fn unchanged(made: &Weekly, inputs: &[PathBuf]) -> Result<(), StateError> {
 
 /// A run that is there already.
 fn found(job: &Job, id: RunId, record: Record) -> Result<Done, Error> {
-    let place = job.state.place(&id);
+    let place = job.state.kept(&id);
     let path = place.join("summary.json");
     let bytes = job.state.listed(&id, "summary.json")?;
     // a run is not "unchanged" where later ones would refuse its files
