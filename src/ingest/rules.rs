@@ -4,18 +4,18 @@
 //! line and column. A blank cell is zero in an optional measure (noted), refused in a required one (of the
 //! conversions the whole column tells), and "not set" in a lever. A record without any of the names that rows have is put aside: it may be a total.
 
+mod signals;
+
 use super::aliases::Column;
-use super::attributes::{self, NUMBERS, Observed};
-use super::cell::{
-    LastDate, Record, Value, is_blank, is_empty, read_date, read_number, read_share, shorten, text_of, write_text,
-};
+use super::attributes::Observed;
+use super::cell::{LastDate, Record, Value, is_blank, is_empty, read_date, read_number, shorten, text_of, write_text};
 use super::error::Refused;
 use super::grain;
 use super::money;
 use super::names::Names;
 use super::number::{self, Kind, Unit};
-use super::plan::{LEVERS, Plan};
-use super::rows::{CLICKS, CONVERSIONS, COST, END, MEASURES, Part, REVENUE, Row, SIGNALS, UNDATED, report_recency};
+use super::plan::Plan;
+use super::rows::{CLICKS, CONVERSIONS, COST, END, MEASURES, Part, REVENUE, Row, UNDATED, report_recency};
 use super::text::{self, Condition};
 use super::totals::{self, Aside};
 use crate::counts::OTHER_TERMS;
@@ -368,78 +368,5 @@ impl<'p> Reader<'p> {
             read.is_ok_and(|amount| amount.is_some_and(|amount| amount > 0.0))
         });
         if worth { Some(WORTH_SOMETHING) } else { clicks.is_none().then_some(NO_CONVERSIONS) }
-    }
-
-    fn read_levers<R: Record>(&mut self, line: u64, record: &R) -> [Option<f64>; NUMBERS] {
-        let plan = self.plan;
-        let mut numbers = [None; NUMBERS];
-        for (lever, column) in plan.levers.iter().enumerate() {
-            let Some(column) = *column else { continue };
-            let value = plan.value(record, column);
-            let ratio = matches!(LEVERS[lever], Column::TargetRoas | Column::Margin);
-            let read = read_number(value, if ratio { Kind::Ratio } else { Kind::Amount }, plan.marks(column));
-            match read {
-                Ok(Some(number)) if LEVERS[lever] == Column::Margin && number > 1.0 => {
-                    self.refuse(line, column, value, "is not a share between 0 and 1 (write 0.35 or 35%)");
-                }
-                Ok(number) => {
-                    numbers[lever] = number.map(|number| number / plan.lever_divisors[lever]);
-                }
-                Err(_) if text::is_error(value) => self.part.tally.not_computed += 1,
-                Err(rule) => self.refuse(line, column, value, rule),
-            }
-        }
-        numbers
-    }
-
-    /// The two levers that show how clicks answer to spend, and the shares of the auctions.
-    fn read_signals<R: Record>(
-        &mut self,
-        line: u64,
-        record: &R,
-        levers: &[Option<f64>; NUMBERS],
-    ) -> [Option<f64>; SIGNALS] {
-        let plan = self.plan;
-        let mut signals = [None; SIGNALS];
-        for (signal, lever) in [(0, Column::MaxCpc), (1, Column::CampaignBudget)] {
-            let at = LEVERS.iter().position(|&known| known == lever).unwrap_or_default();
-            // a bid of nothing is none
-            signals[signal] = plan.levers[at].map(|_| levers[at].filter(|&set| set > 0.0).unwrap_or(f64::NAN));
-        }
-        let units = self.units;
-        for (share, column) in plan.shares.iter().enumerate() {
-            let Some(column) = *column else { continue };
-            let value = plan.value(record, column);
-            let ends = read_share(value, plan.marks(column), units[share]).unwrap_or_else(|rule| {
-                if text::is_error(value) {
-                    self.part.tally.not_computed += 1;
-                } else {
-                    self.refuse(line, column, value, rule);
-                }
-                None
-            });
-            let (lower, upper) = ends.unwrap_or((f64::NAN, f64::NAN));
-            (signals[2 + 2 * share], signals[3 + 2 * share]) = (Some(lower), Some(upper));
-        }
-        signals
-    }
-
-    /// The status of a word; words that are not known count as enabled and are listed.
-    fn read_status(&mut self, value: Value<'_>) -> Option<Status> {
-        let Value::Text(word) = value else {
-            return None;
-        };
-        if number::is_blank(word) {
-            return None;
-        }
-        if self.last_status.0 != word {
-            self.last_status.1 = attributes::status(word);
-            word.clone_into(&mut self.last_status.0);
-        }
-        if self.last_status.1.is_none() {
-            let word = shorten(word.trim());
-            *self.part.unknown_status.entry(word).or_default() += 1;
-        }
-        Some(self.last_status.1.unwrap_or_default())
     }
 }
