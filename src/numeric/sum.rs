@@ -51,13 +51,16 @@ impl ExactSum {
         if Self::are_small(values) {
             sum.add(values.iter().sum());
         } else {
-            values.iter().for_each(|&value| sum.add(value));
+            for &value in values {
+                sum.add(value);
+            }
         }
         sum
     }
 
     /// Whether values are whole and so small that plain sums of 2¹⁶ of them are exact.
     #[must_use]
+    #[allow(clippy::float_cmp)] // whole or not, exactly
     pub fn are_small(values: &[f64]) -> bool {
         const SMALL: f64 = 137_438_953_472.0; // 2^37 = 2^53 / 2^16
         // no shortcut: the whole piece is looked at with wide registers

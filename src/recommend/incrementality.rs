@@ -8,10 +8,9 @@
 //! # Formula
 //! ```text
 //! factor and sd:              κ ~ log-normal of that mean and standard deviation
-//! lower and upper, lower > 0: ln κ ~ N(½ (ln u + ln l), ((ln u − ln l) / 2z)²)     so that κ has that interval
-//! lower ≤ 0:                  κ ~ N(½ (u + l), ((u − l) / 2z)²), κ > 0:  no ad takes conversions away
+//! lower and upper:            κ ~ N(½ (u + l), ((u − l) / 2z)²), κ > 0:  no ad takes conversions away
 //! ```
-//! A factor beside an interval is the mean that κ is scaled to.
+//! So κ has the interval, but for what lies below zero. A factor within the interval is the mean that κ is scaled to.
 
 use super::PolicySettings;
 use super::selector::{Selector, listed, selector};
@@ -63,10 +62,15 @@ impl IncrementalityRule {
         let factor = (0.0..=LARGEST).contains(&self.factor().mean);
         match (self.lower, self.upper) {
             (None, None) => {}
-            (Some(lower), Some(upper)) if (-LARGEST..=upper).contains(&lower) && upper > 0.0 && upper <= LARGEST => {}
+            (Some(lower), Some(upper)) if (-upper..=upper).contains(&lower) && upper > 0.0 && upper <= LARGEST => {
+                if let Some(factor) = self.factor.filter(|factor| !(lower..=upper).contains(factor)) {
+                    return Err((key, shown(factor), "a factor between the `lower` and `upper` beside it"));
+                }
+            }
             (lower, upper) => {
                 let end = lower.or(upper).unwrap_or(0.0);
-                let rule = "an interval with `lower` and `upper` in this order, `upper` above 0 and at most 5 (`lower` may be below 0)";
+                let rule = "an interval with `lower` and `upper` in this order, `upper` above 0 and at most 5, mostly above zero \
+                            (`factor = 0` where an experiment found nothing)";
                 return Err((key, shown(end), rule));
             }
         }
@@ -104,10 +108,7 @@ impl IncrementalityRule {
     fn factor(&self) -> Factor {
         let width = 2.0 * normal_quantile(0.5 + 0.5 * self.level.unwrap_or(LEVEL));
         let (mean, spread) = match (self.lower, self.upper) {
-            (Some(lower), Some(upper)) if lower > 0.0 => {
-                let sd = (upper / lower).ln() / width;
-                ((0.5 * (lower.ln() + upper.ln() + sd * sd)).exp(), Spread::LogNormal { sd })
-            }
+            (Some(lower), Some(upper)) if lower >= upper => (lower, Spread::LogNormal { sd: 0.0 }),
             (Some(lower), Some(upper)) => {
                 let (middle, sd) = (f64::midpoint(lower, upper), (upper - lower) / width);
                 let below = normal_cdf(-middle / sd);
@@ -274,7 +275,7 @@ mod tests {
 
     #[test]
     fn an_interval_of_an_experiment_is_that_of_the_draws() {
-        for (lower, upper, level) in [(0.2, 0.6, 0.95), (0.05, 0.9, 0.8), (0.9, 1.1, 0.9)] {
+        for (lower, upper, level) in [(0.2, 0.6, 0.95), (0.4, 0.9, 0.8), (0.9, 1.1, 0.9)] {
             let rule = IncrementalityRule {
                 lower: Some(lower),
                 upper: Some(upper),

@@ -7,7 +7,7 @@
 
 use super::Curve;
 use super::demand::{Demand, demand};
-use super::elasticity::{ElasticityEvidence, ElasticitySd, elasticities, since_moved};
+use super::elasticity::{ElasticityEvidence, ElasticitySd, elasticities};
 use super::headroom::{CampaignRoom, Headroom, LeverChoice, highest_spend, room};
 use crate::counts::{Baseline, Counts, Groups};
 use crate::domain::{Date, Notes, metrics};
@@ -54,9 +54,6 @@ pub struct ResponseSettings {
     pub lever: LeverChoice,
     /// Rise of a term's spend, ratio, up to which its elasticity is trusted although no week had that much.
     pub trusted_change: f64,
-    /// Whether a plan begins at what today's bids spend, where bids moved within the baseline weeks, and not at the mean of these
-    /// weeks: for accounts whose bids are set anew more often than every few weeks.
-    pub at_bids: bool,
     /// Day of the week that is planned for; `None` is the first week after the data. `plan.week` in the config.
     #[serde(skip)]
     pub week: Option<Date>,
@@ -75,7 +72,6 @@ impl Default for ResponseSettings {
             elasticity_sd: 0.15,
             lever: LeverChoice::Auto,
             trusted_change: 0.3,
-            at_bids: false,
             week: None,
             seasonality: true,
             new_term_cap: None,
@@ -165,40 +161,6 @@ impl Responses {
             }
             self.current_spend[term] = spend;
             self.current_clicks[term] = self.clicks(term, spend);
-        }
-    }
-
-    /// Begins at today's bids if the settings say so, else tells where they are elsewhere. `moved`: mean spend of the baseline weeks over
-    /// what today's bids spend. Shape: terms.
-    fn see_moves(&mut self, moved: &[f64], settings: &ResponseSettings) {
-        let is_moved = |term: &usize| (moved[*term] - 1.0).abs() > 1e-9 && self.headroom[*term].is_some();
-        let terms: Vec<usize> = (0..moved.len()).filter(is_moved).collect();
-        if settings.at_bids {
-            for &term in &terms {
-                let spend = self.current_spend[term] / moved[term];
-                if let (Some(room), Some(elasticity)) = (&mut self.headroom[term], self.elasticity[term]) {
-                    room.seen = room.seen.max((1.0 + settings.trusted_change) / moved[term]);
-                    self.curves[term] = room.curve(elasticity, room.point());
-                }
-                self.current_spend[term] = spend;
-                self.current_clicks[term] = self.clicks(term, spend);
-            }
-            let message = "terms whose bids moved within the baseline weeks are planned from what today's bids spend, not from the mean of these weeks";
-            self.notes.add("at-bids", terms.len(), message);
-            return;
-        }
-        let far: Vec<usize> = terms.into_iter().filter(|&term| moved[term].ln().abs() > TOLD_MOVE).collect();
-        let of = |terms: &mut dyn Iterator<Item = usize>| {
-            terms.map(|term| self.current_spend[term]).collect::<ExactSum>().value()
-        };
-        let share = of(&mut far.iter().copied()) / of(&mut (0..moved.len()));
-        if share >= TOLD_SHARE {
-            let message = format!(
-                "terms ({:.0}% of spend) had their bids moved within the baseline weeks, so that what they spent then on average is not what they \
-                 spend now: `[response] at_bids = true` plans from where bids stand",
-                100.0 * share
-            );
-            self.notes.add("bids-moved", far.len(), message);
         }
     }
 
@@ -307,8 +269,7 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
         .zip(&learned.basis)
         .map(|(cap, &basis)| if cap.is_some() { CurveBasis::Prior } else { basis })
         .collect();
-    let moved = since_moved(counts, baseline, &learned.mean, learned.evidence.price_response);
-    let mut responses = Responses {
+    Responses {
         elasticity,
         elasticity_sd: learned.sd,
         evidence: learned.evidence,
@@ -325,15 +286,8 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
         rooms: room.campaigns,
         curves,
         notes,
-    };
-    responses.see_moves(&moved, settings);
-    responses
+    }
 }
-
-/// Moves of bids since the baseline weeks that change a spend by less are not told, ratio.
-const TOLD_MOVE: f64 = 0.05;
-/// Share of the account's spend at bids that moved, from which on it is told, ratio.
-const TOLD_SHARE: f64 = 0.1;
 
 impl Responses {
     /// The same for another budget, which the caps of terms without spend are a share of; the rest must be what the curves

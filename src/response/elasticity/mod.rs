@@ -17,7 +17,6 @@ mod hierarchy;
 mod panel;
 mod proposal;
 mod simulated;
-mod since;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -33,8 +32,6 @@ use hierarchy::{Known, learn};
 use panel::Panel;
 use rayon::prelude::*;
 use terms::Told;
-
-pub(super) use since::since_moved;
 
 /// Standard deviation of an elasticity, in parts that terms share. Draws add one shock of each.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -184,6 +181,13 @@ pub(super) fn elasticities(
         notes: simulated.notes,
     };
     told.say(bent, settings);
+    let is_prior = |term: usize| bent[term] && told.basis[term] == CurveBasis::Prior;
+    let prior = (0..bent.len()).filter(|&term| is_prior(term)).count();
+    // one bid that moved does not tell of all others
+    if 2 * prior > bent.iter().filter(|&&bent| bent).count() {
+        let courses: Vec<&Course> = surveyed.iter().map(|surveyed| &surveyed.course).collect();
+        told.propose(counts, settings, &groups, &courses);
+    }
     told
 }
 
@@ -219,19 +223,25 @@ fn untold(counts: &Counts, settings: &ResponseSettings, groups: &Groups, courses
             settings.elasticity, settings.elasticity_sd
         ),
     );
-    if let Some(proposal) = proposal::propose(counts, settings, courses) {
-        notes.add("lever-test", proposal.campaigns.len(), proposal.message(settings, groups));
-    }
-    Elasticities {
+    let mut told = Elasticities {
         mean: vec![settings.elasticity; terms],
         sd: vec![ElasticitySd::prior(settings.elasticity_sd); terms],
         basis: vec![CurveBasis::Prior; terms],
         evidence: ElasticityEvidence { price_response: 1.0, ..ElasticityEvidence::default() },
         notes,
-    }
+    };
+    told.propose(counts, settings, groups, courses);
+    told
 }
 
 impl Elasticities {
+    /// Proposes a test of bids.
+    fn propose(&mut self, counts: &Counts, settings: &ResponseSettings, groups: &Groups, courses: &[&Course]) {
+        if let Some(proposal) = proposal::propose(counts, settings, courses) {
+            self.notes.add("lever-test", proposal.campaigns.len(), proposal.message(settings, groups));
+        }
+    }
+
     /// With notes of an earlier step.
     fn after(self, mut earlier: Notes) -> Self {
         earlier.extend(self.notes);

@@ -94,7 +94,7 @@ impl Proposal {
         format!(
             "a test of bids would tell the elasticity to about \u{b1}{common:.2} for terms like these on average, and to \u{b1}{single:.2} \
              for each (\u{b1}{:.2} is known now): raise all bids of {names} ({:.0}% of spend) by {:.0}% for {WEEKS:.0} weeks, then set \
-             them back, and export max. CPC week by week; their spend would rise by about {:.0}% in these weeks",
+             them back, and export max. CPC week by week; their spend would rise by about {:.0}% in these weeks, and more where clicks answer strongly",
             settings.elasticity_sd,
             100.0 * share,
             100.0 * RAISE,

@@ -199,39 +199,3 @@ fn todays_point_follows_what_levers_are_set_to() {
     let stays = room.clicks * 0.9_f64.powf(elasticity);
     assert!((point(f64::NAN).1 / stays - 1.0).abs() < 1e-9);
 }
-
-/// Who follows a plan every week: the mean of four weeks in which bids rose and fell is not what they spend now. From the bids alone
-/// the truth is found again, as far as elasticities are known; where nothing moved nothing changes.
-#[test]
-fn todays_bids_tell_what_is_spent_now() {
-    let settings = SimulateSettings { terms: 120, seed: 9, weeks: 60, season: 0.0, ..SimulateSettings::default() };
-    let mut made = simulate(&settings).expect("an account");
-    let at_bids = ResponseSettings { at_bids: true, seasonality: false, ..ResponseSettings::default() };
-    let mut spend = made.truth.current_spend.clone();
-    for week in 0..4 {
-        for (number, spend) in spend.iter_mut().enumerate() {
-            *spend *= if (number + week) % 3 == 0 { 0.75 } else { 1.25 };
-        }
-        crate::simulate::play_week(&mut made, &settings, &spend).expect("a week");
-    }
-    let counts = made.observation.to_counts();
-    let baseline = Baseline::new(&counts, 4);
-    let told = respond(&counts, &baseline, 1e4, &at_bids);
-    let plain = ResponseSettings { at_bids: false, ..at_bids };
-    let usual = respond(&counts, &baseline, 1e4, &plain);
-    let (mut by_bids, mut by_mean, mut all) = (0.0, 0.0, 0.0);
-    for term in busy(&counts, &baseline) {
-        let truth = made.truth.current_spend[made.truth.terms.binary_search(&counts.terms[term].key).expect("a term")];
-        by_bids += (told.current_spend[term] / truth).ln().abs();
-        by_mean += (usual.current_spend[term] / truth).ln().abs();
-        all += 1.0;
-    }
-    // weeks' luck and the campaigns' demand, 8%, are in both
-    assert!(all > 20.0 && by_bids / all < 0.13 && by_bids < 0.7 * by_mean, "{} {} {all}", by_bids / all, by_mean / all);
-    let codes = |responses: &Responses| responses.notes.0.iter().map(|note| note.code).collect::<Vec<_>>();
-    assert!(codes(&told).contains(&"at-bids") && codes(&usual).contains(&"bids-moved"));
-    let (_, still, week) = account();
-    let pair = [plain, at_bids].map(|settings| respond(&still, &week, 1e4, &settings));
-    assert_eq!(pair[0].current_spend, pair[1].current_spend);
-    assert_eq!(pair[0].curves, pair[1].curves);
-}

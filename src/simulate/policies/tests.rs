@@ -172,14 +172,14 @@ fn an_account_run_well_leaves_the_oracle_little() {
     assert!(gain(Scenario::Well) < 0.25 * gain(Scenario::Bad));
 }
 
-/// The figures of the readme in small: 120 terms, 10 weeks, 3 accounts. Half of every simple policy's regret, above holding everywhere, a
-/// promise that is kept, and plans from today's bids nearer to plans of who knows them than plans from the baseline's mean.
+/// The figures of the readme in small: 80 terms, 8 weeks, 2 accounts. Half of every simple policy's regret, above holding everywhere, a
+/// promise that is kept.
 #[test]
 fn plans_beat_simple_policies_and_keep_their_promise() {
-    let world = SimulateSettings { terms: 120, weeks: 52, seed: 1, ..SimulateSettings::default() };
+    let world = SimulateSettings { terms: 80, weeks: 40, seed: 1, ..SimulateSettings::default() };
     let simple = [Policy::Hold, Policy::Equal, Policy::Proportional, Policy::Greedy];
     let mut asked = settings(&[&simple[..], &[Policy::Termwise, Policy::TermwiseMeasured]].concat());
-    (asked.seeds, asked.weeks) = (3, 10);
+    (asked.seeds, asked.weeks) = (2, 8);
     // the worlds have no earlier years beyond the one
     asked.planner.response.seasonality = false;
     for scenario in [Scenario::Bad, Scenario::Drifting] {
@@ -190,16 +190,10 @@ fn plans_beat_simple_policies_and_keep_their_promise() {
         for policy in simple {
             assert!(own.regret_mean <= 0.5 * row(policy).regret_mean, "{}: {}", scenario.name(), policy.name());
         }
-        assert_eq!(own.seeds_above_hold, Some(3), "{}", scenario.name());
+        assert_eq!(own.seeds_above_hold, Some(2), "{}", scenario.name());
         let lift = own.lift.expect("a promise");
         let kept = lift.promised / lift.realized;
-        // ten weeks of three accounts: 0.9 to 1.1 is the figure of twenty, of 26 weeks
+        // eight weeks of two accounts: 0.9 to 1.1 is the figure of twenty, of 26 weeks
         assert!((0.85..1.15).contains(&kept), "{}: {kept:.3}", scenario.name());
-        asked.planner.response.at_bids = true;
-        let one = ContestSettings { policies: vec![Policy::TermwiseMeasured], ..asked.clone() };
-        let by_bids = summarize(&contest(scenario, &world, &one).expect("a contest"));
-        asked.planner.response.at_bids = false;
-        let (by_bids, by_mean) = (by_bids[0].regret_mean, row(Policy::TermwiseMeasured).regret_mean);
-        assert!(by_bids < 0.6 * by_mean, "{}: {by_bids:.0} {by_mean:.0}", scenario.name());
     }
 }
