@@ -22,7 +22,10 @@ use crate::counts::OTHER_TERMS;
 use crate::domain::Status;
 
 /// Records put aside, at most: totals are few, and where most rows have no names these are no totals.
-const ASIDE: usize = 20_000;
+pub(super) const ASIDE: usize = 20_000;
+
+/// The same of those that are named as totals are.
+pub(super) const NAMED_ASIDE: usize = 50 * ASIDE;
 
 /// Reads records into one part.
 #[derive(Debug)]
@@ -114,7 +117,10 @@ impl<'p> Reader<'p> {
         let may_be_total =
             !is_pool && (nameless || totals::is_doubtful(term) || (term_is_empty && plan.names.iter().any(is_label)));
         let may_be_total = may_be_total || of_all_segments;
-        if may_be_total && self.part.aside.len() < ASIDE {
+        // what is named as totals are stays apart however many there are: counted as a row it would double the account
+        let is_named_so =
+            (!term_is_empty && totals::is_doubtful(term)) || (term_is_empty && plan.names.iter().any(is_label));
+        if may_be_total && (self.part.aside.len() < ASIDE || (is_named_so && self.part.aside.len() < NAMED_ASIDE)) {
             let width = plan.width;
             self.part.aside.push(Aside::new(line, (0..width).map(|at| record.value(at))));
             return;

@@ -16,7 +16,7 @@ use super::cell::{Value, is_empty, shorten};
 use super::error::{IngestError, Refused};
 use super::plan::Plan;
 use super::rows::{CLICKS, CONVERSIONS, COST, END, IMPRESSIONS, MEASURES, Part, REVENUE, Row, SIGNALS};
-use super::rules::Reader;
+use super::rules::{ASIDE, NAMED_ASIDE, Reader};
 use super::text;
 use crate::counts::Totals;
 use crate::domain::{Notes, counted};
@@ -123,9 +123,11 @@ pub(super) fn settle(part: &mut Part, plan: &Plan<'_>, rows: &dyn Walk) -> Resul
     let (first, last) = lines.unwrap_or((u64::MAX, 0));
     let mut settled = Settled::default();
     // where rows were refused sums cannot agree, and nothing is counted
-    let (whole, full) = (part.refused_total == 0, part.aside_full);
+    let (whole, full) = (part.refused_total == 0, aside.len() >= NAMED_ASIDE);
+    // as many as one reader keeps, however many have read: so many rows without names are no totals
+    let crowded = part.aside_full || aside.len() > ASIDE;
     // among the rows a record with a term and without names is a row whose names stand above it
-    let is_row = |read: &Candidate| is_plain(read) && (first..=last).contains(&read.aside.line);
+    let is_row = |read: &Candidate| is_plain(read) && (crowded || (first..=last).contains(&read.aside.line));
     let read = |aside: &Aside| Candidate::read(aside, plan).filter(|read| !is_row(read));
     let read: Vec<Option<Candidate>> = aside.iter().map(read).collect();
     let mut candidates: Vec<Candidate> = read.iter().flatten().cloned().collect();

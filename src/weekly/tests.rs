@@ -339,6 +339,36 @@ fn a_week_out_of_its_range_teaches_nothing_until_it_is_put_right_accepted_or_the
     assert_eq!(apart(&weeks[..17], &[held_by(Guard::PriceRange, &weeks[14], false)]), [0; 0]);
 }
 
+/// Cents for euros, two weeks in a row: neither is believed, and when amounts are right again both stay slips. What an account
+/// really came to is believed in the third week.
+#[test]
+fn a_wild_level_needs_a_third_week() {
+    let wild = |weeks: &mut [WeekTotals]| {
+        for week in weeks {
+            week.cost = week.cost.map(|cost| 100.0 * cost);
+        }
+    };
+    let mut weeks = calm(20);
+    wild(&mut weeks[14..16]);
+    let held = |places: &[usize], weeks: &[WeekTotals]| -> Vec<Record> {
+        places.iter().map(|&at| held_by(Guard::PriceRange, &weeks[at], false)).collect()
+    };
+    let next = |weeks: &[WeekTotals], at: usize, apart: &[usize]| {
+        let apart: Vec<bool> = (0..=at).map(|week| apart.contains(&week)).collect();
+        found_with(&weeks[..=at], weeks[at].last.unwrap(), |watched| watched.apart = apart.leak())
+    };
+    assert_eq!(next(&weeks, 15, &[14]), [Guard::SpendRange, Guard::PriceRange]);
+    for end in [16, 17, 18, 20] {
+        assert_eq!(apart(&weeks[..end], &held(&[14, 15], &weeks)), [14, 15], "{end}");
+    }
+    assert_eq!(next(&weeks, 16, &[14, 15]), []);
+    wild(&mut weeks[16..]);
+    for end in [17, 18, 20] {
+        assert_eq!(apart(&weeks[..end], &held(&[14, 15], &weeks)), [0; 0], "{end}");
+    }
+    assert_eq!(next(&weeks, 16, &[]), []);
+}
+
 #[test]
 fn a_week_that_was_not_whole_is_left_out_until_the_rest_comes() {
     let mut weeks = calm(20);

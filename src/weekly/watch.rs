@@ -88,8 +88,10 @@ pub fn held_weeks(watched: &Watched, past: &[Record], settings: &GuardSettings) 
         let before = Before::of(&Watched { apart: &known, ..*watched }, at, settings);
         let still = |guard: &Guard| match guard {
             Guard::PartialWeek => record.partial.as_ref().is_some_and(|seen| week.clicks <= PARTIAL_ANEW * seen.clicks),
+            // a few that came late put nothing right
             Guard::TrackingBreak => {
                 record.week.as_ref().is_some_and(|seen| week.conversions <= REPORTED_ANEW * seen.conversions + 1.0)
+                    || before.as_ref().is_some_and(|before| tracking(watched, before, settings).is_some())
             }
             guard => before.as_ref().is_some_and(|before| stands(watched, *guard, before, settings)),
         };
@@ -101,16 +103,29 @@ pub fn held_weeks(watched: &Watched, past: &[Record], settings: &GuardSettings) 
     held
 }
 
-/// Whether a finding about a figure is still one, and the first week after it that makes no step of its own does not keep the level.
+/// Whether a finding about a figure is still one: no week after it that makes no step of its own keeps the level (two, where the level is a
+/// wild one), or the weeks after went back.
 fn stands(watched: &Watched, guard: Guard, before: &Before, settings: &GuardSettings) -> bool {
-    let Some(own) = figure_of(watched, guard, before, settings).filter(Judged::is_out) else { return false };
+    let Some(own) = out_of_range(watched, guard, before, settings) else { return false };
     let seen = |at: &usize| is_seen(watched, *at) && watched.weeks[*at].rows > 0;
     let later: Vec<usize> = (before.at..watched.weeks.len()).filter(seen).collect();
-    let settled = later.windows(2).find_map(|pair| {
+    let after = |pair: &[usize]| {
         let after = Before { at: pair[1], usual: before.usual.clone(), previous: Some(pair[0]) };
-        figure_of(watched, guard, &after, settings).filter(|next| !next.step)
-    });
-    !settled.is_some_and(|settled| settled.keeps(&own))
+        figure_of(watched, guard, &after, settings)
+    };
+    let later: Vec<Judged> = later.windows(2).take(LATER).filter_map(after).collect();
+    let kept = later.iter().filter(|next| !next.step && next.keeps(&own)).count();
+    let came_back = later.last().is_none_or(|last| !last.keeps(&own));
+    kept < if is_wild(&own) { 2 } else { 1 } || came_back
+}
+
+/// Weeks after a held one that tell whether it was a slip.
+const LATER: usize = 4;
+/// Times the usual, or parts of it, that no account comes to in a week: cents for euros, another unit.
+const WILD: f64 = 3.0;
+
+fn is_wild(own: &Judged) -> bool {
+    !(1.0 / WILD..=WILD).contains(&own.ratio)
 }
 
 /// Whether a week is the last that had ended by a day.
@@ -299,9 +314,16 @@ fn figure_of(watched: &Watched, guard: Guard, week: &Before, settings: &GuardSet
     }
 }
 
+/// A figure that is out of its range; one more week of a wild level is, too: it is held against the last week that counts.
+fn out_of_range(watched: &Watched, guard: Guard, week: &Before, settings: &GuardSettings) -> Option<Judged> {
+    let counted = Before { at: week.at, usual: week.usual.clone(), previous: week.usual.last().copied() };
+    let is_wild_still = || figure_of(watched, guard, &counted, settings).is_some_and(|own| own.is_out());
+    figure_of(watched, guard, week, settings).filter(|own| own.is_out() || (is_wild(own) && is_wild_still()))
+}
+
 /// What a guard of a figure finds.
 fn figure_found(watched: &Watched, guard: Guard, week: &Before, settings: &GuardSettings) -> Option<Finding> {
-    let out = figure_of(watched, guard, week, settings).filter(Judged::is_out)?;
+    let out = out_of_range(watched, guard, week, settings)?;
     let totals = &watched.weeks[week.at];
     let last = totals.last.unwrap_or(watched.due);
     let range = format!("{:.3} to {:.3} times is", out.lower, out.upper);

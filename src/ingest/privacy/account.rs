@@ -62,8 +62,10 @@ impl Accounts {
         let value = value.trim();
         self.counts = self.counts && self.is_count(value);
         if self.counts && !number::is_blank(value) {
-            self.shortest = Some(self.shortest.map_or(value.len(), |shortest| shortest.min(value.len())));
-            self.in_one_piece &= value.bytes().all(|byte| byte.is_ascii_digit());
+            // ids that became numbers on their way
+            let whole = value.strip_suffix(".0").unwrap_or(value);
+            self.shortest = Some(self.shortest.map_or(whole.len(), |shortest| shortest.min(whole.len())));
+            self.in_one_piece &= whole.bytes().all(|byte| byte.is_ascii_digit());
         }
         if value.is_empty() || self.refuted {
             return self.counts || !self.refuted;
@@ -152,7 +154,12 @@ mod tests {
         let counts = |values: &[&str]| harmless(Counted::People, false, values);
         assert!(counts(&many.iter().map(String::as_str).collect::<Vec<_>>()) && counts(&["1,234", "", "--", "7"]));
         assert!(counts(&["n/a", "1.2K", "3", "NaN", "4 M", "12345678"]));
-        assert!(!counts(&["10482211", "10482212", ""]) && counts(&["10482211", "482"]) && counts(&["1,048,221"]));
+        assert!(
+            !counts(&["10482211.0", "10482212.0"])
+                && !counts(&["10482211", "10482212", ""])
+                && counts(&["10482211", "482"])
+                && counts(&["1,048,221"])
+        );
         assert!(!counts(&["12", "Jane Doe"]) && !counts(&["Jane Doe", "John Roe"]) && !counts(&["u-17", "u-18"]));
     }
 

@@ -316,10 +316,13 @@ fn phone(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
         if let [1, 2..=5, 6..=8] = run.iter().take(3).map(Range::len).collect::<Vec<_>>().as_slice() {
             return Some(3).filter(|_| (10..=12).contains(&digits(3)));
         }
+        // mobile phones of Germany have one digit more, and a three behind the zero and the one
+        let is_mobile = |length: usize| length == 12 && [b"015", b"016", b"017"].iter().any(|mobile| start(*mobile));
         // an area code, or a number in one piece
         let area = (2..=6).contains(&first.len());
-        return longest(&|digits| (9..=12).contains(&digits))
-            .filter(|&count| if count == 1 { (10..=11).contains(&first.len()) } else { area });
+        return longest(&|digits| (9..=12).contains(&digits)).filter(|&count| {
+            if count == 1 { (10..=11).contains(&first.len()) || is_mobile(first.len()) } else { area }
+        });
     }
     grouped(bytes, run)
 }
@@ -349,13 +352,33 @@ fn grouped(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
     (!is_size(bytes, &run[..known.len()])).then_some(known.len())
 }
 
+/// Words beside a phone number, in four languages.
+const CALLS: [&[u8]; 12] = [
+    b"tel",
+    b"telefon",
+    b"telefono",
+    b"phone",
+    b"call",
+    b"whatsapp",
+    b"mobile",
+    b"handy",
+    b"movil",
+    b"llamar",
+    b"appeler",
+    b"anrufen",
+];
+
 /// Whether numbers are the sides of a thing, `800 400 900` or `815 405 900 mm`: round, or with a unit behind them.
 fn is_size(bytes: &[u8], run: &[Range<usize>]) -> bool {
-    const UNITS: [&[u8]; 10] = [b"mm", b"cm", b"m", b"zoll", b"inch", b"in", b"kg", b"g", b"ml", b"l"];
-    let are_round = run.iter().all(|group| bytes[group.clone()].ends_with(b"0"));
+    const UNITS: [&[u8]; 4] = [b"mm", b"cm", b"zoll", b"inch"];
+    let are_round = run.len() == 3 && run.iter().all(|group| group.len() == 3 && bytes[group.clone()].ends_with(b"0"));
     let behind = run.last().map_or(&[][..], |last| &bytes[last.end..]).trim_ascii_start();
     let unit = behind.split(|byte| !byte.is_ascii_alphabetic()).next().unwrap_or_default();
-    are_round || UNITS.iter().any(|known| unit.eq_ignore_ascii_case(known))
+    // `tel 650 400 300`
+    let is_called = run.first().is_some_and(|first| is_announced(&bytes[..first.start]));
+    let beside = |word: &&[u8]| CALLS.iter().any(|call| word.eq_ignore_ascii_case(call));
+    let is_called = is_called || bytes.split(|byte| !byte.is_ascii_alphabetic()).any(|word| beside(&word));
+    !is_called && are_round || UNITS.iter().any(|known| unit.eq_ignore_ascii_case(known))
 }
 
 #[cfg(test)]

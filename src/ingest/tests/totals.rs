@@ -317,3 +317,19 @@ fn where_every_term_begins_as_a_total_does_the_total_is_still_told() {
     let text = format!("Search term,Campaign,Clicks,Cost,Conversions\n{rows}Total, --,13,3.60,1\n");
     assert_eq!(refused(&text).into_iter().map(|(line, ..)| line).collect::<Vec<_>>(), [4]);
 }
+
+#[test]
+fn a_total_behind_very_many_rows_without_names_does_not_double_the_account() {
+    let rows: String = (0..20_001).fold(String::new(), |mut text, row| {
+        write!(text, "t{row},,1,2,1.00,0\n").unwrap();
+        text
+    });
+    let header = "Keyword,Campaign,Clicks,Impr.,Cost,Conversions\n";
+    assert_eq!(read_text(&format!("{header}{rows}")).unwrap().totals.clicks, 20_001.0);
+    let with = format!("{header}{rows}Total,,20001,40002,20001.00,0\n");
+    for threads in [1, 2] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let ingested = pool.install(|| read_text(&with)).unwrap();
+        assert_eq!((ingested.totals.clicks, note(&ingested, "totals-agree")), (20_001.0, 1), "{threads}");
+    }
+}
