@@ -8,6 +8,7 @@ use clap::Args;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // one per switch
 pub(in crate::cli) struct Simulate {
     /// Terms in the account
     #[arg(long, value_name = "N", default_value_t = 400)]

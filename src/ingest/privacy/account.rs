@@ -43,9 +43,8 @@ pub(in crate::ingest) struct Accounts {
     counted: Counted,
     /// Whether all values are counts.
     counts: bool,
-    /// Digits of the shortest value, and whether all values so far are whole numbers in one piece.
+    /// Digits of the shortest value; none as soon as one is no whole number in one piece.
     shortest: Option<usize>,
-    in_one_piece: bool,
     /// Whether the user says that a few words are nobody's.
     vouched: bool,
 }
@@ -54,7 +53,7 @@ impl Accounts {
     /// No values yet; `ignored`: whether the user leaves the column out.
     pub(super) fn new(counted: Counted, ignored: bool) -> Self {
         let (counts, vouched) = (counted != Counted::Nothing, ignored && counted == Counted::Ways);
-        Self { counted, counts, vouched, in_one_piece: true, ..Self::default() }
+        Self { counted, counts, vouched, ..Self::default() }
     }
 
     /// Sees one value; whether they may still be accounts, or counts.
@@ -64,8 +63,8 @@ impl Accounts {
         if self.counts && !number::is_blank(value) {
             // ids that became numbers on their way
             let whole = value.strip_suffix(".0").unwrap_or(value);
-            self.shortest = Some(self.shortest.map_or(whole.len(), |shortest| shortest.min(whole.len())));
-            self.in_one_piece &= whole.bytes().all(|byte| byte.is_ascii_digit());
+            let digits = if whole.bytes().all(|byte| byte.is_ascii_digit()) { whole.len() } else { 0 };
+            self.shortest = Some(self.shortest.map_or(digits, |shortest| shortest.min(digits)));
         }
         if value.is_empty() || self.refuted {
             return self.counts || !self.refuted;
@@ -110,7 +109,7 @@ impl Accounts {
 
     /// Whether numbers are those that people have: all of them long, as counts of people by term never are.
     fn are_ids(&self) -> bool {
-        self.in_one_piece && self.shortest.is_some_and(|digits| digits >= DIGITS_OF_ID)
+        self.shortest.is_some_and(|digits| digits >= DIGITS_OF_ID)
     }
 
     fn are_accounts(&self) -> bool {

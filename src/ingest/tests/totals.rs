@@ -321,7 +321,7 @@ fn where_every_term_begins_as_a_total_does_the_total_is_still_told() {
 #[test]
 fn a_total_behind_very_many_rows_without_names_does_not_double_the_account() {
     let rows: String = (0..20_001).fold(String::new(), |mut text, row| {
-        write!(text, "t{row},,1,2,1.00,0\n").unwrap();
+        writeln!(text, "t{row},,1,2,1.00,0").unwrap();
         text
     });
     let header = "Keyword,Campaign,Clicks,Impr.,Cost,Conversions\n";
