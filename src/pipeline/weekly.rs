@@ -262,7 +262,7 @@ fn look(task: &WeekTask, ingested: &Ingested, source: &source::Source) -> Result
     let is_unread = |week: &WeekTotals| source.leaves_out(week.start);
     let broken = weeks.iter().zip(&apart).map(|(week, apart)| *apart || is_unread(week)).collect();
     let mut findings = watch(&watched, &config.guards);
-    let is_due = |week: &WeekTotals| week.last.is_some_and(|last| last <= task.due && last + Days::new(7) > task.due);
+    let is_due = |week: &WeekTotals| week.is_last_by(task.due);
     let at = weeks.iter().position(|week| week.complete && week.rows > 0 && is_due(week));
     let partial = weeks.iter().find(|week| !week.complete && week.rows > 0 && is_due(week)).filter(|_| at.is_none());
     let review = at.zip(comparable(task, counts)).and_then(|(at, (record, terms))| {

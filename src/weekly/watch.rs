@@ -8,7 +8,7 @@
 
 use super::guard::{Finding, Guard, GuardSettings};
 use super::prices::PriceLevel;
-use super::range::{self, Judged, Limits, judged, median};
+use super::range::{self, CONSISTENT, Judged, Limits, judged, median};
 use super::record::Record;
 use super::weeks::WeekTotals;
 use crate::domain::Date;
@@ -80,7 +80,7 @@ pub fn held_weeks(watched: &Watched, past: &[Record], settings: &GuardSettings) 
     let mut held: Vec<Option<Apart>> = vec![None; weeks.len()];
     for (at, week) in weeks.iter().enumerate().filter(|(at, week)| !watched.left_out[*at] && week.rows > 0) {
         let record = past.iter().filter(|record| record.held).find_map(|record| {
-            let as_of = record.as_of.filter(|as_of| is_week_of(week, *as_of))?;
+            let as_of = record.as_of.filter(|as_of| week.is_last_by(*as_of))?;
             Some((record, as_of))
         });
         let Some((record, as_of)) = record else { continue };
@@ -128,11 +128,6 @@ fn is_wild(own: &Judged) -> bool {
     !(1.0 / WILD..=WILD).contains(&own.ratio)
 }
 
-/// Whether a week is the last that had ended by a day.
-fn is_week_of(week: &WeekTotals, day: Date) -> bool {
-    week.last.is_some_and(|last| last <= day && last + Days::new(7) > day)
-}
-
 /// Whether a week has figures that can be looked at.
 fn is_seen(watched: &Watched, at: usize) -> bool {
     let week = &watched.weeks[at];
@@ -176,7 +171,7 @@ pub fn watch(watched: &Watched, settings: &GuardSettings) -> Vec<Finding> {
         findings.push(Finding::new(Guard::Currency, format!("amounts are in {now}, and were in {before}"), None, None));
     }
     // a week that a person left out is not judged
-    let due = usable.last().filter(|at| is_week_of(&watched.weeks[**at], watched.due));
+    let due = usable.last().filter(|at| watched.weeks[**at].is_last_by(watched.due));
     if let Some(before) = due.and_then(|&at| Before::of(watched, at, settings)) {
         findings.extend(tracking(watched, &before, settings));
         findings.extend(FIGURES.iter().filter_map(|&guard| figure_found(watched, guard, &before, settings)));
@@ -238,7 +233,7 @@ fn tracking(watched: &Watched, week: &Before, settings: &GuardSettings) -> Optio
         return None;
     }
     let usual = median(rates.clone())?;
-    let scatter = 1.4826 * median(rates.iter().map(|rate| (rate - usual).abs()).collect())?;
+    let scatter = CONSISTENT * median(rates.iter().map(|rate| (rate - usual).abs()).collect())?;
     let usual_clicks = median(before.iter().map(|&at| watched.weeks[at].clicks).collect())?;
     let expected = usual * week.clicks * reported;
     let deviation = (expected + (scatter * week.clicks * reported).powi(2)).sqrt();

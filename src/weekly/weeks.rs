@@ -4,7 +4,7 @@
 
 use crate::counts::Counts;
 use crate::domain::Date;
-use crate::numeric::sum::ExactSum;
+use chrono::Days;
 use serde::{Deserialize, Serialize};
 
 /// One week of the account.
@@ -38,6 +38,12 @@ impl WeekTotals {
         self.cost.filter(|cost| *cost > 0.0 && self.clicks > 0.0).map(|cost| cost / self.clicks)
     }
 
+    /// Whether it is the last week that had ended by a day.
+    #[must_use]
+    pub fn is_last_by(&self, day: Date) -> bool {
+        self.last.is_some_and(|last| last <= day && last + Days::new(7) > day)
+    }
+
     /// Revenue of a conversion, money.
     #[must_use]
     pub fn value(&self) -> Option<f64> {
@@ -50,13 +56,7 @@ impl WeekTotals {
 #[must_use]
 pub fn week_totals(counts: &Counts) -> Vec<WeekTotals> {
     let (cells, periods) = (&counts.cells, &counts.calendar.periods);
-    let sums = |measure: &[f64]| {
-        let mut sums = vec![ExactSum::default(); periods.len()];
-        for (&period, &value) in cells.period.iter().zip(measure) {
-            sums[period as usize].add(value);
-        }
-        sums.iter().map(ExactSum::value).collect::<Vec<f64>>()
-    };
+    let sums = |measure: &[f64]| counts.by_period(measure);
     let (clicks, conversions) = (sums(&cells.clicks), sums(&cells.conversions));
     let impressions = cells.impressions.as_deref().map(sums);
     let (cost, revenue) = (cells.cost.as_deref().map(sums), cells.revenue.as_deref().map(sums));
