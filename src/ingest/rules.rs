@@ -114,12 +114,10 @@ impl<'p> Reader<'p> {
         let is_label = |&at: &usize| matches!(plan.value(record, at), Value::Text(text) if totals::is_label(text));
         // folded terms have lost their names, and are no total
         let is_pool = matches!(term, Value::Text(text) if text == OTHER_TERMS);
-        let may_be_total =
-            !is_pool && (nameless || totals::is_doubtful(term) || (term_is_empty && plan.names.iter().any(is_label)));
-        let may_be_total = may_be_total || of_all_segments;
+        let is_doubtful = totals::is_doubtful(term);
+        let may_be_total = of_all_segments || (!is_pool && (nameless || is_doubtful));
         // what is named as totals are stays apart however many there are: counted as a row it would double the account
-        let is_named_so =
-            (!term_is_empty && totals::is_doubtful(term)) || (term_is_empty && plan.names.iter().any(is_label));
+        let is_named_so = is_doubtful && (!term_is_empty || plan.names.iter().any(is_label));
         if may_be_total && (self.part.aside.len() < ASIDE || (is_named_so && self.part.aside.len() < NAMED_ASIDE)) {
             let width = plan.width;
             self.part.aside.push(Aside::new(line, (0..width).map(|at| record.value(at))));
