@@ -20,6 +20,7 @@
 
 mod aim;
 mod branch;
+mod budgets;
 mod bundle;
 mod certificate;
 mod chunk;
@@ -59,6 +60,7 @@ mod volume;
 mod weighting;
 mod workspace;
 
+pub use budgets::solve_budgets;
 pub use certificate::{AllocationStatus, Certificate};
 pub use draws::Draws;
 pub use dynamic::{StepPlan, allocate_steps};
@@ -293,7 +295,15 @@ pub fn solve_spend(
     workspace: &mut Workspace,
 ) -> Result<Solved, AllocateError> {
     let fixed = take_in(workspace, problem)?;
-    let problem = &*fixed;
+    solve_taken(&fixed, settings, workspace)
+}
+
+/// The same for a problem that the workspace has taken in, for this budget or a greater one.
+fn solve_taken(
+    problem: &Problem,
+    settings: &AllocatorSettings,
+    workspace: &mut Workspace,
+) -> Result<Solved, AllocateError> {
     let mut start = Start { price: settings.initial_price, ..Start::default() };
     let search = GoalSearch { workspace: &mut *workspace, problem, settings, start: &mut start, narrowed: &[] };
     let met = search.run()?;

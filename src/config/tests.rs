@@ -17,6 +17,7 @@ fn defaults_are_valid_and_survive_a_round_trip() {
     config.validate().expect("valid");
     let text = toml::to_string(&config).expect("serializable");
     assert_eq!(toml::from_str::<Config>(&text).expect("parsable"), config);
+    assert_eq!(config.policy(), PolicySettings::default());
 }
 
 #[test]

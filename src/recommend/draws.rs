@@ -10,7 +10,7 @@
 use super::Outcome;
 use super::incrementality::Incrementality;
 use super::items::Items;
-use crate::counts::Counts;
+use crate::counts::{Counts, Groups};
 use crate::domain::stable_hash;
 use crate::estimate::Posterior;
 use crate::numeric::elementary::widest;
@@ -55,7 +55,7 @@ impl Draws {
         for (term, rate) in drawn.rate.chunks_mut(count).enumerate() {
             incrementality.apply(&factors, term, rate);
         }
-        let shared = Elasticity::new(count, seed);
+        let shared = Elasticity::new(counts, count, seed);
         let elasticity = (0..counts.terms.len())
             .into_par_iter()
             .flat_map_iter(|term| {
@@ -121,27 +121,18 @@ impl Draws {
         searches: &Searches,
         into: &mut [f64],
     ) {
-        let free = responses.free_clicks[term];
-        let Some(room) = &responses.headroom[term] else {
-            into.fill(free + responses.curves[term].value(spend));
-            return;
-        };
         let own = term * self.count..(term + 1) * self.count;
-        let ceiling: Vec<f64> = match self.place.get(own.clone()) {
-            Some(places) => places.iter().map(|&place| room.ceiling_at(place)).collect(),
-            None => vec![room.point(); self.count],
+        let ceiling: Vec<f64> = match (&responses.headroom[term], self.place.get(own.clone())) {
+            (None, _) => Vec::new(),
+            (Some(room), Some(places)) => places.iter().map(|&place| room.ceiling_at(place)).collect(),
+            (Some(room), None) => vec![room.point(); self.count],
         };
         let elasticity = &self.elasticity[own];
         if items.factors.bends() {
             let other: Vec<f64> = elasticity.iter().map(|&one| items.factors.elastic(term, one)).collect();
-            room.at_spend(spend).clicks(&other, &ceiling, searches, into);
+            responses.clicks_drawn(term, spend, (&other, &ceiling), searches, into);
         } else {
-            room.at_spend(spend).clicks(elasticity, &ceiling, searches, into);
-        }
-        if free > 0.0 {
-            for clicks in into {
-                *clicks += free;
-            }
+            responses.clicks_drawn(term, spend, (elasticity, &ceiling), searches, into);
         }
     }
 
@@ -241,7 +232,7 @@ impl Draws {
 }
 
 /// The middle of what is known of an impression share.
-const MIDDLE: f64 = 0.5;
+pub(super) const MIDDLE: f64 = 0.5;
 
 /// Draws of searches, in standard deviations. Shape: draws.
 pub(super) fn demand_shocks(count: usize, seed: u64) -> Vec<f64> {
@@ -271,12 +262,26 @@ pub(super) struct Elasticity {
     seed: u64,
     /// What all terms of a draw share, in standard deviations. Shape: draws.
     shared: Vec<f64>,
+    /// What those of a campaign share. Shape: campaigns × draws.
+    campaigns: Vec<f64>,
+    of_term: Vec<u32>,
 }
 
 impl Elasticity {
-    pub(super) fn new(count: usize, seed: u64) -> Self {
-        let mut stream = Stream::new(seed, stable_hash(&["shared elasticity"]));
-        Self { seed, shared: (0..count).map(|_| stream.normal()).collect() }
+    pub(super) fn new(counts: &Counts, count: usize, seed: u64) -> Self {
+        let normals = |key: u64| {
+            let mut stream = Stream::new(seed, key);
+            (0..count).map(|_| stream.normal()).collect::<Vec<f64>>()
+        };
+        let groups = Groups::by_campaign(counts);
+        let of_campaign = |members: Vec<usize>| {
+            let key = &counts.terms[members[0]].key;
+            let channel = key.channel.as_deref().filter(|_| key.campaign.is_some());
+            normals(stable_hash(&[channel.unwrap_or(""), key.campaign.as_deref().unwrap_or(""), "elasticity"]))
+        };
+        let campaigns = groups.members().into_iter().flat_map(of_campaign).collect();
+        let shared = normals(stable_hash(&["shared elasticity"]));
+        Self { seed, shared, campaigns, of_term: groups.of_term }
     }
 
     /// Draws the elasticity of a term. Shape of `into`: draws.
@@ -289,10 +294,10 @@ impl Elasticity {
             *into = sd.own.mul_add(stream.normal(), point + sd.account * shared);
         }
         if sd.campaign > 0.0 {
-            let campaign = [key.channel.as_deref().unwrap_or(""), key.campaign.as_deref().unwrap_or(""), "elasticity"];
-            let mut stream = Stream::new(self.seed, stable_hash(&campaign));
-            for into in &mut *into {
-                *into = sd.campaign.mul_add(stream.normal(), *into);
+            let count = self.shared.len();
+            let first = self.of_term[term] as usize * count;
+            for (into, shared) in into.iter_mut().zip(&self.campaigns[first..first + count]) {
+                *into = sd.campaign.mul_add(*shared, *into);
             }
         }
         for into in into {

@@ -11,15 +11,15 @@
 //! left, the two agree. One term is in memory at a time: its draws, then two ends and a share.
 
 use super::Outcome;
-use super::draws::{Elasticity, demand_shocks, demands, draw_places};
+use super::draws::{Elasticity, MIDDLE, demand_shocks, demands, draw_places};
 use super::items::Items;
 use super::sums::{Place, SumLimits};
-use super::uncertainty::{self, Asked, Judged, interval, share_above, sign};
+use super::uncertainty::{self, Asked, Judged, interval_of};
 use crate::allocate::{Allocation, Binding, Goal, Problem};
 use crate::counts::Counts;
 use crate::estimate::Posterior;
 use crate::numeric::sum::ExactSum;
-use crate::response::Curve;
+use crate::response::Searches;
 use rayon::prelude::*;
 
 /// Largest number of (term, draw) pairs drawn: some ten seconds.
@@ -51,23 +51,74 @@ struct Part {
     now: Vec<Sums>,
 }
 
+/// Draws of one term. Shape of every vector: draws.
+#[derive(Default)]
+struct Drawn {
+    rate: Vec<f64>,
+    value: Vec<f64>,
+    has_value: bool,
+    worth: Vec<f64>,
+    elasticity: Vec<f64>,
+    ceiling: Vec<f64>,
+}
+
+/// Figures of one term, one a draw. Shape of every vector: draws.
+#[derive(Default)]
+struct Figures {
+    best: Vec<f64>,
+    other: Vec<f64>,
+    clicks: Vec<f64>,
+}
+
 /// What the draws say of a plan, with `prices` a term (`p` of the formula).
 pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64], compared: &[f64]) -> Judged {
     let terms = spend.len();
     let count = source.draws.min((LARGEST / terms.max(1)).max(FEWEST));
     let drawer = source.posterior.drawer(source.counts, count, source.seed);
-    let elasticities = Elasticity::new(count, source.seed);
-    let demand = demands(asked.responses, &demand_shocks(count, source.seed));
+    let elasticities = Elasticity::new(source.counts, count, source.seed);
+    let searches = Searches::new(demands(asked.responses, &demand_shocks(count, source.seed)));
     let factors = asked.items.incrementality.draws(count, source.seed);
     // limits cut a spend whatever the draw says, so that their prices tell nothing of a direction
     let own = uncertainty::own_prices(&asked.problem.goal);
     let threshold = |term: usize| if own { prices[term] } else { asked.price };
     let current = &asked.responses.current_spend;
     let apart = if compared == current { 0 } else { count };
+    let draw = |term: usize, drawn: &mut Drawn| {
+        let Drawn { rate, value, has_value, worth, elasticity, ceiling } = drawn;
+        let supposed = &asked.items.factors;
+        for figures in [&mut *rate, &mut *value, &mut *elasticity] {
+            figures.resize(count, 0.0);
+        }
+        drawer.rate(term, rate);
+        asked.items.incrementality.apply(&factors, term, rate);
+        *has_value = drawer.value(term, value);
+        for (rate, value) in rate.iter_mut().zip(&mut *value) {
+            *rate *= supposed.rate(term);
+            *value *= supposed.value(term);
+        }
+        worth.clear();
+        worth.extend(
+            rate.iter().zip(&*value).map(|(rate, value)| asked.items.worth(term, *rate, has_value.then_some(*value))),
+        );
+        elasticities.draw(source.counts, asked.responses, term, elasticity);
+        for elasticity in elasticity {
+            *elasticity = supposed.elastic(term, *elasticity);
+        }
+        ceiling.clear();
+        ceiling.resize(count, MIDDLE);
+        draw_places(source.counts, asked.responses, term, source.seed, ceiling);
+        if let Some(room) = &asked.responses.headroom[term] {
+            for place in ceiling {
+                *place = room.ceiling_at(*place);
+            }
+        }
+    };
     let part = |chunk: usize| {
         let range = chunk * CHUNK..terms.min((chunk + 1) * CHUNK);
-        let (mut rate, mut value, mut elasticity) = (vec![0.0; count], vec![0.0; count], vec![0.0; count]);
-        let mut place = vec![0.5; count];
+        let (mut drawn, mut figures) = (Drawn::default(), Figures::default());
+        for column in [&mut figures.best, &mut figures.other, &mut figures.clicks] {
+            column.resize(count, 0.0);
+        }
         let mut part = Part {
             spend: Vec::with_capacity(range.len()),
             p_raise: Vec::with_capacity(range.len()),
@@ -77,37 +128,21 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
             now: vec![Sums::default(); apart],
         };
         for term in range {
-            drawer.rate(term, &mut rate);
-            asked.items.incrementality.apply(&factors, term, &mut rate);
-            let has_value = drawer.value(term, &mut value);
-            let supposed = &asked.items.factors;
-            for (rate, value) in rate.iter_mut().zip(&mut value) {
-                *rate *= supposed.rate(term);
-                *value *= supposed.value(term);
+            draw(term, &mut drawn);
+            let at = At { asked, searches: &searches, drawn: &drawn, term };
+            part.p_raise.push(Some(at.share_above(asked.reference[term], threshold(term), &mut figures.best)));
+            at.best_spends(prices[term], &mut figures);
+            part.spend.push(interval_of(&mut figures.best, asked.level));
+            at.add(compared[term], &mut figures.clicks, &mut part.compared);
+            if apart > 0 {
+                at.add(current[term], &mut figures.clicks, &mut part.now);
             }
-            elasticities.draw(source.counts, asked.responses, term, &mut elasticity);
-            place.fill(0.5);
-            draw_places(source.counts, asked.responses, term, source.seed, &mut place);
-            let (mut best, mut relative, mut conversions) = (Vec::new(), Vec::new(), Vec::new());
-            for draw in 0..count {
-                let value = has_value.then(|| value[draw]);
-                let elasticity = supposed.elastic(term, elasticity[draw]);
-                let clicks = asked.responses.drawn(term, elasticity, place[draw], demand[draw]);
-                let curve = clicks.scaled(asked.items.worth(term, rate[draw], value));
-                best.push(best_spend(&curve, asked.problem, term, prices[term]));
-                relative.push(1.0 + sign(curve.marginal(asked.reference[term]) - threshold(term), 0.0));
-                let at = |spend: f64| outcome(asked, &clicks, term, spend, rate[draw], value);
-                let planned = at(spend[term]);
-                conversions.push(planned[1]);
-                add(&mut part.planned[draw], planned);
-                add(&mut part.compared[draw], at(compared[term]));
-                if let Some(now) = part.now.get_mut(draw) {
-                    add(now, at(current[term]));
-                }
+            at.add(spend[term], &mut figures.clicks, &mut part.planned);
+            for (clicks, rate) in figures.clicks.iter_mut().zip(&drawn.rate) {
+                // from here on what they bring
+                *clicks *= rate;
             }
-            part.spend.push(interval(best, asked.level));
-            part.p_raise.push(share_above(relative.into_iter()));
-            part.conversions.push(interval(conversions, asked.level));
+            part.conversions.push(interval_of(&mut figures.clicks, asked.level));
         }
         part
     };
@@ -167,38 +202,89 @@ pub(super) fn own_prices(problem: &Problem, allocation: &Allocation, sums: &SumL
         .collect()
 }
 
-/// The best spend of a term at a price, within its bounds, its minimum and the band in which it is left alone.
-fn best_spend(curve: &Curve, problem: &Problem, term: usize, price: f64) -> f64 {
-    let (lower, upper) = (problem.lower[term], problem.upper[term]);
-    let clip = |spend: f64| spend.max(lower).min(upper);
-    let free = match &problem.turnover {
-        Some(turnover) if turnover.price > 0.0 => {
-            let current = clip(turnover.current[term]);
-            let more = clip(curve.spend_at_marginal(price + turnover.price));
-            let less = clip(curve.spend_at_marginal((price - turnover.price).max(0.0)));
-            if more > current { more } else { less.min(current) }
-        }
-        _ => clip(curve.spend_at_marginal(price)),
-    };
-    let minimum = problem.minimum.get(term).copied().unwrap_or(0.0);
-    if minimum > 0.0 && free > 0.0 && free < minimum {
-        let pays = minimum <= upper && curve.value(minimum) > price * minimum;
-        return if pays { minimum } else { lower };
+/// A term with its draws.
+struct At<'a> {
+    asked: &'a Asked<'a>,
+    searches: &'a Searches,
+    drawn: &'a Drawn,
+    term: usize,
+}
+
+impl At<'_> {
+    /// Largest spends whose next unit of money earns at least `price`, whatever the bounds. Shape of `into`: draws.
+    fn free_spends(&self, price: f64, into: &mut [f64]) {
+        let Drawn { worth, elasticity, ceiling, .. } = self.drawn;
+        self.asked.responses.spends_drawn((self.term, price), worth, (elasticity, ceiling), self.searches, into);
     }
-    free
-}
 
-/// Clicks, conversions, revenue and profit of a term in a draw.
-fn outcome(asked: &Asked, clicks: &Curve, term: usize, spend: f64, rate: f64, value: Option<f64>) -> [f64; 4] {
-    let clicks = asked.responses.free_clicks[term] + clicks.value(spend);
-    let conversions = clicks * rate;
-    let revenue = conversions * value.unwrap_or(0.0);
-    [clicks, conversions, revenue, revenue.mul_add(asked.items.margin[term].unwrap_or(0.0), -spend)]
-}
+    fn clicks(&self, spend: f64, into: &mut [f64]) {
+        let Drawn { elasticity, ceiling, .. } = self.drawn;
+        self.asked.responses.clicks_drawn(self.term, spend, (elasticity, ceiling), self.searches, into);
+    }
 
-fn add(sums: &mut Sums, figures: [f64; 4]) {
-    for (sum, figure) in sums.iter_mut().zip(figures) {
-        sum.add(figure);
+    /// The best spends at a price, within the term's bounds, its minimum and the band in which it is left alone, written to
+    /// `figures.best`.
+    fn best_spends(&self, price: f64, figures: &mut Figures) {
+        let Figures { best, other, clicks } = figures;
+        let (problem, term) = (self.asked.problem, self.term);
+        let (lower, upper) = (problem.lower[term], problem.upper[term]);
+        let clip = |spend: f64| spend.max(lower).min(upper);
+        match &problem.turnover {
+            Some(turnover) if turnover.price > 0.0 => {
+                let current = clip(turnover.current[term]);
+                self.free_spends(price + turnover.price, best);
+                self.free_spends((price - turnover.price).max(0.0), other);
+                for (best, less) in best.iter_mut().zip(&*other) {
+                    let more = clip(*best);
+                    *best = if more > current { more } else { clip(*less).min(current) };
+                }
+            }
+            _ => {
+                self.free_spends(price, best);
+                best.iter_mut().for_each(|best| *best = clip(*best));
+            }
+        }
+        let minimum = problem.minimum.get(term).copied().unwrap_or(0.0);
+        let is_short = |spend: f64| spend > 0.0 && spend < minimum;
+        if best.iter().any(|&spend| is_short(spend)) {
+            self.clicks(minimum, clicks);
+            let free = self.asked.responses.free_clicks[term];
+            let draws = clicks.iter().zip(&self.drawn.worth);
+            for (best, (clicks, worth)) in best.iter_mut().zip(draws).filter(|(best, _)| is_short(**best)) {
+                let pays = minimum <= upper && worth * (clicks - free) > price * minimum;
+                *best = if pays { minimum } else { lower };
+            }
+        }
+    }
+
+    /// Share of the draws in which money at a spend earns more than the price: where more than that spend would be best, as
+    /// curves are concave. `room` is scratch. Shape of it: draws.
+    fn share_above(&self, spend: f64, price: f64, room: &mut [f64]) -> f64 {
+        /// Rounding of the best spend.
+        const NEAR: f64 = 1e-12;
+        self.free_spends(price, room);
+        let above = |(&best, &worth): (&f64, &f64)| match () {
+            // a click that is worth nothing earns just a price of nothing
+            () if worth <= 0.0 && price <= 0.0 => 0.5,
+            () if best > spend * (1.0 + NEAR) => 1.0,
+            () => 0.0,
+        };
+        room.iter().zip(&self.drawn.worth).map(above).sum::<f64>() / room.len() as f64
+    }
+
+    /// Adds the figures at a spend to the sums of each draw; `clicks` are left at those. Shape of both: draws.
+    fn add(&self, spend: f64, clicks: &mut [f64], sums: &mut [Sums]) {
+        self.clicks(spend, clicks);
+        let Drawn { rate, value, has_value, .. } = self.drawn;
+        let margin = self.asked.items.margin[self.term].unwrap_or(0.0);
+        for (sums, (&clicks, (rate, value))) in sums.iter_mut().zip(clicks.iter().zip(rate.iter().zip(value))) {
+            let conversions = clicks * rate;
+            let revenue = if *has_value { conversions * value } else { 0.0 };
+            let figures = [clicks, conversions, revenue, revenue.mul_add(margin, -spend)];
+            for (sum, figure) in sums.iter_mut().zip(figures) {
+                sum.add(figure);
+            }
+        }
     }
 }
 

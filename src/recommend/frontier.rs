@@ -14,15 +14,18 @@ use super::items::Items;
 use super::settle::Ask;
 use super::uncertainty::interval;
 use super::{Limits, Outcome, PolicySettings, RecommendError, Targets};
-use crate::allocate::{AllocateError, AllocatorSettings, Problem, allocate};
+use crate::allocate::{AllocateError, AllocatorSettings, Problem, Workspace, allocate, solve_budgets};
 use crate::counts::{Counts, Groups};
 use crate::domain::{Notes, Objective, State};
-use crate::response::Responses;
+use crate::response::{Curve, Responses};
 use rayon::prelude::*;
 use serde::Serialize;
 
 /// Steps from zero to twice today's spend; an even number puts a point on today's spend itself.
 const STEPS: u32 = 24;
+
+/// Points that are solved one after another; parts are solved side by side.
+const PART: usize = 5;
 
 /// Most that a term may get, relative to today.
 const FARTHEST: f64 = 3.0;
@@ -125,24 +128,50 @@ impl<'a> Room<'a> {
             .map(|step| 2.0 * current * f64::from(step) / f64::from(STEPS))
             .filter(|&budget| budget >= least)
             .collect();
-        budgets
-            .into_par_iter()
-            .map(|budget| Ok(self.point(FrontierKind::Budget, budget, &self.problem(budget), draws, level)?))
-            .collect()
+        let problem = self.problem(0.0);
+        if !problem.curves.iter().all(Curve::is_concave) {
+            let at = |&budget: &f64| {
+                Ok(self.point((FrontierKind::Budget, budget), &Problem { budget, ..problem.clone() }, draws, level)?)
+            };
+            return budgets.par_iter().map(at).collect();
+        }
+        // without branches no point needs a proof of its own, and items are taken in once for several of them
+        let part = |budgets: &[f64]| {
+            let (mut problem, mut points) = (problem.clone(), Vec::with_capacity(budgets.len()));
+            let settings = AllocatorSettings::default();
+            solve_budgets(&mut problem, budgets, &settings, &mut Workspace::new(), |budget, spend, solved| {
+                points.push(self.told((FrontierKind::Budget, budget), spend, solved.lambda, draws, level));
+                Ok::<(), AllocateError>(())
+            })?;
+            Ok(points)
+        };
+        let parts: Result<Vec<Vec<FrontierPoint>>, RecommendError> = budgets.par_chunks(PART).map(part).collect();
+        Ok(parts?.into_iter().flatten().collect())
     }
 
     /// The best plan of a problem, as a point.
     fn point(
         &self,
-        kind: FrontierKind,
-        budget: f64,
+        of: (FrontierKind, f64),
         problem: &Problem,
         draws: Option<&Draws>,
         level: f64,
     ) -> Result<FrontierPoint, AllocateError> {
         let allocation = allocate(problem, &AllocatorSettings::default())?;
+        Ok(self.told(of, &allocation.spend, allocation.certificate.lambda, draws, level))
+    }
+
+    /// A plan of the members and its price of money as a point: what it is, and its budget. Shape of `own`: members.
+    fn told(
+        &self,
+        (kind, budget): (FrontierKind, f64),
+        own: &[f64],
+        lambda: Option<f64>,
+        draws: Option<&Draws>,
+        level: f64,
+    ) -> FrontierPoint {
         let mut spend = vec![0.0; self.items.curves.len()];
-        for (&term, own) in self.members.iter().zip(&allocation.spend) {
+        for (&term, own) in self.members.iter().zip(own) {
             spend[term] = *own;
         }
         let band = draws.and_then(|draws| {
@@ -151,19 +180,19 @@ impl<'a> Room<'a> {
             let figures: Option<Vec<f64>> = outcomes.iter().map(|outcome| outcome.of(self.objective)).collect();
             interval(figures?, level)
         });
-        Ok(FrontierPoint {
+        FrontierPoint {
             kind,
             budget,
-            spend: allocation.spend.iter().sum(),
+            spend: own.iter().sum(),
             outcome: self.items.outcome_of(self.responses, &self.members, &spend),
             objective_p05: band.map(|(lower, _)| lower),
             objective_p95: band.map(|(_, upper)| upper),
             // a price in the units of another objective is none of this one's
             marginal_return: (self.objective == self.items.objective)
-                .then_some(allocation.certificate.lambda)
+                .then_some(lambda)
                 .flatten()
                 .filter(|price| price.is_finite()),
-        })
+        }
     }
 
     /// Most money that the terms can take.
@@ -217,7 +246,7 @@ pub(super) fn landmarks(
         let mut problem = room.problem(room.most());
         let aim = Aim::new(items.objective, &settings)?;
         aim.apply(&mut problem, &items, ask.responses, &mut Notes::default())?;
-        match room.point(kind, 0.0, &problem, draws, ask.settings.level) {
+        match room.point((kind, 0.0), &problem, draws, ask.settings.level) {
             Ok(point) => points.push(FrontierPoint { budget: point.spend, ..point }),
             // a target that no plan reaches has no point
             Err(AllocateError::Infeasible { .. } | AllocateError::NotFound) => {}

@@ -6,8 +6,9 @@ use super::{Outcome, PolicySettings, RecommendError};
 use crate::counts::Counts;
 use crate::domain::{Notes, Objective, Term};
 use crate::estimate::Posterior;
-use crate::numeric::sum::ExactSum;
+use crate::numeric::sum::{ExactSum, PIECE};
 use crate::response::{Curve, Responses};
+use rayon::prelude::*;
 
 /// The terms as the allocator sees them. Shape of every vector: terms.
 pub(super) struct Items {
@@ -72,7 +73,7 @@ impl Items {
             }
         };
         let weight: Vec<f64> = (0..counts.terms.len()).map(weight_of).collect();
-        let curves = responses.curves.iter().zip(&weight).map(|(curve, &weight)| curve.scaled(weight)).collect();
+        let curves = responses.curves.par_iter().zip(&weight).map(|(curve, &weight)| curve.scaled(weight)).collect();
         let price_floor = if objective == Objective::Profit { 1.0 } else { 0.0 };
         Ok(Self {
             objective,
@@ -129,23 +130,36 @@ impl Items {
 
     /// Expected outcome of a spend for every term. Shape of `spend`: terms.
     pub(super) fn outcome(&self, responses: &Responses, spend: &[f64]) -> Outcome {
-        self.sum(responses, (0..spend.len()).map(|term| (term, spend[term])))
+        self.sum(responses, spend.len(), |at| (at, spend[at]))
     }
 
     /// The same of some terms. Shape of `spend`: terms.
     pub(super) fn outcome_of(&self, responses: &Responses, members: &[usize], spend: &[f64]) -> Outcome {
-        self.sum(responses, members.iter().map(|&term| (term, spend[term])))
+        self.sum(responses, members.len(), |at| (members[at], spend[members[at]]))
     }
 
-    fn sum(&self, responses: &Responses, spends: impl Iterator<Item = (usize, f64)>) -> Outcome {
-        let [mut clicks, mut conversions, mut revenue, mut profit] = [ExactSum::default(); 4];
-        for (term, spend) in spends {
-            let outcome = self.term_outcome(responses, term, spend);
-            clicks.add(outcome.clicks);
-            conversions.add(outcome.conversions);
-            revenue.add(outcome.revenue.unwrap_or(0.0));
-            profit.add(outcome.profit.unwrap_or(0.0));
-        }
+    /// Sums over `count` terms with their spends; exact, so that it does not matter who adds what.
+    fn sum(&self, responses: &Responses, count: usize, of: impl Fn(usize) -> (usize, f64) + Sync) -> Outcome {
+        let part = |part: usize| {
+            let mut sums = [ExactSum::default(); 4];
+            for at in part * PIECE..count.min((part + 1) * PIECE) {
+                let (term, spend) = of(at);
+                let Outcome { clicks, conversions, revenue, profit } = self.term_outcome(responses, term, spend);
+                let figures = [clicks, conversions, revenue.unwrap_or(0.0), profit.unwrap_or(0.0)];
+                for (sum, figure) in sums.iter_mut().zip(figures) {
+                    sum.add(figure);
+                }
+            }
+            sums
+        };
+        let join = |mut one: [ExactSum; 4], other: [ExactSum; 4]| {
+            for (one, other) in one.iter_mut().zip(other) {
+                one.merge(other);
+            }
+            one
+        };
+        let parts = (0..count.div_ceil(PIECE)).into_par_iter().map(part);
+        let [clicks, conversions, revenue, profit] = parts.reduce(Default::default, join);
         Outcome {
             clicks: clicks.value(),
             conversions: conversions.value(),

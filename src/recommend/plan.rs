@@ -22,6 +22,7 @@ use crate::domain::{Date, Notes, Objective, State, metrics};
 use crate::estimate::Posterior;
 use crate::numeric::sum::ExactSum;
 use crate::response::Responses;
+use rayon::prelude::*;
 
 /// The budget: as asked, else the current spend of the terms that may be funded, in whole cents.
 ///
@@ -152,9 +153,7 @@ pub(super) fn from_settled(
     let max_change = settings.max_change;
     let circumstance =
         Circumstance { objective, price, account_rate, periods, without_conversions, max_change, references };
-    for row in &mut rows {
-        row.reason = reason(row, circumstance);
-    }
+    rows.par_iter_mut().for_each(|row| row.reason = reason(row, circumstance));
     let candidates = candidates(&rows, items, price);
     let decisions = limits
         .decided

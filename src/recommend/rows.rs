@@ -9,6 +9,7 @@ use crate::counts::{Counts, Groups};
 use crate::domain::{LeverKind, State, metrics};
 use crate::estimate::Posterior;
 use crate::response::Responses;
+use rayon::prelude::*;
 
 /// What the rows are made from.
 pub(super) struct Work<'a> {
@@ -27,6 +28,7 @@ impl Work<'_> {
         let clicks_seen = self.counts.by_term(&self.counts.cells.clicks);
         let conversions_seen = self.counts.by_term(&self.counts.cells.conversions);
         (0..spend.len())
+            .into_par_iter()
             .map(|term| {
                 let attributes = &self.counts.terms[term];
                 let (current, planned) = (self.responses.current_spend[term], spend[term]);
@@ -124,7 +126,7 @@ impl Work<'_> {
 
     /// Sets what has to be turned on the platform.
     pub(super) fn set_levers(&self, rows: &mut [Recommendation], groups: &Groups, campaigns: &[CampaignPlan]) {
-        for row in rows {
+        rows.par_iter_mut().for_each(|row| {
             let campaign = &campaigns[groups.of_term[row.index] as usize];
             // what a click costs at today's setting, whatever the planned week is searched
             let now = match &self.responses.headroom[row.index] {
@@ -147,7 +149,7 @@ impl Work<'_> {
                 (row.lever, row.lever_now, row.lever_plan) = (LeverKind::Status, None, None);
                 row.max_cpc_plan = None;
             }
-        }
+        });
     }
 }
 

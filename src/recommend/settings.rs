@@ -59,6 +59,37 @@ pub struct PolicySettings {
     pub seed: u64,
 }
 
+impl Default for PolicySettings {
+    /// What a plan is where nothing is asked for: today's spend, no term moved by more than 30%, 200 draws.
+    fn default() -> Self {
+        Self {
+            objective: None,
+            margin: None,
+            budget: None,
+            targets: Targets::default(),
+            max_change: 0.30,
+            restart_paused: false,
+            rules: Vec::new(),
+            decisions: Vec::new(),
+            held_back: Vec::new(),
+            excluded: Vec::new(),
+            added: Vec::new(),
+            rates: Vec::new(),
+            changes: Vec::new(),
+            groups: Vec::new(),
+            classes: Vec::new(),
+            incrementality: Vec::new(),
+            turnover: TurnoverSettings::default(),
+            step: 0.01,
+            risk: RiskSettings::default(),
+            exploration: 0.0,
+            level: 0.90,
+            draws: 200,
+            seed: 1,
+        }
+    }
+}
+
 /// A campaign that is held back; under two channels of one name each is one of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]

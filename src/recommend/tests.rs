@@ -36,31 +36,7 @@ fn made(simulated: &SimulateSettings) -> Account {
 }
 
 fn settings() -> PolicySettings {
-    PolicySettings {
-        objective: None,
-        margin: None,
-        budget: None,
-        targets: Targets::default(),
-        max_change: 0.3,
-        restart_paused: false,
-        rules: Vec::new(),
-        decisions: Vec::new(),
-        held_back: Vec::new(),
-        excluded: Vec::new(),
-        changes: Vec::new(),
-        added: Vec::new(),
-        rates: Vec::new(),
-        groups: Vec::new(),
-        classes: Vec::new(),
-        incrementality: Vec::new(),
-        turnover: TurnoverSettings::default(),
-        step: 0.01,
-        risk: RiskSettings::default(),
-        exploration: 0.0,
-        level: 0.9,
-        draws: 60,
-        seed: 1,
-    }
+    PolicySettings { draws: 60, ..PolicySettings::default() }
 }
 
 fn planned(account: &Account, settings: &PolicySettings) -> (Plan, Responses) {

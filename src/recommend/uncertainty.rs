@@ -191,9 +191,14 @@ pub(super) fn share_above(relative: impl Iterator<Item = f64>) -> Option<f64> {
 
 /// Equal-tailed interval of draws.
 pub(super) fn interval(mut draws: Vec<f64>, level: f64) -> Option<(f64, f64)> {
-    draws.sort_by(f64::total_cmp);
+    interval_of(&mut draws, level)
+}
+
+/// The same of draws that are sorted in place.
+pub(super) fn interval_of(draws: &mut [f64], level: f64) -> Option<(f64, f64)> {
+    draws.sort_unstable_by(f64::total_cmp);
     let tail = 0.5 * (1.0 - level);
-    Some((sample_quantile(&draws, tail)?, sample_quantile(&draws, 1.0 - tail)?))
+    Some((sample_quantile(draws, tail)?, sample_quantile(draws, 1.0 - tail)?))
 }
 
 #[cfg(test)]

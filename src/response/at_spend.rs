@@ -100,11 +100,11 @@ impl AtSpend {
 }
 
 #[inline(always)]
-fn greater(one: f64, other: f64) -> f64 {
+pub(super) fn greater(one: f64, other: f64) -> f64 {
     if one > other { one } else { other }
 }
 
 #[inline(always)]
-fn lesser(one: f64, other: f64) -> f64 {
+pub(super) fn lesser(one: f64, other: f64) -> f64 {
     if one < other { one } else { other }
 }

@@ -5,13 +5,14 @@
 //! end ([`super::headroom`]). It is wrong where no share is reported and searches run out, and far from the range of
 //! spends that was seen.
 
-use super::Curve;
 use super::demand::{Demand, demand};
 use super::elasticity::{ElasticityEvidence, ElasticitySd, elasticities};
 use super::headroom::{CampaignRoom, Headroom, LeverChoice, highest_spend, room};
+use super::{Curve, Searches};
 use crate::counts::{Baseline, Counts, Groups};
 use crate::domain::{Date, Notes, metrics};
 use crate::numeric::sum::ExactSum;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// Where a curve's elasticity comes from.
@@ -143,6 +144,57 @@ impl Responses {
         }
     }
 
+    /// Clicks a week of a term at a spend in every draw, free ones included, written to `into`: what [`Self::drawn`] gives, without
+    /// the curves. Shape of elasticities, ceilings (ratio; not read for terms without spend) and `into`: draws.
+    pub fn clicks_drawn(
+        &self,
+        term: usize,
+        spend: f64,
+        (elasticity, ceiling): (&[f64], &[f64]),
+        searches: &Searches,
+        into: &mut [f64],
+    ) {
+        let free = self.free_clicks[term];
+        let Some(room) = &self.headroom[term] else {
+            into.fill(free + self.curves[term].value(spend));
+            return;
+        };
+        room.at_spend(spend).clicks(elasticity, ceiling, searches, into);
+        if free > 0.0 {
+            for clicks in into {
+                *clicks += free;
+            }
+        }
+    }
+
+    /// Largest spend of a term, money a week, whose next unit earns at least `price` in every draw, written to `into`: zero where
+    /// a click is worth nothing, infinite where the price is not above zero. Shape of `worth` (of a click), elasticities,
+    /// ceilings and `into`: draws.
+    pub fn spends_drawn(
+        &self,
+        (term, price): (usize, f64),
+        worth: &[f64],
+        (elasticity, ceiling): (&[f64], &[f64]),
+        searches: &Searches,
+        into: &mut [f64],
+    ) {
+        if price <= 0.0 {
+            into.fill(f64::INFINITY);
+            return;
+        }
+        match &self.headroom[term] {
+            Some(room) => room.at_price(price).spends(worth, (elasticity, ceiling), searches, into),
+            None => {
+                for (into, worth) in into.iter_mut().zip(worth) {
+                    *into = if *worth > 0.0 { self.curves[term].spend_at_marginal(price / worth) } else { 0.0 };
+                }
+            }
+        }
+        for (into, worth) in into.iter_mut().zip(worth) {
+            *into = if *worth > 0.0 { *into } else { 0.0 };
+        }
+    }
+
     /// Moves today's point along the curves to what the levers are set to, where that is known: the mean of the baseline weeks
     /// lags behind levers that move every week. A rise of `trusted_change` is trusted from there.
     ///
@@ -213,8 +265,10 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
         // what today's bids could win is searched that much more or less
         campaign.spend *= demand.of(groups.of_term[campaign.members[0] as usize] as usize);
     }
-    let mut without_clicks = 0;
+    let is_without_clicks = |&term: &usize| caps[term].is_none() && baseline.clicks[term] <= 0.0;
+    let without_clicks = (0..terms).filter(is_without_clicks).count();
     let (rooms, curves): (Vec<Option<Headroom>>, Vec<Curve>) = (0..terms)
+        .into_par_iter()
         .map(|term| {
             let spend = baseline.spend[term];
             let group_cpc = cpc[groups.of_term[term] as usize];
@@ -224,7 +278,6 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
             }
             let mut current = baseline.clicks[term];
             if current <= 0.0 {
-                without_clicks += 1;
                 current = 0.5 * spend / group_cpc;
             }
             let headroom = room.of(term, [current, spend, highest[term]], learned.sd[term].total(), settings);
@@ -262,7 +315,7 @@ pub fn respond(counts: &Counts, baseline: &Baseline, budget: f64, settings: &Res
     let free = free_clicks.iter().filter(|&&clicks| clicks > 0.0).count();
     notes.add("free-clicks", free, "terms with clicks that cost nothing: no price to plan with, kept as they are");
     let current_clicks =
-        curves.iter().enumerate().map(|(t, curve)| free_clicks[t] + curve.value(baseline.spend[t])).collect();
+        curves.par_iter().enumerate().map(|(t, curve)| free_clicks[t] + curve.value(baseline.spend[t])).collect();
     // a curve without elasticity is an assumption
     let basis = caps
         .iter()

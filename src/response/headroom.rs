@@ -110,7 +110,7 @@ impl Headroom {
         let mut stretches = [Stretch { a: clicks, k: spend, h: trusted, to: spend }; 3];
         let (mut count, mut from, mut a, mut k) = (0, 0.0, clicks, spend);
         for (h, end) in ends {
-            let full = k * (ceiling * clicks / a).powf(h.recip());
+            let full = if ceiling < f64::INFINITY { k * (ceiling * clicks / a).powf(h.recip()) } else { ceiling };
             let to = (end * spend).min(full);
             if to > from {
                 stretches[count] = Stretch { a, k, h, to };

@@ -1,5 +1,6 @@
 //! `Counts` and `Posterior` → one response curve per term.
 
+mod at_price;
 mod at_spend;
 mod batch;
 pub(crate) mod bent;

@@ -4,9 +4,7 @@ use super::*;
 use crate::counts::{Baseline, Counts};
 use crate::domain::{Objective, TermKey};
 use crate::estimate::{EstimateSettings, Posterior, estimate};
-use crate::recommend::{
-    Change, ClassLimit, FrontierKind, RiskSettings, Targets, TermSelector, TurnoverSettings, plan, resolve_budget,
-};
+use crate::recommend::{Change, ClassLimit, FrontierKind, TermSelector, plan, resolve_budget};
 use crate::response::{ResponseSettings, Responses, respond};
 use crate::simulate::{SimulateSettings, simulate};
 
@@ -21,31 +19,7 @@ struct Account {
 }
 
 fn policy() -> PolicySettings {
-    PolicySettings {
-        objective: None,
-        margin: None,
-        budget: None,
-        targets: Targets::default(),
-        max_change: 0.3,
-        restart_paused: false,
-        rules: Vec::new(),
-        decisions: Vec::new(),
-        held_back: Vec::new(),
-        excluded: Vec::new(),
-        changes: Vec::new(),
-        added: Vec::new(),
-        rates: Vec::new(),
-        groups: Vec::new(),
-        classes: Vec::new(),
-        incrementality: Vec::new(),
-        turnover: TurnoverSettings::default(),
-        step: 0.01,
-        risk: RiskSettings::default(),
-        exploration: 0.0,
-        level: 0.9,
-        draws: 60,
-        seed: 1,
-    }
+    PolicySettings { draws: 60, ..PolicySettings::default() }
 }
 
 fn account(policy: PolicySettings) -> Account {

@@ -174,6 +174,41 @@ fn a_value_at_one_spend_is_that_of_the_curve() {
     }
 }
 
+/// The inverse of the slope without the curve is that of the curve: on every stretch, at joints, ceilings, straight lines.
+#[test]
+fn spends_at_a_price_are_those_of_the_curve() {
+    let ceilings = [[f64::INFINITY; 2], [1.6, 1.6], [1.05, 2.4]];
+    let mut least_and_most = (f64::INFINITY, 0.0_f64);
+    for straight in [None, Some(1.0), Some(1.25), Some(3.0)] {
+        for (ceiling, caution) in ceilings.into_iter().zip([0.0, 0.12, 0.3]) {
+            let room = Headroom { spend: 80.0, clicks: 37.0, straight, ceiling, seen: 1.3, caution };
+            for elasticity in [0.05, 0.4, 0.71, 0.97, 1.0] {
+                for demand in [0.8, 1.0, 1.3] {
+                    for worth in [0.03, 2.5] {
+                        // prices of a click around what it costs today, 2.16
+                        for ratio in [1e-3, 0.2, 0.5, 0.69, 0.9, 0.999, 1.001, 4.0] {
+                            let price = worth * ratio * 37.0 / 80.0;
+                            let top = room.ceiling_at(0.3);
+                            let curve = room.at(demand).curve(elasticity, top).scaled(worth);
+                            let wanted = curve.spend_at_marginal(price);
+                            let mut found = [0.0];
+                            let searches = Searches::new(vec![demand]);
+                            room.at_price(price).spends(&[worth], (&[elasticity], &[top]), &searches, &mut found);
+                            // rounding of logarithms, magnified by 1 / (1 − ε) in the exponent; beyond the largest double
+                            // both are as good as infinite
+                            let near =
+                                (found[0] - wanted).abs() <= 1e-11 * wanted || wanted > 1e300 && found[0] > 1e300;
+                            assert!(near, "{room:?} {elasticity} {demand} {ratio}: {found:?} {wanted}");
+                            least_and_most = (least_and_most.0.min(wanted), least_and_most.1.max(wanted));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(least_and_most.0 <= 0.0 && least_and_most.1 > 1e6, "{least_and_most:?}");
+}
+
 /// Levers that stood at 80 on average over weeks that cost 100 for 50 clicks: clicks cost 2 in any season, so 80 buys 40, and
 /// what the levers are set to now lies on the curve from there. Where it is not known what they stood at, today's point stays.
 #[test]

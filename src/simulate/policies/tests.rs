@@ -5,7 +5,7 @@ use super::summary::summarize;
 use super::*;
 use crate::domain::Status;
 use crate::estimate::EstimateSettings;
-use crate::recommend::{PolicySettings, RiskSettings, Targets, TurnoverSettings};
+use crate::recommend::PolicySettings;
 use crate::response::ResponseSettings;
 use crate::simulate::SimulateSettings;
 
@@ -14,31 +14,7 @@ fn world() -> SimulateSettings {
 }
 
 fn settings(policies: &[Policy]) -> ContestSettings {
-    let policy = PolicySettings {
-        objective: None,
-        margin: None,
-        budget: None,
-        targets: Targets::default(),
-        max_change: 0.3,
-        restart_paused: false,
-        rules: Vec::new(),
-        decisions: Vec::new(),
-        held_back: Vec::new(),
-        excluded: Vec::new(),
-        changes: Vec::new(),
-        added: Vec::new(),
-        rates: Vec::new(),
-        groups: Vec::new(),
-        classes: Vec::new(),
-        incrementality: Vec::new(),
-        turnover: TurnoverSettings::default(),
-        step: 0.01,
-        risk: RiskSettings::default(),
-        exploration: 0.0,
-        level: 0.9,
-        draws: 40,
-        seed: 3,
-    };
+    let policy = PolicySettings { draws: 40, seed: 3, ..PolicySettings::default() };
     ContestSettings {
         policies: policies.to_vec(),
         seeds: 2,
