@@ -2,6 +2,8 @@
 
 use super::{Counts, PeriodUnit};
 use crate::domain::{Notes, counted};
+use crate::numeric::sum::ExactSum;
+use rayon::prelude::*;
 
 /// Mean spend, clicks, impressions and revenue a week over the last complete weeks. Shape: terms.
 ///
@@ -71,13 +73,12 @@ impl Baseline {
             inside[period] = true;
         }
         let cells = &counts.cells;
-        let mean = |measure: &[f64]| {
-            let masked: Vec<f64> = measure
-                .iter()
-                .zip(&cells.period)
-                .map(|(&value, &period)| if inside[period as usize] { value } else { 0.0 })
-                .collect();
-            counts.by_term(&masked).into_iter().map(|total| total * factor).collect::<Vec<f64>>()
+        let mean = |measure: &[f64]| -> Vec<f64> {
+            let of_term = |range: &[usize]| {
+                let own = (range[0]..range[1]).filter(|&cell| inside[cells.period[cell] as usize]);
+                factor * own.map(|cell| measure[cell]).collect::<ExactSum>().value()
+            };
+            cells.offsets.par_windows(2).map(of_term).collect()
         };
         let weeks_a_period = match counts.calendar.unit {
             PeriodUnit::Week if !complete.is_empty() => 1.0,

@@ -171,9 +171,13 @@ pub(super) fn room(counts: &Counts, baseline: &Baseline, groups: &Groups, lever:
     if lever == LeverChoice::Bid {
         return room;
     }
+    let Some(lost) = &signals.lost_to_budget else {
+        room.untold = if lever == LeverChoice::Budget { groups.names.len() } else { 0 };
+        return room;
+    };
     for (members, name) in groups.members().into_iter().zip(&groups.names) {
         let cells: Vec<usize> = members.iter().flat_map(|&term| counts.cells.of_term(term)).filter(inside).collect();
-        let Some([least, most]) = signals.lost_to_budget.as_ref().and_then(|lost| over(lost, counts, &cells)) else {
+        let Some([least, most]) = over(lost, counts, &cells) else {
             room.untold += usize::from(lever == LeverChoice::Budget);
             continue;
         };

@@ -10,6 +10,7 @@ use super::grid::nodes;
 use super::hierarchy::{Campaign, Evidence};
 use super::terms::Told;
 use super::track::Track;
+use rayon::prelude::*;
 
 /// Periods' worth of the over-dispersion of terms of like size in a term's own.
 const PRIOR_WEEKS: f64 = 10.0;
@@ -43,7 +44,7 @@ pub(super) fn weighed(told: &[Vec<Told>], common: &[Option<Vec<f64>>], alone: &[
         let own = (PRIOR_WEEKS * like + told.squares) / (PRIOR_WEEKS + told.freedom);
         own.max(1.0) * (1.0 + memory) / (1.0 - memory)
     };
-    told.iter()
+    told.par_iter()
         .zip(common)
         .zip(alone)
         .map(|((told, common), alone)| {

@@ -32,8 +32,8 @@ const SAMPLE: usize = 20_000;
 const CHUNK: usize = 4_096;
 /// Variance of what lies anywhere in the cell of one node.
 const WITHIN_A_CELL: f64 = 1.0 / (12.0 * (NODES * NODES) as f64);
-/// Splits with less weight than this are left out.
-const LEAST_WEIGHT: f64 = 1e-3;
+/// Splits with less weight than this are left out: a mean moves by that share of what splits differ in, at most.
+const LEAST_WEIGHT: f64 = 1e-2;
 
 /// Slopes `b` that are tried, and the deviation of the one expected before any is seen.
 const SLOPES: [f64; 11] = [-0.75, -0.6, -0.45, -0.3, -0.15, 0.0, 0.15, 0.3, 0.45, 0.6, 0.75];

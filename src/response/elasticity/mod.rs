@@ -93,8 +93,10 @@ const POOLED: f64 = 0.1;
 /// Standard deviation of the prior on how prices answer to bids.
 const PRICE_SD: f64 = 0.3;
 
-/// Times that demand and elasticities are fitted in turn.
+/// Times that demand and elasticities are fitted in turn, at most.
 const ROUNDS: usize = 3;
+/// The last time is one that moves elasticities by less than this on average: the next would by a tenth of it or less.
+const STILL: f64 = 1e-3;
 
 /// Learns from the counts. `bent` are the terms whose curve has an elasticity; notes speak of them. `held` are those whose
 /// campaign's budget holds them, as shares of impressions say. Shape of both: terms.
@@ -149,6 +151,7 @@ pub(super) fn elasticities(
         simulated.add_to(&mut evidence, &groups);
         let known = learn(&evidence, prior, sd);
         let without_own = |term: usize| known.campaign[groups.of_term[term] as usize];
+        let before: Vec<f64> = all.iter().map(|(known, _)| known.mean).collect();
         for (term, slot) in all.iter_mut().enumerate() {
             *slot = (without_own(term), basis(without_own(term), without_own(term), sd));
         }
@@ -162,6 +165,10 @@ pub(super) fn elasticities(
             if !is_moved && all[term].1 == CurveBasis::Data {
                 all[term].1 = CurveBasis::Simulator;
             }
+        }
+        let moved = all.iter().zip(&before).map(|((known, _), before)| (known.mean - before).abs()).sum::<f64>();
+        if moved < STILL * before.len() as f64 {
+            break;
         }
     }
     let weeks: f64 = surveyed.iter().map(|surveyed| surveyed.weeks).sum();
