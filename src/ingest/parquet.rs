@@ -202,27 +202,46 @@ fn in_batches(
     Ok(most - left)
 }
 
-/// Somebody in the first rows of the columns that are not read; what cannot be decoded is not looked at.
+/// Somebody in the columns that are not read: in every row of a file of moderate size, in the first rows of each piece of a
+/// larger one. What cannot be decoded is not looked at.
 fn sample(file: &File, typed: &[Typed], plan: &Plan<'_>) -> Option<Person> {
+    /// Rows up to which all are looked at; decoding them takes a fraction of a second.
+    const MODERATE: usize = 1 << 18;
     const ROWS: usize = 1000;
     // amounts, which the table cannot hold
     let is_decimal = |at: &usize| decimal::scale(&typed[*at].field).is_some();
     let unread: Vec<usize> = plan.unread.iter().copied().filter(|at| !is_decimal(at)).collect();
-    let frame =
-        guard(&file.name, || reader(file)?.with_projection(Some(unread.clone())).with_slice(Some((0, ROWS))).finish());
-    let frame = frame.ok().filter(|_| !unread.is_empty())?;
-    let found = unread.iter().zip(frame.columns()).filter_map(|(&column, values)| {
-        let values = values.as_materialized_series();
-        let digits = if values.dtype().is_integer() { values.cast(&DataType::String).ok()? } else { values.clone() };
-        let texts = digits.str().ok()?;
-        let allowed = plan.allowed[column];
-        let person = |(row, text): (u64, Option<&str>)| privacy::beside(text?, allowed).map(|what| (row, what));
-        let numbers = texts.iter().flatten().fold(Numbers::Unseen, |numbers, text| numbers.and(Numbers::of(text, 1)));
-        let numbered = numbers.first().map(|(what, line)| (line, what));
-        let (line, what) = (1..).zip(texts.iter()).find_map(person).or(numbered)?;
-        Some(Person { line, column, what })
-    });
-    found.min_by_key(|person| person.line)
+    let batches = batches(file).ok().filter(|_| !unread.is_empty())?;
+    let most = if batches.iter().map(|batch| batch.length).sum::<usize>() > MODERATE { ROWS } else { MODERATE };
+    let mut numbers = vec![Numbers::Unseen; unread.len()];
+    let mut left = most_text(file);
+    for Batch { start, length, .. } in batches {
+        let slice = Some((start, length.min(most)));
+        let frame =
+            guard(&file.name, || reader(file)?.with_projection(Some(unread.clone())).with_slice(slice).finish())
+                .ok()?;
+        left = texts_within(file, &frame, left).ok()?;
+        let found = unread.iter().zip(&mut numbers).zip(frame.columns()).filter_map(|((&column, numbers), values)| {
+            let values = values.as_materialized_series();
+            let digits =
+                if values.dtype().is_integer() { values.cast(&DataType::String).ok()? } else { values.clone() };
+            let texts = digits.str().ok()?;
+            let allowed = plan.allowed[column];
+            *numbers = (1 + start as u64..).zip(texts.iter()).fold(*numbers, |numbers, (line, text)| {
+                text.filter(|_| numbers != Numbers::Not).map_or(numbers, |text| numbers.and(Numbers::of(text, line)))
+            });
+            let person = |(line, text): (u64, Option<&str>)| privacy::beside(text?, allowed).map(|what| (line, what));
+            let (line, what) = (1 + start as u64..).zip(texts.iter()).find_map(person)?;
+            Some(Person { line, column, what })
+        });
+        let found = found.min_by_key(|person| person.line);
+        if found.is_some() {
+            return found;
+        }
+    }
+    let numbered =
+        |(&column, numbers): (&usize, Numbers)| numbers.first().map(|(what, line)| Person { line, column, what });
+    unread.iter().zip(numbers).filter_map(numbered).min_by_key(|person| person.line)
 }
 
 /// Calls `see` with the first so many values of a column as text, until it wants no more; those that cannot be decoded are

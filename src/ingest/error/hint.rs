@@ -4,7 +4,7 @@
 
 use super::IngestError;
 use crate::ingest::file::HTML;
-use crate::ingest::privacy::{HASH, may_be_vouched};
+use crate::ingest::privacy::{HASH, may_be_vouched, may_count_people};
 
 impl IngestError {
     /// Whether it is the settings that are at fault, not the data.
@@ -142,6 +142,10 @@ impl IngestError {
             Self::Identifies { column, .. } if may_be_vouched(column) => format!(
                 "if `{column}` holds a few words or numbers that are nobody's, leave it out with `--map \"{column}=ignore\"`; else \
                  delete it from the file, or add the rows up by term and week without it"
+            ),
+            Self::Identifies { column, .. } if may_count_people(column) => format!(
+                "if `{column}` counts people, leave it out with `--map \"{column}=ignore\"`; if it names or numbers them, delete it \
+                 from the file, or add the rows up by term and week without it"
             ),
             Self::Identifies { column, .. } | Self::Personal { column, .. } => format!(
                 "delete `{column}` from the file, or add the rows up by term and week without it"

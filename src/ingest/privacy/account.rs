@@ -17,8 +17,10 @@ const ROWS: usize = 10;
 const DIGITS: usize = 6;
 /// The same where the user leaves the column out.
 const DIGITS_IGNORED: usize = 8;
-/// People are numbered from so many digits on: of those who searched for many terms, some are fewer.
+/// People are numbered from so many digits on: of those who searched for a term, most are fewer.
 const DIGITS_OF_ID: usize = 7;
+/// The same where the user leaves the column out: of no term there are hundreds of millions.
+const DIGITS_OF_ID_IGNORED: usize = 9;
 /// What stands for no count.
 const NO_COUNT: [&str; 6] = ["n/a", "#n/a", "na", "nan", "none", "n.a."];
 
@@ -43,9 +45,11 @@ pub(in crate::ingest) struct Accounts {
     counted: Counted,
     /// Whether all values are counts.
     counts: bool,
-    /// Digits of the shortest value; none as soon as one is no whole number in one piece.
-    shortest: Option<usize>,
-    /// Whether the user says that a few words are nobody's.
+    /// Values, and those of them that are as long as the numbers that people have.
+    seen: usize,
+    long: usize,
+    /// Whether the user leaves the column out, and says with it that a few words are nobody's.
+    ignored: bool,
     vouched: bool,
 }
 
@@ -53,7 +57,7 @@ impl Accounts {
     /// No values yet; `ignored`: whether the user leaves the column out.
     pub(super) fn new(counted: Counted, ignored: bool) -> Self {
         let (counts, vouched) = (counted != Counted::Nothing, ignored && counted == Counted::Ways);
-        Self { counted, counts, vouched, ..Self::default() }
+        Self { counted, counts, ignored, vouched, ..Self::default() }
     }
 
     /// Sees one value; whether they may still be accounts, or counts.
@@ -61,10 +65,9 @@ impl Accounts {
         let value = value.trim();
         self.counts = self.counts && self.is_count(value);
         if self.counts && !number::is_blank(value) {
-            // ids that became numbers on their way
-            let whole = value.strip_suffix(".0").unwrap_or(value);
-            let digits = if whole.bytes().all(|byte| byte.is_ascii_digit()) { whole.len() } else { 0 };
-            self.shortest = Some(self.shortest.map_or(digits, |shortest| shortest.min(digits)));
+            let least = if self.ignored { DIGITS_OF_ID_IGNORED } else { DIGITS_OF_ID };
+            self.seen += 1;
+            self.long += usize::from(digits_in_one_piece(value) >= least);
         }
         if value.is_empty() || self.refuted {
             return self.counts || !self.refuted;
@@ -107,9 +110,9 @@ impl Accounts {
             || (self.vouched && !self.refuted && self.rows.len() <= MOST)
     }
 
-    /// Whether numbers are those that people have: all of them long, as counts of people by term never are.
+    /// Whether numbers are those that people have: most of them long, as counts of people by term never are.
     fn are_ids(&self) -> bool {
-        self.shortest.is_some_and(|digits| digits >= DIGITS_OF_ID)
+        2 * self.long > self.seen
     }
 
     fn are_accounts(&self) -> bool {
@@ -123,6 +126,17 @@ impl Accounts {
         };
         are && !self.refuted
     }
+}
+
+/// Digits of a whole number in one piece, which counts in the millions seldom are; also of one that a spreadsheet or a
+/// program of statistics has written its own way, `1.23E+09` or `1234567.0`.
+fn digits_in_one_piece(value: &str) -> usize {
+    let whole = value.strip_suffix(".0").unwrap_or(value);
+    if whole.bytes().all(|byte| byte.is_ascii_digit()) {
+        return whole.len();
+    }
+    let exponent = value.split_once(['e', 'E']).and_then(|(_, exponent)| exponent.parse::<usize>().ok());
+    exponent.map_or(0, |exponent| exponent.saturating_add(1))
 }
 
 /// The number of an advertising account as the interfaces write it: `123-456-7890`.
@@ -156,7 +170,10 @@ mod tests {
         assert!(
             !counts(&["10482211.0", "10482212.0"])
                 && !counts(&["10482211", "10482212", ""])
+                && !counts(&["1.23E+09", "1.048E+07", "7"])
+                && !counts(&["10482211", "10482212", "482"])
                 && counts(&["10482211", "482"])
+                && counts(&["1.2E+03", "4"])
                 && counts(&["1,048,221"])
         );
         assert!(!counts(&["12", "Jane Doe"]) && !counts(&["Jane Doe", "John Roe"]) && !counts(&["u-17", "u-18"]));
@@ -196,5 +213,8 @@ mod tests {
         let many: Vec<String> = (0..30).map(|number| format!("name {number}")).collect();
         assert!(!ignored(&many.iter().map(String::as_str).collect::<Vec<_>>()));
         assert!(!harmless(Counted::People, true, &["Jane Doe", "John Roe"]));
+        // counts in the millions, which the user leaves out; nobody has hundreds of millions
+        assert!(harmless(Counted::People, true, &["10482211", "4482211"]));
+        assert!(!harmless(Counted::People, true, &["1048221133", "1048221134"]));
     }
 }

@@ -28,6 +28,11 @@ pub(in crate::ingest) fn may_be_vouched(column: &str) -> bool {
     counted(column) == Counted::Ways
 }
 
+/// Whether a column of this name may count people.
+pub(in crate::ingest) fn may_count_people(column: &str) -> bool {
+    counted(column) == Counted::People
+}
+
 /// What a column of this name may count, beside being of people.
 fn counted(column: &str) -> Counted {
     let name = plain(column);

@@ -12,7 +12,7 @@ mod secret;
 mod words;
 
 pub(super) use account::Accounts;
-pub(super) use columns::{holds_versions, identifying, judged, may_be_account, may_be_vouched};
+pub(super) use columns::{holds_versions, identifying, judged, may_be_account, may_be_vouched, may_count_people};
 pub(super) use mask::mask;
 
 use std::borrow::Cow;
