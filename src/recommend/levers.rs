@@ -21,10 +21,15 @@ pub(super) struct Move {
     pub(super) cpc_ratio: Option<f64>,
     /// The campaign's spend planned over now; `None` without spend now.
     pub(super) campaign_ratio: Option<f64>,
+    /// Whether the campaign spends the budget that is set: one that is left over moves nothing when it is moved.
+    pub(super) budget_is_spent: bool,
 }
 
-/// Chooses the lever: the first that is set today of bid, target CPA, target ROAS, campaign budget; only the budget where
-/// `budget_holds`, as bids do not move the spend then.
+/// Share of a budget that is spent where it holds the campaign, at least; platforms spend a little less, or more, than it.
+pub(super) const SPENT: f64 = 0.8;
+
+/// Chooses the lever: the first that is set today of bid, target CPA, target ROAS, campaign budget (if it is spent); only the
+/// budget where `budget_holds`, as bids do not move the spend then.
 ///
 /// # Formula
 /// ```text
@@ -54,7 +59,7 @@ pub(super) fn lever(state: State, levers: &Levers, movement: Move, budget_holds:
         scaled(LeverKind::TargetCpa, now, movement.cpc_ratio)
     } else if let Some(now) = set(levers.target_roas) {
         scaled(LeverKind::TargetRoas, now, movement.cpc_ratio.map(f64::recip))
-    } else if let Some(now) = set(levers.campaign_budget) {
+    } else if let Some(now) = set(levers.campaign_budget).filter(|_| movement.budget_is_spent || budget_holds) {
         scaled(LeverKind::CampaignBudget, now, movement.campaign_ratio)
     } else {
         Lever { kind: LeverKind::Advisory, now: None, plan: None }
@@ -65,7 +70,7 @@ pub(super) fn lever(state: State, levers: &Levers, movement: Move, budget_holds:
 mod tests {
     use super::*;
 
-    const MOVE: Move = Move { cpc_ratio: Some(1.1), campaign_ratio: Some(1.5) };
+    const MOVE: Move = Move { cpc_ratio: Some(1.1), campaign_ratio: Some(1.5), budget_is_spent: true };
 
     #[test]
     fn bid_follows_cost_per_click() {
@@ -86,6 +91,16 @@ mod tests {
         let levers = Levers { max_cpc: Some(2.0), campaign_budget: Some(10.0), ..Levers::default() };
         let lever = lever(State::Active, &levers, MOVE, true);
         assert_eq!((lever.kind, lever.plan), (LeverKind::CampaignBudget, Some(15.0)));
+    }
+
+    #[test]
+    fn a_budget_that_is_left_over_is_no_lever() {
+        let levers = Levers { campaign_budget: Some(10.0), ..Levers::default() };
+        let left_over = Move { budget_is_spent: false, ..MOVE };
+        assert_eq!(lever(State::Active, &levers, MOVE, false).kind, LeverKind::CampaignBudget);
+        assert_eq!(lever(State::Active, &levers, left_over, false).kind, LeverKind::Advisory);
+        // what shares of impressions lost to the budget say is better known
+        assert_eq!(lever(State::Active, &levers, left_over, true).kind, LeverKind::CampaignBudget);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::binding::Holds;
 use super::items::Items;
-use super::levers::{Move, lever};
+use super::levers::{Move, SPENT, lever};
 use super::uncertainty::Judged;
 use super::{Action, CampaignPlan, LEAST_MOVE, Limits, PolicySettings, Recommendation};
 use crate::counts::{Counts, Groups};
@@ -137,6 +137,12 @@ impl Work<'_> {
             let movement = Move {
                 cpc_ratio: now.zip(plan).map(|(now, plan)| plan / now),
                 campaign_ratio: metrics::ratio(campaign.recommended_spend, campaign.current_spend),
+                budget_is_spent: metrics::ratio(
+                    campaign.daily_budget_now.unwrap_or(0.0),
+                    campaign.daily_budget_set.unwrap_or(0.0),
+                )
+                .filter(|_| campaign.daily_budget_now.is_some())
+                .is_none_or(|share| share >= SPENT),
             };
             let budget_holds = self.responses.headroom[row.index].is_some_and(|room| room.straight.is_some());
             let lever = lever(row.state, &self.counts.terms[row.index].levers, movement, budget_holds);
