@@ -12,9 +12,10 @@
 
 use super::Outcome;
 use super::draws::{Elasticity, demand_shocks, demands, draw_places};
+use super::elsewhere::known_share;
 use super::items::Items;
 use super::sums::{Place, SumLimits};
-use super::uncertainty::{self, Asked, Judged, interval, share_above, sign};
+use super::uncertainty::{self, Asked, Judged, interval, sign};
 use crate::allocate::{Allocation, Binding, Goal, Problem};
 use crate::counts::Counts;
 use crate::estimate::Posterior;
@@ -45,6 +46,7 @@ struct Part {
     spend: Vec<Option<(f64, f64)>>,
     p_raise: Vec<Option<f64>>,
     conversions: Vec<Option<(f64, f64)>>,
+    returns: Vec<Option<(f64, f64)>>,
     planned: Vec<Sums>,
     compared: Vec<Sums>,
     /// Empty where the plan is compared with the current spends.
@@ -61,7 +63,11 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
     let factors = asked.items.incrementality.draws(count, source.seed);
     // limits cut a spend whatever the draw says, so that their prices tell nothing of a direction
     let own = uncertainty::own_prices(&asked.problem.goal);
-    let threshold = |term: usize| if own { prices[term] } else { asked.price };
+    let threshold = |term: usize| match asked.sole {
+        _ if own => prices[term],
+        Some((sole, elsewhere)) if sole == term => elsewhere.unwrap_or(f64::NAN),
+        _ => asked.price,
+    };
     let current = &asked.responses.current_spend;
     let apart = if compared == current { 0 } else { count };
     let part = |chunk: usize| {
@@ -72,6 +78,7 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
             spend: Vec::with_capacity(range.len()),
             p_raise: Vec::with_capacity(range.len()),
             conversions: Vec::with_capacity(range.len()),
+            returns: Vec::with_capacity(range.len()),
             planned: vec![Sums::default(); count],
             compared: vec![Sums::default(); count],
             now: vec![Sums::default(); apart],
@@ -88,7 +95,7 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
             elasticities.draw(source.counts, asked.responses, term, &mut elasticity);
             place.fill(0.5);
             draw_places(source.counts, asked.responses, term, source.seed, &mut place);
-            let (mut best, mut relative, mut conversions) = (Vec::new(), Vec::new(), Vec::new());
+            let [mut best, mut relative, mut conversions, mut returns] = [(); 4].map(|()| Vec::with_capacity(count));
             for draw in 0..count {
                 let value = has_value.then(|| value[draw]);
                 let elasticity = supposed.elastic(term, elasticity[draw]);
@@ -96,6 +103,7 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
                 let curve = clicks.scaled(asked.items.worth(term, rate[draw], value));
                 best.push(best_spend(&curve, asked.problem, term, prices[term]));
                 relative.push(1.0 + sign(curve.marginal(asked.reference[term]) - threshold(term), 0.0));
+                returns.push(curve.marginal(spend[term]));
                 let at = |spend: f64| outcome(asked, &clicks, term, spend, rate[draw], value);
                 let planned = at(spend[term]);
                 conversions.push(planned[1]);
@@ -106,8 +114,10 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
                 }
             }
             part.spend.push(interval(best, asked.level));
-            part.p_raise.push(share_above(relative.into_iter()));
+            part.p_raise.push(known_share(relative.into_iter()));
             part.conversions.push(interval(conversions, asked.level));
+            let finite = |(lower, upper): &(f64, f64)| lower.is_finite() && upper.is_finite();
+            part.returns.push(interval(returns, asked.level).filter(finite));
         }
         part
     };
@@ -119,6 +129,7 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
         spend: Vec::with_capacity(terms),
         p_raise: Vec::with_capacity(terms),
         conversions: Vec::with_capacity(terms),
+        returns: Vec::with_capacity(terms),
         planned: Vec::new(),
         compared: Vec::new(),
         now: Vec::new(),
@@ -129,6 +140,7 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
         judged.spend.extend(part.spend);
         judged.p_raise.extend(part.p_raise);
         judged.conversions.extend(part.conversions);
+        judged.returns.extend(part.returns);
         let plans = planned.iter_mut().zip(&part.planned).chain(compared.iter_mut().zip(&part.compared));
         for (into, from) in plans.chain(now.iter_mut().zip(&part.now)) {
             for (into, from) in into.iter_mut().zip(from) {
