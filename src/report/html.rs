@@ -248,10 +248,12 @@ fn joined(text: &str) -> Option<String> {
     let sign = |letter: char| matches!(letter, '−' | '+');
     let currency = |letter: char| matches!(letter, '€' | '$' | '£');
     let mut into = String::new();
-    let mut letters = text.chars().peekable();
+    let mut letters = text.chars();
     while let Some(letter) = letters.next() {
         into.push(letter);
-        if sign(letter) && letters.peek().copied().is_some_and(currency) {
+        let mut next = letters.clone();
+        let amount = next.next().is_some_and(currency) && next.next().is_some_and(|digit| digit.is_ascii_digit());
+        if sign(letter) && amount {
             into.push(JOINER);
         }
     }
@@ -405,7 +407,7 @@ mod tests {
     #[test]
     fn signs_stay_with_amounts_and_other_words_as_they_are() {
         assert_eq!(joined("−€5 to +$7").as_deref(), Some("−\u{2060}€5 to +\u{2060}$7"));
-        assert_eq!(joined("€5 − 3 + x"), None);
+        assert_eq!(joined("€5 − 3 + x and +$ or −€ alone"), None);
     }
 
     #[test]

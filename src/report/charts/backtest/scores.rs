@@ -67,7 +67,7 @@ pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
             MUTED,
             Anchor::Right,
         )?;
-        let (beside, anchor) = if above { (left, Anchor::Left) } else { (left - 16.0, Anchor::Right) };
+        let (beside, anchor) = if above { (left + 6.0, Anchor::Left) } else { (left - 16.0, Anchor::Right) };
         canvas.text("compared with", (beside, 30.0), 15.0, MUTED, anchor)?;
         canvas.text("log score", (edge, 30.0), 15.0, MUTED, Anchor::Right)?;
         for (number, model) in others.iter().enumerate() {
