@@ -12,7 +12,7 @@ pub(super) fn roll_up(
     groups: &Groups,
     rows: &[Recommendation],
     days: Option<f64>,
-    bands: &(dyn Fn(&[usize]) -> Option<(Outcome, Outcome)> + Sync),
+    bands: impl Fn(&[usize]) -> Option<(Outcome, Outcome)>,
 ) -> Vec<CampaignPlan> {
     groups
         .members()

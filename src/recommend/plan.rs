@@ -149,7 +149,7 @@ pub(super) fn from_settled(
         let spends = members.iter().map(|&term| (term, spend[term]));
         outcome_interval(&draws?.outcomes_of(items, responses, spends), settings.level)
     };
-    let campaigns = roll_up(counts, &groups, &rows, days, &bands);
+    let campaigns = roll_up(counts, &groups, &rows, days, bands);
     work.set_levers(&mut rows, &groups, &campaigns);
     let totals = counts.totals();
     let account_rate = metrics::cvr(totals.conversions, totals.clicks);

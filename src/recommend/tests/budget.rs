@@ -59,7 +59,7 @@ fn a_term_that_alone_may_move_has_no_direction_to_be_sure_of() {
     };
     let rules = free.rows.iter().filter(|row| row.key.term != term.key.term).map(rule).collect();
     let budget = Some(f64::from(u32::try_from(cents(1.02 * free.summary.budget)).unwrap()) / 100.0);
-    let alone = attempt(&account, &PolicySettings { rules, budget, ..asked.clone() }).unwrap();
+    let alone = attempt(&account, &PolicySettings { budget, rules, ..asked.clone() }).unwrap();
     let moving: Vec<&Recommendation> =
         alone.rows.iter().filter(|row| row.moves() && row.state == State::Active).collect();
     assert!(!moving.is_empty() && moving.len() <= 2, "{}", moving.len());
