@@ -5,12 +5,14 @@ use crate::counts::{Counts, Groups};
 use crate::domain::metrics;
 use crate::numeric::sum::ExactSum;
 
-/// One row per campaign. `days` is the length of the period that money is per; `None` if unknown.
+/// One row per campaign. `days` is the length of the period that money is per, `None` if unknown; `bands` gives the interval of
+/// the planned outcome of some terms.
 pub(super) fn roll_up(
     counts: &Counts,
     groups: &Groups,
     rows: &[Recommendation],
     days: Option<f64>,
+    bands: impl Fn(&[usize]) -> Option<(Outcome, Outcome)>,
 ) -> Vec<CampaignPlan> {
     groups
         .members()
@@ -29,6 +31,7 @@ pub(super) fn roll_up(
             let recommended_spend = of(&|row| row.recommended_spend);
             let first = &counts.terms[members[0]];
             let change = recommended_spend - current_spend;
+            let bands = bands(&members);
             CampaignPlan {
                 campaign: first.key.campaign.clone(),
                 channel: first.key.channel.clone(),
@@ -57,6 +60,8 @@ pub(super) fn roll_up(
                     revenue: all(&|row| row.revenue_plan),
                     profit: all(&|row| row.profit_plan),
                 },
+                planned_p05: bands.map(|(lower, _)| lower),
+                planned_p95: bands.map(|(_, upper)| upper),
             }
         })
         .collect()

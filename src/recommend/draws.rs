@@ -17,6 +17,7 @@ use crate::numeric::elementary::widest;
 use crate::numeric::stream::Stream;
 use crate::response::{Curve, Headroom, Responses, Searches};
 use rayon::prelude::*;
+use std::borrow::Cow;
 
 /// Draws of everything that is uncertain. Matrices are terms × draws, a term's draws side by side.
 pub(super) struct Draws {
@@ -121,6 +122,13 @@ impl Draws {
         searches: &Searches,
         into: &mut [f64],
     ) {
+        let (elasticity, ceiling) = self.bends(items, responses, term);
+        responses.clicks_drawn(term, spend, (&elasticity, &ceiling), searches, into);
+    }
+
+    /// Elasticities of a term and its ceilings in every draw, as `items` suppose them. Shape of both: draws; no ceilings for
+    /// a term without spend.
+    fn bends(&self, items: &Items, responses: &Responses, term: usize) -> (Cow<'_, [f64]>, Vec<f64>) {
         let own = term * self.count..(term + 1) * self.count;
         let ceiling: Vec<f64> = match (&responses.headroom[term], self.place.get(own.clone())) {
             (None, _) => Vec::new(),
@@ -128,12 +136,29 @@ impl Draws {
             (Some(room), None) => vec![room.point(); self.count],
         };
         let elasticity = &self.elasticity[own];
-        if items.factors.bends() {
-            let other: Vec<f64> = elasticity.iter().map(|&one| items.factors.elastic(term, one)).collect();
-            responses.clicks_drawn(term, spend, (&other, &ceiling), searches, into);
+        let elasticity = if items.factors.bends() {
+            elasticity.iter().map(|&one| items.factors.elastic(term, one)).collect()
         } else {
-            responses.clicks_drawn(term, spend, (elasticity, &ceiling), searches, into);
+            Cow::Borrowed(elasticity)
+        };
+        (elasticity, ceiling)
+    }
+
+    /// What the next unit of money returns at a spend of a term, in every draw. Shape: draws.
+    pub(super) fn returns(
+        &self,
+        items: &Items,
+        responses: &Responses,
+        (term, spend): (usize, f64),
+        searches: &Searches,
+    ) -> Vec<f64> {
+        let mut slopes = vec![0.0; self.count];
+        let (elasticity, ceiling) = self.bends(items, responses, term);
+        responses.slopes_drawn(term, spend, (&elasticity, &ceiling), searches, &mut slopes);
+        for (draw, slope) in slopes.iter_mut().enumerate() {
+            *slope *= self.weight(items, term, draw);
         }
+        slopes
     }
 
     /// Outcome of `spend` in every draw. Shape: draws.

@@ -45,6 +45,7 @@ struct Part {
     spend: Vec<Option<(f64, f64)>>,
     p_raise: Vec<Option<f64>>,
     conversions: Vec<Option<(f64, f64)>>,
+    returns: Vec<Option<(f64, f64)>>,
     planned: Vec<Sums>,
     compared: Vec<Sums>,
     /// Empty where the plan is compared with the current spends.
@@ -80,7 +81,11 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
     let factors = asked.items.incrementality.draws(count, source.seed);
     // limits cut a spend whatever the draw says, so that their prices tell nothing of a direction
     let own = uncertainty::own_prices(&asked.problem.goal);
-    let threshold = |term: usize| if own { prices[term] } else { asked.price };
+    let threshold = |term: usize| match asked.sole {
+        _ if own => Some(prices[term]),
+        Some((sole, elsewhere)) if sole == term => elsewhere,
+        _ => Some(asked.price),
+    };
     let current = &asked.responses.current_spend;
     let apart = if compared == current { 0 } else { count };
     let draw = |term: usize, drawn: &mut Drawn| {
@@ -123,6 +128,7 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
             spend: Vec::with_capacity(range.len()),
             p_raise: Vec::with_capacity(range.len()),
             conversions: Vec::with_capacity(range.len()),
+            returns: Vec::with_capacity(range.len()),
             planned: vec![Sums::default(); count],
             compared: vec![Sums::default(); count],
             now: vec![Sums::default(); apart],
@@ -130,9 +136,13 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
         for term in range {
             draw(term, &mut drawn);
             let at = At { asked, searches: &searches, drawn: &drawn, term };
-            part.p_raise.push(Some(at.share_above(asked.reference[term], threshold(term), &mut figures.best)));
+            let raise = threshold(term).map(|price| at.share_above(asked.reference[term], price, &mut figures.best));
+            part.p_raise.push(raise);
             at.best_spends(prices[term], &mut figures);
             part.spend.push(interval_of(&mut figures.best, asked.level));
+            at.returns(spend[term], &mut figures.other);
+            let finite = |(lower, upper): &(f64, f64)| lower.is_finite() && upper.is_finite();
+            part.returns.push(interval_of(&mut figures.other, asked.level).filter(finite));
             at.add(compared[term], &mut figures.clicks, &mut part.compared);
             if apart > 0 {
                 at.add(current[term], &mut figures.clicks, &mut part.now);
@@ -154,6 +164,7 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
         spend: Vec::with_capacity(terms),
         p_raise: Vec::with_capacity(terms),
         conversions: Vec::with_capacity(terms),
+        returns: Vec::with_capacity(terms),
         planned: Vec::new(),
         compared: Vec::new(),
         now: Vec::new(),
@@ -164,6 +175,7 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
         judged.spend.extend(part.spend);
         judged.p_raise.extend(part.p_raise);
         judged.conversions.extend(part.conversions);
+        judged.returns.extend(part.returns);
         let plans = planned.iter_mut().zip(&part.planned).chain(compared.iter_mut().zip(&part.compared));
         for (into, from) in plans.chain(now.iter_mut().zip(&part.now)) {
             for (into, from) in into.iter_mut().zip(from) {
@@ -220,6 +232,15 @@ impl At<'_> {
     fn clicks(&self, spend: f64, into: &mut [f64]) {
         let Drawn { elasticity, ceiling, .. } = self.drawn;
         self.asked.responses.clicks_drawn(self.term, spend, (elasticity, ceiling), self.searches, into);
+    }
+
+    /// What the next unit of money returns at a spend. Shape of `into`: draws.
+    fn returns(&self, spend: f64, into: &mut [f64]) {
+        let Drawn { worth, elasticity, ceiling, .. } = self.drawn;
+        self.asked.responses.slopes_drawn(self.term, spend, (elasticity, ceiling), self.searches, into);
+        for (slope, worth) in into.iter_mut().zip(worth) {
+            *slope *= worth;
+        }
     }
 
     /// The best spends at a price, within the term's bounds, its minimum and the band in which it is left alone, written to

@@ -35,8 +35,9 @@ pub struct LimitRow {
     pub planned: Option<f64>,
     /// `lower`, `upper` or empty: which side holds the plan.
     pub binds: &'static str,
-    /// Objective gained by relaxing it by one unit of money; 0 where it does not bind, `None` where it was not
-    /// computed. Of a target: where revenue may fall one unit of money short of it (for a CPA one conversion);
+    /// Objective gained by relaxing it by one unit of money, all other limits where they stand; 0 where it does not bind,
+    /// `None` where it was not computed. Of the budget: by planning anew with more of it, limits that are relative to it
+    /// included, so that it may be below zero, and above it where money is left. Of a target: where revenue may fall one unit of money short of it (for a CPA one conversion);
     /// of wanted conversions: money saved by one less.
     pub worth: Option<f64>,
     /// For limits that cut across others: the relative gap of the plan, an upper bound of what the best
@@ -56,6 +57,8 @@ pub(super) struct Table<'a> {
     pub(super) current: &'a [f64],
     pub(super) budget: f64,
     pub(super) unallocated: f64,
+    /// What the objective gains by one more unit of budget, all planned anew.
+    pub(super) budget_worth: Option<f64>,
     pub(super) turnover: Option<&'a Turnover>,
     /// What the objective gains where the target gives way by one unit of its measure.
     pub(super) target_worth: Option<f64>,
@@ -83,7 +86,6 @@ impl Table<'_> {
 
     fn budget(&self) -> LimitRow {
         let held = self.unallocated < self.settings.step && !self.aim.open;
-        let price = self.allocation.certificate.lambda.filter(|price| price.is_finite());
         LimitRow {
             kind: "budget",
             source: if self.settings.budget.is_some() { "`plan.budget`, `--budget`" } else { "current spend" }
@@ -95,11 +97,7 @@ impl Table<'_> {
             now: Some(self.current.iter().copied().collect::<ExactSum>().value()),
             planned: Some(self.total),
             binds: if held { "upper" } else { "" },
-            worth: if held && self.aim.kind != GoalKind::WantedConversions {
-                price.map(|price| (price - self.aim.price_floor).max(0.0))
-            } else {
-                Some(0.0)
-            },
+            worth: self.budget_worth,
             ..LimitRow::default()
         }
     }

@@ -5,11 +5,13 @@
 //! a budget is split (`allocate`) or how numbers are written (`report`).
 
 mod binding;
+mod budget_price;
 mod campaigns;
 mod candidates;
 mod dated;
 mod decisions;
 mod draws;
+mod elsewhere;
 mod error;
 mod fixed_price;
 mod frontier;
@@ -122,7 +124,8 @@ pub struct Recommendation {
     /// The same for the upper end.
     pub spend_p95_cut: &'static str,
     /// Probability that the direction is right: that money at the reference spend (current spend, scaled to
-    /// the budget where all of it is spent) earns more than the price if the plan lies above it, less if below.
+    /// the budget where all of it is spent) earns more than the price if the plan lies above it, less if below. `None` where
+    /// nothing moves, and where no other term could give or take the money, so that there is no price to compare with.
     pub p_direction: Option<f64>,
     /// Expected clicks at current spend.
     pub clicks_now: f64,
@@ -152,6 +155,10 @@ pub struct Recommendation {
     pub marginal_return_now: Option<f64>,
     /// Objective gained by the next unit of money at planned spend (gross of that unit for profit).
     pub marginal_return_plan: Option<f64>,
+    /// Lower end of the interval of that.
+    pub marginal_return_plan_p05: Option<f64>,
+    /// Upper end of that interval.
+    pub marginal_return_plan_p95: Option<f64>,
     /// Clicks over the whole data, count.
     pub clicks_seen: f64,
     /// Conversions over the whole data, count.
@@ -244,6 +251,10 @@ pub struct CampaignPlan {
     pub now: Outcome,
     /// Expected outcome at planned spend.
     pub planned: Outcome,
+    /// Lower ends of the intervals of the planned outcome; `None` where the draws of a large account do not fit.
+    pub planned_p05: Option<Outcome>,
+    /// Upper ends.
+    pub planned_p95: Option<Outcome>,
 }
 
 /// Expected outcome of a spend, per week (per period for undated data).
@@ -345,6 +356,9 @@ pub struct PlanSummary {
     pub max_change: f64,
     /// Budget over the current spend of terms that may be funded: reference of the change limit.
     pub change_reference: f64,
+    /// Factors on current spend that the lower and the upper end of the change limit refer to: that reference, but where the
+    /// budget is a cap no more than 1 below and no less than 1 above.
+    pub change_factors: [f64; 2],
     /// Spends are multiples of this, money.
     pub step: f64,
     /// How uncertainty entered the plan.

@@ -195,7 +195,7 @@ pub fn outline(
         drawn: draws.0.as_ref().map(|draws| draws.outcomes(&items, responses, spend)).unwrap_or_default(),
         price: price_of_money(&posed.problem, allocation, aim.price_floor),
         binding: (0..spend.len()).map(|term| holds.of(term)).collect(),
-        limits: settled.limit_rows(&goal, current, *total, settings),
+        limits: settled.limit_rows(&goal, current, *total, ask.budget_worth(&items, &settled), settings),
         goal,
         certificate: settled.certificate(),
         spend: settled.spend().to_vec(),

@@ -4,6 +4,7 @@ use super::campaigns::roll_up;
 use super::candidates::candidates;
 use super::dated::{Ground, HorizonSettings, dated_plan};
 use super::draws::Draws;
+use super::elsewhere::sole;
 use super::fixed_price::{self, Source, own_prices};
 use super::frontier::{frontier, landmarks};
 use super::goal::price_of_money;
@@ -14,7 +15,7 @@ use super::posed::Posed;
 use super::reason::{Circumstance, reason};
 use super::rows::Work;
 use super::settle::{Ask, Settled, settle};
-use super::summary::{Whole, compared};
+use super::summary::{Whole, compared, outcome_interval};
 use super::uncertainty::{Asked, Judged};
 use super::{DecisionSummary, Plan, PolicySettings, RecommendError};
 use crate::counts::{Baseline, Counts, Groups};
@@ -134,7 +135,8 @@ pub(super) fn from_settled(
 
     let reference = limits.reference(current, aim.cap);
     let price = price_of_money(problem, allocation, aim.price_floor);
-    let asked = Asked { items, responses, aim, problem, reference: &reference, price, level: settings.level };
+    let sole = sole(problem, &allocation.spend, &allocation.marginal, &reference);
+    let asked = Asked { items, responses, aim, problem, reference: &reference, price, sole, level: settings.level };
     let compared = compared(objective, current, spend);
     let source = Source { counts, posterior, draws: settings.draws, seed: settings.seed };
     let prices = || own_prices(problem, allocation, sums, price);
@@ -144,7 +146,11 @@ pub(super) fn from_settled(
     let work = Work { counts, posterior, responses, items, limits, settings };
     let mut rows = work.rows(&holds, spend, &reference, &judged);
     let groups = Groups::by_campaign(counts);
-    let campaigns = roll_up(counts, &groups, &rows, days);
+    let bands = |members: &[usize]| {
+        let spends = members.iter().map(|&term| (term, spend[term]));
+        outcome_interval(&draws?.outcomes_of(items, responses, spends), settings.level)
+    };
+    let campaigns = roll_up(counts, &groups, &rows, days, bands);
     work.set_levers(&mut rows, &groups, &campaigns);
     let totals = counts.totals();
     let account_rate = metrics::cvr(totals.conversions, totals.clicks);
@@ -174,7 +180,8 @@ pub(super) fn from_settled(
         decisions,
     };
     let summary = whole.summary(spend, settled.certificate(), &judged);
-    let limit_rows = settled.limit_rows(&summary.goal, current, *total, settings);
+    let budget_worth = ask.budget_worth(items, settled);
+    let limit_rows = settled.limit_rows(&summary.goal, current, *total, budget_worth, settings);
     let held = held_rows(&holds, problem, [spend, current], price);
     let now = current.iter().copied().collect::<ExactSum>().value();
     let mut points = frontier(items, responses, limits, draws, now.max(*budget), settings.level)?;

@@ -149,13 +149,14 @@ impl Limits {
         } else {
             (change_reference, change_reference)
         };
-        let down = down_reference * (1.0 - settings.max_change).max(0.0);
-        let up = up_reference * (1.0 + settings.max_change);
         let terms = state.len();
         // an account that has not spent yet has nothing to hold
         let without_conversions = active > 0.0 && !counts.cells.conversions.iter().any(|&count| count > 0.0);
         // today's spend as a budget is in whole cents, which is no reason to move any
-        let kept_reference = if (free - active).abs() <= 0.01 { 1.0 } else { down_reference };
+        let as_today = (free - active).abs() <= 0.01;
+        let kept_reference = if as_today { 1.0 } else { down_reference };
+        let down = down_reference * (1.0 - settings.max_change).max(0.0);
+        let up = up_reference * (1.0 + settings.max_change);
         let mut limits = Self {
             lower: vec![0.0; terms],
             upper: vec![0.0; terms],
@@ -182,8 +183,9 @@ impl Limits {
                 State::New if without_conversions => (0.0, 0.0, Origin::NoConversions),
                 // nothing may change: each term keeps the cents around its spend, and none is started
                 State::Active if settings.max_change <= 0.0 => {
-                    let floor = (down * spend * 100.0 + 1e-6).floor() / 100.0;
-                    (floor, (up * spend * 100.0 - 1e-6).ceil() / 100.0, Origin::Change)
+                    let kept = |reference: f64| if as_today { spend } else { reference * spend } * 100.0;
+                    let floor = (kept(down_reference) + 1e-6).floor() / 100.0;
+                    (floor, (kept(up_reference) - 1e-6).ceil() / 100.0, Origin::Change)
                 }
                 State::New if settings.max_change <= 0.0 => (0.0, 0.0, Origin::Change),
                 State::Active => (down * spend, up * spend, Origin::Change),

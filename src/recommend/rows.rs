@@ -82,6 +82,8 @@ impl Work<'_> {
                     roas_plan: then.revenue.and_then(|revenue| metrics::roas(revenue, planned)),
                     marginal_return_now: finite(curve.marginal(current)),
                     marginal_return_plan: finite(curve.marginal(planned)),
+                    marginal_return_plan_p05: judged.returns[term].map(|(lower, _)| lower),
+                    marginal_return_plan_p95: judged.returns[term].map(|(_, upper)| upper),
                     clicks_seen: clicks_seen[term],
                     conversions_seen: conversions_seen[term],
                     cvr_raw: metrics::cvr(conversions_seen[term], clicks_seen[term]),

@@ -44,6 +44,13 @@ impl Ask<'_> {
             usize::from(objective == Objective::Conversions && !chosen && settings.margin.is_some()),
             "a margin was given and the data have no revenue per conversion: it is not used",
         );
+        let other = |margin: f64, own: f64| (own - margin).abs() > 1e-9;
+        let own = |margin| counts.terms.iter().filter(|term| term.margin.is_some_and(|own| other(margin, own))).count();
+        notes.add(
+            "margin-of-the-data",
+            settings.margin.map_or(0, own),
+            "terms have another margin in the data (column `margin`) than the one given (`--margin`, `plan.margin`): theirs holds, and the one given is for terms without; `--map margin=ignore` leaves the column out",
+        );
         Items::new(counts, posterior, responses, objective, settings, notes)
     }
 }
@@ -132,12 +139,14 @@ impl Settled {
         certificate
     }
 
-    /// One row per limit that terms share; `current` is the spend now. Shape of `current`: terms.
+    /// One row per limit that terms share; `current` is the spend now, `budget_worth` what a larger budget is worth. Shape of
+    /// `current`: terms.
     pub(super) fn limit_rows(
         &self,
         goal: &GoalSummary,
         current: &[f64],
         total: f64,
+        budget_worth: Option<f64>,
         settings: &PolicySettings,
     ) -> Vec<LimitRow> {
         let Posed { sums, problem, .. } = &self.posed;
@@ -151,6 +160,7 @@ impl Settled {
             current,
             budget: self.budget,
             unallocated: self.unallocated,
+            budget_worth,
             turnover: problem.turnover.as_ref(),
             target_worth: if self.optimal { worth_of_target(problem, &self.allocation) } else { None },
             settings,

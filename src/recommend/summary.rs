@@ -108,6 +108,7 @@ impl Whole<'_> {
             margin: self.settings.margin,
             max_change: self.settings.max_change,
             change_reference: self.limits.change_reference,
+            change_factors: [self.limits.down_reference, self.limits.up_reference],
             step: self.settings.step,
             risk: self.risk,
             exploration: self.exploration,

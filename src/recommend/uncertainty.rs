@@ -10,6 +10,7 @@
 
 use super::Outcome;
 use super::draws::Draws;
+use super::elsewhere::{known_share, sole};
 use super::goal::Aim;
 use super::items::Items;
 use crate::allocate::{AllocateError, AllocatorSettings, Goal, Problem, Workspace, solve_spend};
@@ -29,6 +30,10 @@ impl Draws {
         let searches = self.searches(responses);
         let conversions =
             |term: usize| interval(self.conversions(items, responses, term, spend[term], &searches), level);
+        let returns = |term: usize| {
+            let ends = interval(self.returns(items, responses, (term, spend[term]), &searches), level);
+            ends.filter(|(lower, upper)| lower.is_finite() && upper.is_finite())
+        };
         Judged {
             count: self.count,
             unsolved: self.count - solved.len(),
@@ -37,8 +42,9 @@ impl Draws {
                 .clone()
                 .map(|term| interval(solved.iter().map(|best| best.spend[term]).collect(), level))
                 .collect(),
-            p_raise: terms.clone().map(|term| share_above(solved.iter().map(|best| best.relative[term]))).collect(),
-            conversions: terms.map(conversions).collect(),
+            p_raise: terms.clone().map(|term| known_share(solved.iter().map(|best| best.relative[term]))).collect(),
+            conversions: terms.clone().map(conversions).collect(),
+            returns: terms.into_par_iter().map(returns).collect(),
             planned: self.outcomes(items, responses, spend),
             compared: against,
             now,
@@ -82,7 +88,14 @@ impl Draws {
                 } else {
                     // where the lower bounds take all of the budget the next unit would earn beyond any number
                     let price = lambda.unwrap_or(f64::INFINITY);
-                    now.into_iter().map(|marginal| marginal / price).collect()
+                    let slope = |(curve, &spend): (&Curve, &f64)| curve.marginal(spend);
+                    let last: Vec<f64> = own.curves.iter().zip(&spend).map(slope).collect();
+                    let sole = sole(&own, &spend, &last, reference);
+                    let price = |term: usize| match sole {
+                        Some((at, elsewhere)) if at == term => elsewhere.unwrap_or(f64::NAN),
+                        _ => price,
+                    };
+                    now.into_iter().enumerate().map(|(term, marginal)| marginal / price(term)).collect()
                 };
                 Some(Best { spend, relative, short })
             })
@@ -116,7 +129,7 @@ impl Draws {
 /// The best plan of a draw. Shape of the vectors: terms.
 struct Best {
     spend: Vec<f64>,
-    /// Whether money at the reference earns more than the price (above 1) or less.
+    /// Whether money at the reference earns more than the price (above 1) or less; NaN where there is no price.
     relative: Vec<f64>,
     /// Whether the limits keep it from the wanted volume.
     short: bool,
@@ -133,6 +146,8 @@ pub(super) struct Asked<'a> {
     pub(super) reference: &'a [f64],
     /// The plan's price of money.
     pub(super) price: f64,
+    /// The one term between its bounds in the plan, if it is alone there, and the price of money without it.
+    pub(super) sole: Option<(usize, Option<f64>)>,
     /// Level of intervals.
     pub(super) level: f64,
 }
@@ -147,10 +162,12 @@ pub(super) struct Judged {
     /// Interval of the best spend.
     pub(super) spend: Vec<Option<(f64, f64)>>,
     /// Share of draws in which the next unit of money at the reference spend earns more than the price; a
-    /// draw exactly at the price counts half.
+    /// draw exactly at the price counts half. `None` where there is no price but the term's own.
     pub(super) p_raise: Vec<Option<f64>>,
     /// Interval of the conversions at the planned spend.
     pub(super) conversions: Vec<Option<(f64, f64)>>,
+    /// Interval of what the next unit of money returns at the planned spend; `None` where that is beyond any number.
+    pub(super) returns: Vec<Option<(f64, f64)>>,
     /// Outcome of the plan.
     pub(super) planned: Vec<Outcome>,
     /// Outcome of what it is compared with.
@@ -173,20 +190,6 @@ fn tolerance(reference: f64) -> f64 {
 /// 1 above, −1 below, 0 within the tolerance.
 pub(super) fn sign(difference: f64, tolerance: f64) -> f64 {
     if difference.abs() <= tolerance { 0.0 } else { difference.signum() }
-}
-
-/// Share above 1, where exactly 1 counts half; `None` without any.
-pub(super) fn share_above(relative: impl Iterator<Item = f64>) -> Option<f64> {
-    let (mut above, mut all) = (0.0, 0.0);
-    for relative in relative {
-        above += match relative.partial_cmp(&1.0) {
-            Some(std::cmp::Ordering::Greater) => 1.0,
-            Some(std::cmp::Ordering::Equal) => 0.5,
-            _ => 0.0,
-        };
-        all += 1.0;
-    }
-    (all > 0.0).then(|| above / all)
 }
 
 /// Equal-tailed interval of draws.

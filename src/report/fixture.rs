@@ -283,6 +283,8 @@ pub(super) fn account(terms: usize) -> Fixture {
             roas_plan: metrics::roas(clicks_plan * mean * value, recommended),
             marginal_return_now: metrics::ratio(0.7 * 0.4 * clicks_now * mean * value, current),
             marginal_return_plan: metrics::ratio(0.7 * 0.4 * clicks_plan * mean * value, recommended),
+            marginal_return_plan_p05: metrics::ratio(0.6 * 0.4 * clicks_plan * mean * value, recommended),
+            marginal_return_plan_p95: metrics::ratio(0.8 * 0.4 * clicks_plan * mean * value, recommended),
             clicks_seen: clicks,
             conversions_seen: conversions,
             cvr_raw: raw,

@@ -1,17 +1,17 @@
-//! Numbers and names become text here and nowhere else in the report.
+//! Numbers become text here and nowhere else in the report; names do in `names`.
 //!
 //! In: figures and names as the stages computed them. Out: text for people (thousands separators,
 //! currency, a typographic minus) and for tables that machines read (plain decimals, no separators).
 //! A figure that was not computed is a dash for people and an empty cell for machines, never 0.
 
+mod names;
+
+pub(super) use names::{clean, name, shorten, whole_name, width};
+
 use crate::domain::Objective;
-use unicode_width::UnicodeWidthChar;
 
 /// What stands where a figure was not computed.
 pub(super) const NONE: &str = "–";
-
-/// What stands for a name without a letter.
-const UNNAMED: &str = "(no text)";
 
 /// How money is written: a sign before or a code after the amount.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,21 @@ impl Money {
     /// Two decimals: `€1,234.56`.
     pub(super) fn exact(&self, amount: f64) -> String {
         self.with(amount, 2, false)
+    }
+
+    /// For tables that a page has room for: two decimals, from a million on whole units.
+    pub(super) fn sum(&self, amount: f64) -> String {
+        self.with(amount, Self::cents(amount), false)
+    }
+
+    /// As [`Money::sum`], always with a sign.
+    pub(super) fn sum_signed(&self, amount: f64) -> String {
+        self.with(amount, Self::cents(amount), true)
+    }
+
+    /// Decimals of an amount of which cents are told as long as they can matter.
+    fn cents(amount: f64) -> usize {
+        if amount.abs() >= 999_999.5 { 0 } else { 2 }
     }
 
     /// For sentences and large figures: whole units from 1,000 on, else two decimals.
@@ -262,56 +277,15 @@ pub(super) fn capital(words: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// The same words with a small first letter, as they go on after a colon.
+pub(super) fn uncapital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
 /// A figure or the dash.
 pub(super) fn or_none(figure: Option<f64>, show: impl Fn(f64) -> String) -> String {
     figure.filter(|figure| figure.is_finite()).map_or_else(|| NONE.to_owned(), show)
-}
-
-/// Text that cannot disturb where it is shown: control and direction-override characters, which
-/// terminals obey and XML forbids, become the replacement character.
-pub(super) fn clean(text: &str) -> String {
-    text.chars().map(|c| if hostile(c) { '\u{fffd}' } else { c }).collect()
-}
-
-fn hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
-}
-
-/// Columns that a text takes on a terminal; a wide character takes two.
-pub(super) fn width(text: &str) -> usize {
-    text.chars().map(|c| c.width().unwrap_or(0)).sum()
-}
-
-/// The text cleaned and cut to `columns`, with `…` where something was cut.
-pub(super) fn shorten(text: &str, columns: usize) -> String {
-    let text = clean(text);
-    if width(&text) <= columns {
-        return text;
-    }
-    let mut used = 1;
-    let mut short = String::new();
-    for c in text.chars() {
-        used += c.width().unwrap_or(0);
-        if used > columns {
-            break;
-        }
-        short.push(c);
-    }
-    // a joiner without what it joined would attach to the dots
-    let kept = short.trim_end_matches(|c: char| c == '\u{200d}' || c.is_whitespace()).len();
-    short.truncate(kept);
-    short + "…"
-}
-
-/// A term or campaign as people read it: cleaned, cut to `columns`, and named where it is blank.
-pub(super) fn name(text: &str, columns: usize) -> String {
-    if text.trim().is_empty() { UNNAMED.to_owned() } else { shorten(text, columns) }
-}
-
-/// As [`name`], whole however long: what shows it wraps.
-pub(super) fn whole_name(text: &str) -> String {
-    if text.trim().is_empty() { UNNAMED.to_owned() } else { clean(text) }
 }
 
 /// Decimals that give `digits` significant digits, 0 to 12.
@@ -376,6 +350,9 @@ mod tests {
         assert_eq!(euro.signed(-0.001), "€0.00");
         assert_eq!(euro.short(1234.56), "€1,235");
         assert_eq!(euro.compact(12_500.0), "€12.5k");
+        assert_eq!(euro.sum(999_999.49), "€999,999.49");
+        assert_eq!(euro.sum(999_999.5), "€1,000,000");
+        assert_eq!(euro.sum_signed(-100_000_000.4), "−€100,000,000");
         assert_eq!(Money::new(Some("SEK")).exact(5.0), "5.00\u{a0}SEK");
         assert_eq!(Money::new(None).exact(5.0), "5.00");
         assert_eq!(euro.exact(f64::NAN), NONE);
@@ -406,13 +383,5 @@ mod tests {
         assert_eq!(significant_trimmed(1.310, 4), "1.31");
         assert_eq!(compact(1_200_000.0), "1.2M");
         assert_eq!(significant(1e-12, 3), "1.00e−12");
-    }
-
-    #[test]
-    fn names_are_cut_by_width_and_disarmed() {
-        assert_eq!(shorten("short", 10), "short");
-        assert_eq!(shorten("a much longer name", 8), "a much…");
-        assert_eq!(shorten("検索広告の検索語", 7), "検索広…");
-        assert_eq!(clean("a\u{1b}[31mb\u{202e}c"), "a\u{fffd}[31mb\u{fffd}c");
     }
 }

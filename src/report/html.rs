@@ -4,8 +4,10 @@
 //! anywhere. Terms are untrusted text: the template engine escapes everything but the drawings,
 //! which escape their own text.
 
-pub(super) mod content;
+mod content;
+pub(super) mod data;
 mod limits;
+mod outcome;
 mod words;
 
 pub(super) use limits::limit_table;
@@ -22,7 +24,7 @@ use crate::estimate::RateModel;
 use crate::recommend::CandidateKind;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{Environment, UndefinedBehavior, escape_formatter};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -63,7 +65,7 @@ pub(super) struct Cell {
     text: String,
     /// A second, smaller line.
     detail: String,
-    /// `up`, `down` or empty: color for what the sign says already.
+    /// `up`, `down` or empty: color for what the sign says already; `long` where a figure may take two lines.
     tone: &'static str,
 }
 
@@ -74,6 +76,14 @@ impl Cell {
 
     pub(super) fn detailed(text: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { text: text.into(), detail: detail.into(), tone: "" }
+    }
+
+    /// An interval, which takes two lines where it would take the width of the page.
+    fn wrapping(text: String) -> Self {
+        /// Letters that stand in a line.
+        const LINE: usize = 26;
+        let tone = if text.chars().count() > LINE { "long" } else { "" };
+        Self { text, detail: String::new(), tone }
     }
 
     fn toned(text: impl Into<String>, change: f64) -> Self {
@@ -144,6 +154,7 @@ struct Page {
     decision: Vec<String>,
     caution: String,
     outcome: Table,
+    outcome_head: &'static str,
     outcome_words: String,
     changes: Option<Figure>,
     gains: Option<Figure>,
@@ -216,6 +227,10 @@ pub(super) fn filled_in(name: &str, template: &str, page: impl Serialize) -> Res
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let failed = |error: minijinja::Error| ReportError::Template { message: format!("{error:#}") };
+    environment.set_formatter(|out, state, value| match value.as_str().filter(|_| !value.is_safe()).and_then(joined) {
+        Some(text) => escape_formatter(out, state, &text.into()),
+        None => escape_formatter(out, state, value),
+    });
     environment.add_global("script", SCRIPT);
     environment.add_global("script_hash", base64(&Sha256::digest(SCRIPT)));
     environment.add_global("style_hash", base64(&Sha256::digest(STYLE)));
@@ -224,6 +239,25 @@ pub(super) fn filled_in(name: &str, template: &str, page: impl Serialize) -> Res
     environment.add_template(name, template).map_err(failed)?;
     let template = environment.get_template(name).map_err(failed)?;
     template.render(Serde(page)).map_err(failed)
+}
+
+/// A text whose signs stay with their amounts where a line ends: `−€5` may break after the sign (Unicode annex 14 keeps signs
+/// before digits, not before currencies). `None` where there is none.
+fn joined(text: &str) -> Option<String> {
+    const JOINER: char = '\u{2060}';
+    let sign = |letter: char| matches!(letter, '−' | '+');
+    let currency = |letter: char| matches!(letter, '€' | '$' | '£');
+    let mut into = String::new();
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        into.push(letter);
+        let mut next = letters.clone();
+        let amount = next.next().is_some_and(currency) && next.next().is_some_and(|digit| digit.is_ascii_digit());
+        if sign(letter) && amount {
+            into.push(JOINER);
+        }
+    }
+    (into.len() > text.len()).then_some(into)
 }
 
 /// Base64 with padding (RFC 4648, section 4), as the policy of a page writes hashes.
@@ -249,8 +283,8 @@ pub(super) fn blocks(run: &Run) -> Vec<Block> {
         Block::Head(2, words::headline(run, &money)),
         Block::Words(words::decision(run, &money).join(" ")),
         Block::Words(words::caution(run)),
-        head(2, "Expected outcome"),
-        Block::Table(content::outcome(run, &money)),
+        head(2, words::outcome_head(run)),
+        Block::Table(outcome::outcome(run, &money)),
     ];
     blocks.extend(dated::blocks(run, &money));
     blocks.extend([
@@ -269,7 +303,7 @@ pub(super) fn blocks(run: &Run) -> Vec<Block> {
         Block::Table(limits::limits(run, &money)),
         Block::Table(limits::shared(run, &money)),
         head(2, "Notes"),
-        Block::Table(content::notes(&run.notes())),
+        Block::Table(data::notes(&run.notes())),
     ]);
     blocks
 }
@@ -289,7 +323,8 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         headline: words::headline(run, &money),
         decision: words::decision(run, &money),
         caution: words::caution(run),
-        outcome: content::outcome(run, &money),
+        outcome: outcome::outcome(run, &money),
+        outcome_head: words::outcome_head(run),
         outcome_words: words::outcome(run),
         changes: figure("changes"),
         gains: figure("gains"),
@@ -312,11 +347,11 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         limits_unit: limits::unit(run, &money),
         shared_limits: limits::shared(run, &money),
         asked: limits::asked(run, &money),
-        notes: content::notes(&run.notes()),
-        inputs: content::inputs(run.context),
-        mapping: content::mapping(run.context),
-        totals: content::totals(run.context, &money),
-        certificate: content::certificate(run, &money),
+        notes: data::notes(&run.notes()),
+        inputs: data::inputs(run.context),
+        mapping: data::mapping(run.context),
+        totals: data::totals(run.context, &money),
+        certificate: data::certificate(run, &money),
         certificate_words: words::certificate(run, &money),
         all,
         shown: format::whole(shown),
@@ -368,6 +403,12 @@ pub(super) fn drawn(chart: &Chart, told: &Told) -> Figure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn signs_stay_with_amounts_and_other_words_as_they_are() {
+        assert_eq!(joined("−€5 to +$7").as_deref(), Some("−\u{2060}€5 to +\u{2060}$7"));
+        assert_eq!(joined("€5 − 3 + x and +$ or −€ alone"), None);
+    }
 
     #[test]
     fn base64_is_that_of_the_standard() {

@@ -7,6 +7,7 @@
 //! s < r ≤ m:   v = s (r / s)^ε                (r^ε where bids move the spend)
 //! m < r:       v = s (m / s)^ε (r / m)^(ε − σ)
 //! clicks = d Q₀ · min(v, ceiling)             d searches over those expected
+//! slope  = Q₀ / x₀ · v′(r)                    v′ = 1, ε v / r, (ε − σ) v / r; 0 from the ceiling on
 //! ```
 //! All logarithms but that of d are taken once.
 
@@ -19,6 +20,7 @@ use crate::numeric::elementary::{exp, widest};
 #[derive(Clone, Copy, Debug)]
 pub struct AtSpend {
     clicks: f64,
+    spend: f64,
     caution: f64,
     /// Spend over today's, ratio, and its logarithm.
     ratio: f64,
@@ -39,6 +41,7 @@ impl Headroom {
         let seen = if self.caution > 0.0 { self.seen.max(straight) } else { f64::INFINITY };
         AtSpend {
             clicks: self.clicks,
+            spend: self.spend,
             caution: self.caution,
             ratio,
             log_ratio: ratio.ln(),
@@ -79,23 +82,50 @@ impl AtSpend {
         );
     }
 
+    /// Clicks that the next unit of money brings, from the right at a joint, in every draw. Shapes as for [`Self::clicks`].
+    pub(super) fn slopes(&self, elasticity: &[f64], ceiling: &[f64], searches: &Searches, into: &mut [f64]) {
+        if self.ratio <= 0.0 {
+            into.fill(if self.straight > 0.0 { self.clicks / self.spend } else { f64::INFINITY });
+            return;
+        }
+        widest(
+            #[inline(always)]
+            || {
+                let drawn = elasticity.iter().zip(ceiling).zip(searches.ratio.iter().zip(&searches.log));
+                for (into, ((&elasticity, &ceiling), (&more, &log_more))) in into.iter_mut().zip(drawn) {
+                    let (value, ratio, bend) = self.value(elasticity, (more, log_more));
+                    let slope = bend * value / ratio;
+                    *into = if value < ceiling { self.clicks / self.spend * slope } else { 0.0 };
+                }
+            },
+        );
+    }
+
     /// Comparisons instead of `min` and `max`, both sides of a choice computed, and sums and products one after another: so
     /// that the loop becomes vector instructions, which give the same bits everywhere.
     #[inline(always)]
-    #[allow(clippy::manual_clamp, clippy::suboptimal_flops)] // see above
     fn all(&self, elasticity: &[f64], ceiling: &[f64], searches: &Searches, into: &mut [f64]) {
-        let Self { clicks, caution, ratio, log_ratio, straight, log_bend, log_seen } = *self;
         let drawn = elasticity.iter().zip(ceiling).zip(searches.ratio.iter().zip(&searches.log));
         for (into, ((&elasticity, &ceiling), (&more, &log_more))) in into.iter_mut().zip(drawn) {
-            let log_ratio = log_ratio - log_more;
-            let trusted = greater(elasticity, LEAST);
-            let cautious = lesser(greater(elasticity - caution, LEAST), trusted);
-            let (within, beyond) = (lesser(log_ratio, log_seen), greater(log_ratio - log_seen, 0.0));
-            let bent = exp(log_bend + trusted * (within - log_bend) + cautious * beyond);
-            let ratio = ratio / more;
-            let value = if ratio <= straight { ratio } else { bent };
-            *into = more * clicks * lesser(value, ceiling);
+            let (value, ..) = self.value(elasticity, (more, log_more));
+            *into = more * self.clicks * lesser(value, ceiling);
         }
+    }
+
+    /// Clicks without a ceiling and spend, ratios to those of today in a draw, and the elasticity there. `more` is searches over
+    /// those expected, and its logarithm.
+    #[inline(always)]
+    #[allow(clippy::manual_clamp, clippy::suboptimal_flops)] // see above
+    fn value(&self, elasticity: f64, (more, log_more): (f64, f64)) -> (f64, f64, f64) {
+        let Self { caution, ratio, log_ratio, straight, log_bend, log_seen, .. } = *self;
+        let log_ratio = log_ratio - log_more;
+        let trusted = greater(elasticity, LEAST);
+        let cautious = lesser(greater(elasticity - caution, LEAST), trusted);
+        let (within, beyond) = (lesser(log_ratio, log_seen), greater(log_ratio - log_seen, 0.0));
+        let bent = exp(log_bend + trusted * (within - log_bend) + cautious * beyond);
+        let ratio = ratio / more;
+        let bend = if log_ratio < log_seen { trusted } else { cautious };
+        if ratio <= straight { (ratio, ratio, if ratio < straight { 1.0 } else { bend }) } else { (bent, ratio, bend) }
     }
 }
 

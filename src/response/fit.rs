@@ -167,6 +167,22 @@ impl Responses {
         }
     }
 
+    /// Clicks that the next unit of money brings a term at a spend in every draw, written to `into`. Shapes as for
+    /// [`Self::clicks_drawn`].
+    pub fn slopes_drawn(
+        &self,
+        term: usize,
+        spend: f64,
+        (elasticity, ceiling): (&[f64], &[f64]),
+        searches: &Searches,
+        into: &mut [f64],
+    ) {
+        match &self.headroom[term] {
+            Some(room) => room.at_spend(spend).slopes(elasticity, ceiling, searches, into),
+            None => into.fill(self.curves[term].marginal(spend)),
+        }
+    }
+
     /// Largest spend of a term, money a week, whose next unit earns at least `price` in every draw, written to `into`: zero where
     /// a click is worth nothing, infinite where the price is not above zero. Shape of `worth` (of a click), elasticities,
     /// ceilings and `into`: draws.

@@ -74,6 +74,13 @@ fn a_span_that_is_half_gone_is_planned_to_its_end() {
     }
     let page = fs::read_to_string(at("report.html")).unwrap();
     assert!(page.contains("id=\"weeks\"") && page.contains("July 2025"));
+    // the first screen names the period, and tells the first week from all of them
+    assert!(page.contains("<h1>First of 6 weeks: "), "{}", &page[..400]);
+    let lead = page.split("<p class=\"lead\">").nth(1).and_then(|rest| rest.split("</p>").next()).unwrap();
+    assert!(lead.starts_with("Over 6 weeks, 2025-06-30 to 2025-08-05, the plan spends €"), "{lead}");
+    assert!(lead.contains("In the first week, 2025-06-30 to 2025-07-06, it spends €"), "{lead}");
+    assert!((2..=3).contains(&lead.matches(". ").count()), "{lead}");
+    assert!(page.contains("<h2>Expected outcome of the first week</h2>"));
 }
 
 #[test]

@@ -112,6 +112,8 @@ pub(in crate::recommend) fn dated_plan(
     let mut plan = from_settled(&ask, &own[0].items, draws.as_ref(), &first, days, &free, notes)?;
     for row in plan.limits.iter_mut().filter(|row| row.kind == "budget") {
         "`horizon`".clone_into(&mut row.source);
+        // more money is for all weeks, which a plan of the first one does not show
+        row.worth = None;
     }
     plan.limits.retain(|row| row.kind == "budget" || row.lower.is_some() || row.upper.is_some());
     // shares are of all weeks, and belong beside the first week's limits all the same

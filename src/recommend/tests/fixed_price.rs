@@ -42,6 +42,7 @@ fn both(account: &Account, settings: &PolicySettings) -> (Judged, Judged, Vec<f6
         problem: &problem,
         reference: &reference,
         price,
+        sole: None,
         level: settings.level,
     };
     let compared = compared(objective, current, &allocation.spend);

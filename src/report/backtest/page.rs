@@ -6,7 +6,7 @@ use crate::report::ReportError;
 use crate::report::charts::Chart;
 use crate::report::charts::heads::Told;
 use crate::report::format::{self, Money};
-use crate::report::html::{self, Card, Cell, Figure, Table, content};
+use crate::report::html::{self, Card, Cell, Figure, Table, data};
 use serde::Serialize;
 
 const TEMPLATE: &str = concat!(include_str!("../templates/parts.html"), include_str!("../templates/backtest.html"));
@@ -82,10 +82,10 @@ fn filled(run: &BacktestRun, charts: &[Chart]) -> Page {
             .map_or_else(|| format::NONE.to_owned(), |slope| with_error(slope, format::score)),
         expected: words::EXPECTED,
         errors: words::errors(run),
-        notes: content::notes(&run.notes()),
-        inputs: content::inputs(run.context),
-        mapping: content::mapping(run.context),
-        totals: content::totals(run.context, &money),
+        notes: data::notes(&run.notes()),
+        inputs: data::inputs(run.context),
+        mapping: data::mapping(run.context),
+        totals: data::totals(run.context, &money),
         unit: run.unit(),
         units: run.units(),
         new_terms: format::whole(run.backtest.unseen),

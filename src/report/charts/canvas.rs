@@ -57,6 +57,20 @@ pub(super) enum Anchor {
 
 type Drawn = Result<(), ReportError>;
 
+/// A chart's file and the drawing for a phone that stands on the page beside it, each with its layout and its height in logical
+/// pixels.
+pub(super) fn both<L>(
+    chart: &'static str,
+    title: &str,
+    description: &str,
+    [wide, phone]: [(&L, f64); 2],
+    draw: impl Fn(&Canvas, &L) -> Drawn,
+) -> Result<(String, Option<String>), ReportError> {
+    let svg = sheet(chart, title, description, wide.1, |canvas| draw(canvas, wide.0))?;
+    let narrow = narrow(chart, title, description, phone.1, |canvas| draw(canvas, phone.0))?;
+    Ok((svg, Some(narrow)))
+}
+
 /// Draws on a white sheet of `height` logical pixels and returns the finished SVG.
 pub(super) fn sheet(
     chart: &'static str,

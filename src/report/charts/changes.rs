@@ -69,12 +69,10 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
         ),
     };
     let height = |layout: &Layout| layout.row.mul_add(rows.len().max(2) as f64, 120.0);
-    let draw = |layout: &'static Layout| {
-        let drawn = (&rows[..], money, per(run));
-        move |canvas: &Canvas| layout.draw(canvas, drawn, height(layout))
-    };
-    let svg = canvas::sheet(STEM, &title, &description, height(&WIDE), draw(&WIDE))?;
-    let narrow = Some(canvas::narrow(STEM, &title, &description, height(&PHONE), draw(&PHONE))?);
+    let layouts = [&WIDE, &PHONE].map(|layout| (layout, height(layout)));
+    let (svg, narrow) = canvas::both(STEM, &title, &description, layouts, |canvas, layout| {
+        layout.draw(canvas, (&rows[..], money, per(run)), height(layout))
+    })?;
     let table = rows
         .iter()
         .map(|row| {

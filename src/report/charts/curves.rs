@@ -217,10 +217,11 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
         format::counted(panels.len(), "term", "terms")
     );
     let drawn = Drawn { panels, weeks: weeks.label(), level, per: per(run), money };
-    let svg = canvas::sheet(STEM, &title, &description, drawn.height(&WIDE), |canvas| drawn.draw(canvas, &WIDE))?;
-    let narrow = canvas::narrow(STEM, &title, &description, drawn.height(&PHONE), |canvas| drawn.draw(canvas, &PHONE))?;
+    let layouts = [&WIDE, &PHONE].map(|layout| (layout, drawn.height(layout)));
+    let draw = |canvas: &canvas::Canvas, layout: &_| drawn.draw(canvas, layout);
+    let (svg, narrow) = canvas::both(STEM, &title, &description, layouts, draw)?;
     let rows = drawn.panels.iter().flat_map(|panel| panel.table(&weeks)).collect();
-    Ok(Chart { stem: STEM, title, description, svg, narrow: Some(narrow), columns: COLUMNS, rows })
+    Ok(Chart { stem: STEM, title, description, svg, narrow, columns: COLUMNS, rows })
 }
 
 /// What is drawn.

@@ -96,12 +96,10 @@ pub(super) fn of_line(line: &Line, money: &Money) -> Result<Chart, ReportError> 
         );
     }
     points.extend(standing);
-    let draw = |size| {
-        let points = &points;
-        move |canvas: &canvas::Canvas| draw(canvas, size, line, (points, curve), money)
-    };
-    let svg = canvas::sheet(STEM, &title, &description, HEIGHT, draw(WIDE))?;
-    let narrow = Some(canvas::narrow(STEM, &title, &description, HEIGHT, draw(PHONE))?);
+    let layouts = [(&WIDE, HEIGHT), (&PHONE, HEIGHT)];
+    let (svg, narrow) = canvas::both(STEM, &title, &description, layouts, |canvas, size| {
+        draw(canvas, *size, line, (&points, curve), money)
+    })?;
     let cell = |figure| match objective {
         Objective::Conversions => Cell::Count(figure),
         Objective::Revenue | Objective::Profit => Cell::Money(figure),

@@ -202,10 +202,9 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
     sections.push(measure.section("term", all.filter(|_| !idle).collect()));
     let title = format!("Where the change in {} comes from", objective.name());
     let description = described(&measure, &sections);
-    let (measured, parts) = (&measure, &sections);
-    let draw = |layout: &'static Layout| move |canvas: &Canvas| draw(canvas, layout, measured, parts);
-    let svg = canvas::sheet(STEM, &title, &description, WIDE.height(&sections), draw(&WIDE))?;
-    let narrow = Some(canvas::narrow(STEM, &title, &description, PHONE.height(&sections), draw(&PHONE))?);
+    let layouts = [&WIDE, &PHONE].map(|layout| (layout, layout.height(&sections)));
+    let draw = |canvas: &Canvas, layout: &_| draw(canvas, layout, &measure, &sections);
+    let (svg, narrow) = canvas::both(STEM, &title, &description, layouts, draw)?;
     let rows = sections.iter().flat_map(|section| section.parts.iter().map(|part| cells(&measure, section.by, part)));
     Ok(Chart { stem: STEM, title, description, svg, narrow, columns: COLUMNS, rows: rows.collect() })
 }

@@ -131,15 +131,11 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
         drawn.level
     );
     let height = |layout: &Layout| layout.row.mul_add(drawn.terms.len().max(1) as f64, PANEL + layout.legend + 80.0);
-    let draw = |layout: &'static Layout| {
-        let (drawn, height) = (&drawn, height(layout));
-        move |canvas: &Canvas| {
-            by_budget(canvas, layout, drawn, money)?;
-            by_term(canvas, layout, drawn, money, height)
-        }
-    };
-    let svg = canvas::sheet(STEM, &title, &description, height(&WIDE), draw(&WIDE))?;
-    let narrow = Some(canvas::narrow(STEM, &title, &description, height(&PHONE), draw(&PHONE))?);
+    let layouts = [&WIDE, &PHONE].map(|layout| (layout, height(layout)));
+    let (svg, narrow) = canvas::both(STEM, &title, &description, layouts, |canvas, layout| {
+        by_budget(canvas, layout, &drawn, money)?;
+        by_term(canvas, layout, &drawn, money, height(layout))
+    })?;
     Ok(Chart { stem: STEM, title, description, svg, narrow, columns: COLUMNS, rows: table(&drawn) })
 }
 

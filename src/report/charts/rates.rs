@@ -91,9 +91,9 @@ pub(super) fn chart(run: &Run) -> Result<Chart, ReportError> {
     );
     let drawn =
         Drawn { sections: [("most clicks", &largest), ("highest counted of the rest", &extreme)], account, level };
-    let svg = canvas::sheet(STEM, &title, &description, drawn.height(&WIDE), |canvas| drawn.draw(canvas, &WIDE))?;
-    let narrow = canvas::narrow(STEM, &title, &description, drawn.height(&PHONE), |canvas| drawn.draw(canvas, &PHONE))?;
-    let narrow = Some(narrow);
+    let layouts = [&WIDE, &PHONE].map(|layout| (layout, drawn.height(layout)));
+    let draw = |canvas: &canvas::Canvas, layout: &_| drawn.draw(canvas, layout);
+    let (svg, narrow) = canvas::both(STEM, &title, &description, layouts, draw)?;
     let table = [("largest", largest), ("extreme", extreme)]
         .into_iter()
         .flat_map(|(shown_as, rows)| rows.into_iter().map(move |row| cells(shown_as, row)))

@@ -99,12 +99,10 @@ fn chart(run: &ScenarioRun, money: &Money) -> Result<Chart, ReportError> {
     );
     let axis = format!("{} a {}, scenario less base", objective.name(), run.per());
     let drawn: Vec<&Compared> = drawn.into_iter().map(|at| &plans[at]).collect();
-    let draw = |layout: &'static Layout| {
-        let (drawn, axis) = (&drawn, &axis);
-        move |canvas: &Canvas| layout.draw(canvas, drawn, (objective, money), axis)
-    };
-    let svg = canvas::sheet(STEM, &title, &description, WIDE.height(drawn.len()), draw(&WIDE))?;
-    let narrow = Some(canvas::narrow(STEM, &title, &description, PHONE.height(drawn.len()), draw(&PHONE))?);
+    let layouts = [&WIDE, &PHONE].map(|layout| (layout, layout.height(drawn.len())));
+    let (svg, narrow) = canvas::both(STEM, &title, &description, layouts, |canvas, layout| {
+        layout.draw(canvas, &drawn, (objective, money), &axis)
+    })?;
     let cell = |figure| match objective {
         Objective::Conversions => Cell::Count(figure),
         Objective::Revenue | Objective::Profit => Cell::Money(figure),

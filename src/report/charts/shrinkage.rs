@@ -66,12 +66,9 @@ pub(super) fn chart(run: &Run) -> Result<Chart, ReportError> {
         super::counted_in_all(run),
         format::percent(account)
     );
-    let draw = |size| {
-        let (rows, level) = (&rows, &level);
-        move |canvas: &Canvas| draw(canvas, size, rows, account, level)
-    };
-    let svg = canvas::sheet(STEM, &title, &description, HEIGHT, draw(WIDE))?;
-    let narrow = Some(canvas::narrow(STEM, &title, &description, HEIGHT, draw(PHONE))?);
+    let layouts = [(&WIDE, HEIGHT), (&PHONE, HEIGHT)];
+    let draw = |canvas: &Canvas, size: &_| draw(canvas, *size, &rows, account, &level);
+    let (svg, narrow) = canvas::both(STEM, &title, &description, layouts, draw)?;
     let table = rows.iter().map(|row| {
         let figures = [
             Cell::Count(Some(row.clicks_seen)),

@@ -73,10 +73,11 @@ pub(in crate::report) fn chart(records: &[&Record]) -> Result<Option<Chart>, Rep
          that came, with their 90% interval. {held} of {} came within the interval. Rings: weeks after which a guard held the plan.",
         format::counted(shown.len(), "week", "weeks"),
     );
-    let svg = canvas::sheet(STEM, &title, &description, HEIGHT, |canvas| draw(canvas, &WIDE, shown))?;
-    // a phone has room for the latest
-    let latest = &shown[shown.len().saturating_sub(PHONE.drawn)..];
-    let narrow = Some(canvas::narrow(STEM, &title, &description, HEIGHT, |canvas| draw(canvas, &PHONE, latest))?);
+    let (svg, narrow) =
+        canvas::both(STEM, &title, &description, [(&WIDE, HEIGHT), (&PHONE, HEIGHT)], |canvas, layout| {
+            // a phone has room for the latest
+            draw(canvas, layout, &shown[shown.len().saturating_sub(layout.drawn)..])
+        })?;
     let rows = reviewed
         .iter()
         .map(|(review, held)| {

@@ -37,8 +37,9 @@ fn of(dated: &Dated, money: &Money) -> Result<Chart, ReportError> {
             money.exact(largest.even)
         )
     });
-    let svg = canvas::sheet(STEM, &title, &description, HEIGHT, |canvas| draw(canvas, &WIDE, dated, money))?;
-    let narrow = Some(canvas::narrow(STEM, &title, &description, HEIGHT, |canvas| draw(canvas, &PHONE, dated, money))?);
+    let layouts = [(&WIDE, HEIGHT), (&PHONE, HEIGHT)];
+    let draw = |canvas: &canvas::Canvas, layout: &_| draw(canvas, layout, dated, money);
+    let (svg, narrow) = canvas::both(STEM, &title, &description, layouts, draw)?;
     let rows = (dated.weeks.iter())
         .map(|week| {
             vec![

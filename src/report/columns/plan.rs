@@ -63,6 +63,17 @@ pub(in super::super) fn campaigns(presence: Presence) -> Vec<Column<CampaignPlan
         column("conversions_plan", "conversions a period", "expected conversions under the plan", |row, line| {
             line.figure(row.planned.conversions, DIGITS);
         }),
+        column(
+            "conversions_plan_p05",
+            "conversions a period",
+            "lower end of the {level} interval of expected conversions under the plan; empty where the account is too large to hold all draws",
+            |row, line| {
+                line.figure(row.planned_p05.map(|low| low.conversions), DIGITS);
+            },
+        ),
+        column("conversions_plan_p95", "conversions a period", "upper end of that interval", |row, line| {
+            line.figure(row.planned_p95.map(|high| high.conversions), DIGITS);
+        }),
         column("revenue_now", "money a period", "expected revenue at current spend", |row, line| {
             line.money(row.now.revenue);
         }),
@@ -78,6 +89,15 @@ pub(in super::super) fn campaigns(presence: Presence) -> Vec<Column<CampaignPlan
             "expected margin on revenue minus spend, under the plan",
             |row, line| line.money(row.planned.profit),
         ),
+        column(
+            "profit_plan_p05",
+            "money a period",
+            "lower end of the {level} interval of expected profit under the plan",
+            |row, line| line.money(row.planned_p05.and_then(|low| low.profit)),
+        ),
+        column("profit_plan_p95", "money a period", "upper end of that interval", |row, line| {
+            line.money(row.planned_p95.and_then(|high| high.profit));
+        }),
     ]);
     columns
 }

@@ -41,7 +41,7 @@ pub(in super::super) fn recommendations(presence: Presence) -> Vec<Column<Recomm
             line.text(row.spend_p05_cut);
         }),
         column("spend_p95_cut", "text", "the same for the upper end", |row, line| line.text(row.spend_p95_cut)),
-        column("p_direction", "probability", "probability that the direction is right: share of draws in which the next unit of money at current spend (scaled to the budget where all of it is spent) returns more than the price of money, for a cut less; small where a limit forces the move", |row, line| {
+        column("p_direction", "probability", "probability that the direction is right: share of draws in which the next unit of money at current spend (scaled to the budget where all of it is spent) returns more than the price of money, for a cut less; small where a limit forces the move, empty where no other term could give or take the money", |row, line| {
             line.figure(row.p_direction, 4);
         }),
         column("clicks_now", "clicks a period", "expected clicks at current spend", |row, line| line.figure(row.clicks_now, DIGITS)),
@@ -71,6 +71,12 @@ pub(in super::super) fn recommendations(presence: Presence) -> Vec<Column<Recomm
         }),
         column("marginal_return_plan", "objective per money", "the same at recommended spend", |row, line| {
             line.figure(row.marginal_return_plan, DIGITS);
+        }),
+        column("marginal_return_plan_p05", "objective per money", "lower end of the {level} interval of that, given today's clicks and spend", |row, line| {
+            line.figure(row.marginal_return_plan_p05, DIGITS);
+        }),
+        column("marginal_return_plan_p95", "objective per money", "upper end of that interval", |row, line| {
+            line.figure(row.marginal_return_plan_p95, DIGITS);
         }),
         column("cvr_raw", "conversions per click", "conversions over clicks as counted; empty without clicks, may exceed 1", |row, line| {
             line.figure(row.cvr_raw, DIGITS);

@@ -128,8 +128,10 @@ fn show(objective: Objective, money: &Money, figure: f64) -> String {
 
 fn table(run: &Run, dated: &Dated, money: &Money) -> Table {
     let profit = run.plan.summary.planned.profit.is_some();
-    let mut heads = vec!["Week", "#Demand", "#Spend", "#Spent so far", "#Conversions", "#CPA"];
-    heads.extend(profit.then_some("#Profit"));
+    let level = format::share(run.plan.summary.level);
+    let [conversions, profits] = ["Conversions", "Profit"].map(|name| format!("#{name}, {level} interval"));
+    let mut heads = vec!["Week", "#Demand", "#Spend", "#Spent so far", &conversions, "#CPA"];
+    heads.extend(profit.then_some(profits.as_str()));
     let mut table = Table::new("Weeks", &heads);
     let mut so_far = dated.pace.spent;
     for week in &dated.weeks {

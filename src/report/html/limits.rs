@@ -12,7 +12,9 @@ pub(super) fn limits(run: &Run, money: &Money) -> Table {
     let heads = ["Limit", "Side", "#Terms", "#Spend now", "#Spend planned", &worth];
     let mut table = Table::new("Limits that hold, and their price", &heads);
     let plan = run.plan;
-    let shared = plan.limits.iter().filter(|row| !row.binds.is_empty());
+    // more of a budget that does not hold the plan is worth something where change limits are relative to it
+    let worthy = |row: &LimitRow| row.kind == "budget" && row.worth.is_some_and(|worth| worth.abs() >= 5e-4);
+    let shared = plan.limits.iter().filter(|row| !row.binds.is_empty() || worthy(row));
     table.rows = shared.chain(&plan.held).take(LONGEST).map(|row| priced(row, money)).collect();
     table
 }
@@ -24,17 +26,22 @@ pub(super) fn unit(run: &Run, money: &Money) -> String {
 
 fn priced(row: &LimitRow, money: &Money) -> Vec<Cell> {
     let amount =
-        |amount: f64| if row.unit == "money" { money.exact(amount) } else { format::significant_trimmed(amount, 6) };
+        |amount: f64| if row.unit == "money" { money.sum(amount) } else { format::significant_trimmed(amount, 6) };
     // a target gives way in its own measure
     let detail = match row.kind {
         "target CPA" => "for one conversion short",
         "wanted conversions" => "money saved by one less",
+        "budget" if row.binds.is_empty() => "through the change limits, which grow with it",
         _ if row.unit != "money" => "for revenue short of it",
         _ => "",
     };
     vec![
         Cell::detailed(name(row), row.source.replace('`', "")),
-        Cell::new(if row.binds == "both" { "lower and upper" } else { row.binds }),
+        Cell::new(match row.binds {
+            "both" => "lower and upper",
+            "" => NONE,
+            side => side,
+        }),
         Cell::new(row.terms.map_or_else(|| NONE.to_owned(), format::whole)),
         Cell::new(format::or_none(row.now, amount)),
         Cell::new(format::or_none(row.planned, amount)),
@@ -68,7 +75,7 @@ pub(in super::super) fn limit_table(rows: &[LimitRow], objective: Objective, mon
 
 fn shared_row(row: &LimitRow, money: &Money) -> Vec<Cell> {
     let amount =
-        |amount: f64| if row.unit == "money" { money.exact(amount) } else { format::significant_trimmed(amount, 6) };
+        |amount: f64| if row.unit == "money" { money.sum(amount) } else { format::significant_trimmed(amount, 6) };
     let limit = |limit: Option<f64>, given: &str| {
         let detail = if given == "money" || given == "target" { "" } else { given };
         Cell::detailed(format::or_none(limit, amount), detail)

@@ -6,7 +6,7 @@ use super::super::top::trifling;
 use crate::allocate::AllocationStatus;
 use crate::counts::PeriodUnit;
 use crate::domain::Objective;
-use crate::recommend::{CandidateKind, GoalKind};
+use crate::recommend::{CandidateKind, Dated, GoalKind, Outcome};
 use crate::response::CurveBasis;
 
 fn per(run: &Run) -> &'static str {
@@ -15,10 +15,19 @@ fn per(run: &Run) -> &'static str {
 
 /// "Search budget plan, 7 June 2026".
 pub(super) fn title(run: &Run) -> String {
-    match run.counts.calendar.as_of {
+    let title = match run.counts.calendar.as_of {
         Some(date) => format!("Search budget plan, {}", date.format("%-d %B %Y")),
         None => "Search budget plan".to_owned(),
+    };
+    match several(run) {
+        Some(dated) => format!("{title}: {} weeks from {}", dated.weeks.len(), dated.weeks[0].span.start),
+        None => title,
     }
+}
+
+/// The weeks, where the plan is of more than one.
+fn several<'a>(run: &Run<'a>) -> Option<&'a Dated> {
+    run.plan.dated.as_ref().filter(|dated| dated.weeks.len() > 1)
 }
 
 /// What the plan was made from, in one line.
@@ -62,8 +71,16 @@ fn show(objective: Objective, money: &Money, figure: f64) -> String {
     }
 }
 
-/// The decision in a line.
+/// The decision in a line; over several weeks that of the first one.
 pub(super) fn headline(run: &Run, money: &Money) -> String {
+    let own = of_the_week(run, money);
+    match several(run) {
+        Some(dated) => format!("First of {} weeks: {}", dated.weeks.len(), format::uncapital(&own)),
+        None => own,
+    }
+}
+
+fn of_the_week(run: &Run, money: &Money) -> String {
     let summary = &run.plan.summary;
     let [(_, up), (_, down)] = moved(run);
     if trifling(run.plan) {
@@ -86,8 +103,11 @@ pub(super) fn decision(run: &Run, money: &Money) -> Vec<String> {
     let summary = &run.plan.summary;
     let objective = summary.objective;
     let [(raised, up), (cut, down)] = moved(run);
+    let moving = raised + cut > 0;
     let unspent = if summary.unallocated < 0.005 {
         String::new()
+    } else if !moving && summary.unallocated <= 0.01 * run.plan.rows.len() as f64 {
+        format!(", and rounding to whole cents leaves {}", money.exact(summary.unallocated))
     } else {
         format!(", leaving {} unspent", money.exact(summary.unallocated))
     };
@@ -98,19 +118,28 @@ pub(super) fn decision(run: &Run, money: &Money) -> Vec<String> {
         part("raising", raised, money.short(up)).into_iter().chain(part("cutting", cut, money.short(down))).collect();
     let trifling = trifling(run.plan);
     let parts = if parts.is_empty() {
-        String::new()
+        ": no term changes".to_owned()
     } else if trifling {
         format!(", moving {} in all, which is not worth a change", money.exact(up + down))
     } else {
         format!(", {}", parts.join(" and "))
     };
-    let mut sentences = vec![format!(
-        "Of a budget of {} {}, the plan spends {} against {} now{parts}{unspent}.",
-        money.exact(summary.budget),
-        per(run),
-        money.exact(summary.spend),
-        money.exact(summary.current_spend)
-    )];
+    let weeks = several(run);
+    let mut sentences: Vec<String> = weeks.map(|dated| over_all_weeks(dated, run, money)).into_iter().collect();
+    let [budget, spend, now] = [summary.budget, summary.spend, summary.current_spend].map(|amount| money.exact(amount));
+    let first = match weeks {
+        Some(dated) => {
+            let span = dated.weeks[0].span;
+            format!(
+                "In the first week, {} to {}, it spends {spend} of a budget of {budget}, against {now} now{parts}{unspent}",
+                span.start, span.end
+            )
+        }
+        None => {
+            format!("Of a budget of {budget} {}, the plan spends {spend} against {now} now{parts}{unspent}", per(run))
+        }
+    };
+    let mut outcome: Option<String> = None;
     if let (Some(now), Some(planned)) = (summary.now.of(objective), summary.planned.of(objective)) {
         let gain = planned - now;
         let relative = crate::domain::metrics::ratio(gain, now.abs())
@@ -124,17 +153,47 @@ pub(super) fn decision(run: &Run, money: &Money) -> Vec<String> {
         } else {
             format!("Expected {name}")
         };
-        sentences.push(if trifling || gain.abs() <= 1e-9 * now.abs() {
-            format!("{subject} stays at {from} {}.", per(run))
+        outcome = Some(if trifling || gain.abs() <= 1e-9 * now.abs() {
+            format!("{subject} stays at {from} {}", per(run))
         } else {
-            format!("{subject} {verb} from {from} to {to} {}{relative}.", per(run))
+            format!("{subject} {verb} from {from} to {to} {}{relative}", per(run))
         });
     }
-    if raised + cut > 0 && !trifling {
+    // three sentences in all: over several weeks one is of all of them
+    sentences.extend(match (outcome, weeks) {
+        (Some(outcome), Some(_)) => vec![format!("{first}; {}.", format::uncapital(&outcome))],
+        (outcome, _) => std::iter::once(first).chain(outcome).map(|words| format!("{words}.")).collect(),
+    });
+    if moving && !trifling {
         sentences.extend(gain(run, money));
     }
     sentences.extend(run.context.measured_gain.clone());
     sentences
+}
+
+/// What several weeks come to: "Over 4 weeks, 2025-06-30 to 2025-07-27, the plan spends …".
+fn over_all_weeks(dated: &Dated, run: &Run, money: &Money) -> String {
+    let summary = &run.plan.summary;
+    let figure = |outcome: &Outcome| outcome.of(summary.objective);
+    let shown = |amount: f64| show(summary.objective, money, amount);
+    let ends = dated.planned_p05.as_ref().and_then(figure).zip(dated.planned_p95.as_ref().and_then(figure));
+    let interval = ends.map_or_else(String::new, |(low, high)| {
+        format!(" ({} interval {} to {})", format::share(summary.level), shown(low), shown(high))
+    });
+    let expected = figure(&dated.planned).map_or_else(String::new, |planned| match summary.objective {
+        Objective::Conversions => format!(", for {} expected{interval}", shown(planned)),
+        Objective::Revenue | Objective::Profit => {
+            format!(", for an expected {} of {}{interval}", summary.objective.name(), shown(planned))
+        }
+    });
+    format!(
+        "Over {} weeks, {} to {}, the plan spends {} of {}{expected}.",
+        dated.weeks.len(),
+        dated.weeks[0].span.start,
+        dated.span.end,
+        money.exact(dated.spend),
+        money.exact(dated.spend + dated.unallocated)
+    )
 }
 
 /// The gain with its interval and probability, and what it is measured against.
@@ -154,6 +213,11 @@ fn gain(run: &Run, money: &Money) -> Option<String> {
     let parts: Vec<String> = interval.into_iter().chain(probability).collect();
     (!parts.is_empty())
         .then(|| format!("Against {}, {}, given the model.", summary.compared_with, parts.join(", and ")))
+}
+
+/// The heading of the table of outcomes.
+pub(super) fn outcome_head(run: &Run) -> &'static str {
+    if several(run).is_some() { "Expected outcome of the first week" } else { "Expected outcome" }
 }
 
 /// What the table of outcomes shows.
@@ -228,23 +292,51 @@ pub(super) fn candidates(run: &Run) -> String {
     format!("{shown} Judged are terms whose rate is mostly their own data; the largest of each kind are shown.")
 }
 
+/// How far a term may change, as a part of its current spend.
+fn change_limit(run: &Run) -> String {
+    let summary = &run.plan.summary;
+    let (most, [down, up]) = (summary.max_change, summary.change_factors);
+    if !most.is_finite() {
+        return String::new();
+    }
+    // less moves no digit of what is shown
+    let as_now = |factor: f64| (factor - 1.0).abs() < 5e-4;
+    if most <= 0.0 && as_now(down) && as_now(up) {
+        return "The change limit is zero: no term may change by more than its rounding to whole cents, and none is started. "
+            .to_owned();
+    }
+    let part = |part: f64| format::percent_tenths(part).replace(".0%", "%");
+    let (least, highest) = (part(down * (1.0 - most).max(0.0)), part(up * (1.0 + most)));
+    let times = |factor: f64| if as_now(factor) { String::new() } else { format!(" times {factor:.3}") };
+    let share = format::share(most);
+    let of = if as_now(down) && as_now(up) {
+        format!("±{share}")
+    } else if (down - up).abs() < 5e-4 {
+        format!("±{share} of its current spend{}", times(up))
+    } else {
+        format!("{share} below its current spend{}, {share} above its current spend{}", times(down), times(up))
+    };
+    let why = if as_now(summary.change_reference) {
+        String::new()
+    } else {
+        format!(
+            "; {} is {:.3} times what the terms that may be funded spend now{}",
+            if run.plan.dated.is_some() { "the week’s part of the budget, by its searches," } else { "the budget" },
+            summary.change_reference,
+            match (as_now(down), as_now(up)) {
+                (true, _) => ", which as a cap leaves the lower end where it is",
+                (_, true) => ", which as a cap leaves the upper end where it is",
+                _ => "",
+            }
+        )
+    };
+    format!("By the change limit a term may spend {least} to {highest} of what it spends now ({of}{why}). ")
+}
+
 /// What the limits section says before its table.
 pub(super) fn limits(run: &Run) -> String {
-    let summary = &run.plan.summary;
     let held = run.plan.rows.iter().filter(|row| !row.binding.is_empty()).count();
-    let change = if summary.max_change <= 0.0 {
-        "The change limit is zero: no term may change by more than its rounding to whole cents, and none is started. "
-            .to_owned()
-    } else if summary.max_change.is_finite() {
-        format!(
-            "A term may change by ±{} of its current spend times {} ({} over the current spend of the terms that may be funded). ",
-            format::share(summary.max_change),
-            format::ratio(summary.change_reference),
-            if run.plan.dated.is_some() { "the week’s part of the budget, by its searches," } else { "the budget" }
-        )
-    } else {
-        String::new()
-    };
+    let change = change_limit(run);
     if held == 0 {
         format!(
             "{change}No limit holds any term back: every term stands where its next unit of money returns what the others' does."

@@ -7,7 +7,7 @@ use crate::report::charts::Chart;
 use crate::report::charts::heads::Told;
 use crate::report::format::{self, Money};
 use crate::report::formats::Block;
-use crate::report::html::{self, Card, Cell, Figure as Drawing, Table, content};
+use crate::report::html::{self, Card, Cell, Figure as Drawing, Table, data};
 use crate::scenario::{Compared, Figure};
 use serde::Serialize;
 
@@ -76,7 +76,7 @@ pub(super) fn blocks(run: &ScenarioRun) -> Vec<Block> {
         head(2, "Largest moves"),
         Block::Table(moves(run, &money)),
         head(2, "Notes"),
-        Block::Table(content::notes(&run.notes())),
+        Block::Table(data::notes(&run.notes())),
     ]
 }
 
@@ -107,10 +107,10 @@ fn filled(run: &ScenarioRun, charts: &[Chart]) -> Page {
         level: format::share(run.comparison.level),
         per: run.per(),
         objective: run.base().objective.name(),
-        notes: content::notes(&run.notes()),
-        inputs: content::inputs(run.context),
-        mapping: content::mapping(run.context),
-        totals: content::totals(run.context, &money),
+        notes: data::notes(&run.notes()),
+        inputs: data::inputs(run.context),
+        mapping: data::mapping(run.context),
+        totals: data::totals(run.context, &money),
         version: run.context.version,
         seed: run.context.seed.to_string(),
     }

@@ -4,7 +4,7 @@
   "use strict";
   const FEWEST = 8; // shorter tables are read at a glance
   const FIRST = 200; // rows of longer tables that are shown at first
-  const folded = said => said.normalize("NFKC").toLowerCase();
+  const folded = said => said.normalize("NFKC").replaceAll("\u2060", "").toLowerCase();
   const collator = new Intl.Collator(undefined, { numeric: true });
   const element = (name, properties, ...children) => {
     const made = Object.assign(document.createElement(name), properties);

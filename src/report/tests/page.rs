@@ -103,7 +103,7 @@ fn the_first_screen_is_the_decision_the_money_and_the_chart() {
     let lead = page.split("<p class=\"lead\">").nth(1).and_then(|rest| rest.split("</p>").next()).expect("a lead");
     let sentences = lead.matches(". ").count();
     assert!((2..=3).contains(&sentences), "{lead}");
-    let table = page.find("class=\"outcome\"").expect("a table");
+    let table = page.find("class=\"outcome stack\"").expect("a table");
     let chart = page.find("changes-title").expect("a chart");
     let second = page.find("<section id=\"moves\"").expect("a section");
     assert!(table < chart && chart < second);
@@ -122,6 +122,51 @@ fn the_first_screen_is_the_decision_the_money_and_the_chart() {
     let mut bare = account(40);
     bare.plan.summary.probability_better = None;
     assert!(!files(&bare)["report.html"].contains("Probability of a gain"));
+}
+
+#[test]
+fn the_change_limit_is_told_as_what_a_term_may_spend() {
+    let told = |max_change: f64, reference: f64, factors: [f64; 2]| {
+        let mut fixture = account(40);
+        let summary = &mut fixture.plan.summary;
+        (summary.max_change, summary.change_reference, summary.change_factors) = (max_change, reference, factors);
+        let page = files(&fixture).remove("report.html").expect("a page");
+        page.split("<h2>Limits that bind</h2>")
+            .nth(1)
+            .and_then(|rest| rest.split("</p>").next())
+            .expect("words")
+            .to_owned()
+    };
+    assert!(told(0.3, 1.0, [1.0, 1.0]).contains("may spend 70% to 130% of what it spends now (±30%). "));
+    let scaled = told(0.3, 0.5, [0.5, 0.5]);
+    assert!(scaled.contains(
+        "may spend 35% to 65% of what it spends now (±30% of its current spend times 0.500; the budget is 0.500 times"
+    ));
+    // a smaller budget that is a cap leaves the upper end where it is
+    let cap = told(0.3, 0.187, [0.187, 1.0]);
+    assert!(cap.contains("may spend 13.1% to 130% of what it spends now (30% below its current spend times 0.187, 30% above its current spend;"), "{cap}");
+    assert!(told(0.0, 1.0, [1.0, 1.0]).contains("The change limit is zero"));
+    assert!(told(0.0, 0.5, [0.5, 1.0]).contains("may spend 50% to 100% of what it spends now"));
+}
+
+#[test]
+fn a_plan_that_moves_nothing_says_so_and_what_rounding_leaves() {
+    let mut fixture = account(40);
+    for row in &mut fixture.plan.rows {
+        (row.change, row.recommended_spend) = (0.0, row.current_spend);
+    }
+    fixture.plan.summary.unallocated = 0.12;
+    let page = files(&fixture).remove("report.html").expect("a page");
+    assert!(page.contains(" now: no term changes, and rounding to whole cents leaves €0.12."));
+    assert!(!page.contains("moving €") && !page.contains("unspent. "));
+}
+
+#[test]
+fn large_sums_stand_without_cents_in_tables() {
+    let mut fixture = account(40);
+    fixture.plan.summary.current_spend = 123_456_789.12;
+    let page = files(&fixture).remove("report.html").expect("a page");
+    assert!(page.contains("data-head=\"Now\">€123,456,789</td>"));
 }
 
 #[test]

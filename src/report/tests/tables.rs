@@ -11,7 +11,7 @@ fn main_table_has_the_documented_columns_in_order() {
         "term, match_type, campaign, label, state, action, current_spend, recommended_spend, change, change_pct, \
          spend_p05, spend_p95, spend_p05_cut, spend_p95_cut, p_direction, clicks_now, clicks_plan, conversions_now, \
          conversions_plan, conversions_plan_p05, conversions_plan_p95, revenue_now, revenue_plan, profit_now, profit_plan, cpa_plan, \
-         roas_plan, marginal_return_now, marginal_return_plan, cvr_raw, cvr_mean, cvr_p05, cvr_p95, own_data_weight, \
+         roas_plan, marginal_return_now, marginal_return_plan, marginal_return_plan_p05, marginal_return_plan_p95, cvr_raw, cvr_mean, cvr_p05, cvr_p95, own_data_weight, \
          value_mean, elasticity, elasticity_sd, curve_basis, impression_share, full_spend, seen_spend, demand_index, incrementality, \
          lever, lever_now, lever_plan, max_cpc_now, max_cpc_plan, binding, reason, decision, decision_spend"
     );

@@ -6,7 +6,7 @@ use crate::report::ReportError;
 use crate::report::charts::Chart;
 use crate::report::charts::heads::Told;
 use crate::report::format;
-use crate::report::html::{self, Card, Cell, Figure, Table, content};
+use crate::report::html::{self, Card, Cell, Figure, Table, data};
 use crate::weekly::{Record, Review};
 use serde::Serialize;
 
@@ -89,10 +89,10 @@ pub(super) fn page(run: &WeeklyRun, [history, changed]: [Option<&Chart>; 2]) -> 
         }),
         history: history.map(|chart| html::drawn(chart, &told)),
         runs: runs(run),
-        notes: content::notes(&notes),
-        inputs: content::inputs(run.context),
-        mapping: content::mapping(run.context),
-        totals: content::totals(run.context, &money),
+        notes: data::notes(&notes),
+        inputs: data::inputs(run.context),
+        mapping: data::mapping(run.context),
+        totals: data::totals(run.context, &money),
         run: record.id.clone(),
         planned: run.plan.is_some(),
         version: run.context.version,

@@ -167,6 +167,17 @@ fn a_value_at_one_spend_is_that_of_the_curve() {
                         // exp of a sum of logarithms against powers: a few units in the last place
                         let near = (found[0] - wanted).abs() <= 1e-12 * wanted.max(1.0);
                         assert!(near, "{room:?} {elasticity} {demand} {spend}: {found:?} {wanted}");
+                        // next to a joint or ceiling rounding may decide the side
+                        let slope = |spend: f64| room.at(demand).curve(elasticity, top).marginal(spend);
+                        let sides = [slope(spend * (1.0 - 1e-12)), slope(spend), slope(spend * (1.0 + 1e-12))];
+                        room.at_spend(spend).slopes(&[elasticity], &[top], &searches, &mut found);
+                        let near = |wanted: f64| {
+                            found[0].total_cmp(&wanted).is_eq() || (found[0] - wanted).abs() <= 1e-9 * wanted
+                        };
+                        assert!(
+                            sides.into_iter().any(near),
+                            "{room:?} {elasticity} {demand} {spend}: {found:?} {sides:?}"
+                        );
                     }
                 }
             }

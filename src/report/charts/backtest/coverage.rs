@@ -60,21 +60,18 @@ pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
                        Lines reach two standard errors either side; gray marks show what intervals of whole counts hold \
                        as they are when forecasts are right."
             .to_owned();
-    let draw = |layout: &'static Layout| {
-        move |canvas: &Canvas| {
-            legend(canvas, layout.legend)?;
-            let all: Vec<&CoverageRow> = rows.iter().filter(|row| row.band == Band::All).collect();
-            let level = |row: &CoverageRow| (format::share(row.level), String::new());
-            panel(canvas, (layout.level, layout.ticks), &all, "intervals of", level)?;
-            let ninety: Vec<&CoverageRow> =
-                rows.iter().filter(|row| row.band != Band::All && (row.level - LEVELS[2]).abs() < 1e-9).collect();
-            panel(canvas, (layout.size, layout.ticks), &ninety, "conversions expected", |row| {
-                (row.band.name().to_owned(), format!("{} forecasts", format::whole(row.forecasts)))
-            })
-        }
-    };
-    let svg = canvas::sheet(STEM, &title, &description, WIDE.height, draw(&WIDE))?;
-    let narrow = Some(canvas::narrow(STEM, &title, &description, PHONE.height, draw(&PHONE))?);
+    let layouts = [(&WIDE, WIDE.height), (&PHONE, PHONE.height)];
+    let (svg, narrow) = canvas::both(STEM, &title, &description, layouts, |canvas, layout| {
+        legend(canvas, layout.legend)?;
+        let all: Vec<&CoverageRow> = rows.iter().filter(|row| row.band == Band::All).collect();
+        let level = |row: &CoverageRow| (format::share(row.level), String::new());
+        panel(canvas, (layout.level, layout.ticks), &all, "intervals of", level)?;
+        let ninety: Vec<&CoverageRow> =
+            rows.iter().filter(|row| row.band != Band::All && (row.level - LEVELS[2]).abs() < 1e-9).collect();
+        panel(canvas, (layout.size, layout.ticks), &ninety, "conversions expected", |row| {
+            (row.band.name().to_owned(), format!("{} forecasts", format::whole(row.forecasts)))
+        })
+    })?;
     let table = rows
         .iter()
         .map(|row| {

@@ -2,15 +2,29 @@
 
 use super::super::super::format;
 use super::super::super::{ReportError, backtest::BacktestRun};
-use super::super::canvas::{self, Anchor, INK, LESS, MUTED, PLAN, WIDTH};
+use super::super::canvas::{self, Anchor, INK, LESS, MUTED, NARROW, PLAN, WIDTH};
 use super::super::scale::Scale;
 use super::super::{Cell, Chart, ChartColumn, column};
 use super::{ends, pair, rule, whisker};
 
 pub(super) const STEM: &str = "scores";
-const LEFT: f64 = 330.0;
-const RIGHT: f64 = 210.0;
-const ROW: f64 = 62.0;
+
+/// Where things stand, logical pixels.
+struct Layout {
+    left: f64,
+    right: f64,
+    /// Where log scores end.
+    edge: f64,
+    row: f64,
+    /// Whether a row's name stands above its line instead of beside it.
+    above: bool,
+    ticks: usize,
+}
+
+const WIDE: Layout =
+    Layout { left: 330.0, right: WIDTH - 210.0, edge: WIDTH - 24.0, row: 62.0, above: false, ticks: 6 };
+const PHONE: Layout =
+    Layout { left: 20.0, right: NARROW - 24.0, edge: NARROW - 24.0, row: 74.0, above: true, ticks: 3 };
 
 pub(super) const COLUMNS: &[ChartColumn] = &[
     column("model", "text", "whose forecasts"),
@@ -37,27 +51,31 @@ pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
                        zero is no difference that the data can show."
             .to_owned();
     let others = &models[1..];
-    let height = ROW.mul_add(others.len() as f64, 150.0);
-    let svg = canvas::sheet(STEM, &title, &description, height, |canvas| {
-        let (top, bottom) = (70.0, height - 70.0);
+    let height = |layout: &Layout| layout.row.mul_add(others.len() as f64, 150.0);
+    let layouts = [&WIDE, &PHONE].map(|layout| (layout, height(layout)));
+    let (svg, narrow) = canvas::both(STEM, &title, &description, layouts, |canvas, layout| {
+        let &Layout { left, right, edge, row, above, ticks } = layout;
+        let (top, bottom) = (70.0, height(layout) - 70.0);
         let reached = others.iter().filter_map(|model| model.behind).flat_map(ends);
-        let scale = Scale::with_zero(reached, LEFT, WIDTH - RIGHT, 6);
+        let scale = Scale::with_zero(reached, left, right, ticks);
         canvas.x_axis(&scale, top - 10.0, bottom, 15.0, |tick| format::significant_trimmed(tick, 3))?;
         rule(canvas, (scale.at(0.0), top - 10.0), (scale.at(0.0), bottom))?;
         canvas.text(
             "nats a forecast by which termwise is better",
-            (WIDTH - RIGHT, bottom + 44.0),
+            (right, bottom + 44.0),
             15.0,
             MUTED,
             Anchor::Right,
         )?;
-        canvas.text("compared with", (LEFT - 16.0, 30.0), 15.0, MUTED, Anchor::Right)?;
-        canvas.text("log score", (WIDTH - 24.0, 30.0), 15.0, MUTED, Anchor::Right)?;
+        let (beside, anchor) = if above { (left + 6.0, Anchor::Left) } else { (left - 16.0, Anchor::Right) };
+        canvas.text("compared with", (beside, 30.0), 15.0, MUTED, anchor)?;
+        canvas.text("log score", (edge, 30.0), 15.0, MUTED, Anchor::Right)?;
         for (number, model) in others.iter().enumerate() {
-            let y = (number as f64 + 0.5).mul_add(ROW, top);
-            canvas.text(&run.label(model.model), (LEFT - 16.0, y), 16.0, INK, Anchor::Right)?;
+            let y = (number as f64 + if above { 0.72 } else { 0.5 }).mul_add(row, top);
+            let named = if above { y - 28.0 } else { y };
+            canvas.text(&run.label(model.model), (beside, named), 16.0, INK, anchor)?;
             let score = format::or_none(model.log_score.map(|score| score.value), format::score);
-            canvas.text(&score, (WIDTH - 24.0, y), 16.0, INK, Anchor::Right)?;
+            canvas.text(&score, (edge, named), 16.0, INK, Anchor::Right)?;
             if let Some(behind) = model.behind {
                 let color = if behind.value < 0.0 { LESS } else { PLAN };
                 let [from, to] = ends(behind).map(|end| scale.at(end));
@@ -66,7 +84,13 @@ pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
             }
         }
         let ours = format::or_none(run.backtest.ours().log_score.map(|score| score.value), format::score);
-        canvas.text(&format!("termwise: {ours}"), (WIDTH - 24.0, bottom + 18.0), 16.0, MUTED, Anchor::Right)
+        canvas.text(
+            &format!("termwise: {ours}"),
+            (edge, if above { 50.0 } else { bottom + 18.0 }),
+            16.0,
+            MUTED,
+            Anchor::Right,
+        )
     })?;
     let rows = models
         .iter()
@@ -82,5 +106,5 @@ pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
             std::iter::once(Cell::text(model.model.name())).chain(cells.into_iter().flatten()).collect()
         })
         .collect();
-    Ok(Chart { stem: STEM, title, description, svg, narrow: None, columns: COLUMNS, rows })
+    Ok(Chart { stem: STEM, title, description, svg, narrow, columns: COLUMNS, rows })
 }

@@ -2,17 +2,45 @@
 
 use super::super::super::format;
 use super::super::super::{ReportError, backtest::BacktestRun};
-use super::super::canvas::{self, Anchor, INK, LESS, MUTED, PLAN, WIDTH};
+use super::super::canvas::{self, Anchor, INK, LESS, MUTED, NARROW, PLAN, WIDTH};
 use super::super::scale::Scale;
 use super::super::{Cell, Chart, ChartColumn, column};
 use super::rule;
 
 pub(super) const STEM: &str = "totals";
-const HEIGHT: f64 = 540.0;
-const LEFT: f64 = 100.0;
-const RIGHT: f64 = 40.0;
-/// Labels along the bottom, at most.
-const LABELS: usize = 10;
+
+/// Where things stand, logical pixels.
+struct Layout {
+    height: f64,
+    left: f64,
+    right: f64,
+    top: f64,
+    /// Size of type.
+    size: f64,
+    /// The legend: forecast, and what came.
+    legend: [(f64, f64); 2],
+    /// Labels along the bottom, at most.
+    labels: usize,
+}
+
+const WIDE: Layout = Layout {
+    height: 540.0,
+    left: 100.0,
+    right: WIDTH - 40.0,
+    top: 64.0,
+    size: 16.0,
+    legend: [(WIDTH - 600.0, 30.0), (WIDTH - 300.0, 30.0)],
+    labels: 10,
+};
+const PHONE: Layout = Layout {
+    height: 440.0,
+    left: 56.0,
+    right: NARROW - 12.0,
+    top: 84.0,
+    size: 14.0,
+    legend: [(18.0, 54.0), (270.0, 54.0)],
+    labels: 3,
+};
 
 pub(super) const COLUMNS: &[ChartColumn] = &[
     column("period_start", "date", "first day of the period"),
@@ -33,36 +61,42 @@ pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
         run.unit(),
         format::counted(drawn, "total", "totals"),
     );
-    let svg = canvas::sheet(STEM, &title, &description, HEIGHT, |canvas| {
-        let (top, bottom) = (64.0, HEIGHT - 64.0);
+    let layouts = [&WIDE, &PHONE].map(|layout| (layout, layout.height));
+    let (svg, narrow) = canvas::both(STEM, &title, &description, layouts, |canvas, layout| {
+        let &Layout { left, right, top, size, legend: [forecast, came], labels, .. } = layout;
+        let bottom = layout.height - 64.0;
         let figures = folds.iter().flat_map(|fold| {
             let total = &fold.total;
             [Some(total.forecast), total.lower, total.upper, Some(total.actual)]
         });
         let scale = Scale::with_zero(figures.flatten(), bottom, top, 6);
-        canvas.y_axis(&scale, LEFT, WIDTH - RIGHT, 16.0, format::compact)?;
-        rule(canvas, (LEFT, scale.at(0.0)), (WIDTH - RIGHT, scale.at(0.0)))?;
-        canvas.text(&format!("conversions a {}", run.unit()), (24.0, 30.0), 16.0, MUTED, Anchor::Left)?;
-        let x = WIDTH - RIGHT - 560.0;
-        canvas.line(&[(x, 18.0), (x, 42.0)], PLAN, 3.0)?;
-        canvas.dot((x, 30.0), 6.5, PLAN)?;
-        canvas.text("forecast, with 90% interval", (x + 16.0, 30.0), 16.0, INK, Anchor::Left)?;
-        canvas.diamond((x + 300.0, 30.0), 8.0, LESS)?;
-        canvas.text("came", (x + 316.0, 30.0), 16.0, INK, Anchor::Left)?;
-        let step = (WIDTH - RIGHT - LEFT) / folds.len().max(1) as f64;
-        let every = folds.len().div_ceil(LABELS).max(1);
+        canvas.y_axis(&scale, left, right, size, format::compact)?;
+        rule(canvas, (left, scale.at(0.0)), (right, scale.at(0.0)))?;
+        let unit = format!("conversions a {}", run.unit());
+        canvas.text(&unit, (left.min(24.0).min(forecast.0), 26.0), size, MUTED, Anchor::Left)?;
+        let (x, y) = forecast;
+        canvas.line(&[(x, y - 12.0), (x, y + 12.0)], PLAN, 3.0)?;
+        canvas.dot(forecast, 6.5, PLAN)?;
+        canvas.text("forecast, with 90% interval", (x + 16.0, y), size, INK, Anchor::Left)?;
+        canvas.diamond(came, 8.0, LESS)?;
+        canvas.text("came", (came.0 + 16.0, y), size, INK, Anchor::Left)?;
+        let step = (right - left) / folds.len().max(1) as f64;
+        let every = folds.len().div_ceil(labels).max(1);
         let shift = (0.14 * step).min(12.0);
         for (number, fold) in folds.iter().enumerate() {
-            let x = (number as f64 + 0.5).mul_add(step, LEFT);
+            let x = (number as f64 + 0.5).mul_add(step, left);
             let total = &fold.total;
             if let (Some(low), Some(high)) = (total.lower, total.upper) {
                 canvas.line(&[(x - shift, scale.at(low)), (x - shift, scale.at(high))], PLAN, 3.0)?;
             }
-            canvas.dot((x - shift, scale.at(total.forecast)), 6.5, PLAN)?;
-            canvas.diamond((x + shift, scale.at(total.actual)), 8.0, LESS)?;
+            let mark = (0.3 * step).clamp(3.5, 8.0);
+            canvas.dot((x - shift, scale.at(total.forecast)), mark.min(6.5), PLAN)?;
+            canvas.diamond((x + shift, scale.at(total.actual)), mark, LESS)?;
             if number % every == 0 {
                 let label = fold.start.map(|day| day.to_string()).unwrap_or_default();
-                canvas.text(&label, (x, bottom + 22.0), 15.0, MUTED, Anchor::Middle)?;
+                // a label at the edge keeps within the sheet
+                let x = x.clamp(46.0, right - 34.0);
+                canvas.text(&label, (x, bottom + 22.0), size - 1.0, MUTED, Anchor::Middle)?;
             }
         }
         Ok(())
@@ -80,5 +114,5 @@ pub(super) fn chart(run: &BacktestRun) -> Result<Chart, ReportError> {
             ]
         })
         .collect();
-    Ok(Chart { stem: STEM, title, description, svg, narrow: None, columns: COLUMNS, rows })
+    Ok(Chart { stem: STEM, title, description, svg, narrow, columns: COLUMNS, rows })
 }
