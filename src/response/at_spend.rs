@@ -85,7 +85,10 @@ impl AtSpend {
     /// Clicks that the next unit of money brings, from the right at a joint, in every draw. Shapes as for [`Self::clicks`].
     pub(super) fn slopes(&self, elasticity: &[f64], ceiling: &[f64], searches: &Searches, into: &mut [f64]) {
         if self.ratio <= 0.0 {
-            into.fill(if self.straight > 0.0 { self.clicks / self.spend } else { f64::INFINITY });
+            for (into, &elasticity) in into.iter_mut().zip(elasticity) {
+                let is_line = self.straight > 0.0 || elasticity >= 1.0;
+                *into = if is_line { self.clicks / self.spend } else { f64::INFINITY };
+            }
             return;
         }
         widest(
