@@ -22,6 +22,7 @@ mod items;
 mod levers;
 mod limit_rows;
 mod origin;
+mod outcome;
 mod outline;
 mod plan;
 mod policy;
@@ -48,6 +49,7 @@ pub use goal::{GoalKind, GoalSummary};
 pub use incrementality::IncrementalityRule;
 pub use items::resolve_objective;
 pub use limit_rows::LimitRow;
+pub use outcome::{Differences, Outcome};
 pub use outline::{Frontiers, Outline, SharedDraws, frontiers, outline};
 pub use plan::{checked_budget, plan, plan_weeks, resolve_budget, rest_paused};
 pub use policy::Limits;
@@ -255,60 +257,6 @@ pub struct CampaignPlan {
     pub planned_p05: Option<Outcome>,
     /// Upper ends.
     pub planned_p95: Option<Outcome>,
-}
-
-/// Expected outcome of a spend, per week (per period for undated data).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Outcome {
-    /// Clicks.
-    pub clicks: f64,
-    /// Conversions.
-    pub conversions: f64,
-    /// Revenue, money.
-    pub revenue: Option<f64>,
-    /// Margin on revenue minus spend, money.
-    pub profit: Option<f64>,
-}
-
-impl Outcome {
-    /// The figure that the objective speaks of.
-    #[must_use]
-    pub fn of(&self, objective: Objective) -> Option<f64> {
-        match objective {
-            Objective::Conversions => Some(self.conversions),
-            Objective::Revenue => self.revenue,
-            Objective::Profit => self.profit,
-        }
-    }
-}
-
-/// Intervals of plan less now, both in the same draws; `None` where a figure is not known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Differences {
-    /// Clicks.
-    pub clicks: Option<(f64, f64)>,
-    /// Conversions.
-    pub conversions: Option<(f64, f64)>,
-    /// Revenue, money.
-    pub revenue: Option<(f64, f64)>,
-    /// Margin on revenue minus spend, money.
-    pub profit: Option<(f64, f64)>,
-    /// Spend per conversion, money.
-    pub cpa: Option<(f64, f64)>,
-    /// Revenue per spend, ratio.
-    pub roas: Option<(f64, f64)>,
-}
-
-impl Differences {
-    /// The interval of what an objective speaks of.
-    #[must_use]
-    pub fn of(&self, objective: Objective) -> Option<(f64, f64)> {
-        match objective {
-            Objective::Conversions => self.conversions,
-            Objective::Revenue => self.revenue,
-            Objective::Profit => self.profit,
-        }
-    }
 }
 
 /// The plan as a whole.

@@ -8,9 +8,11 @@ mod content;
 pub(super) mod data;
 mod limits;
 mod outcome;
+mod table;
 mod words;
 
 pub(super) use limits::limit_table;
+pub(super) use table::{Card, Cell, Table};
 
 use super::backtest::brief::{Brief, brief};
 use super::charts::Chart;
@@ -44,93 +46,6 @@ const PAPER: usize = 200;
 const CAMPAIGNS: usize = 500;
 /// Rows of the tables of what to raise and to cut.
 const MOVES: usize = 10;
-
-/// A table: heads, then rows of cells, the first of each row being its head.
-#[derive(Clone, Debug, Default, Serialize)]
-pub(super) struct Table {
-    caption: String,
-    heads: Vec<Head>,
-    pub(super) rows: Vec<Vec<Cell>>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Head {
-    text: String,
-    /// `n` for numbers, which stand to the right, else empty.
-    class: &'static str,
-}
-
-#[derive(Clone, Debug, Default, Serialize)]
-pub(super) struct Cell {
-    text: String,
-    /// A second, smaller line.
-    detail: String,
-    /// `up`, `down` or empty: color for what the sign says already; `long` where a figure may take two lines.
-    tone: &'static str,
-}
-
-impl Cell {
-    pub(super) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), ..Self::default() }
-    }
-
-    pub(super) fn detailed(text: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { text: text.into(), detail: detail.into(), tone: "" }
-    }
-
-    /// An interval, which takes two lines where it would take the width of the page.
-    fn wrapping(text: String) -> Self {
-        /// Letters that stand in a line.
-        const LINE: usize = 26;
-        let tone = if text.chars().count() > LINE { "long" } else { "" };
-        Self { text, detail: String::new(), tone }
-    }
-
-    fn toned(text: impl Into<String>, change: f64) -> Self {
-        let tone = if change >= 0.005 {
-            "up"
-        } else if change <= -0.005 {
-            "down"
-        } else {
-            ""
-        };
-        Self { text: text.into(), detail: String::new(), tone }
-    }
-}
-
-impl Cell {
-    /// What it says, and the smaller line below.
-    pub(super) fn words(&self) -> (&str, &str) {
-        (&self.text, &self.detail)
-    }
-}
-
-impl Table {
-    /// Heads, and whether they are of numbers.
-    pub(super) fn heads(&self) -> impl Iterator<Item = (&str, bool)> {
-        self.heads.iter().map(|head| (head.text.as_str(), head.class == "n"))
-    }
-
-    /// Heads that begin with `#` are of numbers.
-    pub(super) fn new(caption: impl Into<String>, heads: &[&str]) -> Self {
-        let heads = heads
-            .iter()
-            .map(|head| match head.strip_prefix('#') {
-                Some(text) => Head { text: text.to_owned(), class: "n" },
-                None => Head { text: (*head).to_owned(), class: "" },
-            })
-            .collect();
-        Self { caption: caption.into(), heads, rows: Vec::new() }
-    }
-}
-
-/// A large figure at the head of the page.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Card {
-    pub(super) label: String,
-    pub(super) figure: String,
-    pub(super) detail: String,
-}
 
 /// A chart on the page.
 #[derive(Clone, Debug, Serialize)]
