@@ -2,10 +2,28 @@
 
 use super::{Action, CampaignPlan, Outcome, Recommendation};
 use crate::counts::{Counts, Groups};
-use crate::domain::metrics;
+use crate::domain::{LeverKind, metrics};
 use crate::numeric::sum::ExactSum;
 
-/// One row per campaign. `days` is the length of the period that money is per, `None` if unknown; `bands` gives the interval of
+/// Says which daily budgets are to be set, from the levers of the rows.
+pub(super) fn set_budgets(campaigns: &mut [CampaignPlan], groups: &Groups, rows: &[Recommendation]) {
+    // up, so that the plan's spend fits into it
+    let cents = |amount: f64| (amount * 100.0 - 1e-6).ceil() / 100.0;
+    let mut levers: Vec<Option<f64>> = vec![None; campaigns.len()];
+    for row in rows.iter().filter(|row| row.lever == LeverKind::CampaignBudget) {
+        let own = &mut levers[groups.of_term[row.index] as usize];
+        let amounts = own.iter().copied().chain(row.lever_plan.filter(|_| row.moves()));
+        *own = amounts.max_by(f64::total_cmp);
+    }
+    for (campaign, lever) in campaigns.iter_mut().zip(levers) {
+        campaign.daily_budget_to_set = campaign.daily_budget_plan.map(|plan| match campaign.daily_budget_set {
+            None => cents(plan),
+            Some(set) => lever.unwrap_or_else(|| set.max(cents(plan))),
+        });
+    }
+}
+
+/// One row per campaign, without the budgets that are to be set. `days` is the length of the period that money is per, `None` if unknown; `bands` gives the interval of
 /// the planned outcome of some terms.
 pub(super) fn roll_up(
     counts: &Counts,
@@ -48,6 +66,7 @@ pub(super) fn roll_up(
                     .max_by(f64::total_cmp),
                 daily_budget_now: days.map(|days| current_spend / days),
                 daily_budget_plan: days.map(|days| recommended_spend / days),
+                daily_budget_to_set: None,
                 now: Outcome {
                     clicks: of(&|row| row.clicks_now),
                     conversions: of(&|row| row.conversions_now),

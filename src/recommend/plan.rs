@@ -1,6 +1,6 @@
 //! The stage itself: posterior and curves → items → allocation → rows.
 
-use super::campaigns::roll_up;
+use super::campaigns::{roll_up, set_budgets};
 use super::candidates::candidates;
 use super::dated::{Ground, HorizonSettings, dated_plan};
 use super::draws::Draws;
@@ -150,8 +150,9 @@ pub(super) fn from_settled(
         let spends = members.iter().map(|&term| (term, spend[term]));
         outcome_interval(&draws?.outcomes_of(items, responses, spends), settings.level)
     };
-    let campaigns = roll_up(counts, &groups, &rows, days, bands);
+    let mut campaigns = roll_up(counts, &groups, &rows, days, bands);
     work.set_levers(&mut rows, &groups, &campaigns);
+    set_budgets(&mut campaigns, &groups, &rows);
     let totals = counts.totals();
     let account_rate = metrics::cvr(totals.conversions, totals.clicks);
     let (periods, without_conversions) = (counts.calendar.several(), limits.without_conversions);

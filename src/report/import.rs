@@ -11,7 +11,6 @@ use super::csv::Line;
 use super::{Artifact, Run};
 use crate::domain::{LeverKind, guarded};
 use crate::recommend::{Plan, Recommendation};
-use std::collections::BTreeSet;
 
 /// A bid or a budget to set.
 struct Setting<'a> {
@@ -195,19 +194,10 @@ fn plain(text: &str) -> bool {
 
 /// Budgets that have to be set, money a day.
 fn budgets(plan: &Plan) -> impl Iterator<Item = Setting<'_>> {
-    let held: BTreeSet<Option<&str>> = plan
-        .rows
-        .iter()
-        .filter(|row| row.lever == LeverKind::CampaignBudget && row.moves())
-        .map(|row| row.key.campaign.as_deref())
-        .collect();
-    plan.campaigns.iter().filter_map(move |campaign| {
+    plan.campaigns.iter().filter_map(|campaign| {
         let name = campaign.campaign.as_deref().filter(|name| plain(name))?;
-        let (set, now, plan) = (campaign.daily_budget_set?, campaign.daily_budget_now?, campaign.daily_budget_plan?);
-        let amount = if held.contains(&Some(name)) && now > 0.0 { set * plan / now } else { plan };
-        let amount = (amount * 100.0).ceil() / 100.0;
-        let needed = held.contains(&Some(name)) || amount > set;
-        (needed && (amount - set).abs() >= 0.005 && amount > 0.0).then_some(Setting {
+        let (set, amount) = (campaign.daily_budget_set?, campaign.daily_budget_to_set?);
+        ((amount - set).abs() >= 0.005 && amount > 0.0).then_some(Setting {
             campaign: name,
             keyword: None,
             amount: Some(amount),

@@ -65,6 +65,22 @@ fn the_headroom_of_a_held_campaign_is_a_limit_of_the_plan() {
     // what is set there is the budget
     let levers: Vec<_> = plan.rows.iter().filter(|row| row.lever == crate::domain::LeverKind::CampaignBudget).collect();
     assert!(!levers.is_empty());
+    // of a budget there is one figure, wherever it is read
+    let own =
+        |row: &Recommendation| plan.campaigns.iter().find(|campaign| campaign.campaign == row.key.campaign).unwrap();
+    let mut moved = 0;
+    for row in levers.iter().filter(|row| row.moves()) {
+        assert_eq!(own(row).daily_budget_to_set, row.lever_plan, "{row:?}");
+        moved += 1;
+    }
+    assert!(moved > 0);
+    for campaign in
+        plan.campaigns.iter().filter(|campaign| levers.iter().all(|row| row.key.campaign != campaign.campaign))
+    {
+        // where bids move the spend the budget only has to leave room for it
+        let room = campaign.daily_budget_set.unwrap_or(0.0).max(campaign.daily_budget_plan.unwrap());
+        assert!((campaign.daily_budget_to_set.unwrap() - room).abs() < 0.01, "{campaign:?}");
+    }
     // with bids as the lever there is no such limit
     let by_bids = ResponseSettings { lever: LeverChoice::Bid, ..ResponseSettings::default() };
     let (plan, _) = planned_by(&account, &asked, &by_bids);

@@ -48,9 +48,16 @@ pub(in super::super) fn campaigns(presence: Presence) -> Vec<Column<CampaignPlan
                 line.money(row.daily_budget_now);
             },
         ),
-        column("daily_budget_plan", "money a day", "recommended spend a day: the daily budget to set", |row, line| {
+        column("daily_budget_plan", "money a day", "recommended spend a day", |row, line| {
             line.money(row.daily_budget_plan);
         }),
+        column(
+            "daily_budget_to_set",
+            "money a day",
+            "daily budget to set: where the budget is the lever, as far from today's as the recommended spend from the current \
+             one; else today's, or the recommended spend a day where that is more or today's is not known",
+            |row, line| line.money(row.daily_budget_to_set),
+        ),
         column("clicks_now", "clicks a period", "expected clicks at current spend", |row, line| {
             line.figure(row.now.clicks, DIGITS);
         }),

@@ -38,8 +38,12 @@ pub(super) fn explain(stored: &Stored, row: &Row) -> Result<(String, Value), Exp
     if let Some(plan) = row.number("daily_budget_plan") {
         let set =
             row.number("daily_budget_set").map_or_else(String::new, |set| format!(", set to {}", money.exact(set)));
-        text +=
-            &wrapped(&format!("A day: {} now{set}; {} under the plan.", exact("daily_budget_now"), money.exact(plan)));
+        text += &wrapped(&format!(
+            "A day: {} now{set}; {} under the plan, budget to set {}.",
+            exact("daily_budget_now"),
+            money.exact(plan),
+            exact("daily_budget_to_set")
+        ));
     }
     let mut rows = vec![["", "now", "plan"].map(str::to_owned).to_vec()];
     for (name, now, plan) in [
@@ -93,6 +97,7 @@ pub(super) fn explain(stored: &Stored, row: &Row) -> Result<(String, Value), Exp
         "daily_budget_set",
         "daily_budget_now",
         "daily_budget_plan",
+        "daily_budget_to_set",
         "clicks_now",
         "clicks_plan",
         "conversions_now",

@@ -164,8 +164,8 @@ fn campaign(row: &CampaignPlan, money: &Money, [profit, daily, set]: [bool; 3]) 
     }
     if daily {
         cells.push(Cell::detailed(
-            amount(row.daily_budget_plan),
-            format!("spends {} now", amount(row.daily_budget_now)),
+            amount(row.daily_budget_to_set),
+            format!("spends {}, {} now", amount(row.daily_budget_plan), amount(row.daily_budget_now)),
         ));
     }
     if set {
