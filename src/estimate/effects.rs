@@ -90,7 +90,7 @@ pub(super) fn learn(
     let mut taken: Vec<&'static str> = Vec::new();
     loop {
         let trials: Vec<(f64, Fit<'_>)> = rest
-            .iter()
+            .par_iter()
             .map(|&kind| {
                 let kinds = best.kinds.iter().map(Kind::fresh).chain(std::iter::once(kind.fresh())).collect();
                 let mut fit = Fit::new(seen, groups, kinds);

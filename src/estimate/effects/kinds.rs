@@ -54,23 +54,22 @@ pub(super) struct Kind {
 
 /// The kinds that the data have.
 pub(super) fn kinds(counts: &Counts, exposure: &Exposure, with_words: bool) -> Vec<Kind> {
-    let by = |name, text: fn(&Term) -> Option<String>| categories(counts, name, text);
-    let ad_group = |term: &Term| {
+    let ad_group: fn(&Term) -> Option<String> = |term| {
         let key = &term.key;
         let path = [&key.channel, &key.campaign].map(|level| level.clone().unwrap_or_default());
         key.ad_group.as_ref().map(|ad_group| format!("{}\u{1f}{}\u{1f}{ad_group}", path[0], path[1]))
     };
-    [
-        by("channel", |term| term.key.channel.clone()),
-        by("ad_group", ad_group),
-        by("match_type", |term| term.key.match_type.clone()),
-        by("label", |term| term.label.clone()),
-        if with_words { words(counts) } else { None },
-        volume(exposure),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let texts: [(&'static str, fn(&Term) -> Option<String>); 4] = [
+        ("channel", |term| term.key.channel.clone()),
+        ("ad_group", ad_group),
+        ("match_type", |term| term.key.match_type.clone()),
+        ("label", |term| term.label.clone()),
+    ];
+    let mut kinds: Vec<Option<Kind>> =
+        texts.into_par_iter().map(|(name, text)| categories(counts, name, text)).collect();
+    kinds.push(if with_words { words(counts) } else { None });
+    kinds.push(volume(exposure));
+    kinds.into_iter().flatten().collect()
 }
 
 /// A kind of the levels that at least `fewest` but not all of `all` terms have.
@@ -158,21 +157,23 @@ impl Kind {
     ) -> f64 {
         let mut largest = 0.0_f64;
         for level in &mut self.levels {
-            let pieces: Vec<(f64, f64)> = level
-                .terms
-                .par_chunks(PIECE)
-                .map(|piece| {
-                    let (mut slope, mut information) = (0.0, 0.0);
-                    for &term in piece {
-                        let term = term as usize;
-                        let x = if self.covariate.is_empty() { 1.0 } else { self.covariate[term] };
-                        slope += x * weight[term] * (conversions[term] - expected[term]);
-                        information += x * x * weight[term] * expected[term];
-                    }
-                    (slope, information)
-                })
-                .collect();
-            let (slope, information) = pieces.iter().fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+            let sums = |piece: &[u32]| {
+                let (mut slope, mut information) = (0.0, 0.0);
+                for &term in piece {
+                    let term = term as usize;
+                    let x = if self.covariate.is_empty() { 1.0 } else { self.covariate[term] };
+                    slope += x * weight[term] * (conversions[term] - expected[term]);
+                    information += x * x * weight[term] * expected[term];
+                }
+                (slope, information)
+            };
+            // most levels are small, and calling threads for them would take longer than they do
+            let (slope, information) = if level.terms.len() <= PIECE {
+                sums(&level.terms)
+            } else {
+                let pieces: Vec<(f64, f64)> = level.terms.par_chunks(PIECE).map(sums).collect();
+                pieces.iter().fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
+            };
             level.information = information;
             let precision = 1.0 / self.variance;
             let step =
