@@ -36,7 +36,7 @@ pub use review::{PlanInForce, Review, Scattering, review};
 pub use spread::scattering;
 pub use stored::{NUMBERS, StoredTerm, TEXTS, stored_terms};
 pub use watch::{Apart, Watched, held_weeks, watch};
-pub use weeks::{WeekTotals, week_totals};
+pub use weeks::{WeekTotals, reaches_week_of, week_totals};
 
 #[cfg(test)]
 mod tests;

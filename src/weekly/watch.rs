@@ -10,9 +10,8 @@ use super::guard::{Finding, Guard, GuardSettings};
 use super::prices::PriceLevel;
 use super::range::{self, CONSISTENT, Judged, Limits, judged, median};
 use super::record::Record;
-use super::weeks::WeekTotals;
+use super::weeks::{WeekTotals, reaches_week_of};
 use crate::domain::Date;
-use chrono::Days;
 use serde::{Deserialize, Serialize};
 
 /// What the guards look at.
@@ -184,7 +183,7 @@ pub fn watch(watched: &Watched, settings: &GuardSettings) -> Vec<Finding> {
 /// Whether the week that is due is there, and whole.
 fn due_week(watched: &Watched) -> Option<Finding> {
     let rows = || watched.weeks.iter().zip(watched.left_out).filter(|(week, _)| week.rows > 0);
-    let recent = |week: &WeekTotals| week.last.is_some_and(|last| last + Days::new(7) > watched.due);
+    let recent = |week: &WeekTotals| week.last.is_some_and(|last| reaches_week_of(last, watched.due));
     let whole = rows().any(|(week, left_out)| (week.complete || *left_out) && recent(week));
     if whole {
         return None;

@@ -13,6 +13,7 @@ use super::WeekTask;
 use super::source::Span;
 use crate::domain::Date;
 use crate::ingest::{IngestError, IngestSettings, calendar_of, read};
+use crate::weekly::reaches_week_of;
 use chrono::Days;
 use std::path::PathBuf;
 
@@ -85,7 +86,7 @@ pub(super) fn told_apart(
         bad.extend(part.weeks.iter().map(|&span| Bad { span, problem: problem.clone() }));
     }
     bad.sort_by_key(|bad| bad.span);
-    let is_due = |span: &Span| span.0 <= task.due && span.1 + Days::new(7) > task.due;
+    let is_due = |span: &Span| span.0 <= task.due && reaches_week_of(span.1, task.due);
     let tells = !bad.is_empty() && 2 * bad.len() < weeks.len() && !bad.iter().any(|bad| is_due(&bad.span));
     tells.then_some((bad, paths))
 }
