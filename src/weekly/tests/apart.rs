@@ -134,3 +134,46 @@ fn a_week_that_was_not_whole_is_left_out_until_the_rest_comes() {
     weeks[14] = whole;
     assert_eq!(apart(&weeks, &[record]), [0; 0]);
 }
+
+#[test]
+fn a_week_that_comes_after_its_run_is_judged_when_it_comes() {
+    let mut weeks = calm(20);
+    let due = weeks[19].last.unwrap();
+    // the run of the week saw nothing of it
+    let stale = |at: usize| Record {
+        as_of: weeks[at].last,
+        findings: vec![Finding::new(Guard::StaleWeek, "it is not there", None, None)],
+        ..Record::default()
+    };
+    let saw = |at: usize| Record { as_of: weeks[at].last, week: Some(weeks[at]), ..Record::default() };
+    let past = [saw(10), stale(14).judged()];
+    let late: Vec<usize> = (0..20).filter(|at| is_late(&weeks[*at], &past, due)).collect();
+    // weeks after the first run had none of their own; the one that is due has its turn
+    assert_eq!(late, [11, 12, 13, 14, 15, 16, 17, 18]);
+    assert!(!is_late(&weeks[14], &[], due) && !is_late(&weeks[14], &[saw(10), saw(14)], due));
+    let past =
+        [&[saw(10), saw(11), saw(12), saw(13)][..], &[stale(14).judged()], &[saw(15), saw(16), saw(17), saw(18)]]
+            .concat();
+    assert_eq!(apart(&weeks, &past), [0; 0], "like the others");
+    weeks[14].cost = weeks[14].cost.map(|cost| 4.0 * cost);
+    assert_eq!(apart(&weeks, &past), [14]);
+    let none = [false; 20];
+    let watched = Watched {
+        weeks: &weeks,
+        left_out: &none,
+        apart: &none,
+        prices: &[],
+        reported: &[1.0; 20],
+        first_seen: &[],
+        due,
+        baseline_weeks: 4,
+        currency: [None, None],
+    };
+    let found = held_weeks(&watched, &past, &GuardSettings::default())[14].clone().unwrap();
+    assert!(found.late && found.guards == [Guard::SpendRange, Guard::PriceRange], "{found:?}");
+    let off = GuardSettings { off: vec![Guard::SpendRange, Guard::PriceRange], ..GuardSettings::default() };
+    assert_eq!(held_weeks(&watched, &past, &off)[14], None);
+    // conversions that are not there while clicks are
+    weeks[14] = WeekTotals { conversions: 0.0, revenue: Some(0.0), ..calm(20)[14] };
+    assert_eq!(apart(&weeks, &past), [14]);
+}

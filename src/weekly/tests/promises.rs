@@ -55,3 +55,25 @@ fn spends_that_surely_move_the_other_way_are_told_as_such() {
     assert!(!review(-1.24, Some(0.9)).moved_against() && !review(0.2, Some(0.01)).moved_against());
     assert!(!Review::default().moved_against());
 }
+
+#[test]
+fn what_an_old_plan_promised_holds_no_plan_for_ever() {
+    let settings = GuardSettings::default();
+    // conversions fell to six tenths for good, and the same plan stays in force as each new one is held
+    let review = |ahead: u64, came: f64| Review {
+        week: Some("2026-01-05".parse::<crate::domain::Date>().unwrap() + chrono::Days::new(7 * ahead)),
+        weeks_ahead: i64::try_from(ahead).unwrap(),
+        conversions_forecast: 400.0,
+        conversions: came,
+        ..Review::default()
+    };
+    for ahead in 1..=4 {
+        assert!(promises(&[&review(ahead, 240.0)], &settings).is_some(), "{ahead}");
+    }
+    assert_eq!(promises(&[&review(5, 240.0)], &settings), None);
+    // weeks before those that are pooled say nothing, whether or not there was a review between
+    let (old, now) = (review(1, 100.0), Review { weeks_ahead: 1, ..review(5, 300.0) });
+    assert_eq!(promises(&[&old, &now], &settings), None);
+    let young = Review { weeks_ahead: 1, ..review(2, 100.0) };
+    assert_eq!(promises(&[&old, &young, &now], &settings).unwrap().figure, Some(0.5));
+}
