@@ -79,7 +79,7 @@ fn a_year(seed: u64) {
     let weeks: Vec<String> = [broken, dearer, late, amounts, code].iter().map(|&at| last_day(&starts[at])).collect();
     assert_eq!(held.keys().cloned().collect::<Vec<_>>(), weeks, "seed {seed}: {held:?}");
     eprintln!("seed {seed}: {held:?}");
-    let guards = ["tracking-break", "price-range", "stale-week", "price-range", "currency"];
+    let guards = ["tracking-break", "price-shift", "stale-week", "price-range", "currency"];
     for (week, guard) in weeks.iter().zip(guards) {
         assert!(held[week].contains(&guard.to_owned()), "{week}: {held:?}");
     }
