@@ -17,8 +17,8 @@ use crate::ingest::Ingested;
 use crate::scenario::Scenario;
 use crate::weekly::{
     Apart, DiffRow, Finding, Guard, Holdback, PlanInForce, Record, Review, SCHEMA, StoredPlan, StoredTerm, Watched,
-    WeekTotals, draw, held_weeks, is_held, judge, keep_old_spends, lift, price_levels, promised, promises, review,
-    rotations, scattering, stored_terms, watch, week_totals,
+    WeekTotals, draw, held_weeks, is_asked, is_held, is_late, judge, keep_old_spends, lift, price_levels, promised,
+    promises, review, rotations, scattering, stored_terms, watch, week_totals,
 };
 use chrono::Days;
 use std::path::PathBuf;
@@ -38,8 +38,32 @@ pub struct WeekTask<'a> {
     pub in_force: Option<(&'a Record, &'a [StoredTerm])>,
     /// Weeks whose input was refused when they came, beside those that records tell: first and last day.
     pub refused: &'a [(Date, Date)],
-    /// Guards that a person accepts.
+    /// Guards that a person accepts, now or when the week was run before on the same inputs.
     pub accepted: &'a [Guard],
+    /// Findings that a person accepted when the week was run before, whatever the inputs were: the same ones are accepted.
+    pub known: &'a [Finding],
+}
+
+impl WeekTask<'_> {
+    /// Whether a person accepts what a guard may find.
+    fn accepts(&self, guard: Guard) -> bool {
+        self.accepted.contains(&guard) || self.known.iter().any(|finding| finding.guard == guard)
+    }
+
+    /// The currency that the account has: of the last run that went through, or in which a person accepted a change of it.
+    fn currency(&self) -> Option<&str> {
+        let counts = |record: &&Record| !record.held || record.accepts(Guard::Currency);
+        self.past.iter().rev().filter(counts).find_map(|record| record.currency.as_deref())
+    }
+
+    /// The findings, those that a person accepts marked.
+    fn marked(&self, mut findings: Vec<Finding>) -> Vec<Finding> {
+        for finding in &mut findings {
+            let is_same = |known: &Finding| known.guard == finding.guard && known.message == finding.message;
+            finding.accepted = self.accepted.contains(&finding.guard) || self.known.iter().any(is_same);
+        }
+        findings
+    }
 }
 
 /// What was read for a weekly run.
@@ -87,11 +111,12 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
         as_of: Some(task.due),
         planned_week: config.plan.week.or(Some(task.due + Days::new(1))),
         previous: task.in_force.map(|(record, _)| record.id.clone()),
+        accepted: Guard::ALL.into_iter().filter(|guard| task.accepted.contains(guard)).collect(),
         ..Record::default()
     };
     let mut timings = Timings::default();
     let policy = decided(config)?;
-    let (ingested, source) = match timings.time(progress, "read", || source::read(task)) {
+    let (mut ingested, source) = match timings.time(progress, "read", || source::read(task)) {
         Ok(read) => read,
         Err(error) => {
             record.findings = vec![two_currencies(error, task)?];
@@ -99,6 +124,7 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
         }
     };
     let watched = look(task, &ingested, &source)?;
+    ingested.notes.extend(watched.notes);
     record.unread = source.unread().iter().map(|(first, _)| *first).collect();
     record.currency.clone_from(&ingested.counts.currency);
     // amounts of another currency are not held against today's, whether or not somebody accepts the change
@@ -111,9 +137,10 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
         &rest
     };
     let task = &WeekTask { past, in_force: comparable(task, &ingested.counts), ..*task };
-    (record.week, record.partial, record.apart) = (watched.week, watched.partial, watched.apart);
+    (record.week, record.partial, record.apart, record.late) =
+        (watched.week, watched.partial, watched.apart, watched.late);
     record.review = watched.review;
-    record.findings = accepted(watched.findings, task.accepted);
+    record.findings = task.marked(watched.findings);
     if is_held(&record.findings) {
         return Ok(Weekly::without_plan(Week::Read(Box::new(ingested), timings), record));
     }
@@ -144,7 +171,7 @@ pub fn weekly(task: &WeekTask, progress: Progress<'_>) -> Result<Weekly, Error> 
     record.diff = compared;
     record.learned = Some(Learned::of(&planned.fitted.posterior));
     let (counts, posterior) = (&planned.fitted.ingested.counts, &planned.fitted.posterior);
-    record.findings.extend(accepted(judge(&planned.plan, &config.guards), task.accepted));
+    record.findings.extend(task.marked(judge(&planned.plan, &config.guards)));
     record.plan = Some(StoredPlan::new(&planned.plan, scattering(counts, posterior, &planned.plan, config.seed)));
     let mut terms = stored_terms(counts, posterior, &planned.responses, &planned.plan);
     measured(task, &planned, &mut record, &mut terms);
@@ -212,7 +239,7 @@ fn note_apart(notes: &mut Notes, apart: &[Apart]) {
     notes.add("broken-weeks-left-out", weeks.len(), message);
 }
 
-/// Amounts in two currencies are a finding, which no one can accept; every other error stays one.
+/// Amounts in two currencies that cannot be told apart by week are a finding, which nothing can be made of; every other error stays one.
 fn two_currencies(error: Error, task: &WeekTask) -> Result<Finding, Error> {
     let (refused, _): (_, Notes) = match error {
         Error::Refused { error, notes } if error.is_of_currencies() => (error, notes),
@@ -233,10 +260,14 @@ struct Look {
     findings: Vec<Finding>,
     apart: Vec<Apart>,
     broken: Broken,
+    /// First days of weeks that are judged now for the first time.
+    late: Vec<Date>,
+    notes: Notes,
 }
 
 fn look(task: &WeekTask, ingested: &Ingested, source: &source::Source) -> Result<Look, Error> {
     let (config, counts) = (task.config, &ingested.counts);
+    let mut notes = Notes::default();
     let weeks = week_totals(counts);
     let mut left_out = config.left_out(&counts.calendar.periods)?;
     left_out.iter_mut().zip(&weeks).for_each(|(left_out, week)| *left_out |= source.leaves_out(week.start));
@@ -254,11 +285,17 @@ fn look(task: &WeekTask, ingested: &Ingested, source: &source::Source) -> Result
         first_seen: &first_seen,
         due: task.due,
         baseline_weeks: config.plan.baseline_weeks,
-        currency: [counts.currency.as_deref(), task.in_force.and_then(|(record, _)| record.currency.as_deref())],
+        currency: [counts.currency.as_deref(), task.currency().or(source.currency_before())],
     };
     let held = held_weeks(&watched, task.past, &config.guards);
     let apart: Vec<bool> = held.iter().map(Option::is_some).collect();
     let watched = Watched { apart: &apart, ..watched };
+    let is_new = |day: &Date| !task.past.iter().any(|record| record.late.contains(day));
+    let came_late = |at: &usize| weeks[*at].rows > 0 && !left_out[*at] && is_late(&weeks[*at], task.past, task.due);
+    let late: Vec<usize> =
+        (0..weeks.len()).filter(came_late).filter(|at| weeks[*at].start.as_ref().is_some_and(is_new)).collect();
+    notes.extend(told_late(&late, &weeks, &held));
+    let late = late.iter().filter_map(|&at| weeks[at].start).collect();
     let is_unread = |week: &WeekTotals| source.leaves_out(week.start);
     let broken = weeks.iter().zip(&apart).map(|(week, apart)| *apart || is_unread(week)).collect();
     let mut findings = watch(&watched, &config.guards);
@@ -272,24 +309,49 @@ fn look(task: &WeekTask, ingested: &Ingested, source: &source::Source) -> Result
     });
     let is_measured = !findings.iter().any(|finding| finding.guard.is_of_broken_data());
     if is_measured && at.is_some_and(|at| !left_out[at]) {
-        // what was accepted although counts or amounts were not what they seemed is a week that was not measured
-        let earlier = task.past.iter().filter(|record| !record.held && record.is_measured());
-        let reviews: Vec<&Review> = earlier.filter_map(|record| record.review.as_ref()).chain(&review).collect();
-        findings.extend(review.as_ref().and_then(|_| promises(&reviews, &config.guards)));
+        // what was accepted although counts or amounts were not what they seemed is a week that was not measured; from a week on whose
+        // promises a person accepted they are judged anew, when as many weeks have come as are pooled
+        let anew = task.past.iter().rposition(|record| record.accepts(Guard::PromiseRatio)).map_or(0, |at| at + 1);
+        let earlier = task.past[anew..].iter().filter(|record| !record.held);
+        let reviews: Vec<&Review> = earlier.filter_map(Record::evidence).chain(&review).collect();
+        let is_due = anew == 0 || reviews.len() >= config.guards.promise_weeks;
+        findings.extend(review.as_ref().filter(|_| is_due).and_then(|_| promises(&reviews, &config.guards)));
+    }
+    let limit = config.guards.min_promise_ratio;
+    let old = review.as_ref().filter(|review| {
+        config.guards.is_on(Guard::PromiseRatio)
+            && !is_asked(review, &config.guards)
+            && review.promise_ratio().is_some_and(|ratio| ratio < limit)
+    });
+    if let Some(review) = old {
+        let message = format!(
+            "the plan in force was made {} weeks ago: what it promised is not held against the week any more ({:.2} conversions came for \
+             each one forecast)",
+            review.weeks_ahead,
+            review.promise_ratio().unwrap_or_default()
+        );
+        notes.add("promises-lapsed", 1, message);
     }
     let apart = held.into_iter().flatten().collect();
-    Ok(Look { week: at.map(|at| weeks[at]), partial: partial.copied(), review, findings, apart, broken })
+    Ok(Look { late, notes, week: at.map(|at| weeks[at]), partial: partial.copied(), review, findings, apart, broken })
+}
+
+/// What is said of weeks that came late, by their places, and are judged now.
+fn told_late(late: &[usize], weeks: &[WeekTotals], held: &[Option<Apart>]) -> Notes {
+    let mut notes = Notes::default();
+    let day = |at: &usize| weeks[*at].start.map(|day| day.to_string()).unwrap_or_default();
+    let came = "arrived late (not there, or not to be read, when due)";
+    for apart in late.iter().filter_map(|&at| held[at].as_ref()) {
+        notes.add("late-week", 1, format!("the week begun {} {came} and is left out", apart.named()));
+    }
+    let fine: Vec<String> = late.iter().filter(|at| held[**at].is_none()).map(day).collect();
+    let (week, is) = if fine.len() == 1 { ("week", "is") } else { ("weeks", "are") };
+    let message = format!("the {week} begun {} {came} and {is} like those before: counted", fine.join(", "));
+    notes.add("late-week", fine.len(), message);
+    notes
 }
 
 /// The plan in force, where its amounts are of the currency of the data.
 fn comparable<'a>(task: &WeekTask<'a>, counts: &Counts) -> Option<(&'a Record, &'a [StoredTerm])> {
     task.in_force.filter(|(record, _)| record.shares_currency(counts.currency.as_deref()))
-}
-
-/// The findings, those of accepted guards marked.
-fn accepted(mut findings: Vec<Finding>, guards: &[Guard]) -> Vec<Finding> {
-    for finding in &mut findings {
-        finding.accepted = guards.contains(&finding.guard);
-    }
-    findings
 }

@@ -81,6 +81,12 @@ impl Guard {
         )
     }
 
+    /// Whether it judges plans, and not the data: what it finds depends on settings and on what runs before came to.
+    #[must_use]
+    pub fn is_of_plans(self) -> bool {
+        matches!(self, Self::Turnover | Self::IntervalWidth | Self::PromiseRatio)
+    }
+
     /// What a person can do about what it finds, a command.
     #[must_use]
     pub fn remedy(self) -> &'static str {
@@ -148,7 +154,8 @@ pub struct GuardSettings {
     pub max_interval_width: f64,
     /// `promise-ratio`: least conversions that came for each one forecast, over the weeks of `promise_weeks`.
     pub min_promise_ratio: f64,
-    /// Last reviewed weeks that the promise ratio is taken over; weeks that were held do not count.
+    /// Last weeks that the promise ratio is taken over; weeks that were held do not count, nor what a plan promised that is older than
+    /// these weeks, nor anything up to a week in which `--accept promise-ratio` was said: from there on as many are waited for.
     pub promise_weeks: usize,
 }
 

@@ -6,12 +6,15 @@
 //! promises are short  came / F < limit  and  F − came > 4 √(F + Σ (r_w F_w)²)     F = Σ F_w forecast, of the weeks w
 //! r_w                 what a week's total scatters beyond a count, relative: from its 90% interval given the clicks
 //! ```
+//! Evidence of promises has an age: neither weeks further back than those that are pooled count, nor what a plan forecast that was made
+//! before them. So a plan that is held back for what it promised does not stay in force, and hold the next ones, for ever.
 
 use super::guard::{Finding, Guard, GuardSettings};
 use super::review::Review;
-use crate::domain::Objective;
+use crate::domain::{Date, Objective};
 use crate::numeric::sum::ExactSum;
 use crate::recommend::{Outcome, Plan};
+use chrono::Days;
 
 /// Standard deviations between the ends of a 90% interval.
 const TAILS: f64 = 2.0 * 1.645;
@@ -76,11 +79,22 @@ fn interval_width(objective: Objective, outcomes: [&Outcome; 3]) -> Option<(&'st
     Some((name, (upper - lower) / middle))
 }
 
+/// Whether what a review says of its plan's forecasts still counts: not of a plan that was made before all weeks that are pooled.
+#[must_use]
+pub fn is_asked(review: &Review, settings: &GuardSettings) -> bool {
+    usize::try_from(review.weeks_ahead).unwrap_or(0) <= settings.promise_weeks
+}
+
 /// Whether the plans of the last reviewed weeks promised more than came; `latest` last. Weeks that were held are not to be
-/// among them.
+/// among them, nor those up to one whose promises a person accepted.
 #[must_use]
 pub fn promises(reviews: &[&Review], settings: &GuardSettings) -> Option<Finding> {
-    let last = &reviews[reviews.len().saturating_sub(settings.promise_weeks)..];
+    let now = reviews.last().filter(|review| is_asked(review, settings))?;
+    let span = 7 * settings.promise_weeks as u64;
+    let is_young = |week: Date| now.week.is_none_or(|now| week + Days::new(span) > now);
+    let counts = |review: &&&Review| is_asked(review, settings) && review.week.is_none_or(is_young);
+    let last: Vec<&Review> = reviews.iter().filter(counts).copied().collect();
+    let last = &last[last.len().saturating_sub(settings.promise_weeks)..];
     let sum = |of: fn(&Review) -> f64| last.iter().map(|review| of(review)).collect::<ExactSum>().value();
     let (forecast, came) = (sum(|review| review.conversions_forecast), sum(|review| review.conversions));
     let ratio = came / forecast;

@@ -164,7 +164,7 @@ fn rotation<'r>(
         .collect();
     // noise of single weeks averages out, unless it is cut at nothing
     let made: BTreeMap<Date, (f64, f64)> = records
-        .filter_map(|record| record.review.as_ref())
+        .filter_map(Record::followed)
         .filter_map(|review| {
             let promised = *promise.get(review.plan.as_str())?;
             Some((review.week?, (review.adoption? * promised, review.adoption_error.unwrap_or_default() * promised)))

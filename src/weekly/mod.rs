@@ -27,7 +27,7 @@ mod weeks;
 pub use diff::{CAUSES, Cause, Diff, DiffPart, DiffRow, Spends, compare_plans, fold_unnamed, in_cents, largest};
 pub use guard::{Finding, Guard, GuardSettings, is_held};
 pub use holdback::{Drawn, Holdback, HoldbackSettings, campaign_of, draw};
-pub use judge::{judge, promises};
+pub use judge::{is_asked, judge, promises};
 pub use lift::{Lift, Measured, Rotation, lift};
 pub use measure::{keep_old_spends, promised, rotations};
 pub use prices::{PriceLevel, price_levels};
@@ -35,8 +35,8 @@ pub use record::{Record, SCHEMA, StoredInput, StoredOutcome, StoredPlan, Unreada
 pub use review::{PlanInForce, Review, Scattering, review};
 pub use spread::scattering;
 pub use stored::{NUMBERS, StoredTerm, TEXTS, stored_terms};
-pub use watch::{Apart, Watched, held_weeks, watch};
-pub use weeks::{WeekTotals, week_totals};
+pub use watch::{Apart, Watched, held_weeks, is_late, watch};
+pub use weeks::{WeekTotals, reaches_week_of, week_totals};
 
 #[cfg(test)]
 mod tests;

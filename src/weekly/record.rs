@@ -43,6 +43,9 @@ pub struct Record {
     pub held: bool,
     /// What guards found, the first reason first.
     pub findings: Vec<Finding>,
+    /// Guards that a person had accepted for the week by then, whether or not they found something.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<Guard>,
     /// Currency of the data.
     pub currency: Option<String>,
     /// The last week as this run saw it.
@@ -53,6 +56,9 @@ pub struct Record {
     /// Earlier weeks that the run did without, as they were held and nobody accepted them or put them right.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub apart: Vec<Apart>,
+    /// First days of earlier weeks that came late, and that this run was the first to judge.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<Date>,
     /// First days of earlier weeks that could not be read, and that the run does without.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Date>,
@@ -221,6 +227,12 @@ impl Record {
         self.holdback.as_ref().map(Holdback::held).unwrap_or_default()
     }
 
+    /// Whether a person accepted what a guard found.
+    #[must_use]
+    pub fn accepts(&self, guard: Guard) -> bool {
+        self.findings.iter().any(|finding| finding.guard == guard && finding.accepted)
+    }
+
     /// Whether conversions broke in its last week, and nobody accepted that.
     #[must_use]
     pub fn broke(&self) -> bool {
@@ -240,10 +252,31 @@ impl Record {
         !self.findings.iter().any(|finding| finding.guard.is_of_broken_data())
     }
 
-    /// Conversions that came for each one forecast; `None` without a forecast, and where the week's data are not to be measured by.
+    /// The review, where the week is evidence of forecasts: not where its data are not what they seem, nor where a guard of its figures holds
+    /// it.
+    #[must_use]
+    pub fn evidence(&self) -> Option<&Review> {
+        self.review.as_ref().filter(|_| self.is_measured() && !self.holds_its_week())
+    }
+
+    /// Conversions that came for each one forecast; `None` without a forecast, and where the week is no evidence.
     #[must_use]
     pub fn promise_ratio(&self) -> Option<f64> {
-        self.review.as_ref().filter(|_| self.is_measured()).and_then(Review::promise_ratio)
+        self.evidence().and_then(Review::promise_ratio)
+    }
+
+    /// The review, where the week's spends tell how far the plan was followed: conversions that broke change nothing of it where a person
+    /// accepted them.
+    #[must_use]
+    pub fn followed(&self) -> Option<&Review> {
+        let is_spoilt = |finding: &Finding| finding.guard.is_of_broken_data() && finding.guard != Guard::TrackingBreak;
+        self.review.as_ref().filter(|_| !self.holds_its_week() && !self.findings.iter().any(is_spoilt))
+    }
+
+    /// Share of the planned moves that was made; `None` where it cannot be told.
+    #[must_use]
+    pub fn adoption(&self) -> Option<f64> {
+        self.followed()?.adoption
     }
 
     /// The gain that the plan promises, corrected by what earlier plans realised; `None` where no lift corrects it.

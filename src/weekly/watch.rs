@@ -10,9 +10,8 @@ use super::guard::{Finding, Guard, GuardSettings};
 use super::prices::PriceLevel;
 use super::range::{self, CONSISTENT, Judged, Limits, judged, median};
 use super::record::Record;
-use super::weeks::WeekTotals;
+use super::weeks::{WeekTotals, reaches_week_of};
 use crate::domain::Date;
-use chrono::Days;
 use serde::{Deserialize, Serialize};
 
 /// What the guards look at.
@@ -54,10 +53,13 @@ const PARTIAL_ANEW: f64 = 1.02;
 pub struct Apart {
     /// Its first day.
     pub week: Option<Date>,
-    /// Last day of the week of the run that held it.
+    /// Last day of the week of the run that held it; its own last day where it came late.
     pub as_of: Date,
     /// The guards whose findings still stand.
     pub guards: Vec<Guard>,
+    /// Whether its data came after its own run, so that a later one judged it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
 }
 
 impl Apart {
@@ -79,13 +81,16 @@ pub fn held_weeks(watched: &Watched, past: &[Record], settings: &GuardSettings) 
     let weeks = watched.weeks;
     let mut held: Vec<Option<Apart>> = vec![None; weeks.len()];
     for (at, week) in weeks.iter().enumerate().filter(|(at, week)| !watched.left_out[*at] && week.rows > 0) {
+        if is_late(week, past, watched.due) {
+            held[at] = judged_late(watched, at, &held, settings);
+            continue;
+        }
         let record = past.iter().filter(|record| record.held).find_map(|record| {
             let as_of = record.as_of.filter(|as_of| week.is_last_by(*as_of))?;
             Some((record, as_of))
         });
         let Some((record, as_of)) = record else { continue };
-        let known: Vec<bool> = held.iter().map(Option::is_some).collect();
-        let before = Before::of(&Watched { apart: &known, ..*watched }, at, settings);
+        let before = before_apart(watched, at, &held, settings);
         let still = |guard: &Guard| match guard {
             Guard::PartialWeek => record.partial.as_ref().is_some_and(|seen| week.clicks <= PARTIAL_ANEW * seen.clicks),
             // a few that came late put nothing right
@@ -98,9 +103,39 @@ pub fn held_weeks(watched: &Watched, past: &[Record], settings: &GuardSettings) 
         let open = record.findings.iter().filter(|finding| !finding.accepted).map(|finding| finding.guard);
         let guards: Vec<Guard> =
             open.filter(|guard| guard.is_of_the_week() && settings.is_on(*guard)).filter(still).collect();
-        held[at] = (!guards.is_empty()).then_some(Apart { week: week.start, as_of, guards });
+        held[at] = (!guards.is_empty()).then_some(Apart { week: week.start, as_of, guards, late: false });
     }
     held
+}
+
+/// The week and those before it that count.
+fn before_apart(watched: &Watched, at: usize, held: &[Option<Apart>], settings: &GuardSettings) -> Option<Before> {
+    let known: Vec<bool> = held.iter().map(Option::is_some).collect();
+    Before::of(&Watched { apart: &known, ..*watched }, at, settings)
+}
+
+/// Whether a week before the one that is due is there now, and was not when it was due: its run did not see it, or it had none although
+/// there were runs before.
+#[must_use]
+pub fn is_late(week: &WeekTotals, past: &[Record], due: Date) -> bool {
+    let Some(last) = week.last.filter(|last| *last <= due && !week.is_last_by(due)) else { return false };
+    let is_of = |record: &&Record| record.as_of.is_some_and(|as_of| week.is_last_by(as_of));
+    match past.iter().find(is_of) {
+        Some(record) => record.week.or(record.partial).is_none_or(|seen| seen.start != week.start),
+        None => past.first().and_then(|record| record.as_of).is_some_and(|first| first < last),
+    }
+}
+
+/// A late week as the guards of figures find it now; `None` where it is like the weeks before, and where its level stayed.
+fn judged_late(watched: &Watched, at: usize, held: &[Option<Apart>], settings: &GuardSettings) -> Option<Apart> {
+    let (before, week) = (before_apart(watched, at, held, settings)?, &watched.weeks[at]);
+    let finds = |guard: &Guard| match guard {
+        Guard::TrackingBreak => tracking(watched, &before, settings).is_some(),
+        guard => stands(watched, *guard, &before, settings),
+    };
+    let all = [Guard::TrackingBreak].into_iter().chain(FIGURES);
+    let guards: Vec<Guard> = all.filter(|guard| settings.is_on(*guard)).filter(finds).collect();
+    (!guards.is_empty()).then_some(Apart { week: week.start, as_of: week.last?, guards, late: true })
 }
 
 /// Whether a finding about a figure is still one: no week after it that makes no step of its own keeps the level (two, where the level is a
@@ -184,7 +219,7 @@ pub fn watch(watched: &Watched, settings: &GuardSettings) -> Vec<Finding> {
 /// Whether the week that is due is there, and whole.
 fn due_week(watched: &Watched) -> Option<Finding> {
     let rows = || watched.weeks.iter().zip(watched.left_out).filter(|(week, _)| week.rows > 0);
-    let recent = |week: &WeekTotals| week.last.is_some_and(|last| last + Days::new(7) > watched.due);
+    let recent = |week: &WeekTotals| week.last.is_some_and(|last| reaches_week_of(last, watched.due));
     let whole = rows().any(|(week, left_out)| (week.complete || *left_out) && recent(week));
     if whole {
         return None;

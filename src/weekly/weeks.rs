@@ -41,7 +41,7 @@ impl WeekTotals {
     /// Whether it is the last week that had ended by a day.
     #[must_use]
     pub fn is_last_by(&self, day: Date) -> bool {
-        self.last.is_some_and(|last| last <= day && last + Days::new(7) > day)
+        self.last.is_some_and(|last| last <= day && reaches_week_of(last, day))
     }
 
     /// Revenue of a conversion, money.
@@ -50,6 +50,12 @@ impl WeekTotals {
         // of conversions that bring nothing it is 0, which the range has to see
         self.revenue.filter(|_| self.conversions > 0.0).map(|sum| sum / self.conversions)
     }
+}
+
+/// Whether data to a day reach into the week that ends on another, or that had ended last by it.
+#[must_use]
+pub fn reaches_week_of(last: Date, due: Date) -> bool {
+    last + Days::new(7) > due
 }
 
 /// The weeks of the calendar, ascending. Shape: periods.

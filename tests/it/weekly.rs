@@ -2,10 +2,13 @@
 
 mod caught;
 mod crash;
+mod currency;
 mod diff;
 mod disk;
 mod guards;
 mod holdback;
+mod late;
+mod promises;
 mod repeated;
 mod replay;
 mod schedule;
@@ -36,12 +39,16 @@ struct Ran {
 impl Account {
     /// `terms` terms over `weeks` weeks from 2025-01-06 on, nothing exported yet.
     fn new(terms: usize, weeks: usize) -> Self {
+        Self::seeded(terms, weeks, 5)
+    }
+
+    fn seeded(terms: usize, weeks: usize, seed: u64) -> Self {
         let folder = TempDir::new().unwrap();
         let made = folder.path().join("made");
-        let (terms, weeks) = (terms.to_string(), weeks.to_string());
+        let (terms, weeks, seed) = (terms.to_string(), weeks.to_string(), seed.to_string());
         Command::cargo_bin("termwise")
             .unwrap()
-            .args(["simulate", "--terms", &terms, "--weeks", &weeks, "--seed", "5", "--margin", "0.4"])
+            .args(["simulate", "--terms", &terms, "--weeks", &weeks, "--seed", &seed, "--margin", "0.4"])
             .args(["--start", "2025-01-06", "-q", "--out"])
             .arg(&made)
             .assert()

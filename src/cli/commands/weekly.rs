@@ -81,21 +81,25 @@ fn tell(job: &Job, done: &Done, args: &Weekly) -> Result<(), Error> {
 
 /// What is said of guards that were accepted and found nothing that could be; empty where there are none.
 fn without_effect(record: &Record, accepted: &[Guard]) -> String {
-    let found = |guard: &Guard| record.findings.iter().any(|finding| finding.guard == *guard && finding.accepted);
     let idle: Vec<String> = Guard::ALL
         .iter()
-        .filter(|guard| accepted.contains(guard) && !found(guard))
+        .filter(|guard| accepted.contains(guard) && !record.accepts(**guard))
         .map(|guard| format!("--accept {}", guard.name()))
         .collect();
     if idle.is_empty() {
         return String::new();
     }
-    let why = if idle.len() == 1 { "it found nothing to accept" } else { "they found nothing to accept" };
-    let why = if is_refused(record) { "amounts in two currencies nobody can accept" } else { why };
+    let they = if idle.len() == 1 { "it" } else { "they" };
+    let kept = if record.held { " so far, and is kept for this week" } else { "" };
+    let why = if is_refused(record) {
+        "the week that is due has amounts in two currencies itself, or weeks cannot be told apart".to_owned()
+    } else {
+        format!("{they} found nothing to accept{kept}")
+    };
     format!("`{}` has no effect: {why}", idle.join(" "))
 }
 
-/// Whether nothing can be made of the amounts, so that nobody can accept them.
+/// Whether nothing can be made of the amounts.
 fn is_refused(record: &Record) -> bool {
     record.currency.is_none()
         && record.findings.iter().any(|finding| finding.guard == Guard::Currency && !finding.accepted)
@@ -115,7 +119,10 @@ fn held(done: &Done, latest: Option<RunId>, (is_trial, known): (bool, &str), idl
     let refused = is_refused(record);
     let look = if is_trial { String::new() } else { format!("see {}; ", done.place.display()) };
     let hint = if refused {
-        format!("{look}correct the amounts and run again")
+        let changed = "or, where the account's currency really changed, go on in that of the week that is due with --accept currency, said \
+                       once: weeks in the other are left out, and amounts of the config file are taken to be in the new one";
+        let changed = if record.accepted.contains(&Guard::Currency) { String::new() } else { format!(", {changed}") };
+        format!("{look}correct the amounts and run again{changed}")
     } else {
         let flags: Vec<String> = open.iter().map(|finding| format!("--accept {}", finding.guard.name())).collect();
         let advice = remedies(open.iter().map(|finding| finding.guard));

@@ -10,7 +10,7 @@
 //! in order of names, and only where the others follow one another in that order.
 
 use super::WeekTask;
-use super::unread::{Bad, told_apart};
+use super::unread::{Bad, Told, told_apart};
 use crate::config::Config;
 use crate::domain::Date;
 use crate::error::Error;
@@ -28,6 +28,8 @@ pub(super) struct Source {
     inputs: Vec<PathBuf>,
     /// Weeks that are not read.
     unread: Vec<Span>,
+    /// The currency of weeks that are not read as the account's is another now.
+    currency_before: Option<String>,
 }
 
 impl Source {
@@ -44,6 +46,11 @@ impl Source {
         &self.unread
     }
 
+    /// The currency of weeks that are not read as the account's is another now.
+    pub(super) fn currency_before(&self) -> Option<&str> {
+        self.currency_before.as_deref()
+    }
+
     /// Whether a week that begins on a day is not read.
     pub(super) fn leaves_out(&self, start: Option<Date>) -> bool {
         start.is_some_and(|day| self.unread.iter().any(|(first, last)| (*first..=*last).contains(&day)))
@@ -55,7 +62,7 @@ impl Source {
 /// # Errors
 /// Whatever reading refuses; where leaving out does not help, of what was there.
 pub(super) fn read(task: &WeekTask) -> Result<(Ingested, Source), Error> {
-    let whole = Source { inputs: task.inputs.to_vec(), unread: Vec::new() };
+    let whole = Source { inputs: task.inputs.to_vec(), ..Source::default() };
     let mut error = match whole.read(task.config) {
         Ok(ingested) => return Ok((ingested, whole)),
         Err(error @ (Error::Ingest(_) | Error::Refused { .. })) => error,
@@ -65,7 +72,7 @@ pub(super) fn read(task: &WeekTask) -> Result<(Ingested, Source), Error> {
     let spans = spans(task.inputs, &settings);
     let with = |keep: &dyn Fn(Span) -> bool, unread: Vec<Span>| {
         let kept = task.inputs.iter().zip(&spans).filter(|(_, span)| span.is_none_or(keep));
-        Source { inputs: kept.map(|(path, _)| path.clone()).collect(), unread }
+        Source { inputs: kept.map(|(path, _)| path.clone()).collect(), unread, currency_before: None }
     };
     let had_come = |span: Span| span.0 <= task.due;
     let unread = refused_weeks(task);
@@ -100,8 +107,8 @@ pub(super) fn read(task: &WeekTask) -> Result<(Ingested, Source), Error> {
 
 /// Reads all weeks but those that are refused by themselves, and names them; `None` where they cannot be told apart.
 fn rest(task: &WeekTask, come: &[(PathBuf, Option<Span>)]) -> Option<(Ingested, Source)> {
-    let (bad, inputs) = told_apart(task, come, &task.config.ingest())?;
-    let source = Source { inputs, unread: bad.iter().map(|bad| bad.span).collect() };
+    let Told { bad, inputs, currency_before } = told_apart(task, come, &task.config.ingest())?;
+    let source = Source { inputs, unread: bad.iter().map(|bad| bad.span).collect(), currency_before };
     let mut ingested = source.read(task.config).ok()?;
     let named = |bad: &Bad| format!("the week begun {}: {}", bad.span.0, bad.problem);
     let first: Vec<String> = bad.iter().take(NAMED).map(named).collect();

@@ -66,12 +66,14 @@ pub(in crate::report) fn chart(records: &[&Record]) -> Result<Option<Chart>, Rep
         return Ok(None);
     }
     let shown = &reviewed[reviewed.len().saturating_sub(DRAWN)..];
-    let held = shown.iter().filter(|(review, _)| review.is_inside() == Some(true)).count();
+    let evidence: Vec<&Review> = records.iter().filter_map(|record| record.evidence()).collect();
+    let evidence = &evidence[evidence.len().saturating_sub(DRAWN)..];
+    let held = evidence.iter().filter(|review| review.is_inside() == Some(true)).count();
     let title = "Conversions by week, forecast and came".to_owned();
     let description = format!(
         "Two forecasts of each week's conversions, against those that came: lines at the spend that happened, dots given the clicks \
          that came, with their 90% interval. {held} of {} came within the interval. Rings: weeks after which a guard held the plan.",
-        format::counted(shown.len(), "week", "weeks"),
+        format::counted(evidence.len(), "week", "weeks"),
     );
     let (svg, narrow) =
         canvas::both(STEM, &title, &description, [(&WIDE, HEIGHT), (&PHONE, HEIGHT)], |canvas, layout| {

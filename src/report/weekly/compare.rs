@@ -121,7 +121,7 @@ pub fn compare_runs(runs: [Stored; 2]) -> String {
     row("spend of the last week", &|record| record.week?.cost, &short);
     row("conversions of it", &|record| Some(record.week?.conversions), &format::count);
     row("promise ratio", &|record| record.promise_ratio(), &format::ratio);
-    row("adoption", &|record| record.review.as_ref()?.adoption, &format::ratio);
+    row("adoption", &|record| record.adoption(), &format::ratio);
     let mut text = aligned(&rows);
     for run in runs.iter().filter(|run| run.record.held) {
         let _ = writeln!(text, "{} was held", format::clean(&run.record.id));

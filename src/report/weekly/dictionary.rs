@@ -69,7 +69,7 @@ pub(super) fn text(run: &WeeklyRun) -> String {
         text,
         "\n## {record}\n\nThe record of the run: schema (version of these keys), version, id, as_of, planned_week, fingerprint (hash of \
          inputs, settings, program and the run whose plan was in force), inputs, previous (that run), held, findings (guard, message, \
-         figure, limit, accepted), currency, week (the last week as it was seen), partial (the same of a week that the data did not cover wholly), apart (earlier weeks that were held and that the run does without; `left_out` in the summary), unread (first days of weeks that could not be read), review (the plan in force against it, at the \
+         figure, limit, accepted), accepted (guards that a person had accepted for the week by then), currency, week (the last week as it was seen), partial (the same of a week that the data did not cover wholly), apart (earlier weeks that were held and that the run does without; `left_out` in the summary), late (first days of weeks that came after their run, and that this one judged first), unread (first days of weeks that could not be read), review (the plan in force against it, at the \
          spend that happened; terms that were paused when it was made apart; null where it was in another currency), lift_realised_over_promised (null without a holdback, and until lift can be measured), holdback (the draw: seed, campaigns with \
          spend, stratum and whether they are held back, what the plan promises of the others), lift (realised, error, degrees of \
          freedom, 90% interval, promised, ratio, correction of later promises), plan (the plan as a whole; null where the data's \

@@ -50,13 +50,14 @@ pub(super) fn columns() -> Vec<Column<Record>> {
         column(
             "adoption",
             "ratio",
-            "share of the planned moves that was made; below 0 where spends moved the other way, above 1 where they moved further",
+            "share of the planned moves that was made; below 0 where spends moved the other way, above 1 where they moved further; empty \
+             where a guard holds the week for its figures",
             |record, line| {
-                line.figure(review(record).and_then(|review| review.adoption), DIGITS);
+                line.figure(record.adoption(), DIGITS);
             },
         ),
         column("adoption_error", "ratio", "its standard error", |record, line| {
-            line.figure(review(record).and_then(|review| review.adoption_error), DIGITS);
+            line.figure(record.followed().and_then(|review| review.adoption_error), DIGITS);
         }),
         column(
             "conversions_forecast",
@@ -78,7 +79,7 @@ pub(super) fn columns() -> Vec<Column<Record>> {
         column(
             "promise_ratio",
             "ratio",
-            "conversions that came for each one forecast at the spend that happened; empty where a guard found the week's data not what they seem",
+            "conversions that came for each one forecast at the spend that happened; empty where the week is no evidence: a guard found its data not what they seem, or holds it for its figures",
             |record, line| {
                 line.figure(record.promise_ratio(), DIGITS);
             },
@@ -86,9 +87,9 @@ pub(super) fn columns() -> Vec<Column<Record>> {
         column(
             "coverage_90_terms",
             "ratio",
-            "share of terms inside their 90% interval, by randomised PIT",
+            "share of terms inside their 90% interval, by randomised PIT; empty as `promise_ratio`",
             |record, line| {
-                line.figure(review(record).and_then(|review| review.coverage_90_terms), DIGITS);
+                line.figure(record.evidence().and_then(|review| review.coverage_90_terms), DIGITS);
             },
         ),
         column(
@@ -141,7 +142,7 @@ pub fn runs_table(records: &[Record]) -> String {
             format::or_none(record.week.map(|week| week.conversions), format::count),
             format::or_none(review.map(|review| review.conversions_forecast), format::count),
             format::or_none(record.promise_ratio(), format::ratio),
-            format::or_none(review.and_then(|review| review.adoption), format::share),
+            format::or_none(record.adoption(), format::share),
             format::or_none(record.plan.as_ref().map(|plan| plan.spend), |spend| money.short(spend)),
         ]);
     }

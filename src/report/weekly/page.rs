@@ -18,6 +18,9 @@ const LEVEL: f64 = 0.9;
 /// Runs on the page, the newest; the CSV has all.
 const RUNS: usize = 60;
 
+/// What is said where the week is no evidence.
+const NO_EVIDENCE: &str = "no evidence, as a guard found the week's figures not what they seem";
+
 /// Everything the template shows.
 #[derive(Clone, Debug, Serialize)]
 struct Page {
@@ -130,13 +133,19 @@ fn cards(run: &WeeklyRun) -> Vec<Card> {
             "Conversions for each one forecast",
             format::or_none(record.promise_ratio(), format::ratio),
             review.map_or_else(String::new, |review| {
-                format!("{} of {}", format::count(review.conversions), format::count(review.conversions_forecast))
+                let counts =
+                    format!("{} of {}", format::count(review.conversions), format::count(review.conversions_forecast));
+                if record.evidence().is_some() { counts } else { format!("{counts}: {NO_EVIDENCE}") }
             }),
         ),
         card(
             "Plan followed",
-            format::or_none(review.and_then(|review| review.adoption), format::share),
-            adopted(review),
+            format::or_none(record.adoption(), format::share),
+            if review.is_some() && record.followed().is_none() {
+                NO_EVIDENCE.to_owned()
+            } else {
+                adopted(record.followed())
+            },
         ),
         card(
             "Lift realised over promised",
@@ -167,7 +176,7 @@ fn apart(record: &Record) -> Table {
             let flags: Vec<String> = names.iter().map(|name| format!("--accept {name}")).collect();
             vec![
                 Cell::new(apart.week.map(|day| day.to_string()).unwrap_or_default()),
-                Cell::new(names.join(", ")),
+                Cell::detailed(names.join(", "), if apart.late { "arrived late" } else { "" }),
                 Cell::new(format!("once its data are put right, or with --as-of {} {}", apart.as_of, flags.join(" "))),
             ]
         })
@@ -177,8 +186,7 @@ fn apart(record: &Record) -> Table {
 
 /// What all plans so far forecast, against what came: weeks that measure a forecast.
 fn forecasts(run: &WeeklyRun) -> Table {
-    let measured = run.past.iter().chain([run.record]).filter(|record| record.is_measured());
-    let reviews: Vec<&Review> = measured.filter_map(|record| record.review.as_ref()).collect();
+    let reviews: Vec<&Review> = run.past.iter().chain([run.record]).filter_map(Record::evidence).collect();
     let mut table = Table::new(
         format!("Forecasts of {}, each made before its week", format::counted(reviews.len(), "week", "weeks")),
         &["", "#Wanted", "#Came to"],
@@ -250,10 +258,11 @@ fn findings(record: &Record) -> Table {
 fn reviewed(run: &WeeklyRun, review: &Review) -> Table {
     let money = run.money();
     let caption = format!(
-        "Week of {} against the plan of {}; {} of the week's conversions are reported by now",
+        "Week of {} against the plan of {}; {} of the week's conversions are reported by now{}",
         review.week.map(|day| day.to_string()).unwrap_or_default(),
         review.plan,
         format::share(review.reported),
+        if run.record.evidence().is_none() { format!("; {NO_EVIDENCE}") } else { String::new() },
     );
     let mut table = Table::new(caption, &["", "#Forecast or planned", "#Came", "#Came over forecast"]);
     let mut row =
@@ -321,7 +330,7 @@ fn runs(run: &WeeklyRun) -> Table {
                 Cell::new(format::or_none(record.week.map(|week| week.conversions), format::count)),
                 Cell::new(format::or_none(review.map(|review| review.conversions_forecast), format::count)),
                 Cell::new(format::or_none(record.promise_ratio(), format::ratio)),
-                Cell::new(format::or_none(review.and_then(|review| review.adoption), format::share)),
+                Cell::new(format::or_none(record.adoption(), format::share)),
             ]
         })
         .collect();

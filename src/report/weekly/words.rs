@@ -9,6 +9,8 @@ use std::fmt::Write as _;
 
 /// Terms named in the message.
 const NAMED: usize = 5;
+/// Days named in a line of it.
+const LISTED: usize = 8;
 
 /// What the run came to, in one line without a final full stop.
 pub(super) fn line(run: &WeeklyRun) -> String {
@@ -131,17 +133,14 @@ pub(super) fn message(run: &WeeklyRun) -> String {
             let _ = writeln!(text, "- Accepted: {} (`{}`)", escaped(&finding.message), finding.guard.name());
         }
         if !record.unread.is_empty() {
-            let days: Vec<String> = record.unread.iter().map(Date::to_string).collect();
-            let _ = writeln!(
-                text,
-                "- Not read, as the input is refused there: begun {}; see the notes of the run",
-                days.join(", ")
-            );
+            let days = listed(&record.unread);
+            let _ = writeln!(text, "- Not read, as the input is refused there: begun {days}; see the notes of the run");
         }
         for apart in &record.apart {
             let _ = writeln!(text, "- {}", left_out(apart));
         }
     }
+    text.push_str(&late(record));
     if let Some(review) = &record.review {
         text.push_str(&reviewed(record, review, &money));
         let _ = writeln!(text, "- {}", lift::sentence(record, &money));
@@ -155,6 +154,29 @@ pub(super) fn message(run: &WeeklyRun) -> String {
     text
 }
 
+/// What came of weeks that arrived late, in lines; those that are left out where they are told anyway.
+fn late(record: &Record) -> String {
+    let mut text = String::new();
+    let apart = |day: &Date| record.apart.iter().find(|apart| apart.week == Some(*day));
+    let fine: Vec<Date> = record.late.iter().copied().filter(|day| apart(day).is_none()).collect();
+    if !fine.is_empty() {
+        let days = listed(&fine);
+        let _ = writeln!(text, "- Arrived late, judged now and like the weeks before: begun {days}");
+    }
+    for apart in record.late.iter().filter_map(apart).filter(|_| record.held) {
+        let _ = writeln!(text, "- {}", left_out(apart));
+    }
+    text
+}
+
+/// Days in words, the first of many.
+fn listed(days: &[Date]) -> String {
+    let first: Vec<String> = days.iter().take(LISTED).map(Date::to_string).collect();
+    let more = days.len().saturating_sub(LISTED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", first.join(", "))
+}
+
 /// A week that the plan does without, and what makes it count.
 pub(super) fn left_out(apart: &Apart) -> String {
     let names = |sign: &str, between: &str| {
@@ -162,8 +184,9 @@ pub(super) fn left_out(apart: &Apart) -> String {
         names.join(between)
     };
     format!(
-        "Left out: the week begun {}, held by {}; it counts once its data are put right, or with `--as-of {} --accept {}`",
+        "Left out: the week begun {}, {} {}; it counts once its data are put right, or with `--as-of {} --accept {}`",
         apart.week.map(|day| day.to_string()).unwrap_or_default(),
+        if apart.late { "which arrived late and is out by" } else { "held by" },
         names("`", ", "),
         apart.as_of,
         names("", " --accept "),
@@ -191,7 +214,12 @@ pub(super) fn followed(review: &Review) -> Option<String> {
 /// Last week, in lines.
 fn reviewed(record: &Record, review: &Review, money: &Money) -> String {
     let mut text = format!("\n**Last week** (plan of {})\n\n", review.plan);
-    let adoption = followed(review).unwrap_or_else(|| "how far it was followed cannot be told".to_owned());
+    let adoption = match record.followed() {
+        None => {
+            "how far it was followed cannot be told, as a guard found the week's figures not what they seem".to_owned()
+        }
+        Some(review) => followed(review).unwrap_or_else(|| "how far it was followed cannot be told".to_owned()),
+    };
     let levers = if review.levers > 0 {
         format!(
             "; {} of {} set as planned",
@@ -212,7 +240,7 @@ fn reviewed(record: &Record, review: &Review, money: &Money) -> String {
     } else {
         String::new()
     };
-    let held = match review.is_inside() {
+    let held = match record.evidence().and_then(Review::is_inside) {
         Some(true) => "; the 90% interval given the clicks held",
         Some(false) => "; outside the 90% interval given the clicks",
         None => "",
@@ -223,7 +251,7 @@ fn reviewed(record: &Record, review: &Review, money: &Money) -> String {
         format::count(review.conversions),
         format::count(review.conversions_forecast),
         record.promise_ratio().map_or_else(
-            || "no measure of the forecast, as a guard found the week's data not what they seem".to_owned(),
+            || "no measure of the forecast, as a guard found the week's figures not what they seem".to_owned(),
             |ratio| format!("{} for each one", format::ratio(ratio)),
         ),
     );

@@ -95,6 +95,16 @@ fn a_week_that_was_held_teaches_later_plans_nothing_until_it_is_put_right_or_acc
     account.export(twice, double);
     let held = account.week(twice, &[]);
     assert!(held.code == 5 && held.said.contains("spend-range"), "{}", held.said);
+    // what was planned was double, too, and is no evidence of anything
+    let weekly = &held.summary["weekly"];
+    assert!(weekly["adoption"].is_null() && weekly["promise_ratio"].is_null() && weekly["is_evidence"] == false);
+    assert!(weekly["review"]["spend"].as_f64().unwrap() > 0.0, "{weekly}");
+    let history = fs::read_to_string(account.path("state/runs").join(last_day(twice)).join("history.csv")).unwrap();
+    let names: Vec<&str> = history.lines().next().unwrap().split(',').collect();
+    let last: Vec<&str> = history.lines().last().unwrap().split(',').collect();
+    for name in ["adoption", "adoption_error", "promise_ratio", "coverage_90_terms"] {
+        assert_eq!(last[names.iter().position(|other| *other == name).unwrap()], "", "{name}: {history}");
+    }
     let without = account.week(next, &[]);
     assert_eq!(without.code, 0, "{}", without.said);
     let left_out = &without.summary["weekly"]["left_out"];
@@ -166,6 +176,52 @@ fn what_a_person_accepts_goes_through_and_is_recorded() {
 }
 
 #[test]
+fn what_is_accepted_in_several_calls_adds_up() {
+    let account = Account::new(40, 13);
+    let starts = account.starts();
+    let config = fs::read_to_string(account.path("termwise.toml")).unwrap();
+    let configured = |more: &str| fs::write(account.path("termwise.toml"), format!("{config}{more}")).unwrap();
+    account.export_all(&starts[..12]);
+    assert_eq!(account.week(&starts[11], &[]).code, 0);
+    configured("[guards]\nmax_turnover_share = 0.01\n");
+    let due = starts[12].as_str();
+    let times = |factor: f64| {
+        account.export(due, |name, cell| {
+            (name == "cost").then(|| format!("{:.2}", cell.parse::<f64>().unwrap() * factor))
+        });
+    };
+    times(4.0);
+    assert_eq!(account.week(due, &[]).code, 5);
+    // the plan is not made yet, so that nothing is found of it
+    let early = account.week(due, &["--accept", "turnover"]);
+    assert!(early.code == 5 && early.said.contains("is kept for this week"), "{}", early.said);
+    assert_eq!(account.week(due, &["--accept", "spend-range"]).code, 5);
+    let all = account.week(due, &["--accept", "price-range", "--accept", "price-shift", "--accept", "promise-ratio"]);
+    assert_eq!(all.code, 0, "{}", all.said);
+    let findings = all.summary["weekly"]["findings"].to_string();
+    assert!(findings.contains("turnover") && !findings.contains("\"accepted\":false"), "{findings}");
+    let again = account.week(due, &[]);
+    assert!(again.code == 0 && again.said.contains("nothing changed"), "{}", again.said);
+    // other settings plan anew: what was said of the data stands, and what was said of the plan was of another one
+    configured("[guards]\nmax_turnover_share = 0.01\n[limits]\nmax_change = 0.2\n");
+    let other = account.week(due, &["--dry-run"]);
+    let open = |ran: &super::Ran| -> Vec<String> {
+        let findings = ran.summary["weekly"]["findings"].as_array().unwrap().iter();
+        let open = findings.filter(|finding| finding["accepted"] == false);
+        open.map(|finding| finding["guard"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!((other.code, open(&other)), (5, vec!["turnover".to_owned()]), "{}", other.said);
+    configured("[guards]\nmax_turnover_share = 0.01\n");
+    // other data are another matter, and those of before are what they were
+    times(9.0);
+    let data = account.week(due, &[]);
+    assert!(data.code == 5 && open(&data).contains(&"spend-range".to_owned()), "{}", data.said);
+    times(4.0);
+    let back = account.week(due, &[]);
+    assert_eq!(back.code, 0, "{}", back.said);
+}
+
+#[test]
 fn what_was_accepted_although_conversions_broke_measures_no_forecast() {
     let account = Account::new(60, 22);
     let starts = account.starts();
@@ -222,10 +278,16 @@ fn what_is_accepted_in_vain_is_said() {
     account.export_all(&starts[..10]);
     let fine = account.week(&starts[9], &["--accept", "currency"]);
     assert!(fine.code == 0 && fine.said.contains("`--accept currency` has no effect"), "{}", fine.said);
-    account.export(&starts[10], |name, _| (name == "currency").then(|| "USD".to_owned()));
+    let rows = std::cell::Cell::new(0);
+    account.export(&starts[10], |name, _| {
+        (name == "currency").then(|| {
+            rows.set(rows.get() + 1);
+            if rows.get() % 2 == 0 { "USD".to_owned() } else { "EUR".to_owned() }
+        })
+    });
     let mixed = account.week(&starts[10], &["--accept", "currency"]);
     assert!(mixed.code == 5 && mixed.said.starts_with("error: held: "), "{}", mixed.said);
-    assert!(mixed.said.contains("has no effect: amounts in two currencies nobody can accept"), "{}", mixed.said);
+    assert!(mixed.said.contains("has no effect: the week that is due has amounts in two"), "{}", mixed.said);
 }
 
 #[test]

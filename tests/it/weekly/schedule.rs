@@ -21,7 +21,7 @@ fn units_of_the_readme_are_ones_that_systemd_takes() {
         fs::write(&path, format!("{}\n", unit.replace("/usr/local/bin/termwise", &program))).unwrap();
         units.push(path);
     }
-    assert_eq!(units.len(), 2);
+    assert_eq!(units.len(), 3);
     let done = std::process::Command::new("systemd-analyze").arg("verify").args(&units).output().unwrap();
     let said = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success() && said.trim().is_empty(), "{said}");

@@ -130,6 +130,32 @@ fn a_stored_file_that_is_damaged_is_refused_and_never_planned_from() {
 }
 
 #[test]
+fn the_next_week_is_not_planned_beside_a_run_with_a_damaged_file() {
+    let (account, starts) = Account::planned_once();
+    let place = account.path("state/latest").canonicalize().unwrap();
+    let manifest: Value = serde_json::from_slice(&fs::read(place.join("manifest.json")).unwrap()).unwrap();
+    let outputs: Vec<&str> =
+        manifest["outputs"].as_array().unwrap().iter().map(|output| output["path"].as_str().unwrap()).collect();
+    assert!(outputs.contains(&"recommendations.csv") && outputs.iter().any(|name| name.starts_with("import/")));
+    let before = account.runs();
+    for name in outputs {
+        let good = fs::read(place.join(name)).unwrap();
+        fs::write(place.join(name), [good.as_slice(), b" "].concat()).unwrap();
+        let refused = account.week(&starts[9], &[]);
+        assert!(refused.code == 1 && refused.said.contains(name), "{name}: {}", refused.said);
+        // without its record it is no run, which is said
+        if name != "run.json" {
+            fs::remove_file(place.join(name)).unwrap();
+            let refused = account.week(&starts[9], &[]);
+            assert!(refused.code == 1 && refused.said.contains(name), "{name}: {}", refused.said);
+        }
+        fs::write(place.join(name), good).unwrap();
+    }
+    assert_eq!(account.runs(), before);
+    assert_eq!(account.week(&starts[9], &[]).code, 0);
+}
+
+#[test]
 fn a_directory_without_a_record_is_named_and_is_no_run() {
     let account = Account::new(20, 10);
     let starts = account.starts();

@@ -32,10 +32,11 @@ pub(super) fn run(job: &Job, last: Date, from: Option<Date>, is_json: bool) -> R
     let (mut made, mut there, mut held, mut failed) = (0_usize, 0_usize, Vec::new(), Vec::new());
     let mut refused: Vec<(Date, Date)> = Vec::new();
     while due <= last && first.is_some() {
-        if job.state.known_ids()?.iter().any(|id| id.as_of == due) {
+        if is_there(job, due)? {
             there += 1;
         } else {
             match week::run(&Job { refused: &refused, ..*job }, due, &[]) {
+                Ok(done) if !done.is_new => there += 1,
                 Ok(done) => {
                     made += 1;
                     job.printer.say(&format!("{}: {}", done.record.id, done.line));
@@ -79,6 +80,14 @@ pub(super) fn run(job: &Job, last: Date, from: Option<Date>, is_json: bool) -> R
         job.printer.say(&format!("held: {run} ({guards})"));
     }
     failed.into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
+}
+
+/// Whether a week has been run. One of which nothing could be made, for its amounts in two currencies, is asked again: they may have been put
+/// right since, or a person may have accepted that the currency changed.
+fn is_there(job: &Job, due: Date) -> Result<bool, Error> {
+    let own: Vec<_> = job.state.known_ids()?.into_iter().filter(|id| id.as_of == due).collect();
+    let Some(last) = own.last() else { return Ok(false) };
+    Ok(!job.state.record(last)?.is_mixed())
 }
 
 /// Whether it is what the files hold that was refused.

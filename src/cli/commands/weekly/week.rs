@@ -11,7 +11,7 @@ use crate::ingest::{Ingested, InputFile};
 use crate::pipeline::{Week, WeekTask, Weekly, weekly};
 use crate::report::{Run, RunContext, WeeklyRun, measured_gain, render_weekly, weekly_summary};
 use crate::state::{Lock, RECORD, RunId, State, StateError, TERMS, fingerprint, stored_inputs};
-use crate::weekly::{Guard, Record, SCHEMA, StoredInput, StoredTerm};
+use crate::weekly::{Finding, Guard, Record, SCHEMA, StoredInput, StoredTerm};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -53,14 +53,22 @@ pub(super) fn run(job: &Job, due: Date, accept: &[Guard]) -> Result<Done, Error>
     // what was run with these inputs, and then with others, is run again: else the plan of the others stayed in force
     let in_use = records.iter().rfind(|(id, record)| id.as_of == due && !record.held).map(|(id, _)| *id);
     let same = same.filter(|(id, record)| record.held || in_use == Some(*id));
-    let mut accepted = accept.to_vec();
+    let agreed = Agreed::of(&records, due, (&inputs, &fingerprint), accept);
     if let Some((id, known)) = same {
-        let opens = known.findings.iter().any(|finding| !finding.accepted && accept.contains(&finding.guard));
-        if !known.held || !opens {
+        let says_more = agreed.guards.iter().any(|guard| !known.accepted.contains(guard) && !known.accepts(*guard));
+        if !known.held || !says_more {
             job.tidy(&records, *id)?;
             return found(job, *id, known.clone());
         }
-        accepted.extend(known.findings.iter().filter(|finding| finding.accepted).map(|finding| finding.guard));
+    }
+    // nothing is planned from, and nobody is sent to, a run whose files are not those that it wrote
+    if let Some((id, record)) = &in_force {
+        job.state.check(id, record)?;
+    }
+    let newest = newest_plan(&records);
+    let newest = newest.filter(|newest| in_force.as_ref().is_none_or(|(id, _)| id != newest));
+    for (id, record) in records.iter().filter(|(id, _)| Some(*id) == newest) {
+        job.state.check(id, record)?;
     }
     let terms = match &in_force {
         Some((id, record)) => job.state.terms(id, record)?,
@@ -73,7 +81,8 @@ pub(super) fn run(job: &Job, due: Date, accept: &[Guard]) -> Result<Done, Error>
         past: &past,
         in_force: in_force.as_ref().map(|(_, record)| (*record, terms.as_slice())),
         refused: job.refused,
-        accepted: &accepted,
+        accepted: &agreed.guards,
+        known: &agreed.findings,
     };
     let progress = job.printer.progress();
     let mut made = weekly(&task, &|stage| progress.stage(stage))?;
@@ -91,6 +100,38 @@ pub(super) fn run(job: &Job, due: Date, accept: &[Guard]) -> Result<Done, Error>
         }
     }
     write(job, due, made, &past, &records)
+}
+
+/// What a person accepted for a week, now and in its runs before.
+struct Agreed {
+    guards: Vec<Guard>,
+    findings: Vec<Finding>,
+}
+
+impl Agreed {
+    /// A guard of the data that was accepted stays so while the files are the same, a guard of plans while everything is; and a finding is
+    /// accepted once, whatever came beside it.
+    fn of(
+        records: &[(RunId, Record)],
+        due: Date,
+        (inputs, fingerprint): (&[StoredInput], &str),
+        accept: &[Guard],
+    ) -> Self {
+        let hashes = |inputs: &[StoredInput]| {
+            let mut hashes: Vec<String> = inputs.iter().map(|input| input.sha256.clone()).collect();
+            hashes.sort_unstable();
+            hashes
+        };
+        let (own, mut guards, mut findings) = (hashes(inputs), accept.to_vec(), Vec::new());
+        for (_, record) in records.iter().filter(|(id, _)| id.as_of == due) {
+            let agreed = record.findings.iter().filter(|finding| finding.accepted);
+            findings.extend(agreed.clone().cloned());
+            let (is_same, is_of_same_files) = (record.fingerprint == fingerprint, hashes(&record.inputs) == own);
+            let holds = |guard: &Guard| is_same || (is_of_same_files && !guard.is_of_plans());
+            guards.extend(record.accepted.iter().copied().chain(agreed.map(|finding| finding.guard)).filter(holds));
+        }
+        Self { guards, findings }
+    }
 }
 
 /// Records of the weeks before, of each week the last that was not held, else the last; and the run whose plan is in force.
@@ -116,20 +157,15 @@ fn rest(config: &Config, due: Date, (past, in_force): (&[Record], Option<&Record
         crate::config::WeeklyConfig { holdback: config.weekly.holdback, ..crate::config::WeeklyConfig::default() };
     settings.data.simulators.clear();
     settings.plan.decisions = None;
-    let mut rest = json!({
+    json!({
         "version": VERSION,
         "schema": SCHEMA,
         "due": due,
         "settings": settings,
         "in_force": in_force.map(|record| [&record.id, &record.fingerprint]),
-    });
-    // a week that a person accepts afterwards counts from then on
-    let held: Vec<&str> =
-        past.iter().filter(|record| record.holds_its_week()).map(|record| record.id.as_str()).collect();
-    if !held.is_empty() {
-        rest["held"] = json!(held);
-    }
-    rest
+        // a week that a person accepts afterwards, or that is run when its file has come, counts from then on
+        "past": past.iter().map(|record| record.id.as_str()).collect::<Vec<_>>(),
+    })
 }
 
 /// Refuses inputs that changed between their hash and their reading.
