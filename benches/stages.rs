@@ -81,13 +81,18 @@ fn run() -> Result<(), String> {
     let mut before: Option<(usize, [f64; 4])> = None;
     for &terms in &options.terms {
         let seconds = measure(terms, &options)?;
-        let figures: String = seconds.iter().map(|seconds| format!("{seconds:>10.3}")).collect();
-        let growth: String = before.map_or_else(String::new, |(fewer, earlier)| {
+        print!("{terms:>10}");
+        for seconds in seconds {
+            print!("{seconds:>10.3}");
+        }
+        print!("  ");
+        if let Some((fewer, earlier)) = before {
             let ratio = (terms as f64 / fewer as f64).ln();
-            let own = STAGES.iter().zip(seconds.iter().zip(earlier));
-            own.map(|(stage, (now, then))| format!(" {stage} {:.2}", (now / then).ln() / ratio)).collect()
-        });
-        println!("{terms:>10}{figures}  {growth}");
+            for (stage, (now, then)) in STAGES.iter().zip(seconds.iter().zip(earlier)) {
+                print!(" {stage} {:.2}", (now / then).ln() / ratio);
+            }
+        }
+        println!();
         before = Some((terms, seconds));
     }
     Ok(())

@@ -17,7 +17,7 @@ use super::sums::{Place, SumLimits};
 use super::uncertainty::{self, Asked, Judged, interval_of};
 use crate::allocate::{Allocation, Binding, Goal, Problem};
 use crate::counts::Counts;
-use crate::estimate::Posterior;
+use crate::estimate::{Drawer, Posterior};
 use crate::numeric::sum::ExactSum;
 use crate::response::Searches;
 use rayon::prelude::*;
@@ -63,6 +63,65 @@ struct Drawn {
     ceiling: Vec<f64>,
 }
 
+/// What draws of a term come from.
+struct Drawing<'a> {
+    source: &'a Source<'a>,
+    asked: &'a Asked<'a>,
+    count: usize,
+    drawer: Drawer<'a>,
+    elasticities: Elasticity,
+    /// Of incrementality. Shape: rules × draws.
+    factors: Vec<Vec<f64>>,
+}
+
+impl<'a> Drawing<'a> {
+    fn new(source: &'a Source<'a>, asked: &'a Asked<'a>, count: usize) -> Self {
+        let Source { counts, posterior, seed, .. } = *source;
+        Self {
+            source,
+            asked,
+            count,
+            drawer: posterior.drawer(counts, count, seed),
+            elasticities: Elasticity::new(counts, count, seed),
+            factors: asked.items.incrementality.draws(count, seed),
+        }
+    }
+
+    /// Draws everything that is not known of a term.
+    fn draw(&self, term: usize, drawn: &mut Drawn) {
+        let Drawn { rate, value, has_value, worth, elasticity, ceiling } = drawn;
+        let supposed = &self.asked.items.factors;
+        for figures in [&mut *rate, &mut *value, &mut *elasticity] {
+            figures.resize(self.count, 0.0);
+        }
+        self.drawer.rate(term, rate);
+        self.asked.items.incrementality.apply(&self.factors, term, rate);
+        *has_value = self.drawer.value(term, value);
+        for (rate, value) in rate.iter_mut().zip(&mut *value) {
+            *rate *= supposed.rate(term);
+            *value *= supposed.value(term);
+        }
+        worth.clear();
+        worth.extend(
+            rate.iter()
+                .zip(&*value)
+                .map(|(rate, value)| self.asked.items.worth(term, *rate, has_value.then_some(*value))),
+        );
+        self.elasticities.draw(self.source.counts, self.asked.responses, term, elasticity);
+        for elasticity in elasticity {
+            *elasticity = supposed.elastic(term, *elasticity);
+        }
+        ceiling.clear();
+        ceiling.resize(self.count, MIDDLE);
+        draw_places(self.source.counts, self.asked.responses, term, self.source.seed, ceiling);
+        if let Some(room) = &self.asked.responses.headroom[term] {
+            for place in ceiling {
+                *place = room.ceiling_at(*place);
+            }
+        }
+    }
+}
+
 /// Figures of one term, one a draw. Shape of every vector: draws.
 #[derive(Default)]
 struct Figures {
@@ -75,10 +134,8 @@ struct Figures {
 pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64], compared: &[f64]) -> Judged {
     let terms = spend.len();
     let count = source.draws.min((LARGEST / terms.max(1)).max(FEWEST));
-    let drawer = source.posterior.drawer(source.counts, count, source.seed);
-    let elasticities = Elasticity::new(source.counts, count, source.seed);
+    let drawing = Drawing::new(source, asked, count);
     let searches = Searches::new(demands(asked.responses, &demand_shocks(count, source.seed)));
-    let factors = asked.items.incrementality.draws(count, source.seed);
     // limits cut a spend whatever the draw says, so that their prices tell nothing of a direction
     let own = uncertainty::own_prices(&asked.problem.goal);
     let threshold = |term: usize| match asked.sole {
@@ -88,36 +145,6 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
     };
     let current = &asked.responses.current_spend;
     let apart = if compared == current { 0 } else { count };
-    let draw = |term: usize, drawn: &mut Drawn| {
-        let Drawn { rate, value, has_value, worth, elasticity, ceiling } = drawn;
-        let supposed = &asked.items.factors;
-        for figures in [&mut *rate, &mut *value, &mut *elasticity] {
-            figures.resize(count, 0.0);
-        }
-        drawer.rate(term, rate);
-        asked.items.incrementality.apply(&factors, term, rate);
-        *has_value = drawer.value(term, value);
-        for (rate, value) in rate.iter_mut().zip(&mut *value) {
-            *rate *= supposed.rate(term);
-            *value *= supposed.value(term);
-        }
-        worth.clear();
-        worth.extend(
-            rate.iter().zip(&*value).map(|(rate, value)| asked.items.worth(term, *rate, has_value.then_some(*value))),
-        );
-        elasticities.draw(source.counts, asked.responses, term, elasticity);
-        for elasticity in elasticity {
-            *elasticity = supposed.elastic(term, *elasticity);
-        }
-        ceiling.clear();
-        ceiling.resize(count, MIDDLE);
-        draw_places(source.counts, asked.responses, term, source.seed, ceiling);
-        if let Some(room) = &asked.responses.headroom[term] {
-            for place in ceiling {
-                *place = room.ceiling_at(*place);
-            }
-        }
-    };
     let part = |chunk: usize| {
         let range = chunk * CHUNK..terms.min((chunk + 1) * CHUNK);
         let (mut drawn, mut figures) = (Drawn::default(), Figures::default());
@@ -134,7 +161,7 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
             now: vec![Sums::default(); apart],
         };
         for term in range {
-            draw(term, &mut drawn);
+            drawing.draw(term, &mut drawn);
             let at = At { asked, searches: &searches, drawn: &drawn, term };
             let raise = threshold(term).map(|price| at.share_above(asked.reference[term], price, &mut figures.best));
             part.p_raise.push(raise);
@@ -262,7 +289,9 @@ impl At<'_> {
             }
             _ => {
                 self.free_spends(price, best);
-                best.iter_mut().for_each(|best| *best = clip(*best));
+                for spend in best.iter_mut() {
+                    *spend = clip(*spend);
+                }
             }
         }
         let minimum = problem.minimum.get(term).copied().unwrap_or(0.0);

@@ -52,14 +52,17 @@ pub(super) struct Kind {
     fixed: bool,
 }
 
+/// A level of a term, as text; `None` where it has none.
+type TextOf = fn(&Term) -> Option<String>;
+
 /// The kinds that the data have.
 pub(super) fn kinds(counts: &Counts, exposure: &Exposure, with_words: bool) -> Vec<Kind> {
-    let ad_group: fn(&Term) -> Option<String> = |term| {
+    let ad_group: TextOf = |term| {
         let key = &term.key;
         let path = [&key.channel, &key.campaign].map(|level| level.clone().unwrap_or_default());
         key.ad_group.as_ref().map(|ad_group| format!("{}\u{1f}{}\u{1f}{ad_group}", path[0], path[1]))
     };
-    let texts: [(&'static str, fn(&Term) -> Option<String>); 4] = [
+    let texts: [(&'static str, TextOf); 4] = [
         ("channel", |term| term.key.channel.clone()),
         ("ad_group", ad_group),
         ("match_type", |term| term.key.match_type.clone()),
@@ -83,7 +86,7 @@ fn kind(name: &'static str, levels: BTreeMap<String, Vec<u32>>, fewest: usize, a
 }
 
 /// Levels by a text, blank ones included: having none says something too.
-fn categories(counts: &Counts, name: &'static str, text: fn(&Term) -> Option<String>) -> Option<Kind> {
+fn categories(counts: &Counts, name: &'static str, text: TextOf) -> Option<Kind> {
     let mut levels: BTreeMap<String, Vec<u32>> = BTreeMap::new();
     for (number, term) in (0_u32..).zip(&counts.terms) {
         levels.entry(text(term).unwrap_or_default().to_lowercase()).or_default().push(number);

@@ -48,16 +48,19 @@ pub(in crate::ingest) struct Accounts {
     /// Values, and those of them that are as long as the numbers that people have.
     seen: usize,
     long: usize,
-    /// Whether the user leaves the column out, and says with it that a few words are nobody's.
+    /// Whether the user leaves the column out.
     ignored: bool,
-    vouched: bool,
 }
 
 impl Accounts {
     /// No values yet; `ignored`: whether the user leaves the column out.
     pub(super) fn new(counted: Counted, ignored: bool) -> Self {
-        let (counts, vouched) = (counted != Counted::Nothing, ignored && counted == Counted::Ways);
-        Self { counted, counts, ignored, vouched, ..Self::default() }
+        Self { counted, counts: counted != Counted::Nothing, ignored, ..Self::default() }
+    }
+
+    /// Whether the user says that a few words are nobody's.
+    fn is_vouched(&self) -> bool {
+        self.ignored && self.counted == Counted::Ways
     }
 
     /// Sees one value; whether they may still be accounts, or counts.
@@ -90,7 +93,7 @@ impl Accounts {
         let number = value.strip_suffix(['k', 'K', 'm', 'M']).unwrap_or(value).trim_end();
         let short = || {
             let digits = number.split(['.', ',']).next().unwrap_or_default();
-            let most = if self.vouched { DIGITS_IGNORED } else { DIGITS };
+            let most = if self.is_vouched() { DIGITS_IGNORED } else { DIGITS };
             digits.len() <= most && (digits == "0" || !digits.starts_with('0'))
         };
         number::shape_of(number) != Shape::Wrong && (self.counted != Counted::Ways || short())
@@ -107,7 +110,7 @@ impl Accounts {
     pub(in crate::ingest) fn are_harmless(&self) -> bool {
         (self.counts && !self.are_ids())
             || self.are_accounts()
-            || (self.vouched && !self.refuted && self.rows.len() <= MOST)
+            || (self.is_vouched() && !self.refuted && self.rows.len() <= MOST)
     }
 
     /// Whether numbers are those that people have: most of them long, as counts of people by term never are.

@@ -35,16 +35,7 @@ pub(super) fn explain(stored: &Stored, row: &Row) -> Result<(String, Value), Exp
         format::or_none(row.number("raised"), format::observed),
         format::or_none(row.number("cut"), format::observed),
     ));
-    if let Some(plan) = row.number("daily_budget_plan") {
-        let set =
-            row.number("daily_budget_set").map_or_else(String::new, |set| format!(", set to {}", money.exact(set)));
-        text += &wrapped(&format!(
-            "A day: {} now{set}; {} under the plan, budget to set {}.",
-            exact("daily_budget_now"),
-            money.exact(plan),
-            exact("daily_budget_to_set")
-        ));
-    }
+    text += &a_day(row, &money);
     let mut rows = vec![["", "now", "plan"].map(str::to_owned).to_vec()];
     for (name, now, plan) in [
         ("clicks", "clicks_now", "clicks_plan"),
@@ -116,4 +107,17 @@ pub(super) fn explain(stored: &Stored, row: &Row) -> Result<(String, Value), Exp
     value["channel"] = json!(row.text("channel"));
     value["largest_moves"] = moved.iter().map(|row| json!({"term": row.text("term"), "change": change(row)})).collect();
     Ok((plain(&text), value))
+}
+
+/// Spends and budgets a day; empty where the run does not know them.
+fn a_day(row: &Row, money: &Money) -> String {
+    let exact = |column: &str| format::or_none(row.number(column), |amount| money.exact(amount));
+    let Some(plan) = row.number("daily_budget_plan") else { return String::new() };
+    let set = row.number("daily_budget_set").map_or_else(String::new, |set| format!(", set to {}", money.exact(set)));
+    wrapped(&format!(
+        "A day: {} now{set}; {} under the plan, budget to set {}.",
+        exact("daily_budget_now"),
+        money.exact(plan),
+        exact("daily_budget_to_set")
+    ))
 }
