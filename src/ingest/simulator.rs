@@ -1,6 +1,6 @@
 //! Bid and budget simulators: tables of what other levers would have brought.
 //!
-//! In: a table with a lever (a bid or a daily budget), cost and clicks, and what it is of: keyword, ad group, campaign.
+//! In: a table with a lever (a bid, a target that bids follow, or a daily budget), cost and clicks, and what it is of: keyword, ad group, campaign.
 //! Google's and Microsoft's names of columns are known, those of their programming interfaces too, with amounts in
 //! millionths. Out: one [`SimulatedCurve`] for each thing simulated. A table of something else, a cell that is no number
 //! and a lever that stands twice are refused with their place; points without clicks or cost say nothing of a slope and
@@ -33,8 +33,9 @@ pub struct Simulators {
 }
 
 /// Names that simulators give to their columns, in lower-case letters alone, beside those of reports.
-const NAMES: [(&str, Column); 8] = [
+const NAMES: [(&str, Column); 9] = [
     ("keywordtext", Column::Term),
+    ("cpcbid", Column::MaxCpc),
     ("bidamount", Column::MaxCpc),
     ("cpcbidceiling", Column::MaxCpc),
     ("simulatedbid", Column::MaxCpc),
@@ -79,7 +80,8 @@ pub fn read_simulators(paths: &[PathBuf], settings: &IngestSettings) -> Result<S
         "points of simulators are without clicks or cost, which says nothing of a slope: left out",
     );
     for ((names, lever, days, _), mut points) in points {
-        points.sort_by(|a, b| a[0].total_cmp(&b[0]));
+        // a higher target of ROAS buys less
+        points.sort_by(|a, b| a[1].total_cmp(&b[1]).then(a[0].total_cmp(&b[0])));
         let [term, match_type, campaign, ad_group] = names;
         let points = points.into_iter().map(|[_, cost, clicks]| (cost, clicks)).collect();
         let days = days.map(|days| days as f64);
@@ -140,11 +142,13 @@ impl Columns {
         let known: Vec<_> = names.iter().map(|name| column_of(name, settings)).collect();
         let place = |wanted: Column| known.iter().position(|found| found.is_some_and(|(column, ..)| column == wanted));
         let (bid, budget) = (place(Column::MaxCpc), place(Column::CampaignBudget));
+        let targets = [Column::TargetCpa, Column::TargetRoas];
         let lever = match (bid, budget) {
             // a simulator of budgets may name the bid that it needs
             (_, Some(at)) => Some((SimulatedLever::Budget, at)),
             (Some(at), None) => Some((SimulatedLever::Bid, at)),
-            (None, None) => None,
+            // targets of automated bidding move bids
+            (None, None) => targets.into_iter().find_map(place).map(|at| (SimulatedLever::Bid, at)),
         };
         let subject = [Column::Term, Column::MatchType, Column::Campaign, Column::AdGroup].map(place);
         let (cost, clicks) = (place(Column::Cost), place(Column::Clicks));

@@ -44,6 +44,8 @@ pub(in crate::cli) fn run(args: &Plan, printer: Printer) -> Result<(), Error> {
     printer.notes(&run.notes(), 8);
     printer.table(&terminal_table(plan, context.currency.as_deref()));
     printer.say(&place(written, &out));
+    // the process ends here: giving back the memory of a million terms piece by piece would take seconds
+    std::mem::forget((planned, artifacts));
     Ok(())
 }
 

@@ -42,6 +42,19 @@ fn rows_of_a_programming_interface() {
 }
 
 #[test]
+fn targets_of_automated_bidding_move_bids() {
+    for (target, points) in [("target_cpa_micros", ["20000000", "30000000"]), ("target_roas", ["4.5", "3.2"])] {
+        let found = curve(&format!(
+            "campaign.name,points.{target},points.required_budget_amount_micros,points.clicks,points.cost_micros\n\
+             Shoes,{},9000000,170,139000000\nShoes,{},12000000,300.5,250000000\n",
+            points[0], points[1]
+        ));
+        assert_eq!((found.lever, found.campaign.as_deref()), (SimulatedLever::Bid, Some("Shoes")));
+        assert_eq!(found.points, [(139.0, 170.0), (250.0, 300.5)]);
+    }
+}
+
+#[test]
 fn budget_points_and_bid_landscapes_of_microsoft() {
     let budget = curve(
         "CampaignName;BudgetAmount;EstimatedWeeklyClicks;EstimatedWeeklyCost;EstimatedWeeklyImpressions\n\
