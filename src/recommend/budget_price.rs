@@ -2,13 +2,13 @@
 //!
 //! # Formula
 //! ```text
-//! worth = (F(B + h) − F(B)) / h,     h = B / 1000
+//! worth = (F(B + h) − F(B)) / h,     h = B / 1000, or −B / 1000
 //! ```
 //! F(B) is the expected objective of the best continuous plan for the budget B. Each budget is posed with limits of its own:
 //! change limits and ratios of limits are relative to the budget, and so give way with it. That is what a person sees who asks
 //! for a larger budget. The multiplier λ is another figure: it holds all limits where they stand, and may even have another
-//! sign, as where more money forces terms up that do not earn it. Forward and not central, since current spend, the usual
-//! budget, is where the limits of a cap bend. Caps of new terms stay what they are: they are a small share of any budget.
+//! sign, as where more money forces terms up that do not earn it. Each side by itself and not their mean, since current spend, the
+//! usual budget, is where the limits of a cap bend: one more unit may be worth something, and one less, too. Caps of new terms stay what they are: they are a small share of any budget.
 
 use super::items::Items;
 use super::policy::states;
@@ -23,10 +23,17 @@ use crate::numeric::sum::ExactSum;
 /// bends its course.
 const PART: f64 = 1e-3;
 
+/// Which way the budget goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    More,
+    Less,
+}
+
 impl Ask<'_> {
-    /// Objective gained by one more unit of money in the budget; `None` where no plan has more, and where risk or exploration
+    /// Objective gained by one more unit of money in the budget, or lost by one less; `None` where no plan has more, and where risk or exploration
     /// make the plan another than the one of most objective.
-    pub(super) fn budget_worth(&self, items: &Items, settled: &Settled) -> Option<f64> {
+    pub(super) fn budget_worth(&self, items: &Items, settled: &Settled, way: Way) -> Option<f64> {
         let Self { counts, responses, budget, settings, .. } = *self;
         if settled.aim.open || settled.aim.kind == GoalKind::WantedConversions {
             // the least spend for a volume does not change with a cap above it
@@ -35,7 +42,7 @@ impl Ask<'_> {
         if !settled.optimal {
             return None;
         }
-        let more = budget * PART;
+        let more = budget * if way == Way::More { PART } else { -PART };
         let notes = &mut Notes::default();
         let state = states(counts, &responses.current_spend, &responses.free_clicks, settings, notes);
         let ground = Ground { counts, responses, items, aim: &settled.aim, state: &state, settings };

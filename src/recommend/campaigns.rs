@@ -1,5 +1,6 @@
 //! The roll-up to campaigns, which is where platforms take budgets.
 
+use super::levers::budget_for;
 use super::{Action, CampaignPlan, Outcome, Recommendation};
 use crate::counts::{Counts, Groups};
 use crate::domain::{LeverKind, metrics};
@@ -7,8 +8,6 @@ use crate::numeric::sum::ExactSum;
 
 /// Says which daily budgets are to be set, from the levers of the rows.
 pub(super) fn set_budgets(campaigns: &mut [CampaignPlan], groups: &Groups, rows: &[Recommendation]) {
-    // up, so that the plan's spend fits into it
-    let cents = |amount: f64| (amount * 100.0 - 1e-6).ceil() / 100.0;
     let mut levers: Vec<Option<f64>> = vec![None; campaigns.len()];
     for row in rows.iter().filter(|row| row.lever == LeverKind::CampaignBudget) {
         let own = &mut levers[groups.of_term[row.index] as usize];
@@ -17,8 +16,8 @@ pub(super) fn set_budgets(campaigns: &mut [CampaignPlan], groups: &Groups, rows:
     }
     for (campaign, lever) in campaigns.iter_mut().zip(levers) {
         campaign.daily_budget_to_set = campaign.daily_budget_plan.map(|plan| match campaign.daily_budget_set {
-            None => cents(plan),
-            Some(set) => lever.unwrap_or_else(|| set.max(cents(plan))),
+            None => budget_for(plan),
+            Some(set) => lever.unwrap_or_else(|| set.max(budget_for(plan))),
         });
     }
 }

@@ -35,7 +35,8 @@ pub(super) fn sole(
         return None;
     }
     let others = (0..spend.len()).filter(|&other| other != term);
-    let elsewhere = if spend[term] > reference[term] {
+    // held where it stands by the budget alone, it would take more
+    let elsewhere = if spend[term] >= reference[term] * (1.0 - 1e-9) {
         let best = others.filter(|&other| can.take(other)).map(|other| marginal[other]);
         best.chain((floor > 0.0).then_some(floor)).max_by(f64::total_cmp)
     } else {

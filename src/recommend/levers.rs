@@ -21,12 +21,19 @@ pub(super) struct Move {
     pub(super) cpc_ratio: Option<f64>,
     /// The campaign's spend planned over now; `None` without spend now.
     pub(super) campaign_ratio: Option<f64>,
+    /// What the plan spends in the campaign a day, money; `None` where the length of the period is not known.
+    pub(super) daily_spend: Option<f64>,
     /// Whether the campaign spends the budget that is set: one that is left over moves nothing when it is moved.
     pub(super) budget_is_spent: bool,
 }
 
 /// Share of a budget that is spent where it holds the campaign, at least; platforms spend a little less, or more, than it.
 pub(super) const SPENT: f64 = 0.8;
+
+/// The daily budget that a spend a day fits into, whole cents.
+pub(super) fn budget_for(daily_spend: f64) -> f64 {
+    (daily_spend * 100.0 - 1e-6).ceil() / 100.0
+}
 
 /// Chooses the lever: the first that is set today of bid, target CPA, target ROAS, campaign budget (if it is spent); only the
 /// budget where `budget_holds`, as bids do not move the spend then.
@@ -35,7 +42,7 @@ pub(super) const SPENT: f64 = 0.8;
 /// ```text
 /// max_cpc, target_cpa  × CPC(plan) / CPC(now)        (the rate does not depend on spend)
 /// target_roas          ÷ CPC(plan) / CPC(now)
-/// campaign_budget      × campaign's spend(plan) / spend(now)
+/// campaign_budget      the campaign's planned spend a day; × its spend(plan) / spend(now) where days are not known
 /// ```
 pub(super) fn lever(state: State, levers: &Levers, movement: Move, budget_holds: bool) -> Lever {
     match state {
@@ -60,7 +67,8 @@ pub(super) fn lever(state: State, levers: &Levers, movement: Move, budget_holds:
     } else if let Some(now) = set(levers.target_roas) {
         scaled(LeverKind::TargetRoas, now, movement.cpc_ratio.map(f64::recip))
     } else if let Some(now) = set(levers.campaign_budget).filter(|_| movement.budget_is_spent || budget_holds) {
-        scaled(LeverKind::CampaignBudget, now, movement.campaign_ratio)
+        let scaled = scaled(LeverKind::CampaignBudget, now, movement.campaign_ratio);
+        Lever { plan: movement.daily_spend.map(budget_for).or(scaled.plan), ..scaled }
     } else {
         Lever { kind: LeverKind::Advisory, now: None, plan: None }
     }
@@ -70,7 +78,8 @@ pub(super) fn lever(state: State, levers: &Levers, movement: Move, budget_holds:
 mod tests {
     use super::*;
 
-    const MOVE: Move = Move { cpc_ratio: Some(1.1), campaign_ratio: Some(1.5), budget_is_spent: true };
+    const MOVE: Move =
+        Move { cpc_ratio: Some(1.1), campaign_ratio: Some(1.5), daily_spend: Some(14.0), budget_is_spent: true };
 
     #[test]
     fn bid_follows_cost_per_click() {
@@ -90,7 +99,9 @@ mod tests {
     fn a_bid_does_not_move_what_the_budget_holds() {
         let levers = Levers { max_cpc: Some(2.0), campaign_budget: Some(10.0), ..Levers::default() };
         let lever = lever(State::Active, &levers, MOVE, true);
-        assert_eq!((lever.kind, lever.plan), (LeverKind::CampaignBudget, Some(15.0)));
+        assert_eq!((lever.kind, lever.plan), (LeverKind::CampaignBudget, Some(14.0)));
+        let without_days = super::lever(State::Active, &levers, Move { daily_spend: None, ..MOVE }, true);
+        assert_eq!(without_days.plan, Some(15.0));
     }
 
     #[test]

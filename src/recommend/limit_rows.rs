@@ -40,6 +40,8 @@ pub struct LimitRow {
     /// included, so that it may be below zero, and above it where money is left. Of a target: where revenue may fall one unit of money short of it (for a CPA one conversion);
     /// of wanted conversions: money saved by one less.
     pub worth: Option<f64>,
+    /// Of the budget: objective lost by one unit of money less in it, in the same way; below zero where less earns more.
+    pub worth_less: Option<f64>,
     /// For limits that cut across others: the relative gap of the plan, an upper bound of what the best
     /// plan could be better by.
     pub gap: Option<f64>,
@@ -58,7 +60,7 @@ pub(super) struct Table<'a> {
     pub(super) budget: f64,
     pub(super) unallocated: f64,
     /// What the objective gains by one more unit of budget, all planned anew.
-    pub(super) budget_worth: Option<f64>,
+    pub(super) budget_worth: [Option<f64>; 2],
     pub(super) turnover: Option<&'a Turnover>,
     /// What the objective gains where the target gives way by one unit of its measure.
     pub(super) target_worth: Option<f64>,
@@ -97,7 +99,8 @@ impl Table<'_> {
             now: Some(self.current.iter().copied().collect::<ExactSum>().value()),
             planned: Some(self.total),
             binds: if held { "upper" } else { "" },
-            worth: self.budget_worth,
+            worth: self.budget_worth[0],
+            worth_less: self.budget_worth[1],
             ..LimitRow::default()
         }
     }
@@ -191,6 +194,7 @@ pub(super) fn sum_row(limit: &SumLimit, spend: f64, price: f64, total: f64) -> L
         planned: Some(spend),
         binds: binds(spend, price, lower, upper),
         worth: Some(price.abs()),
+        worth_less: None,
         gap: None,
     }
 }

@@ -249,9 +249,8 @@ pub struct CampaignPlan {
     pub daily_budget_now: Option<f64>,
     /// Spend a day under the plan, money a day; `None` where the length of the period is not known.
     pub daily_budget_plan: Option<f64>,
-    /// Daily budget to set, money a day, whole cents: where the budget is the lever, as far from the one set today as the plan's
-    /// spend is from today's; else the one set today, or the plan's spend where that is more or none is known. `None` where the
-    /// length of the period is not known.
+    /// Daily budget to set, money a day, whole cents: the plan's spend a day where the budget is the lever or none is known;
+    /// else the one set today, or the plan's spend where that is more. `None` where the length of the period is not known.
     pub daily_budget_to_set: Option<f64>,
     /// Expected outcome at current spend.
     pub now: Outcome,

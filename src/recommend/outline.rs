@@ -4,6 +4,7 @@
 //! posterior draws one by one, so that differences of two plans have an interval of their own. What a term's interval of best
 //! spends is, and why a term moves, is in a full plan alone.
 
+use super::budget_price::Way;
 use super::draws::Draws;
 use super::frontier::{CampaignFrontier, by_campaign, frontier, landmarks};
 use super::goal::{Aim, price_of_money};
@@ -195,7 +196,13 @@ pub fn outline(
         drawn: draws.0.as_ref().map(|draws| draws.outcomes(&items, responses, spend)).unwrap_or_default(),
         price: price_of_money(&posed.problem, allocation, aim.price_floor),
         binding: (0..spend.len()).map(|term| holds.of(term)).collect(),
-        limits: settled.limit_rows(&goal, current, *total, ask.budget_worth(&items, &settled), settings),
+        limits: settled.limit_rows(
+            &goal,
+            current,
+            *total,
+            [ask.budget_worth(&items, &settled, Way::More), None],
+            settings,
+        ),
         goal,
         certificate: settled.certificate(),
         spend: settled.spend().to_vec(),

@@ -1,5 +1,6 @@
 //! The stage itself: posterior and curves → items → allocation → rows.
 
+use super::budget_price::Way;
 use super::campaigns::{roll_up, set_budgets};
 use super::candidates::candidates;
 use super::dated::{Ground, HorizonSettings, dated_plan};
@@ -181,7 +182,7 @@ pub(super) fn from_settled(
         decisions,
     };
     let summary = whole.summary(spend, settled.certificate(), &judged);
-    let budget_worth = ask.budget_worth(items, settled);
+    let budget_worth = [Way::More, Way::Less].map(|way| ask.budget_worth(items, settled, way));
     let limit_rows = settled.limit_rows(&summary.goal, current, *total, budget_worth, settings);
     let held = held_rows(&holds, problem, [spend, current], price);
     let now = current.iter().copied().collect::<ExactSum>().value();

@@ -139,6 +139,7 @@ impl Work<'_> {
             let movement = Move {
                 cpc_ratio: now.zip(plan).map(|(now, plan)| plan / now),
                 campaign_ratio: metrics::ratio(campaign.recommended_spend, campaign.current_spend),
+                daily_spend: campaign.daily_budget_plan,
                 budget_is_spent: metrics::ratio(
                     campaign.daily_budget_now.unwrap_or(0.0),
                     campaign.daily_budget_set.unwrap_or(0.0),

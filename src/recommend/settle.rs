@@ -139,14 +139,14 @@ impl Settled {
         certificate
     }
 
-    /// One row per limit that terms share; `current` is the spend now, `budget_worth` what a larger budget is worth. Shape of
+    /// One row per limit that terms share; `current` is the spend now, `budget_worth` what one unit more of budget gains, and one less loses. Shape of
     /// `current`: terms.
     pub(super) fn limit_rows(
         &self,
         goal: &GoalSummary,
         current: &[f64],
         total: f64,
-        budget_worth: Option<f64>,
+        budget_worth: [Option<f64>; 2],
         settings: &PolicySettings,
     ) -> Vec<LimitRow> {
         let Posed { sums, problem, .. } = &self.posed;

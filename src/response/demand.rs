@@ -2,7 +2,8 @@
 //!
 //! In: impressions (clicks where there are none) by campaign and week. Out: a factor on searches for each campaign. Wrong
 //! where holidays move (Easter), where this year is not like the last, and where a budget holds impressions down. Without
-//! the same weeks of a year before there is no answer: the week is taken to be like the baseline weeks.
+//! the same weeks of a year before there is no answer: the week is taken to be like the baseline weeks, with a doubt that grows with
+//! its distance from them, `0.3² min(1, weeks / 13) + 0.1²`.
 //!
 //! # Formula
 //! ```text
@@ -23,6 +24,8 @@ use std::collections::HashMap;
 
 /// Deviation of the log of a seasonal index that is expected before any is seen.
 const PRIOR_SD: f64 = 0.3;
+/// Weeks within which a season may change by that much.
+const QUARTER: f64 = 13.0;
 /// Deviation with which a year's log ratio repeats in the next.
 const YEARLY_SD: f64 = 0.1;
 /// Deviation of a campaign's log ratio for reasons of its own: bids and budgets that were moved between the two windows.
@@ -74,7 +77,8 @@ impl Demand {
             usize::from(self.years == 0),
             format!(
                 "planned for the week of {week} as if it were searched like the baseline weeks: there is no earlier year to tell \
-                 its season"
+                 its season (standard deviation {:.0}%)",
+                100.0 * self.sd
             ),
         );
     }
@@ -94,7 +98,11 @@ struct Ratio {
 
 /// The index of the week of `wanted`, or of the first one after the data.
 pub(super) fn demand(counts: &Counts, baseline: &Baseline, groups: &Groups, wanted: Option<Date>) -> Demand {
-    let none = |week| Demand { week, ..Demand::unknown() };
+    let none = |week: Option<Date>| Demand {
+        week,
+        sd: week.map_or(0.0, |week| unseen(counts, baseline, week)),
+        ..Demand::unknown()
+    };
     let periods = &counts.calendar.periods;
     let first = periods.first().and_then(|period| period.start);
     let (PeriodUnit::Week, Some(first)) = (counts.calendar.unit, first) else { return none(None) };
@@ -150,6 +158,22 @@ pub(super) fn demand(counts: &Counts, baseline: &Baseline, groups: &Groups, want
         years,
         groups: ratios.iter().map(group).collect(),
     }
+}
+
+/// Deviation of the log of searches in a week whose season was never seen: as a week repeats, and a season that grows with the
+/// weeks from the middle of the baseline.
+fn unseen(counts: &Counts, baseline: &Baseline, week: Date) -> f64 {
+    let starts: Vec<Date> = counts
+        .calendar
+        .periods
+        .iter()
+        .zip(&baseline.inside)
+        .filter(|(_, inside)| **inside)
+        .filter_map(|(period, _)| period.start)
+        .collect();
+    let days = starts.iter().map(|&start| (week - start).num_days() as f64).sum::<f64>() / starts.len().max(1) as f64;
+    let share = (days.abs() / 7.0 / QUARTER).min(1.0);
+    (PRIOR_SD * PRIOR_SD).mul_add(share, YEARLY_SD * YEARLY_SD).sqrt()
 }
 
 /// First day of the week of a day; weeks begin on the weekday of `first`.

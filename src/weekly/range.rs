@@ -55,6 +55,9 @@ impl Judged {
     }
 }
 
+/// Of logs of ratios.
+const ROUNDING: f64 = 1e-9;
+
 /// Judges `figure` by those of the weeks before, the latest last, and by `previous`, that of the week right before, which need not
 /// be among them. `None` where nothing is usual. Figures that are not above zero are no figures.
 pub(super) fn judged(before: &[f64], previous: Option<f64>, figure: f64, limits: Limits) -> Option<Judged> {
@@ -68,11 +71,12 @@ pub(super) fn judged(before: &[f64], previous: Option<f64>, figure: f64, limits:
     let (center, spread) = robust(&logs)?;
     let (_, step_spread) = robust(&steps)?;
     let floor = change.ln_1p().max(error);
-    let around = |spread: f64| (deviations * spread).max(floor);
+    // the rounding of logarithms is no change: exactly half more is not beyond half more
+    let around = |spread: f64| (deviations * spread).max(floor) + ROUNDING;
     let with = |ratio: f64, far: bool, step: bool| Judged {
         ratio,
-        lower: (-around(spread)).exp(),
-        upper: around(spread).exp(),
+        lower: (ROUNDING - around(spread)).exp(),
+        upper: (around(spread) - ROUNDING).exp(),
         far,
         step,
     };
@@ -105,6 +109,14 @@ mod tests {
     use super::*;
 
     const CALM: [f64; 8] = [100.0, 104.0, 97.0, 101.0, 99.0, 103.0, 98.0, 100.0];
+
+    #[test]
+    fn exactly_the_limit_is_within_it() {
+        for (from, to) in [(2.0, 3.0), (3.0, 2.0), (20.0, 30.0), (200.0, 300.0), (6.0, 4.0)] {
+            assert_eq!(out_of_range(&[from; 8], to, 4.0, 0.5), None, "{from} {to}");
+        }
+        assert!(out_of_range(&[200.0; 8], 301.0, 4.0, 0.5).is_some());
+    }
 
     fn out_of_range(before: &[f64], figure: f64, deviations: f64, change: f64) -> Option<Judged> {
         judged(before, None, figure, Limits { deviations, change, error: 0.0 }).filter(Judged::is_out)

@@ -256,11 +256,12 @@ fn by_term(canvas: &Canvas, layout: &Layout, drawn: &Drawn, money: &Money, heigh
             canvas.text(&fitted(&row.key.term, 16.0, left - 40.0), (left - 16.0, y), 16.0, INK, Anchor::Right)?;
             canvas.text(&spends, (layout.width - edge, y), 14.0, MUTED, Anchor::Right)?;
         }
+        canvas.line(&[(x.at(now), y), (x.at(plan), y)], MUTED, 1.5)?;
+        canvas.ring((x.at(now), y), 7.0, INK)?;
+        // above the ring, which would hide half of a short interval
         if low.is_finite() && high.is_finite() {
             canvas.line(&[(x.at(low), y), (x.at(high), y)], PLAN, 3.0)?;
         }
-        canvas.line(&[(x.at(now), y), (x.at(plan), y)], MUTED, 1.5)?;
-        canvas.ring((x.at(now), y), 7.0, INK)?;
         canvas.diamond((x.at(plan), y), 6.5, PLAN)?;
     }
     Ok(())

@@ -94,6 +94,14 @@ pub(in super::super) fn shared_limits<R: Limited>() -> Vec<Column<R>> {
             },
         ),
         column(
+            "worth_less",
+            "objective per money",
+            "of the budget: objective lost by planning anew with one unit of money less, below zero where less earns more; empty for other limits",
+            |row, line| {
+                line.figure(row.limit().worth_less, DIGITS);
+            },
+        ),
+        column(
             "gap",
             "ratio",
             "for limits that cut across others: the relative gap of the plan, no better plan gains more; empty for the rest, which are solved exactly",

@@ -54,8 +54,8 @@ pub(in super::super) fn campaigns(presence: Presence) -> Vec<Column<CampaignPlan
         column(
             "daily_budget_to_set",
             "money a day",
-            "daily budget to set: where the budget is the lever, as far from today's as the recommended spend from the current \
-             one; else today's, or the recommended spend a day where that is more or today's is not known",
+            "daily budget to set: the recommended spend a day where the budget is the lever or today's is not known; else \
+             today's, or the recommended spend a day where that is more",
             |row, line| line.money(row.daily_budget_to_set),
         ),
         column("clicks_now", "clicks a period", "expected clicks at current spend", |row, line| {

@@ -46,7 +46,7 @@ pub(super) fn candidates(run: &Run, money: &Money, kind: CandidateKind) -> Table
     let (brought, one) = (money.brought(run.plan.summary.objective), money.a_unit());
     let level = format::share(run.plan.summary.level);
     let rate = format!("#Conversions per click, {level} interval");
-    let returns = format!("#{} returns, {brought}, {level} interval", format::capital(&one));
+    let returns = format!("#{} more now returns, {brought}, {level} interval", format::capital(&one));
     let elsewhere = format!("#{} elsewhere returns, {brought}", format::capital(&one));
     let heads = ["Term", &spend, &clicks, &conversions, "#Cost per click", &rate, &returns, &elsewhere];
     let mut table = Table::new(caption, &heads);
@@ -119,7 +119,6 @@ pub(super) fn campaigns(run: &Run, money: &Money) -> Table {
     let mut heads = vec!["Campaign", "#Terms", "#Spend now", "#Spend planned", "#Change", &conversions];
     heads.extend(profit.then_some(profits.as_str()));
     heads.extend(daily.then_some("#Daily budget to set"));
-    heads.extend(set.then_some("#Set today"));
     let mut table = Table::new("Campaigns", &heads);
     let mut rows: Vec<&CampaignPlan> = run.plan.campaigns.iter().collect();
     if rows.len() > CAMPAIGNS {
@@ -165,11 +164,12 @@ fn campaign(row: &CampaignPlan, money: &Money, [profit, daily, set]: [bool; 3]) 
     if daily {
         cells.push(Cell::detailed(
             amount(row.daily_budget_to_set),
-            format!("spends {}, {} now", amount(row.daily_budget_plan), amount(row.daily_budget_now)),
+            if set {
+                format!("{} today; spends {} now", amount(row.daily_budget_set), amount(row.daily_budget_now))
+            } else {
+                format!("spends {} now", amount(row.daily_budget_now))
+            },
         ));
-    }
-    if set {
-        cells.push(Cell::new(amount(row.daily_budget_set)));
     }
     cells
 }
@@ -181,7 +181,11 @@ pub(super) fn all(run: &Run, money: &Money) -> Table {
     let per = run.plan.a_period();
     let conversions = format!("#Conversions {per}, {interval}");
     let spends = [format!("#Spend now {per}"), format!("#Plan {per}")];
-    let next = format!("#Next {} returns, {}, {interval}", money.one(), money.brought(run.plan.summary.objective));
+    let next = format!(
+        "#Next {} under the plan returns, {}, {interval}",
+        money.one(),
+        money.brought(run.plan.summary.objective)
+    );
     let heads = [
         "Term",
         "Action",

@@ -27,10 +27,19 @@ pub(super) fn unit(run: &Run, money: &Money) -> String {
 fn priced(row: &LimitRow, money: &Money) -> Vec<Cell> {
     let amount =
         |amount: f64| if row.unit == "money" { money.sum(amount) } else { format::significant_trimmed(amount, 6) };
+    // at a kink less may earn more, too
+    let lesser = row.worth_less.filter(|less| *less < -5e-4 && row.worth.is_some_and(|more| more > 0.0)).map(|less| {
+        let gains = format::significant_trimmed(-less, 4);
+        format!(
+            "through the change limits, which grow with it; {} less gains {gains}, too, through those that shrink",
+            money.a_unit()
+        )
+    });
     // a target gives way in its own measure
     let detail = match row.kind {
         "target CPA" => "for one conversion short",
         "wanted conversions" => "money saved by one less",
+        "budget" if lesser.is_some() => lesser.as_deref().unwrap_or_default(),
         "budget" if row.binds.is_empty() => "through the change limits, which grow with it",
         _ if row.unit != "money" => "for revenue short of it",
         _ => "",

@@ -35,7 +35,9 @@ pub(super) fn outcome(run: &Run, money: &Money) -> Table {
             return;
         }
         let difference = now.zip(plan).map(|(now, plan)| plan - now);
-        let relative = difference.zip(now).and_then(|(difference, now)| metrics::ratio(difference, now.abs()));
+        let relative = difference
+            .zip(now)
+            .and_then(|(difference, now)| (now > 0.0).then_some(()).and_then(|()| metrics::ratio(difference, now)));
         let between = |ends: Option<(f64, f64)>, show: &dyn Fn(f64) -> String| {
             Cell::wrapping(
                 ends.map_or_else(|| NONE.to_owned(), |(low, high)| format!("{} to {}", show(low), show(high))),

@@ -260,9 +260,16 @@ pub(super) fn caution(run: &Run) -> String {
             format::counted(terms, "term", "terms")
         )
     };
+    let brand =
+        run.notes().0.iter().find(|note| note.code == "brand-incrementality").map_or_else(String::new, |note| {
+            format!(
+                " Of {}, whose buyers would often have come anyway, every conversion is counted in full.",
+                format::counted(usize::try_from(note.count).unwrap_or(usize::MAX), "brand term", "brand terms")
+            )
+        });
     format!(
         "The gain is a forecast of a model, not a measured lift: conversions are those the platform attributes to a click, \
-         some of which would have come without it.{curves}"
+         some of which would have come without it.{brand}{curves}"
     )
 }
 

@@ -57,7 +57,11 @@ fn a_week_half_a_year_on_is_another_season() {
 fn without_a_year_before_there_is_no_answer() {
     let (_, counts) = account(0.4, 52, 9);
     let found = index(&counts, None);
-    assert_eq!((found.account, found.sd, found.years), (1.0, 0.0, 0));
+    assert_eq!((found.account, found.years), (1.0, 0));
+    // the middle of four baseline weeks is two and a half weeks before the planned one
+    assert!((found.sd - (0.09_f64 * 2.5 / 13.0 + 0.01).sqrt()).abs() < 1e-12, "{}", found.sd);
+    let far = index(&counts, Some(counts.calendar.as_of.unwrap() + Days::new(200)));
+    assert!((far.sd - 0.1_f64.sqrt()).abs() < 1e-12, "{}", far.sd);
     assert_eq!(found.of(3), 1.0);
     let mut notes = Notes::default();
     found.tell(&mut notes);
