@@ -25,6 +25,12 @@ impl Printer {
         }
     }
 
+    /// A line for people who asked for quiet, too: something is wrong that the exit code does not say.
+    #[allow(clippy::unused_self)] // as its neighbours
+    pub(super) fn warn(self, line: &str) {
+        note(line);
+    }
+
     /// Notes of a run, one line each, at most `most` of them.
     pub(super) fn notes(self, notes: &Notes, most: usize) {
         for note in notes.0.iter().take(most) {

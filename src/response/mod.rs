@@ -6,6 +6,7 @@ mod batch;
 pub(crate) mod bent;
 mod curve;
 mod demand;
+mod drawn;
 mod elasticity;
 mod exponential;
 mod fit;

@@ -58,11 +58,16 @@ fn widest(limit: f64, conversions: f64) -> f64 {
     limit.hypot(counted)
 }
 
+/// Most that a week's total is taken to scatter beyond a count, ratio: an account that has learned to expect anything would else
+/// never be told that less came than was promised.
+const MOST_SCATTER: f64 = 0.15;
+
 /// What a week's total scatters beyond a count, relative to its forecast; 0 where no interval says so.
 fn beyond_count(review: &Review) -> f64 {
     let mean = review.conversions_given_clicks;
     let interval = review.conversions_p05.zip(review.conversions_p95).filter(|_| mean > 0.0);
-    interval.map_or(0.0, |(low, high)| (((high - low) / TAILS).powi(2) - mean).max(0.0).sqrt() / mean)
+    let beyond = interval.map_or(0.0, |(low, high)| (((high - low) / TAILS).powi(2) - mean).max(0.0).sqrt() / mean);
+    beyond.min(MOST_SCATTER)
 }
 
 /// Name of the figure that is judged, and the width of its interval as a share of it. Profit may be near zero, so that it is
@@ -130,7 +135,11 @@ mod tests {
             conversions_p95: Some(132.9),
             ..Review::default()
         };
-        near(beyond_count(&review(100.0)), 300.0_f64.sqrt() / 100.0);
+        near(beyond_count(&review(100.0)), MOST_SCATTER);
+        near(
+            beyond_count(&Review { conversions_p05: Some(77.0), conversions_p95: Some(123.0), ..review(100.0) }),
+            0.0977,
+        );
         near(beyond_count(&review(500.0)), 0.0);
         near(beyond_count(&Review { conversions_p05: None, ..review(100.0) }), 0.0);
     }

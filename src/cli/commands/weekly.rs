@@ -36,7 +36,7 @@ pub(in crate::cli) fn run(args: &Weekly, printer: Printer) -> Result<(), Error> 
     }
     let bare = without_record(&state)?;
     if let Some(told) = told_of(&bare) {
-        printer.say(&told);
+        printer.warn(&told);
     }
     let inputs = expand(&patterns)?;
     let job = Job {

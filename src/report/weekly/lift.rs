@@ -44,8 +44,9 @@ pub(super) fn sentence(record: &Record, money: &Money) -> String {
             } else {
                 format!(" in {known} of {} rotations, the promise of the others not being known", lift.rotations)
             };
+            let there = if of.is_empty() { "" } else { " in these" };
             format!(
-                "; {} a week were promised for the moves made{of}, so {} of it was realised ({} to {}, 90%)",
+                "; {} a week were promised for the moves made{of}, so {} of it was realised{there} ({} to {}, 90%)",
                 show(promised),
                 format::ratio(ratio),
                 format::ratio(lower),

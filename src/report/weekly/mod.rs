@@ -132,6 +132,13 @@ pub fn weekly_summary(run: &WeeklyRun, outputs: &[String]) -> Value {
 /// The part of the summary that is of weekly runs alone.
 fn outline(run: &WeeklyRun) -> Value {
     let record = run.record;
+    let mut review = json!(record.review);
+    // figures of a week that was held are no evidence of whether the plan was followed or its forecasts right
+    if let Some(figures) = review.as_object_mut().filter(|_| record.evidence().is_none()) {
+        for figure in ["adoption", "adoption_error", "coverage_90_terms"] {
+            figures.insert(figure.to_owned(), Value::Null);
+        }
+    }
     json!({
         "run": record.id,
         "held": record.held,
@@ -141,7 +148,7 @@ fn outline(run: &WeeklyRun) -> Value {
         "left_out": record.apart,
         "late": record.late,
         "unread": record.unread,
-        "review": record.review,
+        "review": review,
         "diff": record.diff,
         "promise_ratio": record.promise_ratio(),
         "adoption": record.adoption(),
