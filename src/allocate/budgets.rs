@@ -6,7 +6,6 @@ use super::error::AllocateError;
 use super::problem::Problem;
 use super::workspace::Workspace;
 use super::{AllocatorSettings, Solved, solve_spend, solve_taken, take_in};
-use std::borrow::Cow;
 
 /// Solves a problem at each of some budgets (money), in their order, as [`solve_spend`] does; `each` is told the budget, the
 /// spend of each item, and what kind of answer that is. A search starts from the price of the one before. `problem.budget` is
@@ -24,7 +23,10 @@ pub fn solve_budgets<E: From<AllocateError>>(
     let mut settings = settings.clone();
     problem.budget = budgets.iter().copied().fold(0.0, f64::max);
     // limits that are shares of the budget change with it, and so does what they leave no choice
-    let is_plain = problem.is_plain() && matches!(take_in(workspace, problem)?, Cow::Borrowed(_));
+    let is_plain = problem.is_plain();
+    if is_plain {
+        take_in(workspace, problem)?;
+    }
     let greatest = problem.budget;
     for &budget in budgets {
         problem.budget = budget;

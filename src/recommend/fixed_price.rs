@@ -14,7 +14,7 @@ use super::Outcome;
 use super::draws::{Elasticity, MIDDLE, demand_shocks, demands, draw_places};
 use super::items::Items;
 use super::sums::{Place, SumLimits};
-use super::uncertainty::{self, Asked, Judged, interval_of};
+use super::uncertainty::{self, Asked, Judged, interval_of, is_finite};
 use crate::allocate::{Allocation, Binding, Goal, Problem};
 use crate::counts::Counts;
 use crate::estimate::{Drawer, Posterior};
@@ -168,8 +168,7 @@ pub(super) fn judge(source: &Source, asked: &Asked, prices: &[f64], spend: &[f64
             at.best_spends(prices[term], &mut figures);
             part.spend.push(interval_of(&mut figures.best, asked.level));
             at.returns(spend[term], &mut figures.other);
-            let finite = |(lower, upper): &(f64, f64)| lower.is_finite() && upper.is_finite();
-            part.returns.push(interval_of(&mut figures.other, asked.level).filter(finite));
+            part.returns.push(interval_of(&mut figures.other, asked.level).filter(is_finite));
             at.add(compared[term], &mut figures.clicks, &mut part.compared);
             if apart > 0 {
                 at.add(current[term], &mut figures.clicks, &mut part.now);

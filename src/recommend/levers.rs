@@ -27,9 +27,6 @@ pub(super) struct Move {
     pub(super) budget_is_spent: bool,
 }
 
-/// Share of a budget that is spent where it holds the campaign, at least; platforms spend a little less, or more, than it.
-pub(super) const SPENT: f64 = 0.8;
-
 /// The daily budget that a spend a day fits into, whole cents.
 pub(super) fn budget_for(daily_spend: f64) -> f64 {
     (daily_spend * 100.0 - 1e-6).ceil() / 100.0

@@ -184,6 +184,7 @@ pub fn outline(
     let current_total = current.iter().copied().collect::<ExactSum>().value();
     let goal = aim.summary((&now, current_total), (&planned, *total));
     let holds = settled.holds();
+    let [more] = ask.budget_worth(&items, &settled, [Way::More]);
     Ok(Outline {
         objective: items.objective,
         budget: *budget,
@@ -196,13 +197,7 @@ pub fn outline(
         drawn: draws.0.as_ref().map(|draws| draws.outcomes(&items, responses, spend)).unwrap_or_default(),
         price: price_of_money(&posed.problem, allocation, aim.price_floor),
         binding: (0..spend.len()).map(|term| holds.of(term)).collect(),
-        limits: settled.limit_rows(
-            &goal,
-            current,
-            *total,
-            [ask.budget_worth(&items, &settled, Way::More), None],
-            settings,
-        ),
+        limits: settled.limit_rows(&goal, current, *total, [more, None], settings),
         goal,
         certificate: settled.certificate(),
         spend: settled.spend().to_vec(),

@@ -182,7 +182,7 @@ pub(super) fn from_settled(
         decisions,
     };
     let summary = whole.summary(spend, settled.certificate(), &judged);
-    let budget_worth = [Way::More, Way::Less].map(|way| ask.budget_worth(items, settled, way));
+    let budget_worth = ask.budget_worth(items, settled, [Way::More, Way::Less]);
     let limit_rows = settled.limit_rows(&summary.goal, current, *total, budget_worth, settings);
     let held = held_rows(&holds, problem, [spend, current], price);
     let now = current.iter().copied().collect::<ExactSum>().value();

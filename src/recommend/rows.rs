@@ -2,13 +2,13 @@
 
 use super::binding::Holds;
 use super::items::Items;
-use super::levers::{Move, SPENT, lever};
+use super::levers::{Move, lever};
 use super::uncertainty::Judged;
 use super::{Action, CampaignPlan, LEAST_MOVE, Limits, PolicySettings, Recommendation};
 use crate::counts::{Counts, Groups};
 use crate::domain::{LeverKind, State, metrics};
 use crate::estimate::Posterior;
-use crate::response::Responses;
+use crate::response::{Responses, SPENT};
 use rayon::prelude::*;
 
 /// What the rows are made from.
@@ -140,12 +140,10 @@ impl Work<'_> {
                 cpc_ratio: now.zip(plan).map(|(now, plan)| plan / now),
                 campaign_ratio: metrics::ratio(campaign.recommended_spend, campaign.current_spend),
                 daily_spend: campaign.daily_budget_plan,
-                budget_is_spent: metrics::ratio(
-                    campaign.daily_budget_now.unwrap_or(0.0),
-                    campaign.daily_budget_set.unwrap_or(0.0),
-                )
-                .filter(|_| campaign.daily_budget_now.is_some())
-                .is_none_or(|share| share >= SPENT),
+                budget_is_spent: campaign
+                    .daily_budget_now
+                    .zip(campaign.daily_budget_set)
+                    .is_none_or(|(now, set)| now >= SPENT * set),
             };
             let budget_holds = self.responses.headroom[row.index].is_some_and(|room| room.straight.is_some());
             let lever = lever(row.state, &self.counts.terms[row.index].levers, movement, budget_holds);

@@ -31,8 +31,7 @@ impl Draws {
         let conversions =
             |term: usize| interval(self.conversions(items, responses, term, spend[term], &searches), level);
         let returns = |term: usize| {
-            let ends = interval(self.returns(items, responses, (term, spend[term]), &searches), level);
-            ends.filter(|(lower, upper)| lower.is_finite() && upper.is_finite())
+            interval(self.returns(items, responses, (term, spend[term]), &searches), level).filter(is_finite)
         };
         Judged {
             count: self.count,
@@ -190,6 +189,11 @@ fn tolerance(reference: f64) -> f64 {
 /// 1 above, −1 below, 0 within the tolerance.
 pub(super) fn sign(difference: f64, tolerance: f64) -> f64 {
     if difference.abs() <= tolerance { 0.0 } else { difference.signum() }
+}
+
+/// Whether both ends of an interval are numbers.
+pub(super) fn is_finite((lower, upper): &(f64, f64)) -> bool {
+    lower.is_finite() && upper.is_finite()
 }
 
 /// Equal-tailed interval of draws.

@@ -117,12 +117,7 @@ pub(super) fn demand(counts: &Counts, baseline: &Baseline, groups: &Groups, want
         .filter(|(at, _)| told[*at])
         .filter_map(|(at, period)| Some((period.start?, at)))
         .collect();
-    let inside: Vec<Date> = periods
-        .iter()
-        .zip(&baseline.inside)
-        .filter(|(_, inside)| **inside)
-        .filter_map(|(period, _)| period.start)
-        .collect();
+    let inside = baseline_starts(counts, baseline);
     let earlier = |date: Date, days: u64| date.checked_sub_days(Days::new(days));
     let reaches = |back: &u64| {
         let oldest = inside.first().map_or(week, |&oldest| oldest.min(week));
@@ -160,17 +155,16 @@ pub(super) fn demand(counts: &Counts, baseline: &Baseline, groups: &Groups, want
     }
 }
 
+/// First days of the weeks of the baseline.
+fn baseline_starts(counts: &Counts, baseline: &Baseline) -> Vec<Date> {
+    let periods = counts.calendar.periods.iter().zip(&baseline.inside);
+    periods.filter(|(_, inside)| **inside).filter_map(|(period, _)| period.start).collect()
+}
+
 /// Deviation of the log of searches in a week whose season was never seen: as a week repeats, and a season that grows with the
 /// weeks from the middle of the baseline.
 fn unseen(counts: &Counts, baseline: &Baseline, week: Date) -> f64 {
-    let starts: Vec<Date> = counts
-        .calendar
-        .periods
-        .iter()
-        .zip(&baseline.inside)
-        .filter(|(_, inside)| **inside)
-        .filter_map(|(period, _)| period.start)
-        .collect();
+    let starts = baseline_starts(counts, baseline);
     let days = starts.iter().map(|&start| (week - start).num_days() as f64).sum::<f64>() / starts.len().max(1) as f64;
     let share = (days.abs() / 7.0 / QUARTER).min(1.0);
     (PRIOR_SD * PRIOR_SD).mul_add(share, YEARLY_SD * YEARLY_SD).sqrt()

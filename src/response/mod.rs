@@ -22,6 +22,7 @@ pub(crate) use batch::Batch;
 pub use bent::Stretch;
 pub use curve::{Curve, CurveError};
 pub use demand::{Demand, start_of_week};
+pub(crate) use elasticity::SPENT;
 pub use elasticity::{ElasticityEvidence, ElasticitySd};
 pub use fit::{CurveBasis, ResponseSettings, Responses, respond};
 pub use headroom::{CampaignRoom, Headroom, LeverChoice};

@@ -345,7 +345,7 @@ fn campaign_budget(counts: &Counts, members: &[usize], budgets: &[f64]) -> Vec<f
 }
 
 /// Share of a budget that is spent where it holds the campaign, at least; platforms spend a little less, or more, than it.
-const SPENT: f64 = 0.8;
+pub(crate) const SPENT: f64 = 0.8;
 
 /// Whether a campaign's budget is what holds it, in most of its periods: one that is never used up moves nothing when it is moved.
 /// `budget`: log of the daily budget. Shape: periods.
