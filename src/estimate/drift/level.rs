@@ -9,7 +9,8 @@
 //! ```
 //! A local level model, filtered and smoothed by Kalman's recursions; q and h maximize the likelihood of
 //! the one-step-ahead errors (Durbin and Koopman 2012, sections 2.2, 2.4 and 2.10), or are zero where that
-//! gains too little.
+//! gains too little. Where it does, the walk alone, the deviations alone and both together are averaged by their
+//! likelihood (Hoeting and others 1999, equation 2).
 //!
 //! # When it is wrong
 //! Logarithms of small counts are not normal: they enter with the mean and variance that they have, no more. A season is a walk here, so its turning point comes as a surprise.
@@ -164,12 +165,16 @@ pub(super) fn learn(indices: &[&Index]) -> Movement {
         (Movement { walk: 0.0, noise: variance(noise.x[0]) }, 1.0),
         (Movement { walk: variance(both.x[0]), noise: variance(both.x[1]) }, 2.0),
     ];
-    let mut best = (Movement::default(), still);
-    for (movement, variances) in candidates {
-        let worth = density(movement) - WORTH * variances;
-        if worth > best.1 {
-            best = (movement, worth);
-        }
+    let worth = candidates.map(|(movement, variances)| density(movement) - WORTH * variances);
+    let best = worth.into_iter().fold(f64::NEG_INFINITY, f64::max);
+    if best <= still {
+        return Movement::default();
     }
-    best.0
+    // a few periods hardly tell a walk from passing deviations, and the two foretell different levels
+    let weights = worth.map(|worth| (worth - best).exp());
+    let mean = |of: fn(Movement) -> f64| {
+        let parts = candidates.iter().zip(weights).map(|(candidate, weight)| weight * of(candidate.0));
+        parts.sum::<f64>() / weights.iter().sum::<f64>()
+    };
+    Movement { walk: mean(|movement| movement.walk), noise: mean(|movement| movement.noise) }
 }

@@ -34,6 +34,8 @@ use serde::Serialize;
 
 /// Periods below which nothing can be said of movement.
 pub(super) const FEWEST_PERIODS: usize = 4;
+/// Campaigns from which their movement can be learned, unless there are no others.
+const FEWEST_GROUPS: usize = 3;
 /// Conversions below which "not found to move" would say nothing.
 const FEWEST_CONVERSIONS: f64 = 10.0;
 
@@ -167,7 +169,8 @@ impl Levels {
             vec![None; series.len()]
         };
         let telling: Vec<&level::Index> = indices.iter().flatten().collect();
-        if !telling.is_empty() {
+        // one campaign's luck must not become the movement of all those that are too thin to be followed
+        if !telling.is_empty() && telling.len() >= FEWEST_GROUPS.min(series.len()) {
             levels.group = given.map_or_else(|| level::learn(&telling), |[_, group]| group);
         }
         for (group, index) in indices.iter().enumerate() {

@@ -1,7 +1,7 @@
 #![allow(clippy::suboptimal_flops)] // formulas as they are written
 
 use super::filter::{Evidence, ln_negative_binomial, shape};
-use super::level::{Index, path};
+use super::level::{Index, learn as learn_level, path};
 use super::*;
 use crate::counts::{Calendar, Cells, Period};
 use crate::domain::{Term, TermKey};
@@ -185,6 +185,45 @@ fn nothing_moves_where_nothing_moves() {
         moving += sds.iter().filter(|&&sd| sd > 0.0).count();
     }
     assert!(moving <= 3, "{moving} of 36");
+}
+
+#[test]
+fn a_few_periods_keep_both_a_walk_and_passing_deviations_and_many_tell_them_apart() {
+    let mut stream = Stream::new(12, 0);
+    let mut index = |periods: usize, walk: f64, noise: f64| -> Index {
+        let mut level = 0.0;
+        let mut at = || {
+            level += walk * stream.normal();
+            Some((level + noise * stream.normal() + 0.01 * stream.normal(), 1e-4))
+        };
+        (0..periods).map(|_| at()).collect()
+    };
+    // up once and then to and fro: no reader could say whether the level rose for good
+    let few: Index = [0.0, 0.3, 0.2, 0.35, 0.25].map(|z| Some((z, 1e-4))).to_vec();
+    let both = learn_level(&[&few]);
+    assert!(both.walk > 0.1 * both.noise && both.noise > 0.1 * both.walk, "{both:?}");
+    // three hundred periods know either variance to a tenth; the other one is below a hundredth of it
+    let walking = learn_level(&[&index(300, 0.1, 0.0)]);
+    assert!((walking.walk / 0.01 - 1.0).abs() < 0.3 && walking.noise < 2e-4, "{walking:?}");
+    let passing = learn_level(&[&index(300, 0.0, 0.1)]);
+    assert!((passing.noise / 0.01 - 1.0).abs() < 0.3 && passing.walk < 1e-4, "{passing:?}");
+}
+
+#[test]
+fn one_campaign_does_not_set_the_movement_of_all() {
+    // six campaigns, of which only the first has enough terms behind its sum to be followed, and strays
+    let (mut counts, mut groups) = account(60, 1, 26, 5.0, Moves { passing: 0.3, ..Moves::default() }, 3);
+    let (rest, _) = account(10, 5, 26, 8.0, Moves::default(), 4);
+    let before = counts.cells.period.len();
+    counts.terms.extend(rest.terms);
+    counts.cells.offsets.extend(rest.cells.offsets[1..].iter().map(|end| before + end));
+    counts.cells.period.extend(rest.cells.period);
+    counts.cells.clicks.extend(rest.cells.clicks);
+    counts.cells.conversions.extend(rest.cells.conversions);
+    groups.of_term = (0..70).map(|term| if term < 60 { 0 } else { 1 + (term - 60) % 5 }).collect();
+    groups.names = (0..6).map(|group| format!("campaign {group}")).collect();
+    let drift = tracked(&counts, &groups).drift;
+    assert_eq!((drift.group_walk, drift.group_noise), (0.0, 0.0), "{drift:?}");
 }
 
 #[test]
