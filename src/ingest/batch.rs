@@ -158,6 +158,7 @@ impl Gathered {
             return Err(IngestError::Personal { file: file.name, line, place, column: column.clone(), what });
         }
         let settled = totals::settle(&mut part, &plan, &FileRows(&file, &table))?;
+        totals::note_counted(&mut self.notes, &settled.counted);
         self.settle_unmeasured(&mut part);
         if part.records == 0 && part.refused_total == 0 && settled.hidden.is_none() {
             return Err(IngestError::HeaderOnly { file: file.name });

@@ -96,6 +96,8 @@ pub(super) struct Settled {
     pub hidden: Option<Sums>,
     /// Whether some of it has no day, where rows have, and is left out.
     pub left_out: bool,
+    /// Rows that are called totals and are counted as terms.
+    pub counted: Vec<String>,
 }
 
 /// The measures a file has.
@@ -153,7 +155,12 @@ pub(super) fn settle(part: &mut Part, plan: &Plan<'_>, rows: &dyn Walk) -> Resul
             continue;
         };
         match verdict {
-            Verdict::Row => reader.read_row(aside.line, aside),
+            Verdict::Row => {
+                if candidate.class == Class::Label && !candidate.of_segments {
+                    settled.counted.push(named(&candidate.label, plan.file, plan.place, candidate.aside.line));
+                }
+                reader.read_row(aside.line, aside);
+            }
             Verdict::Unknown(rule) if whole => refuse(&mut reader.part, plan, candidate, rule),
             Verdict::Nothing | Verdict::Unknown(_) => {}
             Verdict::Total(..) if full => refuse(&mut reader.part, plan, candidate, TOO_MANY),
@@ -215,17 +222,14 @@ pub(super) fn describe(notes: &mut Notes, totals: &[FileTotal]) {
     let (agree, differ): (Vec<_>, Vec<_>) = compared.into_iter().partition(|total| total.agrees());
     notes.add("totals-apart", apart.len(), "total rows are not counted, and no rows are known to be theirs");
     notes.add("totals-agree", agree.len(), "total rows are not counted, and agree with the sums of the rows");
-    let doubtful: Vec<&FileTotal> = totals.iter().filter(|total| total.may_be_term).collect();
-    let named: Vec<String> = doubtful
+    let doubtful: Vec<String> = totals
         .iter()
-        .take(DIFFER)
-        .map(|total| format!("`{}` (`{}`, {} {})", total.label, total.file, total.place, total.line))
+        .filter(|total| total.may_be_term)
+        .map(|total| named(&total.label, &total.file, total.place, total.line))
         .collect();
-    let more = doubtful.len().saturating_sub(DIFFER);
-    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     let message = format!(
-        "total rows have the names that terms have, and are told by their numbers: {}{rest}; give one another name if it is a term",
-        named.join(", ")
+        "total rows have the names that terms have, and are told by their numbers: {}; give one another name if it is a term",
+        first_of(&doubtful)
     );
     notes.add("totals-named", doubtful.len(), message);
     let more = differ.len().saturating_sub(DIFFER);
@@ -244,6 +248,27 @@ pub(super) fn describe(notes: &mut Notes, totals: &[FileTotal]) {
         notes.add("totals-differ", 1, message);
     }
     notes.add("totals-differ", more, format!("{} more that differ are not counted either", counted(more, "total row")));
+}
+
+/// Says which rows are called totals and are counted.
+pub(super) fn note_counted(notes: &mut Notes, counted: &[String]) {
+    let message = format!(
+        "rows are called totals and are counted as terms, as they have the names that terms have: {}; delete one if it is a total",
+        first_of(counted)
+    );
+    notes.add("totals-counted", counted.len(), message);
+}
+
+/// A row by its label and place.
+fn named(label: &str, file: &str, place: Place, line: u64) -> String {
+    format!("`{}` (`{file}`, {place} {line})", shorten(label))
+}
+
+/// The first of several, and how many more there are.
+fn first_of(rows: &[String]) -> String {
+    let more = rows.len().saturating_sub(DIFFER);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{rest}", rows[..rows.len() - more].join(", "))
 }
 
 /// Adds what the platform hides without a name of its own as one item.

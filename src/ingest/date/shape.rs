@@ -3,13 +3,22 @@
 //! In: the text of a cell. Out: whether it is digits and the marks of dates alone, grouped as a day, a moment or a range of days
 //! is. A message may show these: a number of a phone, a card or a person is grouped in another way.
 
+use super::{is_week, is_week_without_year};
 use std::ops::RangeInclusive;
 
 /// Longest text that is looked at, bytes: two days with their divider.
 const LONGEST: usize = 25;
 
-/// Whether a text is written as a day, with or without a time, or as a range of two days.
+/// Whether a text is written as a day, with or without a time, or as a range of two days, beside the name of a week or not.
 pub(in crate::ingest) fn is_written_as_one(text: &str) -> bool {
+    let is_name = |name: &str| name.len() <= LONGEST && (is_week(name) || is_week_without_year(name));
+    match text.trim().strip_suffix(')').and_then(|text| text.split_once(" (")) {
+        Some((bare, inside)) => (is_name(bare) && is_days(inside)) || (is_days(bare) && is_name(inside)),
+        None => is_days(text),
+    }
+}
+
+fn is_days(text: &str) -> bool {
     let text = text.trim();
     if text.len() > LONGEST {
         return false;
@@ -59,6 +68,8 @@ mod tests {
             "0000-00-00 00:00:00",
             "2026-02-30T10:15:00Z",
             "32/1/26",
+            "KW 09 (02.02.2026 - 08.02.2026)",
+            "02.02.2026 - 08.02.2026 (KW 9)",
         ] {
             assert!(is_written_as_one(text), "{text}");
         }
@@ -73,6 +84,7 @@ mod tests {
             "01711234567",
             "01234567",
             "900 10 20 30",
+            "KW 9 (030 1234567)",
             "01-23-45 67 89",
             "2026-01-05 jane@example.com",
         ] {

@@ -350,6 +350,22 @@ fn terms_with_all_names_are_no_totals_by_chance() {
             Err(error) => assert!(error.refused()[0].line == 4, "{sum}: {error}"),
         }
     }
+    // the brand itself has more than all others, with and without a total that counts it
+    let head = "Search term,Match type,Campaign,Ad group,Clicks,Cost,Conversions\n";
+    let rows = "total,Exact,A,G,300,200.10,9\ntotal war,Exact,A,G,20,10.05,1\ntotal gym,Broad,A,G,30,12.20,0\n";
+    for (total, agree) in [("", 0), ("Total, --, --, --,350,222.35,10\n", 1)] {
+        let ingested = read_text(&format!("{head}{rows}{total}")).unwrap();
+        assert_eq!((ingested.totals.clicks, note(&ingested, "totals-agree")), (350.0, agree));
+        assert_eq!(note(&ingested, "totals-counted"), 1);
+    }
+    // totals of campaigns of one keyword each, known by the total of all rows
+    let text = "Campaign,Keyword,Clicks,Cost,Conversions\nA,bed,10,5.25,1\nA,Total,10,5.25,1\nB,tv,11,6.25,1\n\
+                B,Total,11,6.25,1\n,Total,21,11.50,2\n";
+    let ingested = read_text(text).unwrap();
+    assert_eq!(
+        (ingested.totals.clicks, note(&ingested, "totals-agree"), note(&ingested, "totals-named")),
+        (21.0, 3, 2)
+    );
     let text = "Search term,Match type,Campaign,Ad group,Clicks,Cost,Conversions\nbed,Exact,A,G,83,41.50,4\n\
                 sofa,Exact,A,G,17,8.57,1\nTotal,Exact,A,G,100,50.07,5\n";
     let ingested = read_text(text).unwrap();

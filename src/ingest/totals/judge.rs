@@ -233,18 +233,6 @@ impl Court<'_> {
         found.is_some()
     }
 
-    /// Labels with names whose numbers are no part's sum are terms of that name: `total`, `total: war`. Whether any was found.
-    fn search_terms(&mut self) -> bool {
-        let is_term = |at: usize| {
-            let candidate = &self.candidates[at];
-            let open =
-                self.found[at].is_none() && !self.hidden[at] && !candidate.is_nothing() && !candidate.of_segments;
-            open && candidate.class == Class::Label && candidate.named && self.labelled(at) == Verdict::Row
-        };
-        self.terms = (0..self.candidates.len()).map(is_term).collect();
-        self.terms.contains(&true)
-    }
-
     /// Whether a candidate counts to the sums as a row, as far as is known.
     fn is_row(&self, at: usize) -> bool {
         let open = self.candidates[at].may_be_row() && self.found[at].is_none() && !self.hidden[at];

@@ -9,8 +9,8 @@
 //!    of such terms (`total war`, `totalenergies`), too, so that the total among them is held against them.
 //! 2. **Labels.** Where such a term is nothing but a label (`Total`), or names rows of the file (`Brand total` beside
 //!    the campaign `Brand`), or stands first or last in a file without names, its names do not decide: some queries repeat them
-//!    (`ROLLUP`). It is a total if its numbers are the sums of those rows in every measure, which is told by name, as a term
-//!    may be called so.
+//!    (`ROLLUP`). It is a total if its numbers are the sums of those rows in every measure, and a term if not, or if the total of
+//!    all rows agrees with it only. Either is told by name.
 //! 3. **Numbers.** They prove a total where at least two rows with something in them add up to it and chance does not: as many
 //!    impressions, clicks, conversions, and cents a click as it has are as many ways to differ. One click of
 //!    0.50 is the sum of some two rows in any account, 1,240 impressions and 83 clicks are not.

@@ -4,12 +4,44 @@
 //! says, or may be one by chance; and what a label is whose numbers are no part's sum.
 
 use super::unknown::{NESTED, NO_TOTAL};
-use super::{Court, Match, NEAR, Of, RARE, ROUNDED, ROUNDING, Verdict};
+use super::{Court, Match, NEAR, Of, PAIRS, RARE, ROUNDED, ROUNDING, Verdict, plus};
 use crate::ingest::rows::{CLICKS, MEASURES};
 use crate::ingest::totals::aside::{Candidate, Class, Sums, TELLING};
 use crate::ingest::totals::words;
 
 impl Court<'_> {
+    /// Labels with names whose numbers are no part's sum are terms of that name: `total`, `total: war`; so are those without which
+    /// the total of all rows does not agree. Whether any was found.
+    pub(super) fn search_terms(&mut self) -> bool {
+        let is_open = |at: &usize| {
+            let candidate = &self.candidates[*at];
+            let open = !self.hidden[*at] && !candidate.is_nothing() && !candidate.of_segments;
+            open && candidate.class == Class::Label
+        };
+        let labels: Vec<usize> = (0..self.candidates.len()).filter(is_open).collect();
+        let counted = if self.has_label() { Vec::new() } else { self.counted_by_total(&labels) };
+        let is_term = |at: usize| {
+            let is_none = self.found[at].is_none() && self.candidates[at].named && self.labelled(at) == Verdict::Row;
+            counted.contains(&at) || (is_none && labels.contains(&at))
+        };
+        self.terms = (0..self.candidates.len()).map(is_term).collect();
+        self.terms.contains(&true)
+    }
+
+    /// The labels with all names that the total of all rows counts: where another label outside the rows agrees with them only.
+    fn counted_by_total(&self, labels: &[usize]) -> Vec<usize> {
+        let rows = self.segments.of(&[]).rows;
+        let all = self.everything();
+        let outside = labels.iter().filter(|&&at| self.at_end[at]).take(PAIRS);
+        let found = outside.copied().find_map(|total| {
+            let own: Vec<usize> =
+                labels.iter().copied().filter(|&at| at != total && self.candidates[at].is_like_a_term()).collect();
+            let sums = own.iter().fold(all, |all, &at| plus(&all, &self.candidates[at].sums()));
+            (!own.is_empty() && self.agree(&self.candidates[total], &sums, rows)).then_some(own)
+        });
+        found.unwrap_or_default()
+    }
+
     /// Whether the sum that a record with a term and names is, is of the rows that it says: it lacks a name, names these rows,
     /// or stands at the end of a file without names.
     pub(super) fn is_of_its_rows(&self, at: usize, found: &Match) -> bool {
@@ -57,8 +89,13 @@ impl Court<'_> {
             let is_like = candidate.is_like_a_term() || (self.at_end[at] && self.at_end[other]);
             candidate.class == Class::Label && is_like
         };
+        // a total of all rows that agrees without them
+        let known = self.candidates.iter().zip(&self.found).any(|(candidate, found)| {
+            let is_of_all = found.as_ref().is_some_and(|found| found.is_of_all() && found.is_strong());
+            candidate.class == Class::Label && !candidate.is_like_a_term() && is_of_all
+        });
         let rarity = |other: usize| self.found[other].as_ref().map_or(0.0, |found| found.rarity);
-        (0..self.candidates.len()).filter(counts).map(rarity).sum::<f64>() >= RARE
+        known || (0..self.candidates.len()).filter(counts).map(rarity).sum::<f64>() >= RARE
     }
 
     /// Whether a candidate has half of everything that all rows have, or a third, where more than one kind of total is among them.
@@ -90,7 +127,7 @@ impl Court<'_> {
         }
         if self.at_end[at] && (!candidate.named || (bare && (among_totals() || is_last()))) {
             self.outside(candidate)
-        } else if self.is_less(candidate) {
+        } else if self.is_less(candidate) || (candidate.is_like_a_term() && self.plan.names.len() > 1) {
             Verdict::Row
         } else {
             Verdict::Unknown(NO_TOTAL)
