@@ -191,7 +191,7 @@ fn terms(part: &mut Part, has: [bool; 5], marks_tell: bool, notes: &mut Notes) -
     notes.add(
         "masked",
         masked,
-        "terms hold an e-mail address, a phone or card number, the address of a machine or the id of a click, which is \
+        "terms hold an e-mail address, the number of a phone, card or bank account, the address of a machine or the id of a click, which is \
          replaced by (masked)",
     );
     let mut order: Vec<usize> = (0..keys.len()).collect();

@@ -6,7 +6,7 @@
 
 use super::aliases::{Column, normalize};
 use super::dating::Dating;
-use super::error::{IngestError, Refused, list};
+use super::error::{IngestError, Place, Refused, list};
 use super::file::File;
 use super::money;
 use super::plan::{KEY, Plan};
@@ -143,19 +143,22 @@ impl Gathered {
         let mut plan = Plan::new(&file.name, &schema, self.allowed, as_of);
         plan.unread_days =
             settings.unread.iter().map(|&(first, last)| (date::number(first), date::number(last))).collect();
+        let place = table.place();
+        plan.place = place;
         let mut part = table.read(&file, &mut plan, settings)?;
         if let Some(Person { line, column, what }) = part.person {
             let column = schema.names[column].clone();
-            return Err(IngestError::Personal { file: file.name, line, column, what });
+            return Err(IngestError::Personal { file: file.name, line, place, column, what });
         }
         table.note_marks(&plan, settings, &mut self.notes);
         let numbered =
             part.numbered.iter().zip(&schema.names).find_map(|(numbers, name)| Some((name, numbers.first()?)));
         // accounts are numbered as phones of North America are
         if let Some((column, (what, line))) = numbered.filter(|(name, _)| !privacy::numbers_accounts(name)) {
-            return Err(IngestError::Personal { file: file.name, line, column: column.clone(), what });
+            return Err(IngestError::Personal { file: file.name, line, place, column: column.clone(), what });
         }
         let settled = totals::settle(&mut part, &plan, &FileRows(&file, &table))?;
+        totals::note_counted(&mut self.notes, &settled.counted);
         self.settle_unmeasured(&mut part);
         if part.records == 0 && part.refused_total == 0 && settled.hidden.is_none() {
             return Err(IngestError::HeaderOnly { file: file.name });
@@ -331,7 +334,7 @@ fn see_header_currency(file: &str, schema: &Schema, part: &mut Part) {
         if let Some(code) = code {
             let rule = "is another currency than that of other columns";
             let (file, column) = (file.to_owned(), name.clone());
-            let first = Refused { file, line: 0, column, value: code.to_owned(), rule };
+            let first = Refused { file, line: 0, place: Place::Line, column, value: code.to_owned(), rule };
             part.currencies.entry(code.to_owned()).or_insert(first);
         }
     }

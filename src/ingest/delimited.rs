@@ -47,6 +47,9 @@ pub(super) struct Records<'t> {
     range: (usize, usize),
     /// Whether a quote was still open when the text ended.
     open: bool,
+    /// Whether a quoted cell goes over a line's end and letters stand behind its closing quote, as where that is the opening one of
+    /// a cell further down.
+    torn: bool,
     /// Whether the record was longer than any is read.
     endless: bool,
 }
@@ -54,7 +57,7 @@ pub(super) struct Records<'t> {
 impl<'t> Records<'t> {
     pub(super) fn new(text: &'t str, separator: u8) -> Self {
         let (cells, copies) = (Vec::new(), String::new());
-        Self { text, separator, at: 0, line: 1, cells, copies, range: (0, 0), open: false, endless: false }
+        Self { text, separator, at: 0, line: 1, cells, copies, range: (0, 0), open: false, torn: false, endless: false }
     }
 
     /// Moves to the next record; the line it begins at, or `None` at the end.
@@ -74,7 +77,7 @@ impl<'t> Records<'t> {
         let start = self.at;
         self.cells.clear();
         self.copies.clear();
-        self.open = false;
+        (self.open, self.torn) = (false, false);
         let end = self.text.floor_char_boundary(start.saturating_add(LONGEST));
         let within = &bytes[..end];
         while self.cell(within) && self.cells.len() <= WIDEST {}
@@ -132,12 +135,14 @@ impl<'t> Records<'t> {
             copied = true;
             from = quote + 2;
         };
-        self.line += file::line_feeds(&bytes[start..stop]);
+        let lines = file::line_feeds(&bytes[start..stop]);
+        self.line += lines;
         // letters between the closing quote and the separator stay part of the cell
         let after = (stop + 1).min(bytes.len());
         let length = bytes[after..].iter().position(|&byte| byte == self.separator || byte == b'\n');
         self.at = length.map_or(bytes.len(), |length| after + length);
         let rest = self.text[after..self.at].trim_end_matches('\r');
+        self.torn |= lines > 0 && !rest.trim().is_empty();
         if copied || !rest.is_empty() {
             self.copies.push_str(&self.text[from..stop]);
             self.copies.push_str(rest);
@@ -265,6 +270,10 @@ fn divide(text: &str) -> Vec<&str> {
     pieces
 }
 
+/// A record that holds others by a quote too many.
+const TORN: &str =
+    "has a quote that is closed on another line only, within a cell: a quote is missing, or is one too many";
+
 /// Reads one piece; also the number of line feeds in it.
 fn read_piece(piece: &str, header: &Header, plan: &Plan<'_>) -> (Part, u64) {
     let mut records = Records::new(piece, header.separator);
@@ -273,6 +282,8 @@ fn read_piece(piece: &str, header: &Header, plan: &Plan<'_>) -> (Part, u64) {
         let blank = || (0..records.width()).all(|column| records.text(column).trim().is_empty());
         if records.open {
             reader.refuse_record(line, records.raw(), "has a quote that is never closed");
+        } else if records.torn {
+            reader.refuse_record(line, records.raw(), TORN);
         } else if records.endless {
             reader.refuse_record(line, records.raw(), ENDLESS);
         } else if records.width() == header.names.len() {

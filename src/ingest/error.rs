@@ -3,9 +3,9 @@
 mod hint;
 mod refused;
 
-pub use refused::Refused;
 pub(crate) use refused::SHOWN;
 use refused::first_few;
+pub use refused::{Place, Refused};
 
 use super::cell::shorten;
 use crate::domain::Date;
@@ -294,12 +294,14 @@ pub enum IngestError {
         column: String,
     },
     /// A value that identifies somebody.
-    #[error("`{file}`, line {line}, column `{column}`: holds {what}, and termwise works on aggregates alone")]
+    #[error("`{file}`, {place} {line}, column `{column}`: holds {what}, and termwise works on aggregates alone")]
     Personal {
         /// The file.
         file: String,
         /// As in [`Refused::line`].
         line: u64,
+        /// What `line` counts.
+        place: Place,
         /// The column's name in the file.
         column: String,
         /// What it holds: `an e-mail address`.

@@ -65,7 +65,7 @@ pub use curves::{CurveTable, ItemState, LimitCell, LimitTable, read_classes, rea
 pub use date::DateOrder;
 pub use decisions::read_decisions;
 pub(crate) use error::SHOWN;
-pub use error::{IngestError, Refused};
+pub use error::{IngestError, Place, Refused};
 #[cfg(feature = "cli")]
 pub use folder::{expand, expand_files};
 pub use log::{LogError, LogSettings, Logged, read_logs};

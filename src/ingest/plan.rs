@@ -5,7 +5,8 @@
 use super::aliases::{Column, normalize};
 use super::attributes::NUMBERS;
 use super::cell::{Record, Value, shorten, write_text};
-use super::error::Refused;
+use super::date;
+use super::error::{Place, Refused};
 use super::evidence::Styles;
 use super::number::{self, Marks, Unit};
 use super::owners;
@@ -62,6 +63,8 @@ pub(super) const NAMES: [Column; 3] = [Column::MatchType, Column::Campaign, Colu
 #[derive(Clone, Debug)]
 pub(super) struct Plan<'a> {
     pub file: &'a str,
+    /// What the lines of its rows are.
+    pub place: Place,
     pub schema: &'a Schema,
     /// Positions of the key's columns: the term first, then those that are part of the key.
     pub key: Vec<usize>,
@@ -110,6 +113,7 @@ impl<'a> Plan<'a> {
         let width = schema.names.len() - schema.constants.len();
         let mut plan = Self {
             file,
+            place: Place::Line,
             schema,
             key: KEY.iter().zip(key).filter(|(_, is_key)| *is_key).filter_map(|(&column, _)| at(column)).collect(),
             when: at(Column::Date).or(at(Column::Week)).or(at(Column::StartDate)),
@@ -190,8 +194,18 @@ impl<'a> Plan<'a> {
     pub(super) fn refused(&self, line: u64, column: usize, value: Value<'_>, rule: &'static str) -> Refused {
         let mut text = Vec::new();
         write_text(&mut text, value);
-        let value = shorten(&String::from_utf8_lossy(&text));
-        Refused { file: self.file.into(), line, column: self.schema.names[column].clone(), value, rule }
+        let text = String::from_utf8_lossy(&text);
+        // a person must see which day is none, and days are grouped as no number of a person is
+        let is_date = self.wanted(column) == Wanted::Date && date::is_written_as_one(&text);
+        let value = if is_date { text.into_owned() } else { shorten(&text) };
+        Refused {
+            file: self.file.into(),
+            line,
+            place: self.place,
+            column: self.schema.names[column].clone(),
+            value,
+            rule,
+        }
     }
 
     /// What points and commas mean in a column.

@@ -82,7 +82,15 @@ impl<'p> Reader<'p> {
     pub(super) fn refuse_record(&mut self, line: u64, text: &str, rule: &'static str) {
         self.part.records += 1;
         let file = self.plan.file;
-        self.part.refuse(|| Refused { file: file.into(), line, column: String::new(), value: shorten(text), rule });
+        let place = self.plan.place;
+        self.part.refuse(|| Refused {
+            file: file.into(),
+            line,
+            place,
+            column: String::new(),
+            value: shorten(text),
+            rule,
+        });
     }
 
     fn refuse(&mut self, line: u64, column: usize, value: Value<'_>, rule: &'static str) {
@@ -219,7 +227,7 @@ impl<'p> Reader<'p> {
         if !self.part.currencies.contains_key(code) {
             let (file, column) = (self.plan.file.to_owned(), self.plan.schema.names[column].clone());
             let rule = "is another currency than that of other rows";
-            let first = Refused { file, line, column, value: shorten(code), rule };
+            let first = Refused { file, line, place: self.plan.place, column, value: shorten(code), rule };
             self.part.currencies.insert(code.to_owned(), first);
         }
     }

@@ -11,7 +11,7 @@ use super::aliases::{Column, normalize, recognize};
 use super::cell::Record;
 use super::delimited::{self, Header, Records};
 use super::encoding::Decoded;
-use super::error::{IngestError, list};
+use super::error::{IngestError, Place, list};
 use super::evidence::{Context, Evidence, Styles};
 use super::file::{ENDLESS, File, Kind};
 use super::layout::{self, Layout};
@@ -174,6 +174,14 @@ impl<'f> Table<'f> {
         }
     }
 
+    /// What the lines of its rows are.
+    pub(super) fn place(&self) -> Place {
+        match self {
+            Self::Parquet { .. } => Place::Row,
+            Self::Text { .. } => Place::Line,
+        }
+    }
+
     /// The days that the lines above the header name.
     pub(super) fn span(&self, settings: &IngestSettings) -> Option<Span> {
         match self {
@@ -203,6 +211,12 @@ impl<'f> Table<'f> {
         notes.add("other-sheets", others.len(), message);
         let lines = &layout.preamble;
         notes.add("preamble", lines.len(), format!("`{file}` has lines above the header: {}", list(lines)));
+        let lines = span::contradictions(&layout.preamble, span::order(&layout.preamble));
+        let message = format!(
+            "`{file}` has lines that name a week and days of another, and none of them is taken: {}",
+            list(&lines)
+        );
+        notes.add("contradiction", lines.len(), message);
         let lines = &layout.footer;
         notes.add("footer", lines.len(), format!("`{file}` has lines below the rows: {}", list(lines)));
     }

@@ -13,6 +13,8 @@ use chrono::Days;
 pub(super) const WEEK: i64 = 7;
 /// What a cell is that names more days than a week, or fewer.
 const NO_WEEK: &str = "is a range of days that is neither one day nor one week";
+/// What a cell is that names a week, and days of another one.
+const OTHER_WEEK: &str = "names a week and days that are those of another week: correct one of the two";
 
 /// First and last day of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +54,7 @@ pub(super) fn order(lines: &[String]) -> Option<DateOrder> {
 
 /// The range that the lines name: the first that can be read.
 pub(super) fn read(lines: &[String], order: Option<DateOrder>) -> Option<Span> {
-    lines.iter().find_map(|line| {
+    lines.iter().filter(|line| !contradicts(line, order)).find_map(|line| {
         let after = line.split_once(": ").map(|(_, after)| after);
         let inside = line.split_once('(').and_then(|(_, rest)| Some(rest.split_once(')')?.0));
         let ranges = [after, inside, Some(line.as_str())].into_iter().flatten().find_map(|text| range(text, order));
@@ -61,6 +63,19 @@ pub(super) fn read(lines: &[String], order: Option<DateOrder>) -> Option<Span> {
             single.find_map(|text| Some(one(text, date::parse(text, order).ok()?)))
         })
     })
+}
+
+/// Whether a line names a week, and days of another one.
+fn contradicts(line: &str, order: Option<DateOrder>) -> bool {
+    [Some(line), line.split_once(": ").map(|(_, after)| after)]
+        .into_iter()
+        .flatten()
+        .any(|text| cell(text, order) == Err(OTHER_WEEK))
+}
+
+/// The lines that name a week, and days of another one.
+pub(super) fn contradictions(lines: &[String], order: Option<DateOrder>) -> Vec<&str> {
+    lines.iter().map(String::as_str).filter(|line| contradicts(line, order)).collect()
 }
 
 /// A line whose days can be read with the day or with the month first, and differ.
@@ -98,8 +113,10 @@ fn range(text: &str, order: Option<DateOrder>) -> Option<Span> {
 pub(super) fn cell(text: &str, order: Option<DateOrder>) -> Result<Span, &'static str> {
     date::parse(text, order).map(|day| one(text, day)).or_else(|rule| {
         let (bare, inside) = text.split_once(" (").unwrap_or((text, ""));
+        let inside = inside.trim_end_matches([')', ' ']);
         // `KW 6 (02.02.2026 - 08.02.2026)`: only its days tell the year
-        let bare = if date::is_week_without_year(bare) { inside.trim_end_matches(')') } else { bare };
+        let is_name = date::is_week_without_year(bare) || date::is_week(bare);
+        let (bare, name) = if is_name { (inside, bare) } else { (bare, inside) };
         // of a week only one order makes seven days
         let orders = order.map_or_else(|| vec![DateOrder::DayFirst, DateOrder::MonthFirst], |order| vec![order]);
         let spans = orders.into_iter().filter_map(|order| range(bare, Some(order)));
@@ -114,7 +131,10 @@ pub(super) fn cell(text: &str, order: Option<DateOrder>) -> Result<Span, &'stati
             }
             found = Some(span);
         }
-        found.ok_or(if any { NO_WEEK } else { rule })
+        match found {
+            Some(span) if date::names_other_week(name, span.first, span.last) => Err(OTHER_WEEK),
+            found => found.ok_or(if any { NO_WEEK } else { rule }),
+        }
     })
 }
 
@@ -184,6 +204,8 @@ mod tests {
             "Feb 2 - 8, 2026",
             "2. - 8. Februar 2026",
             "KW 06 (02.02.2026 - 08.02.2026)",
+            "KW 6 2026 (02.02.2026 - 08.02.2026)",
+            "02.02.2026 - 08.02.2026 (KW 6)",
             "Week 6 (Feb 2, 2026 - Feb 8, 2026)",
             "Semana 6 de 2026",
             "02/02/2026 - 08/02/2026",
@@ -191,6 +213,15 @@ mod tests {
             "2026-02-02 - 2026-02-02",
         ] {
             assert_eq!(parse(text).as_deref(), Ok("2026-02-02"), "{text}");
+        }
+        for text in [
+            "KW 09 (02.02.2026 - 08.02.2026)",
+            "KW 9 2026 (02.02.2026 - 08.02.2026)",
+            "Week 9 (Feb 2, 2026 - Feb 8, 2026)",
+            "Feb 2, 2026 to Feb 8, 2026 (Week 9)",
+            "02.02.2026 - 08.02.2026 (KW 9)",
+        ] {
+            assert_eq!(parse(text), Err(OTHER_WEEK), "{text}");
         }
         assert_eq!(parse("2026-02-02 - 2026-02-09"), Err(NO_WEEK));
         assert_eq!(parse("2026-02-08 - 2026-02-02"), Err("is not a date"));

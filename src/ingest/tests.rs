@@ -6,6 +6,7 @@ mod overlaps;
 mod parquet;
 mod people;
 mod periods;
+mod planted;
 mod reports;
 mod sources;
 mod terms;

@@ -1,8 +1,8 @@
 //! A file's own totals.
 //!
 //! In: the records that lack names that rows have, or are named as totals are, and a way through the rows. Out: which of them
-//! are totals, what they say against the rows, and what the platform hides. They are told by their numbers and their
-//! place, never by a word alone: real terms begin with "total" (see `judge`).
+//! are totals, what they say against the rows, and what the platform hides. They are told by their names, numbers and
+//! place, never by a word alone: real terms begin with "total" (the rule stands in `structure`).
 //!
 //! A total may be of all rows, of a part (`Computers`, a week, a campaign), of the account with the hidden terms, or of a
 //! part of the account that has no rows at all; several may overlap. None of them is counted.
@@ -10,10 +10,11 @@
 mod aside;
 mod judge;
 mod segments;
+mod structure;
 mod words;
 
 use super::cell::{Value, is_empty, shorten};
-use super::error::{IngestError, Refused};
+use super::error::{IngestError, Place, Refused};
 use super::plan::Plan;
 use super::rows::{CLICKS, CONVERSIONS, COST, END, IMPRESSIONS, MEASURES, Part, REVENUE, Row, SIGNALS};
 use super::rules::{ASIDE, NAMED_ASIDE, Reader};
@@ -46,12 +47,16 @@ pub struct FileTotal {
     pub file: String,
     /// Physical line; the row number in a Parquet file.
     pub line: u64,
+    /// What `line` counts.
+    pub place: Place,
     /// Its label in the file.
     pub label: String,
     /// What the rows below the total have in common, as `Device: Computers`; `None` for all rows.
     pub segment: Option<String>,
     /// The measures it gives; none where no rows are known to be its.
     pub measures: Vec<Compared>,
+    /// Whether it has a term and all the names that terms have, so that a term may be called so.
+    pub may_be_term: bool,
 }
 
 impl FileTotal {
@@ -91,6 +96,8 @@ pub(super) struct Settled {
     pub hidden: Option<Sums>,
     /// Whether some of it has no day, where rows have, and is left out.
     pub left_out: bool,
+    /// Rows that are called totals and are counted as terms.
+    pub counted: Vec<String>,
 }
 
 /// The measures a file has.
@@ -118,8 +125,7 @@ pub(super) fn settle(part: &mut Part, plan: &Plan<'_>, rows: &dyn Walk) -> Resul
         let first = rows.next()?.line;
         Some((first, rows.next_back().map_or(first, |last| last.line)))
     };
-    // where every term begins with "total", those whose words are no label are rows
-    let lines = part.lines.0.or_else(|| ends(&is_plain)).or_else(|| ends(&Candidate::may_be_row));
+    let lines = part.lines.0.or_else(|| ends(&is_plain));
     let (first, last) = lines.unwrap_or((u64::MAX, 0));
     let mut settled = Settled::default();
     // where rows were refused sums cannot agree, and nothing is counted
@@ -129,12 +135,15 @@ pub(super) fn settle(part: &mut Part, plan: &Plan<'_>, rows: &dyn Walk) -> Resul
     // among the rows a record with a term and without names is a row whose names stand above it
     let is_row = |read: &Candidate| is_plain(read) && (crowded || (first..=last).contains(&read.aside.line));
     let read = |aside: &Aside| Candidate::read(aside, plan).filter(|read| !is_row(read));
-    let read: Vec<Option<Candidate>> = aside.iter().map(read).collect();
+    let mut read: Vec<Option<Candidate>> = aside.iter().map(read).collect();
+    let (survey, taken) = structure::tell(&mut read, plan, rows, lines)?;
+    let taken = taken.or_else(|| lines.is_none().then(|| ends(&Candidate::may_be_row)).flatten());
+    let (first, last) = taken.map_or((first, last), |(from, until)| (first.min(from), last.max(until)));
     let mut candidates: Vec<Candidate> = read.iter().flatten().cloned().collect();
     let verdicts = if candidates.is_empty() || last == 0 {
         candidates.iter().map(alone).collect()
     } else {
-        let segments = Segments::find(&mut candidates, plan, rows)?;
+        let segments = Segments::find(&mut candidates, &survey, plan, rows)?;
         judge::judge(&candidates, &segments, plan, |line| line < first || line > last)
     };
     let mut judged = candidates.iter().zip(&verdicts);
@@ -146,7 +155,12 @@ pub(super) fn settle(part: &mut Part, plan: &Plan<'_>, rows: &dyn Walk) -> Resul
             continue;
         };
         match verdict {
-            Verdict::Row => reader.read_row(aside.line, aside),
+            Verdict::Row => {
+                if candidate.class == Class::Label && !candidate.of_segments {
+                    settled.counted.push(named(&candidate.label, plan.file, plan.place, candidate.aside.line));
+                }
+                reader.read_row(aside.line, aside);
+            }
             Verdict::Unknown(rule) if whole => refuse(&mut reader.part, plan, candidate, rule),
             Verdict::Nothing | Verdict::Unknown(_) => {}
             Verdict::Total(..) if full => refuse(&mut reader.part, plan, candidate, TOO_MANY),
@@ -191,6 +205,7 @@ fn refuse(part: &mut Part, plan: &Plan<'_>, candidate: &Candidate, rule: &'stati
     part.refuse(|| Refused {
         file: plan.file.to_owned(),
         line: candidate.aside.line,
+        place: plan.place,
         column: plan.schema.names[plan.key[0]].clone(),
         value: if candidate.class == Class::Blank { String::new() } else { shorten(&candidate.label) },
         rule,
@@ -207,6 +222,16 @@ pub(super) fn describe(notes: &mut Notes, totals: &[FileTotal]) {
     let (agree, differ): (Vec<_>, Vec<_>) = compared.into_iter().partition(|total| total.agrees());
     notes.add("totals-apart", apart.len(), "total rows are not counted, and no rows are known to be theirs");
     notes.add("totals-agree", agree.len(), "total rows are not counted, and agree with the sums of the rows");
+    let doubtful: Vec<String> = totals
+        .iter()
+        .filter(|total| total.may_be_term)
+        .map(|total| named(&total.label, &total.file, total.place, total.line))
+        .collect();
+    let message = format!(
+        "total rows have the names that terms have, and are told by their numbers: {}; give one another name if it is a term",
+        first_of(&doubtful)
+    );
+    notes.add("totals-named", doubtful.len(), message);
     let more = differ.len().saturating_sub(DIFFER);
     for total in differ.into_iter().take(DIFFER) {
         let differences: Vec<String> = total
@@ -215,14 +240,35 @@ pub(super) fn describe(notes: &mut Notes, totals: &[FileTotal]) {
             .filter(|measure| measure.difference().abs() > SHOWN)
             .map(|measure| format!("{} {:.2} and not {:.2}", measure.measure, measure.total, measure.rows))
             .collect();
-        let FileTotal { file, line, label, .. } = total;
+        let FileTotal { file, line, place, label, .. } = total;
         let message = format!(
-            "`{file}`, line {line}, `{label}` is not counted, and differs from the sum of its rows: {}",
+            "`{file}`, {place} {line}, `{label}` is not counted, and differs from the sum of its rows: {}",
             differences.join(", ")
         );
         notes.add("totals-differ", 1, message);
     }
     notes.add("totals-differ", more, format!("{} more that differ are not counted either", counted(more, "total row")));
+}
+
+/// Says which rows are called totals and are counted.
+pub(super) fn note_counted(notes: &mut Notes, counted: &[String]) {
+    let message = format!(
+        "rows are called totals and are counted as terms, as they have the names that terms have: {}; delete one if it is a total",
+        first_of(counted)
+    );
+    notes.add("totals-counted", counted.len(), message);
+}
+
+/// A row by its label and place.
+fn named(label: &str, file: &str, place: Place, line: u64) -> String {
+    format!("`{}` (`{file}`, {place} {line})", shorten(label))
+}
+
+/// The first of several, and how many more there are.
+fn first_of(rows: &[String]) -> String {
+    let more = rows.len().saturating_sub(DIFFER);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{rest}", rows[..rows.len() - more].join(", "))
 }
 
 /// Adds what the platform hides without a name of its own as one item.
@@ -252,9 +298,14 @@ fn compared(candidate: &Candidate, plan: &Plan<'_>, rows: Option<&Sums>, of: &Of
     FileTotal {
         file: plan.file.to_owned(),
         line: candidate.aside.line,
+        place: plan.place,
         label: shorten(&candidate.label),
         segment,
         measures: given.map(|(at, total, rows)| Compared { measure: NAMES[at], total, rows }).collect(),
+        may_be_term: candidate.is_like_a_term()
+            && !candidate.of_segments
+            && (!(candidate.class == Class::Label || words::is_bare(&candidate.label))
+                || !(plan.names.is_empty() && matches!(of, Of::Texts(texts) if texts.is_empty()))),
     }
 }
 

@@ -85,7 +85,7 @@ fn print_file_total(printer: Printer, total: &FileTotal) {
         (false, true) => "agrees with the rows",
         (false, false) => "differs from the rows",
     };
-    printer.say(&format!("{}, line {}, `{}`{segment}: {verdict}", total.file, total.line, total.label));
+    printer.say(&format!("{}, {} {}, `{}`{segment}: {verdict}", total.file, total.place, total.line, total.label));
     for measure in total.measures.iter().filter(|_| !total.agrees()) {
         let (of_file, of_rows) = (format!("{:.2}", measure.total), format!("{:.2}", measure.rows));
         printer.say(&format!("  {:<12} {of_file:>20} {of_rows:>20} {:>+14.2}", measure.measure, measure.difference()));

@@ -6,7 +6,7 @@
 use crate::domain::unguarded;
 use crate::ingest::cell::{Record, shorten};
 use crate::ingest::delimited::{ENDLESS, Header, Records, header};
-use crate::ingest::error::{IngestError, Refused};
+use crate::ingest::error::{IngestError, Place, Refused};
 use crate::ingest::file::{File, Kind};
 use crate::ingest::parquet;
 use std::collections::BTreeMap;
@@ -199,7 +199,7 @@ pub(in crate::ingest) fn sound(text: &str, infinite: bool) -> Result<f64, &'stat
 
 /// The refusal of a cell.
 pub(in crate::ingest) fn cell(file: &str, line: u64, column: &str, value: &str, rule: &'static str) -> Refused {
-    Refused { file: file.to_owned(), line, column: column.to_owned(), value: shorten(value), rule }
+    Refused { file: file.to_owned(), line, place: Place::Line, column: column.to_owned(), value: shorten(value), rule }
 }
 
 /// The error for what is refused, if anything is.

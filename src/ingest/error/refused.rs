@@ -6,6 +6,26 @@ use super::IngestError;
 use serde::Serialize;
 use std::fmt;
 
+/// What the lines of a file are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// Lines of text.
+    #[default]
+    Line,
+    /// Rows of a table that has no lines.
+    Row,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Line => "line",
+            Self::Row => "row",
+        })
+    }
+}
+
 /// One cell or row that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Refused {
@@ -14,6 +34,8 @@ pub struct Refused {
     /// CSV: the physical line where the record begins, the header being line 1 and line breaks inside
     /// quotes counted. Parquet: the row number, the first row being 1. 0 where the whole file or column is at fault.
     pub line: u64,
+    /// What `line` counts.
+    pub place: Place,
     /// The column's name in the file; empty where the whole row is at fault.
     pub column: String,
     /// The text found, shortened to 80 characters, e-mail addresses, phone and card numbers masked.
@@ -26,7 +48,7 @@ impl fmt::Display for Refused {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}", self.file)?;
         if self.line > 0 {
-            write!(out, ", line {}", self.line)?;
+            write!(out, ", {} {}", self.place, self.line)?;
         }
         if !self.column.is_empty() {
             write!(out, ", column `{}`", self.column)?;
@@ -53,6 +75,7 @@ impl IngestError {
         let at = |file: &str, line: u64, column: &str, value: &str, rule: &'static str| Refused {
             file: file.into(),
             line,
+            place: Place::Line,
             column: column.into(),
             value: value.into(),
             rule,
@@ -76,8 +99,8 @@ impl IngestError {
                 vec![at(file, 0, column, value, "may have its year first or last")]
             }
             Self::Identifies { file, column } => vec![at(file, 0, column, "", "identifies people")],
-            Self::Personal { file, line, column, .. } => {
-                vec![at(file, *line, column, "", "holds what identifies people")]
+            Self::Personal { file, line, place, column, .. } => {
+                vec![Refused { place: *place, ..at(file, *line, column, "", "holds what identifies people") }]
             }
             Self::Damaged { file, line, .. } => vec![at(file, *line, "", "", "has damaged bytes")],
             Self::SameContent { second, .. } => vec![at(second, 0, "", "", "holds the same bytes as another file")],

@@ -7,7 +7,11 @@
 //! words passes, and an article number that is written like a phone number does not; neither does a version of four numbers,
 //! which is written like an address.
 
+mod phone;
+
+use super::iban::mask_accounts;
 use super::words::mask_words;
+use phone::phone;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -18,10 +22,10 @@ pub(super) const MASKED: &str = "(masked)";
 /// Fewest digits of a phone number; shorter ones are prices, sizes and years.
 const FEWEST: usize = 8;
 
-/// Replaces every e-mail address, phone and card number, address of a machine and id of a click; borrows where there is none.
+/// Replaces every e-mail address, phone, card and account number, address of a machine and id of a click; borrows where there is none.
 pub(in crate::ingest) fn mask(text: &str) -> Cow<'_, str> {
     let plain = plain(text);
-    let steps: [fn(&str) -> Cow<'_, str>; 3] = [mask_emails, mask_words, mask_numbers];
+    let steps: [fn(&str) -> Cow<'_, str>; 4] = [mask_emails, mask_words, mask_accounts, mask_numbers];
     let masked = steps.iter().fold(None, |masked: Option<String>, step| {
         let next = match step(masked.as_deref().unwrap_or(&plain)) {
             Cow::Owned(next) => Some(next),
@@ -296,89 +300,6 @@ fn luhn(number: &[u8]) -> bool {
         })
         .sum();
     sum.is_multiple_of(10)
-}
-
-/// How many groups, from the first on, are a phone number.
-fn phone(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
-    let first = run.first()?.clone();
-    let plus = first.start > 0 && bytes[first.start - 1] == b'+';
-    let start = |digits: &[u8]| bytes[first.clone()].starts_with(digits);
-    let digits = |count: usize| run[..count].iter().map(Range::len).sum::<usize>();
-    let longest = |fits: &dyn Fn(usize) -> bool| (1..=run.len()).rev().find(|&count| fits(digits(count)));
-    if plus {
-        return longest(&|digits| (FEWEST..=15).contains(&digits));
-    }
-    if start(b"00") {
-        return longest(&|digits| (10..=17).contains(&digits));
-    }
-    if start(b"0") {
-        // the zero set apart
-        if let [1, 2..=5, 6..=8] = run.iter().take(3).map(Range::len).collect::<Vec<_>>().as_slice() {
-            return Some(3).filter(|_| (10..=12).contains(&digits(3)));
-        }
-        // mobile phones of Germany have one digit more, and a three behind the zero and the one
-        let is_mobile = |length: usize| length == 12 && [b"015", b"016", b"017"].iter().any(|mobile| start(*mobile));
-        // an area code, or a number in one piece
-        let area = (2..=6).contains(&first.len());
-        return longest(&|digits| (9..=12).contains(&digits)).filter(|&count| {
-            if count == 1 { (10..=11).contains(&first.len()) || is_mobile(first.len()) } else { area }
-        });
-    }
-    grouped(bytes, run)
-}
-
-/// Numbers without country code or a leading zero, told by their groups.
-fn grouped(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
-    let lengths: Vec<usize> = run.iter().map(Range::len).collect();
-    let digit = |group: usize| bytes[run[group].start];
-    let country = usize::from(lengths[0] == 1 && digit(0) == b'1');
-    let america = lengths[country..].starts_with(&[3, 3, 4]) && (0..2).all(|group| digit(country + group) >= b'2');
-    if america {
-        return Some(country + 3);
-    }
-    // mobile phones of Britain and Germany with their country codes
-    let second = |starts: &[&[u8]]| {
-        run.get(1).is_some_and(|group| starts.iter().any(|start| bytes[group.clone()].starts_with(start)))
-    };
-    match (&bytes[run[0].clone()], lengths.as_slice()) {
-        (b"44", [2, 4, 6, ..]) if second(&[b"7"]) => return Some(3),
-        (b"44", [2, 10, ..]) if second(&[b"7"]) => return Some(2),
-        (b"49", [2, 3, 7 | 8, ..]) if second(&[b"15", b"16", b"17"]) => return Some(3),
-        (b"49", [2, 10 | 11, ..]) if second(&[b"15", b"16", b"17"]) => return Some(2),
-        _ => {}
-    }
-    let spain: [&[usize]; 3] = [&[3, 3, 3], &[3, 2, 2, 2], &[2, 3, 2, 2]];
-    let known = spain.iter().find(|groups| lengths.starts_with(groups) && matches!(digit(0), b'6'..=b'9'))?;
-    (!is_size(bytes, &run[..known.len()])).then_some(known.len())
-}
-
-/// Words beside a phone number, in four languages.
-const CALLS: [&[u8]; 12] = [
-    b"tel",
-    b"telefon",
-    b"telefono",
-    b"phone",
-    b"call",
-    b"whatsapp",
-    b"mobile",
-    b"handy",
-    b"movil",
-    b"llamar",
-    b"appeler",
-    b"anrufen",
-];
-
-/// Whether numbers are the sides of a thing, `800 400 900` or `815 405 900 mm`: round, or with a unit behind them.
-fn is_size(bytes: &[u8], run: &[Range<usize>]) -> bool {
-    const UNITS: [&[u8]; 4] = [b"mm", b"cm", b"zoll", b"inch"];
-    let are_round = run.len() == 3 && run.iter().all(|group| group.len() == 3 && bytes[group.clone()].ends_with(b"0"));
-    let behind = run.last().map_or(&[][..], |last| &bytes[last.end..]).trim_ascii_start();
-    let unit = behind.split(|byte| !byte.is_ascii_alphabetic()).next().unwrap_or_default();
-    // `tel 650 400 300`
-    let is_called = run.first().is_some_and(|first| is_announced(&bytes[..first.start]));
-    let beside = |word: &&[u8]| CALLS.iter().any(|call| word.eq_ignore_ascii_case(call));
-    let is_called = is_called || bytes.split(|byte| !byte.is_ascii_alphabetic()).any(|word| beside(&word));
-    !is_called && are_round || UNITS.iter().any(|known| unit.eq_ignore_ascii_case(known))
 }
 
 #[cfg(test)]

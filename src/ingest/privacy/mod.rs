@@ -6,6 +6,7 @@
 
 mod account;
 mod columns;
+mod iban;
 mod mask;
 mod names;
 mod secret;

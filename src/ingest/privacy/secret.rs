@@ -74,12 +74,7 @@ pub(super) fn is_iban(text: &str) -> bool {
     {
         return false;
     }
-    let moved = rest.iter().chain(&bare[..4]);
-    let remainder = moved.fold(0_u32, |remainder, &byte| match byte {
-        b'0'..=b'9' => (remainder * 10 + u32::from(byte - b'0')) % 97,
-        letter => (remainder * 100 + u32::from(letter - b'A') + 10) % 97,
-    });
-    remainder == 1
+    super::iban::is_right(&bare)
 }
 
 #[cfg(test)]

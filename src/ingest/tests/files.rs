@@ -40,6 +40,16 @@ fn lines_are_physical_lines() {
 }
 
 #[test]
+fn a_quote_too_many_swallows_no_rows() {
+    // the quote of the next line closes it, and the letters behind are another row's
+    let text = "term,clicks,conversions\n\"bed,1,0\nsofa,2,0\n\"tv\",3,0\nlamp,4,0\n";
+    let found = refused(text);
+    assert!(found.len() == 1 && found[0].0 == 2 && found[0].3.contains("a quote is missing"), "{found:?}");
+    // inches are not
+    assert_eq!(read_text("term,clicks,conversions\n\"15\" screen\",1,0\nlamp,4,0\n").unwrap().totals.clicks, 5.0);
+}
+
+#[test]
 fn ragged_rows_are_refused() {
     let found = refused("term,clicks,conversions\na,1,0,9\nb,1\nc,1,0\n\"d,1,0\n");
     let rules: Vec<(u64, &str)> = found.iter().map(|&(line, _, _, rule)| (line, rule)).collect();

@@ -312,10 +312,65 @@ fn where_every_term_begins_as_a_total_does_the_total_is_still_told() {
     let ingested = read_text(&text).unwrap();
     assert_eq!((terms(&ingested), ingested.totals.clicks), (vec!["total gym", "total kit", "total war"], 13.0));
     assert!(ingested.file_totals.len() == 1 && ingested.file_totals[0].agrees());
-    // with a term called `total` nobody can tell which of the two it is
+    // a term called `total` has the names that the total lacks
     let rows = "total war,C,5,1.00,1\ntotal gym,C,7,2.00,0\ntotal,C,1,0.60,0\n";
     let text = format!("Search term,Campaign,Clicks,Cost,Conversions\n{rows}Total, --,13,3.60,1\n");
-    assert_eq!(refused(&text).into_iter().map(|(line, ..)| line).collect::<Vec<_>>(), [4]);
+    let ingested = read_text(&text).unwrap();
+    assert_eq!((terms(&ingested).len(), ingested.totals.clicks, note(&ingested, "totals-agree")), (3, 13.0, 1));
+    // a whole account of one brand, with totals of campaigns
+    let mut text = String::from("Search term,Match type,Campaign,Ad group,Clicks,Cost,Conversions\n");
+    for campaign in 0..3 {
+        for term in 0..15 {
+            writeln!(text, "totalenergies {term} total,Exact,C{campaign},G,{},{}.25,1", 5 + term, 3 * term).unwrap();
+        }
+        writeln!(text, "Total, --,C{campaign}, --,180,318.75,15").unwrap();
+    }
+    text.push_str("Total, --, --, --,540,956.25,45\n");
+    let ingested = read_text(&text).unwrap();
+    assert_eq!((ingested.totals.clicks, note(&ingested, "totals-agree")), (540.0, 4));
+}
+
+#[test]
+fn terms_with_all_names_are_no_totals_by_chance() {
+    // the sum of the two rows above it, in small numbers and in large ones
+    for (a, b, sum) in [("1,0.50,0", "0,0,0", "1,0.50,0"), ("83,41.50,4", "17,8.57,1", "100,50.07,5")] {
+        let text = format!(
+            "Search term,Match type,Campaign,Ad group,Clicks,Cost,Conversions\nbed,Exact,A,G,{a}\nsofa,Exact,A,G,{b}\n\
+             total gym,Exact,A,G,{sum}\nlamp,Exact,A,G,40,11.40,1\n"
+        );
+        let ingested = read_text(&text).unwrap();
+        assert_eq!((terms(&ingested).len(), ingested.file_totals.len()), (4, 0), "{sum}");
+        // a label alone is told by its numbers where they are rare, by name, and refused where they are not
+        let text = text
+            .replace("total gym", "total")
+            .replace("sofa,Exact,A,G", "sofa,Exact,B,G")
+            .replace("lamp,Exact,A", "lamp,Exact,B");
+        match read_text(&text) {
+            Ok(ingested) => assert_eq!((terms(&ingested).len(), ingested.file_totals.len()), (4, 0), "{sum}"),
+            Err(error) => assert!(error.refused()[0].line == 4, "{sum}: {error}"),
+        }
+    }
+    // the brand itself has more than all others, with and without a total that counts it
+    let head = "Search term,Match type,Campaign,Ad group,Clicks,Cost,Conversions\n";
+    let rows = "total,Exact,A,G,300,200.10,9\ntotal war,Exact,A,G,20,10.05,1\ntotal gym,Broad,A,G,30,12.20,0\n";
+    for (total, agree) in [("", 0), ("Total, --, --, --,350,222.35,10\n", 1)] {
+        let ingested = read_text(&format!("{head}{rows}{total}")).unwrap();
+        assert_eq!((ingested.totals.clicks, note(&ingested, "totals-agree")), (350.0, agree));
+        assert_eq!(note(&ingested, "totals-counted"), 1);
+    }
+    // totals of campaigns of one keyword each, known by the total of all rows
+    let text = "Campaign,Keyword,Clicks,Cost,Conversions\nA,bed,10,5.25,1\nA,Total,10,5.25,1\nB,tv,11,6.25,1\n\
+                B,Total,11,6.25,1\n,Total,21,11.50,2\n";
+    let ingested = read_text(text).unwrap();
+    assert_eq!(
+        (ingested.totals.clicks, note(&ingested, "totals-agree"), note(&ingested, "totals-named")),
+        (21.0, 3, 2)
+    );
+    let text = "Search term,Match type,Campaign,Ad group,Clicks,Cost,Conversions\nbed,Exact,A,G,83,41.50,4\n\
+                sofa,Exact,A,G,17,8.57,1\nTotal,Exact,A,G,100,50.07,5\n";
+    let ingested = read_text(text).unwrap();
+    let named = ingested.notes.0.iter().find(|note| note.code == "totals-named").unwrap();
+    assert!(ingested.totals.clicks == 100.0 && named.message.contains("`Total`") && named.message.contains("line 4"));
 }
 
 #[test]

@@ -91,6 +91,8 @@ pub(super) struct Candidate {
     pub subject: Option<String>,
     /// Whether it is a row of its term but for a segment, of which it names all or none.
     pub of_segments: bool,
+    /// Columns of names that rows have and it lacks.
+    pub lacks: Vec<usize>,
     /// How many of its texts, from the first, say which term and when.
     own: usize,
 }
@@ -139,7 +141,19 @@ impl Candidate {
         let has_term = own.is_some();
         let subject = subject.filter(|_| !of_segments);
         let own = texts.iter().take_while(|&&(at, _)| rank(at) < 2).count();
-        Some(Self { aside: aside.clone(), class, named, has_term, given, label, texts, subject, of_segments, own })
+        Some(Self {
+            aside: aside.clone(),
+            class,
+            named,
+            has_term,
+            given,
+            label,
+            texts,
+            subject,
+            of_segments,
+            lacks: Vec::new(),
+            own,
+        })
     }
 
     /// The measures, nothing where it gives none.
@@ -151,10 +165,15 @@ impl Candidate {
         self.sums().iter().all(|&sum| sum <= 0.0)
     }
 
-    /// Whether its numbers are large enough not to be the same as others by chance.
+    /// Whether its numbers are large enough to be looked for among the rows beside it.
     pub(super) fn is_telling(&self) -> bool {
         let sums = self.sums();
         sums[CLICKS] >= TELLING || sums[COST] > 0.0
+    }
+
+    /// Whether it has a term and all the names that terms have, so that it may be one that is called a total.
+    pub(super) fn is_like_a_term(&self) -> bool {
+        self.has_term && self.named && self.lacks.is_empty()
     }
 
     /// Whether it may be a row as far as its words say.

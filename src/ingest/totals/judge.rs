@@ -1,21 +1,22 @@
 //! Which records are totals.
 //!
-//! In: the candidates and the sums over the rows. Out: a verdict on each. A total is proved by its numbers: every
-//! measure that it gives is the sum over the rows of some part, with or without the rows that have no term and with or without what
-//! the platform hides. Words decide only where a record also stands outside the rows and lacks their names; where
-//! names, label and numbers disagree nobody can tell, and the record is refused.
+//! In: the candidates, without those that are rows by their structure (see `structure`, where the rule stands), and the sums over
+//! the rows. Out: a verdict on each. A total is proved by its numbers: every measure that it gives is the sum over the rows of
+//! some part, with or without the rows that have no term and with or without what the platform hides. Words decide only
+//! where a record also stands outside the rows and lacks their names; where names, label and numbers disagree nobody can
+//! tell, and the record is refused.
 
 mod agree;
+mod labels;
 mod unknown;
 
 use super::aside::{Candidate, Class, Sums, TELLING};
 use super::segments::Segments;
-use super::words;
 use crate::ingest::aliases::Column;
 use crate::ingest::plan::Plan;
 use crate::ingest::rows::{CLICKS, MEASURES};
 use std::cmp::Ordering;
-use unknown::{MAY_BE_SUM, NESTED, NO_NAMES, NO_SUM, NO_TOTAL};
+use unknown::{MAY_BE_SUM, MAY_BE_TERM, NO_NAMES, NO_SUM};
 
 /// Sums of rows that were each rounded to cents differ from the rounded sum by less than this a row.
 const ROUNDING: f64 = 0.0051;
@@ -28,6 +29,9 @@ const PAIRS: usize = 100;
 
 /// Clicks of a label alone that is a total which differs, of those of all rows, at most; a term may be called so, too.
 const NEAR: f64 = 1.5;
+
+/// Rarity of what is no chance: one of five hundred.
+const RARE: f64 = 6.2;
 
 /// What a record is.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,8 +63,20 @@ pub(super) enum Of {
 struct Match {
     sums: Sums,
     of: Of,
+    /// How rarely it is so by chance, as a logarithm; 0 where no two rows add up to it.
+    rarity: f64,
+}
+
+impl Match {
     /// Whether it cannot be by chance.
-    strong: bool,
+    fn is_strong(&self) -> bool {
+        self.rarity >= RARE
+    }
+
+    /// Whether it is of all rows.
+    fn is_of_all(&self) -> bool {
+        matches!(&self.of, Of::Texts(texts) if texts.is_empty())
+    }
 }
 
 /// Judges the candidates. `outside`: whether a line stands above or below all rows.
@@ -217,18 +233,6 @@ impl Court<'_> {
         found.is_some()
     }
 
-    /// Labels with names whose numbers are no part's sum are terms of that name: `total`, `total: war`. Whether any was found.
-    fn search_terms(&mut self) -> bool {
-        let is_term = |at: usize| {
-            let candidate = &self.candidates[at];
-            let open =
-                self.found[at].is_none() && !self.hidden[at] && !candidate.is_nothing() && !candidate.of_segments;
-            open && candidate.class == Class::Label && candidate.named && self.labelled(at) == Verdict::Row
-        };
-        self.terms = (0..self.candidates.len()).map(is_term).collect();
-        self.terms.contains(&true)
-    }
-
     /// Whether a candidate counts to the sums as a row, as far as is known.
     fn is_row(&self, at: usize) -> bool {
         let open = self.candidates[at].may_be_row() && self.found[at].is_none() && !self.hidden[at];
@@ -254,7 +258,7 @@ impl Court<'_> {
     fn blank(&self) -> Blank {
         let all = self.blanks();
         let found: Vec<&Match> = all.iter().filter_map(|&at| self.found[at].as_ref()).collect();
-        let strong = found.iter().any(|found| found.strong);
+        let strong = found.iter().map(|found| found.rarity).sum::<f64>() >= RARE;
         match (2 * found.len()).cmp(&all.len()) {
             Ordering::Greater | Ordering::Equal if strong => Blank::Totals,
             Ordering::Greater => Blank::Unsure,
@@ -281,8 +285,8 @@ impl Court<'_> {
         let found = self.found[at].as_ref();
         let total = |found: &Match| Verdict::Total(Some(found.sums), found.of.clone());
         // among rows without a term that are none, some are the sums of small parts by chance
-        let certain = found.filter(|found| found.strong && candidate.sums()[CLICKS] >= TELLING);
-        let strong = found.filter(|found| found.strong);
+        let certain = found.filter(|found| found.is_strong() && candidate.sums()[CLICKS] >= TELLING);
+        let strong = found.filter(|found| found.is_strong());
         if self.hidden[at] {
             return Verdict::Hidden;
         }
@@ -305,6 +309,7 @@ impl Court<'_> {
             let row = match candidate.class {
                 Class::Blank if candidate.named => blank != Blank::Totals,
                 Class::Word | Class::Plain => true,
+                Class::Label => self.is_term_of_nothing(at),
                 _ => false,
             };
             return if row { Verdict::Row } else { Verdict::Nothing };
@@ -316,8 +321,14 @@ impl Court<'_> {
                 (Blank::Totals, None, _) if !self.is_less(candidate) => Verdict::Unknown(NO_SUM),
                 _ => Verdict::Row,
             },
-            (Class::Word | Class::Plain, true) => strong.map_or(Verdict::Row, total),
-            (Class::Label, _) => found.map_or_else(|| self.labelled(at), total),
+            (Class::Word | Class::Plain, true) => {
+                found.filter(|found| self.is_of_its_rows(at, found)).map_or(Verdict::Row, total)
+            }
+            (Class::Label, _) => match found {
+                Some(found) if self.is_sum_by_chance(at, found) => Verdict::Unknown(MAY_BE_TERM),
+                Some(found) => total(found),
+                None => self.labelled(at),
+            },
             (Class::Word, false) if self.at_end[at] && found.is_none() && !self.is_less(candidate) => {
                 self.outside(candidate)
             }
@@ -330,56 +341,6 @@ impl Court<'_> {
             (_, false) => if self.at_end[at] { found } else { strong }.map_or(Verdict::Row, total),
             (Class::Hidden, true) => Verdict::Hidden,
         }
-    }
-
-    /// Whether a candidate has half of everything that all rows have, or a third, where more than one kind of total is among them.
-    fn is_half(&self, candidate: &Candidate) -> bool {
-        let (own, all) = (candidate.sums(), self.everything());
-        let rows = self.segments.of(&[]).rows;
-        let most = ROUNDING * rows.min(ROUNDED) as f64;
-        let is =
-            |times: f64| (0..MEASURES).all(|at| (times * own[at] - all[at]).abs() <= times * most.max(1e-9 * all[at]));
-        rows > 3 && own[CLICKS] >= TELLING && (is(2.0) || is(3.0))
-    }
-
-    /// A record with a total's label and other numbers than any part.
-    fn labelled(&self, at: usize) -> Verdict {
-        let candidate = &self.candidates[at];
-        let among_totals = || {
-            let proved = |other: usize| self.candidates[other].class == Class::Label && self.found[other].is_some();
-            candidate.subject.is_some() && (0..self.candidates.len()).any(proved)
-        };
-        let bare = !candidate.named || self.plan.names.is_empty();
-        // the last row of a file without names, which has about as much as all rows together
-        let is_near = || {
-            let (own, all) = (candidate.sums()[CLICKS], self.everything()[CLICKS]);
-            own <= NEAR * all && all <= NEAR * own
-        };
-        let is_last = || candidate.subject.is_none() && is_near();
-        if self.at_end[at] && self.is_half(candidate) {
-            return Verdict::Unknown(NESTED);
-        }
-        if self.at_end[at] && (!candidate.named || (bare && (among_totals() || is_last()))) {
-            self.outside(candidate)
-        } else if self.is_less(candidate) {
-            Verdict::Row
-        } else {
-            Verdict::Unknown(NO_TOTAL)
-        }
-    }
-
-    /// A total that agrees with nothing: held against the rows that it names, or all.
-    fn outside(&self, candidate: &Candidate) -> Verdict {
-        let own = self.segments.of(&candidate.texts);
-        if !candidate.texts.is_empty() && own.rows > 0 {
-            return Verdict::Total(Some(own.sums()), Of::Texts(candidate.texts.clone()));
-        }
-        // rows of what it names are not known by that name
-        let other = candidate.subject.as_deref().is_some_and(|subject| !words::is_whole(subject));
-        let sums = [self.segments.of(&[]).sums(), self.everything()];
-        let far = |sums: &Sums| (candidate.sums()[CLICKS] - sums[CLICKS]).abs();
-        let nearest = sums.into_iter().min_by(|a, b| far(a).total_cmp(&far(b)));
-        Verdict::Total(nearest.filter(|_| !other), Of::Texts(Vec::new()))
     }
 }
 

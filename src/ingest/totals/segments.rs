@@ -1,15 +1,16 @@
 //! Sums over the parts of a file that its totals may be of.
 //!
 //! In: the candidates and a way through the rows. Out: for every combination of their texts that rows have the
-//! sums over those rows. The rows are gone through twice: which texts they have, and the sums.
+//! sums over those rows.
 
 use super::aside::{self, Candidate, Sums};
+use super::structure::Survey;
 use crate::ingest::cell::{Record, write_text};
 use crate::ingest::error::IngestError;
 use crate::ingest::plan::Plan;
 use crate::ingest::rows::MEASURES;
 use crate::numeric::sum::ExactSum;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Candidates on each side up to which the rows between are looked at.
@@ -30,6 +31,8 @@ pub(in crate::ingest) trait Walk {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Segment {
     pub rows: usize,
+    /// Those with something in them.
+    pub active: usize,
     sums: [ExactSum; MEASURES],
 }
 
@@ -42,6 +45,7 @@ impl Segment {
 impl Segment {
     fn add(&mut self, values: [Option<f64>; MEASURES]) {
         self.rows += 1;
+        self.active += usize::from(values.iter().flatten().any(|&value| value > 0.0));
         for (sum, value) in self.sums.iter_mut().zip(values) {
             sum.add(value.unwrap_or_default());
         }
@@ -63,13 +67,16 @@ impl Segments {
     ///
     /// # Errors
     /// The rows cannot be read again.
-    pub(super) fn find(candidates: &mut [Candidate], plan: &Plan<'_>, rows: &dyn Walk) -> Result<Self, IngestError> {
+    pub(super) fn find(
+        candidates: &mut [Candidate],
+        survey: &Survey,
+        plan: &Plan<'_>,
+        rows: &dyn Walk,
+    ) -> Result<Self, IngestError> {
         let aside: HashSet<u64> = candidates.iter().map(|candidate| candidate.aside.line).collect();
         let columns = aside::columns(plan);
-        let known = known(candidates, &columns, &aside, plan, rows)?;
         for candidate in candidates.iter_mut() {
-            let has = |at: usize, text: &str| known.get(&at).is_some_and(|texts| texts.get(text) == Some(&true));
-            candidate.keep_known(&columns, has);
+            candidate.keep_known(&columns, |at, text| survey.has(at, text));
         }
         let mut all = Self {
             kinds: vec![Vec::new()],
@@ -122,6 +129,7 @@ impl Segments {
     pub(super) fn blocks(&self, candidate: usize) -> impl Iterator<Item = (Segment, Range<usize>)> + '_ {
         let between = |from: Segment, until: Segment| Segment {
             rows: until.rows - from.rows,
+            active: until.active - from.active,
             sums: std::array::from_fn(|at| {
                 let mut sum = until.sums[at];
                 sum.merge(from.sums[at].negated());
@@ -200,39 +208,4 @@ fn write_key(key: &mut Vec<u8>, columns: &[usize], plan: &Plan<'_>, record: &(im
         write_text(key, plan.value(record, at));
         key.push(END);
     }
-}
-
-/// Which texts of the candidates rows have, by column.
-fn known(
-    candidates: &[Candidate],
-    columns: &[usize],
-    aside: &HashSet<u64>,
-    plan: &Plan<'_>,
-    rows: &dyn Walk,
-) -> Result<BTreeMap<usize, HashMap<String, bool>>, IngestError> {
-    let mut known: BTreeMap<usize, HashMap<String, bool>> = BTreeMap::new();
-    for candidate in candidates {
-        for (at, text) in &candidate.texts {
-            known.entry(*at).or_default().insert(text.clone(), false);
-        }
-        for &at in columns {
-            if let Some(subject) = &candidate.subject {
-                known.entry(at).or_default().insert(subject.clone(), false);
-            }
-        }
-    }
-    let mut cell = Vec::new();
-    rows.walk(plan, &mut |line, record| {
-        if aside.contains(&line) {
-            return;
-        }
-        for (&at, texts) in &mut known {
-            cell.clear();
-            write_text(&mut cell, plan.value(record, at));
-            if let Some(known) = std::str::from_utf8(&cell).ok().and_then(|text| texts.get_mut(text)) {
-                *known = true;
-            }
-        }
-    })?;
-    Ok(known)
 }

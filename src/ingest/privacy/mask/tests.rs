@@ -157,3 +157,50 @@ fn numbers_of_articles_dates_and_ids_stay() {
         assert_eq!(mask(text), text, "{text}");
     }
 }
+
+#[test]
+fn phones_and_sizes_in_the_same_groups_are_told_by_what_stands_around() {
+    for text in [
+        // national forms of Spain, France, Germany, Britain and America
+        "612 345 678",
+        "934 567 891",
+        "612 34 56 78",
+        "91 123 45 67",
+        "615 405 905",
+        "01 23 45 67 89",
+        "030 1234567",
+        "0171 1234567",
+        "020 7946 0958",
+        "07911 123456",
+        "(212) 555-0143",
+        "212 555 0143",
+    ] {
+        assert_eq!(mask(text), "(masked)", "{text}");
+    }
+    for (text, masked) in [
+        ("call 815 405 905", "call (masked)"),
+        ("whatsapp 615 405 905", "whatsapp (masked)"),
+        ("tel 650 400 300", "tel (masked)"),
+        ("llamar al 915 405 905", "llamar al (masked)"),
+        ("who calls 812 345 678", "who calls (masked)"),
+        ("pedro 612 345 678", "pedro (masked)"),
+        ("+34 815 405 905", "(masked)"),
+        ("0034 815 405 905", "(masked)"),
+    ] {
+        assert_eq!(mask(text), masked, "{text}");
+    }
+    for text in [
+        "815 405 905",
+        "815 405 905 cm",
+        "shelf 815 405 905",
+        "box 615 405 905",
+        "815-405-905",
+        "cabinet 700 350 900",
+        "matratze 900 2000 200",
+        "window 615 405 905 mm",
+        "filter 395 x 245 x 25",
+        "part 204 567 890",
+    ] {
+        assert_eq!(mask(text), text, "{text}");
+    }
+}

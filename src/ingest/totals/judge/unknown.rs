@@ -6,6 +6,9 @@ pub(super) const MAY_BE_SUM: &str = "has no term, and its numbers are those of t
 /// No term, and not the sum of its part, where other such rows are.
 pub(super) const NO_SUM: &str = "has no term, as the totals of this file, and its numbers are not the sum of its part's rows: delete the \
      row if it is a total, write a name such as `(none)` as its term if it is not";
+/// A label with the names of a term, and small numbers that are a sum.
+pub(super) const MAY_BE_TERM: &str = "has the names that terms have and is called a total, and its numbers are the sum of other rows, which may be \
+     by chance: delete the row if it is a total, give it another name if it is a term";
 /// A label, and other numbers.
 pub(super) const NO_TOTAL: &str = "is called a total, and its numbers are not the sum of the rows it may be of: delete the row if it is a \
      total, give it another name if it is a term";
