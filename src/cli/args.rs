@@ -214,13 +214,15 @@ pub(super) struct Plan {
     /// Conversions a week to be brought at the least spend; a budget is then a cap
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) wanted_conversions: Option<f64>,
-    /// Largest change of a term, as 0.3 for 30% [default: 0.3]
+    /// Largest change of a term, as 0.3 for 30%, from its current spend times --budget over all current spend (for profit and
+    /// targets the end on that side alone), with --weeks by each week's searches [default: 0.3]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) max_change: Option<f64>,
     /// Any day of the week to plan for [default: the first week after the data]
     #[arg(long, value_name = "DATE")]
     pub(super) week: Option<Date>,
-    /// Plans so many weeks at once, the next one first
+    /// Plans so many weeks at once; recommendations are of the first, which need not be what a plan of one week gives: money goes to
+    /// the weeks where it earns most, and change limits follow the searches of each
     #[arg(long, value_name = "N")]
     pub(super) weeks: Option<u32>,
     /// Plans all weeks up to this day

@@ -43,8 +43,8 @@ impl Ask<'_> {
     ) -> [Option<f64>; N] {
         let Self { counts, responses, budget, settings, .. } = *self;
         if settled.aim.open || settled.aim.kind == GoalKind::WantedConversions {
-            // the least spend for a volume does not change with a cap above it
-            return [Some(0.0); N];
+            // the least spend for a volume does not change with a cap above it: what has a price is the volume
+            return [None; N];
         }
         if !settled.optimal {
             return [None; N];

@@ -44,6 +44,8 @@ pub(super) fn held_rows(holds: &Holds, problem: &Problem, [spend, current]: [&[f
             Binding::Upper => (holds.limits.words(term, false), "upper"),
             Binding::Fixed => (holds.limits.words(term, false), "both"),
         };
+        // the whole cents around what a term has to keep are one limit, whichever of them is touched
+        let side = if around(problem.lower[term], problem.upper[term]) { "both" } else { side };
         // the side has a column of its own
         let words = words.trim_end_matches(" (lower)").trim_end_matches(" (upper)");
         let at = kinds.iter().position(|kind| kind.words == words && kind.side == side).unwrap_or_else(|| {
@@ -63,8 +65,16 @@ pub(super) fn held_rows(holds: &Holds, problem: &Problem, [spend, current]: [&[f
         }
     }
     kinds.sort_by_key(|kind| std::cmp::Reverse(kind.terms));
-    let told = !uncertainty::own_prices(&problem.goal);
+    /// Far above any return: where limits alone bring more than a wanted volume, money has no price.
+    const NO_PRICE: f64 = 1e100;
+    let told = !uncertainty::own_prices(&problem.goal) && price.is_finite() && price < NO_PRICE;
     kinds.into_iter().map(|kind| kind.row(told)).collect()
+}
+
+/// Whether bounds are the whole cents next to each other around a spend that may not change.
+fn around(lower: f64, upper: f64) -> bool {
+    let whole = |money: f64| (money * 100.0 - (money * 100.0).round()).abs() < 1e-6;
+    upper - lower < 0.0101 && whole(lower) && whole(upper)
 }
 
 impl Kind {

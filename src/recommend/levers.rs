@@ -33,7 +33,8 @@ pub(super) fn budget_for(daily_spend: f64) -> f64 {
 }
 
 /// Chooses the lever: the first that is set today of bid, target CPA, target ROAS, campaign budget (if it is spent); only the
-/// budget where `budget_holds`, as bids do not move the spend then.
+/// budget where `budget_holds`, as bids do not move the spend then. A bid is in full precision: which whole cents lose least is
+/// not a matter of one term (`bids`).
 ///
 /// # Formula
 /// ```text
@@ -51,14 +52,16 @@ pub(super) fn lever(state: State, levers: &Levers, movement: Move, budget_holds:
     let set = |now: Option<f64>| now.filter(|&value| value > 0.0);
     let levers =
         if budget_holds { Levers { campaign_budget: levers.campaign_budget, ..Levers::default() } } else { *levers };
+    // without a ratio the setting of today stays
+    let exact = |now: f64, ratio: Option<f64>| Some(ratio.map_or(now, |ratio| now * ratio));
     let scaled = |kind, now: f64, ratio: Option<f64>| Lever {
         kind,
         now: Some(now),
-        // platforms take two decimals; without a ratio the setting of today stays
-        plan: Some(ratio.map_or(now, |ratio| (now * ratio * 100.0).round() / 100.0)),
+        // platforms take two decimals
+        plan: exact(now, ratio).map(|plan| if ratio.is_some() { (plan * 100.0).round() / 100.0 } else { plan }),
     };
     if let Some(now) = set(levers.max_cpc) {
-        scaled(LeverKind::MaxCpc, now, movement.cpc_ratio)
+        Lever { kind: LeverKind::MaxCpc, now: Some(now), plan: exact(now, movement.cpc_ratio) }
     } else if let Some(now) = set(levers.target_cpa) {
         scaled(LeverKind::TargetCpa, now, movement.cpc_ratio)
     } else if let Some(now) = set(levers.target_roas) {
@@ -82,7 +85,7 @@ mod tests {
     fn bid_follows_cost_per_click() {
         let levers = Levers { max_cpc: Some(2.0), campaign_budget: Some(10.0), ..Levers::default() };
         let lever = lever(State::Active, &levers, MOVE, false);
-        assert_eq!((lever.kind, lever.now, lever.plan), (LeverKind::MaxCpc, Some(2.0), Some(2.2)));
+        assert_eq!((lever.kind, lever.now, lever.plan), (LeverKind::MaxCpc, Some(2.0), Some(2.0 * 1.1)));
     }
 
     #[test]

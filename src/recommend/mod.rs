@@ -4,6 +4,7 @@
 //! shows. Owns the policy (states, change limits, what a lever has to be set to) and nothing of how
 //! a budget is split (`allocate`) or how numbers are written (`report`).
 
+mod bids;
 mod binding;
 mod budget_price;
 mod campaigns;
@@ -40,6 +41,7 @@ mod sums;
 mod uncertainty;
 mod what_if;
 
+pub use bids::BidRounding;
 pub use candidates::{Candidate, CandidateKind};
 pub use dated::{Dated, DatedWeek, HorizonEnd, HorizonSettings, MonthPlan, Pace, WeekSpan, spent_since};
 pub use decisions::DecisionSummary;
@@ -318,6 +320,8 @@ pub struct PlanSummary {
     pub exploration: Option<ExplorationSummary>,
     /// Rows that a person decided; `None` without.
     pub decisions: Option<DecisionSummary>,
+    /// What bids in whole cents cost; `None` where no bid moves.
+    pub bids: Option<BidRounding>,
     /// Proof of quality of the split.
     pub certificate: Certificate,
 }

@@ -1,5 +1,6 @@
 //! The stage itself: posterior and curves → items → allocation → rows.
 
+use super::bids::{BidRounding, settle_bids};
 use super::budget_price::Way;
 use super::campaigns::{roll_up, set_budgets};
 use super::candidates::candidates;
@@ -18,7 +19,7 @@ use super::rows::Work;
 use super::settle::{Ask, Settled, settle};
 use super::summary::{Whole, compared, outcome_interval};
 use super::uncertainty::{Asked, Judged};
-use super::{DecisionSummary, Plan, PolicySettings, RecommendError};
+use super::{DecisionSummary, Plan, PlanSummary, PolicySettings, RecommendError, Recommendation};
 use crate::counts::{Baseline, Counts, Groups};
 use crate::domain::{Date, Notes, Objective, State, metrics};
 use crate::estimate::Posterior;
@@ -153,6 +154,10 @@ pub(super) fn from_settled(
     };
     let mut campaigns = roll_up(counts, &groups, &rows, days, bands);
     work.set_levers(&mut rows, &groups, &campaigns);
+    let outcomes = [spend, &compared].map(|spend| items.outcome(responses, spend).of(objective));
+    let gain = outcomes[0].zip(outcomes[1]).map(|(plan, now)| plan - now);
+    let bids = settle_bids(&mut rows, responses, problem, gain);
+    tell_bids(bids, &rows, objective, &mut notes);
     set_budgets(&mut campaigns, &groups, &rows);
     let totals = counts.totals();
     let account_rate = metrics::cvr(totals.conversions, totals.clicks);
@@ -181,7 +186,7 @@ pub(super) fn from_settled(
         exploration: *exploration,
         decisions,
     };
-    let summary = whole.summary(spend, settled.certificate(), &judged);
+    let summary = PlanSummary { bids, ..whole.summary(spend, settled.certificate(), &judged) };
     let budget_worth = ask.budget_worth(items, settled, [Way::More, Way::Less]);
     let limit_rows = settled.limit_rows(&summary.goal, current, *total, budget_worth, settings);
     let held = held_rows(&holds, problem, [spend, current], price);
@@ -196,6 +201,35 @@ fn without_decisions(ask: &Ask, items: &Items, draws: Option<&Draws>) -> Option<
     let settings = PolicySettings { decisions: Vec::new(), ..ask.settings.clone() };
     let free = settle(&Ask { settings: &settings, ..*ask }, items, draws, &mut Notes::default()).ok()?;
     items.outcome(ask.responses, free.spend()).of(items.objective)
+}
+
+/// Says what bids in whole cents cost, where it is material, and whose bids keep no bound.
+fn tell_bids(bids: Option<BidRounding>, rows: &[Recommendation], objective: Objective, notes: &mut Notes) {
+    /// Share of the gain that is worth a word.
+    const MATERIAL: f64 = 0.01;
+    let Some(bids) = bids else { return };
+    let most = bids
+        .most
+        .map_or_else(String::new, |(term, loss)| format!(", {loss:.2} of it by the term '{}'", rows[term].key.term));
+    notes.add(
+        "bids-in-cents",
+        if bids.share_of_gain.is_some_and(|share| share > MATERIAL) { bids.terms } else { 0 },
+        format!(
+            "bids move, and platforms take them in whole cents: set as written they spend {:.2} of the {:.2} planned for them and bring \
+             {:.2} less in {} than the plan says, {:.1}% of its gain{most}; a cent is a large step for a cheap click, and a \
+             wider change limit for such a term lets the next cent through",
+            bids.spend,
+            bids.planned_spend,
+            bids.loss,
+            objective.name(),
+            100.0 * bids.share_of_gain.unwrap_or_default()
+        ),
+    );
+    notes.add(
+        "bids-outside-bounds",
+        bids.outside,
+        "terms that no bid in whole cents keeps within their bounds: they have the one that breaks them least",
+    );
 }
 
 /// Says how many terms were decided by hand and what that costs.

@@ -113,6 +113,7 @@ impl Whole<'_> {
             risk: self.risk,
             exploration: self.exploration,
             decisions: self.decisions,
+            bids: None,
             certificate,
         }
     }

@@ -12,17 +12,18 @@ use std::fmt::Write as _;
 /// Digits of ratios.
 const DIGITS: usize = 6;
 
-/// Renders the files: `policies.csv`, `policies_weekly.csv`, `charts/regret.svg` and its table.
+/// Renders the files: `policies.csv`, `policies_weekly.csv`, `charts/regret.svg`, the same for a phone, and its table.
 ///
 /// # Errors
 /// [`ReportError::Chart`] where the chart cannot be drawn, which no data should bring about.
 pub fn render_contest(contests: &[Contest], currency: &str) -> Result<Vec<Artifact>, ReportError> {
-    let Chart { stem, svg, .. } = policies::chart(contests, &Money::new(Some(currency)))?;
+    let Chart { stem, svg, narrow, .. } = policies::chart(contests, &Money::new(Some(currency)))?;
     let chart = policies::table(contests);
     Ok(vec![
         Artifact::new("policies.csv", totals(contests)),
         Artifact::new("policies_weekly.csv", weeks(contests)),
         Artifact::new(format!("charts/{stem}.svg"), svg),
+        Artifact::new(format!("charts/{stem}_phone.svg"), narrow.unwrap_or_default()),
         Artifact::new(format!("charts/{stem}.csv"), chart),
     ])
 }

@@ -20,15 +20,16 @@ use super::charts::canvas::inlined;
 use super::charts::heads::{Told, heads};
 use super::format::{self, Money};
 use super::formats::Block;
-use super::{ReportError, Run, dated};
+use super::{ReportError, Run, change_limit, dated};
 use crate::domain::Objective;
 use crate::estimate::RateModel;
 use crate::recommend::CandidateKind;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior, escape_formatter};
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, HtmlEscape, UndefinedBehavior, escape_formatter};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
 
 const TEMPLATE: &str = concat!(include_str!("templates/parts.html"), include_str!("templates/report.html"));
 /// The page's style, and what its drawings wear in the dark.
@@ -85,6 +86,8 @@ struct Page {
     exacts: Table,
     candidates: String,
     cut: Table,
+    /// What bids in whole cents cost; empty where no bid moves.
+    bids: String,
     campaigns: Table,
     campaigns_words: String,
     limits: Table,
@@ -146,6 +149,7 @@ pub(super) fn filled_in(name: &str, template: &str, page: impl Serialize) -> Res
         Some(text) => escape_formatter(out, state, &text.into()),
         None => escape_formatter(out, state, value),
     });
+    environment.add_filter("marked", |text: &str| Value::from_safe_string(marked(text)));
     environment.add_global("script", SCRIPT);
     environment.add_global("script_hash", base64(&Sha256::digest(SCRIPT)));
     environment.add_global("style_hash", base64(&Sha256::digest(STYLE)));
@@ -154,6 +158,21 @@ pub(super) fn filled_in(name: &str, template: &str, page: impl Serialize) -> Res
     environment.add_template(name, template).map_err(failed)?;
     let template = environment.get_template(name).map_err(failed)?;
     template.render(Serde(page)).map_err(failed)
+}
+
+/// A text as HTML, with what stands between backticks as code; a backtick without another is itself.
+fn marked(text: &str) -> String {
+    let text = joined(text).unwrap_or_else(|| text.to_owned());
+    let mut into = String::new();
+    let mut rest = text.as_str();
+    while let Some((before, (code, after))) =
+        rest.split_once('`').and_then(|(before, after)| Some((before, after.split_once('`')?)))
+    {
+        let _ = write!(into, "{}<code>{}</code>", HtmlEscape(before), HtmlEscape(code));
+        rest = after;
+    }
+    let _ = write!(into, "{}", HtmlEscape(rest));
+    into
 }
 
 /// A text whose signs stay with their amounts where a line ends: `−€5` may break after the sign (Unicode annex 14 keeps signs
@@ -214,7 +233,7 @@ pub(super) fn blocks(run: &Run) -> Vec<Block> {
         head(2, "Campaigns"),
         Block::Table(content::campaigns(run, &money)),
         head(2, "Limits"),
-        Block::Words(words::limits(run)),
+        Block::Words(change_limit::limits(run)),
         Block::Table(limits::limits(run, &money)),
         Block::Table(limits::shared(run, &money)),
         head(2, "Notes"),
@@ -255,10 +274,11 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         exacts: content::candidates(run, &money, CandidateKind::Exact),
         candidates: words::candidates(run),
         cut: content::moves(run, &money, false),
+        bids: words::bids(run, &money),
         campaigns: content::campaigns(run, &money),
         campaigns_words: words::campaigns(run, CAMPAIGNS),
         limits: limits::limits(run, &money),
-        limits_words: words::limits(run),
+        limits_words: change_limit::limits(run),
         limits_unit: limits::unit(run, &money),
         shared_limits: limits::shared(run, &money),
         asked: limits::asked(run, &money),
@@ -323,6 +343,13 @@ mod tests {
     fn signs_stay_with_amounts_and_other_words_as_they_are() {
         assert_eq!(joined("−€5 to +$7").as_deref(), Some("−\u{2060}€5 to +\u{2060}$7"));
         assert_eq!(joined("€5 − 3 + x and +$ or −€ alone"), None);
+    }
+
+    #[test]
+    fn what_stands_between_backticks_is_code_and_nothing_is_markup() {
+        assert_eq!(marked("see `[[a]]` & `b`"), "see <code>[[a]]</code> &amp; <code>b</code>");
+        assert_eq!(marked("`<script>` <b> ` alone"), "<code>&lt;script&gt;</code> &lt;b&gt; ` alone");
+        assert_eq!(marked(""), "");
     }
 
     #[test]

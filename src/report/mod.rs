@@ -11,6 +11,7 @@ mod account;
 mod backtest;
 #[cfg(feature = "tables")]
 mod canonical;
+mod change_limit;
 mod charts;
 mod columns;
 mod contest;

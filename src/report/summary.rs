@@ -121,6 +121,7 @@ impl SummaryBuilder {
             }
         }
         let mut certificate = json!(summary.certificate);
+        certificate["bid_rounding_loss"] = json!(summary.bids.map(|bids| bids.loss));
         if let Some(seconds) = with_seconds {
             certificate["seconds"] = json!(seconds);
         }
@@ -146,6 +147,7 @@ impl SummaryBuilder {
                 "risk": summary.risk,
                 "exploration": summary.exploration,
                 "decisions": summary.decisions,
+                "bids": summary.bids,
                 "certificate": certificate,
         });
         if let Some(dated) = &plan.dated {

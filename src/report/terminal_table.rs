@@ -1,8 +1,8 @@
 //! The plan on a terminal: totals and the ten largest moves, plain text, at most 80 columns.
 
-use super::dated;
 use super::format::{self, Money};
 use super::top::{largest_changes, trifling};
+use super::{change_limit, dated};
 use crate::domain::Objective;
 use crate::recommend::Plan;
 use std::fmt::Write as _;
@@ -137,6 +137,17 @@ fn totals(text: &mut String, plan: &Plan, money: &Money) {
         for line in gains.iter().chain([&compared]) {
             let _ = writeln!(text, "{}", format::shorten(line, COLUMNS));
         }
+    }
+    if let Some(limit) = change_limit::brief(plan) {
+        let _ = writeln!(text, "{}", format::shorten(&limit, COLUMNS));
+    }
+    // less than a cent, or a hundredth of a conversion, shows in no figure
+    if let Some(bids) = summary.bids.filter(|bids| bids.loss >= 0.005) {
+        let loss =
+            if summary.objective == Objective::Conversions { format::count(bids.loss) } else { short(bids.loss) };
+        let of = bids.share_of_gain.map_or_else(String::new, |share| format!(", {} of the gain", format::share(share)));
+        let line = format!("bids in whole cents: {loss} {} of {} less{of}", plan.a_period(), summary.objective.name());
+        let _ = writeln!(text, "{}", format::shorten(&line, COLUMNS));
     }
 }
 

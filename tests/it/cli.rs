@@ -103,7 +103,9 @@ fn policies_are_compared_on_one_world() {
         summary["policies"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["hold", "termwise", "oracle", "hold", "termwise", "oracle"]);
     assert!(summary["policies"][0]["regret_mean"].as_f64().unwrap() > 0.0);
-    for file in ["policies.csv", "policies_weekly.csv", "charts/regret.svg", "charts/regret.csv"] {
+    for file in
+        ["policies.csv", "policies_weekly.csv", "charts/regret.svg", "charts/regret_phone.svg", "charts/regret.csv"]
+    {
         assert!(out.join(file).is_file(), "{file}");
     }
     termwise().args(["simulate", "--policies", "wishful", "--out"]).arg(&out).assert().code(2);

@@ -98,7 +98,7 @@ pub(in crate::recommend) fn dated_plan(
         step: settings.step,
     };
     let dated = answer.dated(whole, &money);
-    tell(&dated, &mut notes);
+    tell(&dated, posed[0].posed.limits.change_reference, &mut notes);
     let first = answer.first_week(&dated);
     let ask =
         Ask { responses: &own[0].responses, settings: &own[0].settings, budget: dated.weeks[0].total, ..ground.ask };
@@ -230,8 +230,8 @@ fn tell_rounding(rounded: &Rounded, names: &Names, step: f64, notes: &mut Notes)
     );
 }
 
-/// Says what the plan of the first week is part of.
-fn tell(dated: &Dated, notes: &mut Notes) {
+/// Says what the plan of the first week is part of; `reference` is what its change limit refers to, over current spend.
+fn tell(dated: &Dated, reference: f64, notes: &mut Notes) {
     let first = dated.weeks[0].span;
     let part = if first.days() < 7 { format!(", {} of its days", first.days()) } else { String::new() };
     notes.add(
@@ -239,7 +239,8 @@ fn tell(dated: &Dated, notes: &mut Notes) {
         dated.weeks.len(),
         format!(
             "planned over {} to {}, {:.2} in {}: recommendations and campaigns are those of the first week{part}, {} to {}, and \
-             weeks.csv, week_plan.csv and week_budgets.csv have all of them",
+             weeks.csv, week_plan.csv and week_budgets.csv have all of them. A week's change limit is of current spend times \
+             the week's part of the money by its searches over current spend, {reference:.3} in the first",
             first.start,
             dated.span.end,
             dated.spend,

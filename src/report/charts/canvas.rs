@@ -96,6 +96,17 @@ pub(super) fn narrow(
     Ok(accessible(&format!("{chart}-narrow"), [title, description], (NARROW, height), &body))
 }
 
+/// As [`sheet`], for a phone: a file of its own, [`NARROW`] wide.
+pub(super) fn phone_sheet(
+    chart: &'static str,
+    text: [&str; 2],
+    height: f64,
+    draw: impl FnOnce(&Canvas) -> Drawn,
+) -> Result<String, ReportError> {
+    let body = drawn(chart, (NARROW, height), draw)?;
+    Ok(accessible(&format!("{chart}-narrow"), text, (NARROW, height), &format!("\n<style>{DARK}</style>{body}")))
+}
+
 /// A finished file as it stands on a page, which has the rules for the dark itself and lets no others in.
 pub(in super::super) fn inlined(svg: &str) -> String {
     svg.replace(&format!("\n<style>{DARK}</style>"), "").replace(" xmlns=\"http://www.w3.org/2000/svg\"", "")

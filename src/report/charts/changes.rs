@@ -64,8 +64,8 @@ pub(super) fn chart(run: &Run, money: &Money) -> Result<Chart, ReportError> {
                 changes => format!("{changes} largest changes of spend, money {}. The largest", per(run)),
             },
             format::shorten(&first.key.term, 40),
-            money.exact(first.current_spend),
-            money.exact(first.recommended_spend)
+            money.sum(first.current_spend),
+            money.sum(first.recommended_spend)
         ),
     };
     let height = |layout: &Layout| layout.row.mul_add(rows.len().max(2) as f64, 120.0);
@@ -101,7 +101,11 @@ impl Layout {
         canvas.x_axis(&scale, top - 8.0, bottom, 15.0, |tick| money.compact(tick))?;
         canvas.text(&format!("spend {per}"), (right, bottom + 42.0), 15.0, MUTED, Anchor::Right)?;
         let legend = [(NOW, "now"), (PLAN, "plan: more"), (LESS, "plan: less")];
-        for ((color, label), x) in legend.into_iter().zip(self.legend) {
+        // no sample of a bar that is not there
+        let more = rows.iter().any(|row| row.change >= 0.0) || rows.is_empty();
+        let less = rows.iter().any(|row| row.change < 0.0) || rows.is_empty();
+        let legend = legend.into_iter().zip([true, more, less]).filter_map(|(one, there)| there.then_some(one));
+        for ((color, label), x) in legend.zip(self.legend) {
             canvas.bar((x, 22.0), (x + 22.0, 36.0), color)?;
             canvas.text(label, (x + 30.0, 29.0), 16.0, INK, Anchor::Left)?;
         }

@@ -302,11 +302,12 @@ fn draw_part(
         // a long label of a long bar has no room to its right
         if at + 8.6 * format::width(&label) as f64 > layout.width {
             let left = from.min(to).min(measure.ends.map_or(f64::INFINITY, |ends| scale.at(ends.0.min(ends.1))));
-            return if left - layout.sides[0] > 8.6 * format::width(&label) as f64 {
-                canvas.bold(&label, (left - 8.0, y), 15.0, INK, Anchor::Right)
-            } else {
-                canvas.bold(&measure.signed(part.gain), (at, y), 15.0, INK, Anchor::Left)
-            };
+            if left - layout.sides[0] > 8.6 * format::width(&label) as f64 {
+                return canvas.bold(&label, (left - 8.0, y), 15.0, INK, Anchor::Right);
+            }
+            canvas.bold(&measure.signed(part.gain), (at, y), 15.0, INK, Anchor::Left)?;
+            // below the name there is always room, and a reader looks there for what it says
+            return canvas.text(&interval, (layout.sides[0] - 12.0, y + 16.0), 12.5, MUTED, Anchor::Right);
         }
         return canvas.bold(&label, (at, y), 15.0, INK, Anchor::Left);
     }

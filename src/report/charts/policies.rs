@@ -3,7 +3,7 @@
 use super::super::ReportError;
 use super::super::csv::Line;
 use super::super::format::{self, Money};
-use super::canvas::{self, Anchor, Canvas, FOURTH, INK, LESS, MUTED, PLAN, THIRD, WIDTH};
+use super::canvas::{self, Anchor, Canvas, FOURTH, INK, LESS, MUTED, NARROW, PLAN, THIRD, WIDTH};
 use super::scale::Scale;
 use super::{Chart, ChartColumn, column};
 use crate::numeric::order::sample_quantile;
@@ -11,14 +11,51 @@ use crate::simulate::policies::{Contest, Policy};
 use plotters::style::{Color as _, RGBColor};
 
 const STEM: &str = "regret";
-/// A panel's size, logical pixels.
-const PANEL: f64 = 420.0;
-const TOP: f64 = 84.0;
+/// Where things stand in a panel, logical pixels.
+struct Layout {
+    /// Of the sheet.
+    width: f64,
+    /// Panels side by side, where there are several.
+    across: usize,
+    height: f64,
+    /// From the panel's top to its axes, and from its sides.
+    top: f64,
+    sides: [f64; 2],
+    /// Sizes of text: the sentence and unit, and ticks and names.
+    text: [f64; 2],
+    /// Length of the piece of a line beside its name, and what stands between it and the name.
+    sample: [f64; 2],
+    /// Parts of the unit, a line each.
+    unit: &'static [&'static str],
+    ticks: usize,
+}
+
+const UNIT: &str = "profit behind the oracle since the start, money; bands: middle 90% of seeds";
+const WIDE: Layout = Layout {
+    width: WIDTH,
+    across: 2,
+    height: 420.0,
+    top: 84.0,
+    sides: [90.0, 196.0],
+    text: [13.0, 14.0],
+    sample: [28.0, 14.0],
+    unit: &[UNIT],
+    ticks: 5,
+};
+const PHONE: Layout = Layout {
+    width: NARROW,
+    across: 1,
+    height: 400.0,
+    top: 102.0,
+    sides: [58.0, 150.0],
+    text: [12.0, 12.0],
+    sample: [18.0, 12.0],
+    unit: &["profit behind the oracle since the start, money;", "bands: middle 90% of seeds"],
+    ticks: 3,
+};
 /// Shades of the program's own blue for its variants.
 const NAVY: RGBColor = RGBColor(0x00, 0x43, 0x6b);
 const INDIGO: RGBColor = RGBColor(0x4b, 0x5f, 0xc4);
-/// Length of the piece of a line beside its name.
-const SAMPLE: f64 = 28.0;
 /// From one name at the end of a line to the next.
 const NAME: f64 = 18.0;
 
@@ -88,17 +125,20 @@ pub(in super::super) fn chart(contests: &[Contest], money: &Money) -> Result<Cha
                        policy under the same limits, by week. Lines are means over seeds, bands hold the middle 90% of seeds. Lower is \
                        better."
         .to_owned();
-    let rows = contests.len().div_ceil(2).max(1);
-    let columns = if contests.len() > 1 { 2.0 } else { 1.0 };
-    let svg = canvas::sheet(STEM, &title, &description, rows as f64 * PANEL, |canvas| {
+    let draw = |canvas: &Canvas, layout: &Layout| {
+        let across = layout.across.min(contests.len().max(1));
         for (number, contest) in contests.iter().enumerate() {
-            let width = WIDTH / columns;
-            let corner = ((number % 2) as f64 * width, (number / 2) as f64 * PANEL);
-            panel(canvas, corner, width, contest, money)?;
+            let width = layout.width / across as f64;
+            let corner = ((number % across) as f64 * width, (number / across) as f64 * layout.height);
+            layout.panel(canvas, corner, width, contest, money)?;
         }
         Ok(())
-    })?;
-    Ok(Chart { stem: STEM, title, description, svg, narrow: None, columns: COLUMNS, rows: Vec::new() })
+    };
+    let height = |layout: &Layout| contests.len().div_ceil(layout.across).max(1) as f64 * layout.height;
+    let svg = canvas::sheet(STEM, &title, &description, height(&WIDE), |canvas| draw(canvas, &WIDE))?;
+    let text = [title.as_str(), description.as_str()];
+    let narrow = canvas::phone_sheet(STEM, text, height(&PHONE), |canvas| draw(canvas, &PHONE))?;
+    Ok(Chart { stem: STEM, title, description, svg, narrow: Some(narrow), columns: COLUMNS, rows: Vec::new() })
 }
 
 /// The table of what is shown.
@@ -125,47 +165,71 @@ pub(in super::super) fn table(contests: &[Contest]) -> String {
     line.finish()
 }
 
-fn panel(canvas: &Canvas, (x, y): (f64, f64), width: f64, contest: &Contest, money: &Money) -> Result<(), ReportError> {
-    let lines = regrets(contest);
-    let (left, right, top, bottom) = (x + 90.0, x + width - 196.0, y + TOP, y + PANEL - 50.0);
-    let weeks = lines.first().map_or(1, |(_, regret)| regret.len());
-    let figures = lines.iter().flat_map(|(_, regret)| regret).flat_map(|&(mean, [low, high])| [mean, low, high]);
-    let down = Scale::with_zero(figures, bottom, top, 5);
-    let across = Scale::rounded(0.0, weeks as f64, left, right, 5);
-    canvas.bold(contest.scenario.name(), (left, y + 24.0), 18.0, INK, Anchor::Left)?;
-    canvas.text(contest.scenario.sentence(), (left, y + 44.0), 13.0, MUTED, Anchor::Left)?;
-    canvas.y_axis(&down, left, right, 14.0, |tick| money.compact(tick))?;
-    canvas.x_axis(&across, top, bottom, 14.0, format::compact)?;
-    canvas.text("weeks", (right, bottom + 36.0), 14.0, MUTED, Anchor::Right)?;
-    let unit = "profit behind the oracle since the start, money; bands: middle 90% of seeds";
-    canvas.text(unit, (x + 16.0, y + 66.0), 13.0, MUTED, Anchor::Left)?;
-    canvas.line(&[(left, down.at(0.0)), (right, down.at(0.0))], INK, 1.0)?;
-    for (policy, regret) in &lines {
-        let end = |pick: usize| {
-            (1..).zip(regret).map(move |(week, (_, ends)): (u32, _)| (f64::from(week), ends[pick])).collect::<Vec<_>>()
-        };
-        let around = [(0.0, 0.0)].into_iter().chain(end(0)).chain(end(1).into_iter().rev());
-        let around: Vec<(f64, f64)> = around.map(|(week, money)| (across.at(week), down.at(money))).collect();
-        canvas.shape(&around, color(*policy).mix(0.12))?;
-    }
-    let mut names: Vec<(f64, Policy)> = Vec::new();
-    for (policy, regret) in &lines {
-        let points: Vec<(f64, f64)> = std::iter::once((across.at(0.0), down.at(0.0)))
-            .chain((1..).zip(regret).map(|(week, &(mean, _)): (u32, _)| (across.at(f64::from(week)), down.at(mean))))
-            .collect();
-        let thick = if *policy == Policy::Termwise { 3.5 } else { 2.0 };
-        for piece in pieces(&points, dashes(*policy)) {
-            canvas.line(&piece, color(*policy), thick)?;
+impl Layout {
+    fn panel(
+        &self,
+        canvas: &Canvas,
+        (x, y): (f64, f64),
+        width: f64,
+        contest: &Contest,
+        money: &Money,
+    ) -> Result<(), ReportError> {
+        let [small, size] = self.text;
+        let lines = regrets(contest);
+        let (left, right, top, bottom) =
+            (x + self.sides[0], x + width - self.sides[1], y + self.top, y + self.height - 50.0);
+        let weeks = lines.first().map_or(1, |(_, regret)| regret.len());
+        let figures = lines.iter().flat_map(|(_, regret)| regret).flat_map(|&(mean, [low, high])| [mean, low, high]);
+        let down = Scale::with_zero(figures, bottom, top, 5);
+        let across = Scale::rounded(0.0, weeks as f64, left, right, self.ticks);
+        let names = if self.across > 1 { left } else { x + 16.0 };
+        canvas.bold(contest.scenario.name(), (names, y + 24.0), 18.0, INK, Anchor::Left)?;
+        canvas.text(contest.scenario.sentence(), (names, y + 44.0), small, MUTED, Anchor::Left)?;
+        canvas.y_axis(&down, left, right, size, |tick| money.compact(tick))?;
+        canvas.x_axis(&across, top, bottom, size, format::compact)?;
+        canvas.text("weeks", (right, bottom + 36.0), size, MUTED, Anchor::Right)?;
+        for (line, unit) in (0_u32..).zip(self.unit) {
+            canvas.text(unit, (x + 16.0, 18.0f64.mul_add(f64::from(line), y + 66.0)), small, MUTED, Anchor::Left)?;
         }
-        names.push((points[points.len() - 1].1, *policy));
-    }
-    for (at, policy) in apart(names) {
-        for piece in pieces(&[(right + 8.0, at), (right + 8.0 + SAMPLE, at)], dashes(policy)) {
-            canvas.line(&piece, color(policy), 2.0)?;
+        canvas.line(&[(left, down.at(0.0)), (right, down.at(0.0))], INK, 1.0)?;
+        for (policy, regret) in &lines {
+            let end = |pick: usize| {
+                (1..)
+                    .zip(regret)
+                    .map(move |(week, (_, ends)): (u32, _)| (f64::from(week), ends[pick]))
+                    .collect::<Vec<_>>()
+            };
+            let around = [(0.0, 0.0)].into_iter().chain(end(0)).chain(end(1).into_iter().rev());
+            let around: Vec<(f64, f64)> = around.map(|(week, money)| (across.at(week), down.at(money))).collect();
+            canvas.shape(&around, color(*policy).mix(0.12))?;
         }
-        canvas.text(policy.name(), (right + SAMPLE + 14.0, at), 14.0, color(policy), Anchor::Left)?;
+        let mut names: Vec<(f64, Policy)> = Vec::new();
+        for (policy, regret) in &lines {
+            let points: Vec<(f64, f64)> = std::iter::once((across.at(0.0), down.at(0.0)))
+                .chain(
+                    (1..).zip(regret).map(|(week, &(mean, _)): (u32, _)| (across.at(f64::from(week)), down.at(mean))),
+                )
+                .collect();
+            let thick = if *policy == Policy::Termwise { 3.5 } else { 2.0 };
+            for piece in pieces(&points, dashes(*policy)) {
+                canvas.line(&piece, color(*policy), thick)?;
+            }
+            names.push((points[points.len() - 1].1, *policy));
+        }
+        for (at, policy) in apart(names) {
+            for piece in pieces(&[(right + 8.0, at), (right + 8.0 + self.sample[0], at)], dashes(policy)) {
+                canvas.line(&piece, color(policy), 2.0)?;
+            }
+            canvas.text(
+                policy.name(),
+                (right + self.sample[0] + self.sample[1], at),
+                size,
+                color(policy),
+                Anchor::Left,
+            )?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// A line as the pieces that are drawn of it.
@@ -252,6 +316,7 @@ mod tests {
             assert!(*low >= least && *high <= most && high - low > 0.8 * (most - least), "{low} {high}");
         }
         let chart = chart(std::slice::from_ref(&contest), &Money::new(Some("EUR"))).expect("drawn");
+        assert!(chart.narrow.as_deref().is_some_and(|svg| svg.contains("<polygon") && svg.contains("0 0 400 ")));
         assert!(chart.svg.contains("<polygon") && chart.svg.contains("bands: middle 90% of seeds"));
         let table = table(&[contest]);
         assert!(table.starts_with("scenario,policy,week,regret,regret_p05,regret_p95\n"), "{table}");

@@ -82,10 +82,17 @@ pub(super) fn chart(run: &Run) -> Result<Chart, ReportError> {
     let account = metrics::cvr(totals.conversions, totals.clicks).unwrap_or(run.posterior.rate.account_rate);
     let title = "Conversion rates: estimated against counted".to_owned();
     let description = format!(
-        "Posterior mean and {level} interval of the conversion rate of the {} with most clicks, and of {} with \
-         extreme rates as counted{}. Over all clicks of the account {} were counted.",
-        format::counted(largest.len(), "term", "terms"),
-        format::counted(extreme.len(), "term", "terms"),
+        "Posterior mean and {level} interval of the conversion rate of {}{}{}. Over all clicks of the account {} were \
+         counted.",
+        match largest.len() {
+            1 => "the term with most clicks".to_owned(),
+            terms => format!("the {} terms with most clicks", format::whole(terms)),
+        },
+        match extreme.len() {
+            0 => String::new(),
+            1 => ", and of 1 term with an extreme rate as counted".to_owned(),
+            terms => format!(", and of {} terms with extreme rates as counted", format::whole(terms)),
+        },
         super::counted_in_all(run),
         format::percent(account)
     );

@@ -33,8 +33,8 @@ fn of(dated: &Dated, money: &Money) -> Result<Chart, ReportError> {
             "Planned spend of {}. The most is planned in the week of {}: {}, where the same money a day would be {}.",
             format::counted(dated.weeks.len(), "week", "weeks"),
             largest.span.start,
-            money.exact(largest.total),
-            money.exact(largest.even)
+            money.sum(largest.total),
+            money.sum(largest.even)
         )
     });
     let layouts = [(&WIDE, HEIGHT), (&PHONE, HEIGHT)];

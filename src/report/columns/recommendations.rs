@@ -99,7 +99,7 @@ pub(in super::super) fn recommendations(presence: Presence) -> Vec<Column<Recomm
             line.text(row.lever.name());
         }),
         column("lever_now", "money or ratio", "its setting now; a campaign budget is money a day", |row, line| line.figure(row.lever_now, DIGITS)),
-        column("lever_plan", "money or ratio", "its setting under the plan", |row, line| line.figure(row.lever_plan, DIGITS)),
+        column("lever_plan", "money or ratio", "its setting under the plan; a bid is in the whole cents that lose least, within the term's limits", |row, line| line.figure(row.lever_plan, DIGITS)),
         column("max_cpc_now", "money a click", "highest bid as it is set today, whether or not it is the lever", |row, line| line.figure(row.max_cpc_now, DIGITS)),
         column("max_cpc_plan", "money a click", "highest bid that reaches the recommended spend; today's where something else is the lever, empty where nothing is to be spent", |row, line| line.figure(row.max_cpc_plan, DIGITS)),
         column("binding", "text", "the limit that holds the spend: its own bound, else a limit that it shares with others (see limits.csv), else turnover; empty when none does", |row, line| line.text(&row.binding)),

@@ -38,7 +38,7 @@ pub(in super::super) fn weeks(run: &Run, charts: &[Chart], money: &Money) -> Opt
             vec![
                 Cell::new(month.start.format("%B %Y").to_string()),
                 Cell::new(days(month.start, month.end)),
-                Cell::new(money.exact(month.spend)),
+                Cell::new(money.sum(month.spend)),
             ]
         })
         .collect();
@@ -77,7 +77,7 @@ fn words(run: &Run, dated: &Dated, money: &Money) -> Vec<String> {
         "{} planned together, {}: {}.",
         if dated.weeks.len() == 1 { "1 week is".to_owned() } else { format!("{} weeks are", dated.weeks.len()) },
         days(dated.weeks[0].span.start, dated.span.end),
-        money.exact(dated.spend)
+        money.sum(dated.spend)
     )];
     if dated.pace.days_gone > 0 {
         let ratio = dated.pace.ratio.map_or_else(String::new, |ratio| {
@@ -89,16 +89,13 @@ fn words(run: &Run, dated: &Dated, money: &Money) -> Vec<String> {
         });
         words.push(format!(
             "Of a total of {} from {}, {} is spent{ratio}.",
-            money.exact(dated.total),
+            money.sum(dated.total),
             dated.span.start,
-            money.exact(dated.pace.spent)
+            money.sum(dated.pace.spent)
         ));
     }
     if dated.unallocated >= 0.005 {
-        words.push(format!(
-            "{} stay unspent: more would lose money, or limits hold it.",
-            money.exact(dated.unallocated)
-        ));
+        words.push(format!("{} stay unspent: more would lose money, or limits hold it.", money.sum(dated.unallocated)));
     }
     let show = |figure: f64| show(objective, money, figure);
     if let Some(planned) = dated.planned.of(objective) {
@@ -137,7 +134,7 @@ fn table(run: &Run, dated: &Dated, money: &Money) -> Table {
     for week in &dated.weeks {
         so_far += week.total;
         let held = match week.binds {
-            "" => format!("even {}", money.exact(week.even)),
+            "" => format!("even {}", money.sum(week.even)),
             end => format!("held by its {end} limit"),
         };
         let demand = if week.years == 0 { "assumed".to_owned() } else { String::new() };
@@ -149,13 +146,13 @@ fn table(run: &Run, dated: &Dated, money: &Money) -> Table {
         let mut row = vec![
             Cell::detailed(days(week.span.start, week.span.end), week.span.iso()),
             Cell::detailed(format::change(week.demand - 1.0), demand),
-            Cell::detailed(money.exact(week.total), held),
-            Cell::new(money.exact(so_far)),
+            Cell::detailed(money.sum(week.total), held),
+            Cell::new(money.sum(so_far)),
             Cell::detailed(
                 format::count(week.planned.conversions),
                 of(|outcome| Some(outcome.conversions), &format::count),
             ),
-            Cell::new(format::or_none(metrics::cpa(week.total, week.planned.conversions), |cpa| money.exact(cpa))),
+            Cell::new(format::or_none(metrics::cpa(week.total, week.planned.conversions), |cpa| money.sum(cpa))),
         ];
         if profit {
             let exact = |amount: f64| money.short(amount);
@@ -186,7 +183,7 @@ fn daily(run: &Run, dated: &Dated, money: &Money) -> Table {
         .map(|(campaign, (_, days))| {
             let name = campaign.as_deref().filter(|name| !name.is_empty()).unwrap_or("(whole account)");
             std::iter::once(Cell::new(format::clean(name)))
-                .chain(days.iter().take(BUDGET_WEEKS).map(|day| Cell::new(money.exact(*day))))
+                .chain(days.iter().take(BUDGET_WEEKS).map(|day| Cell::new(money.sum(*day))))
                 .collect()
         })
         .collect();
@@ -201,7 +198,7 @@ pub(in super::super) fn terminal(dated: &Dated, money: &Money) -> String {
     let mut head: Vec<String> = ["week", "days", "demand", "spend", "conv."].map(str::to_owned).to_vec();
     head.extend(profit.then(|| "profit".to_owned()));
     let row = |name: String, days: u32, demand: String, spend: f64, outcome: &Outcome| {
-        let mut cells = vec![name, days.to_string(), demand, money.exact(spend), format::count(outcome.conversions)];
+        let mut cells = vec![name, days.to_string(), demand, money.sum(spend), format::count(outcome.conversions)];
         cells.extend(profit.then(|| format::or_none(outcome.profit, |profit| money.short(profit))));
         cells
     };

@@ -14,7 +14,7 @@ pub(in crate::report) fn notes(notes: &Notes) -> Table {
         .iter()
         .map(|note| {
             let count = format::observed(note.count as f64);
-            vec![Cell::new(format::clean(&note.message)), Cell::new(count), Cell::new(note.code)]
+            vec![Cell::marked(format::clean(&note.message)), Cell::new(count), Cell::new(note.code)]
         })
         .collect();
     table
@@ -97,7 +97,10 @@ pub(super) fn certificate(run: &Run, money: &Money) -> Table {
     add(&format!("λ, the return at which money is exchanged, {per_one}"), certificate.lambda, 6);
     add(&format!("largest violation of a limit by the plan as written, {coin}"), Some(certificate.max_violation), 3);
     add(&format!("largest distance of a slope from its price, {per_one}"), Some(certificate.kkt_residual), 3);
-    add(&format!("cost of rounding to whole cents, {unit}"), certificate.rounding_loss, 3);
+    add(&format!("cost of rounding spends to whole cents, {unit}"), certificate.rounding_loss, 3);
+    if let Some(bids) = run.plan.summary.bids {
+        add(&format!("cost of setting bids in whole cents, {unit}"), Some(bids.loss), 4);
+    }
     add("iterations", Some(certificate.iterations as f64), 12);
     table
 }

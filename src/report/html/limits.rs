@@ -37,15 +37,12 @@ fn priced(row: &LimitRow, money: &Money) -> Vec<Cell> {
     });
     // a target gives way in its own measure
     let detail = match row.kind {
-        "target CPA" => "for one conversion short",
-        "wanted conversions" => "money saved by one less",
         "budget" if lesser.is_some() => lesser.as_deref().unwrap_or_default(),
         "budget" if row.binds.is_empty() => "through the change limits, which grow with it",
-        _ if row.unit != "money" => "for revenue short of it",
-        _ => "",
+        _ => worth_of(row),
     };
     vec![
-        Cell::detailed(name(row), row.source.replace('`', "")),
+        Cell::marked(name(row)).below(&row.source),
         Cell::new(match row.binds {
             "both" => "lower and upper",
             "" => NONE,
@@ -70,7 +67,38 @@ pub(super) fn shared(run: &Run, money: &Money) -> Table {
     // the budget alone is told of above
     let rows = &run.plan.limits;
     let rows = if rows.iter().all(|row| row.kind == "budget") { &[] } else { &rows[..] };
-    limit_table(rows, run.plan.summary.objective, money)
+    let summary = &run.plan.summary;
+    let mut table = limit_table(rows, summary.objective, money);
+    // a figure that is not there has a reason
+    let why = match summary.goal.kind {
+        GoalKind::WantedConversions => "not the budget but the volume has a price",
+        _ if run.plan.dated.is_some() => "not computed over several weeks",
+        _ if summary.risk.plan.is_some() || summary.exploration.is_some() => "not computed with risk or exploration",
+        _ => "",
+    };
+    for (row, cells) in rows.iter().zip(&mut table.rows).filter(|(row, _)| row.kind == "budget" && row.worth.is_none())
+    {
+        cells[WORTH] = worth(row, why);
+    }
+    table
+}
+
+/// The column of a limit's worth in the table of limits that terms share.
+const WORTH: usize = 6;
+
+/// A worth, and what has to be said of it.
+fn worth(row: &LimitRow, why: &str) -> Cell {
+    Cell::detailed(format::or_none(row.worth, |worth| format::significant_trimmed(worth, 4)), why)
+}
+
+/// What a worth that is not of a unit of money is of.
+fn worth_of(row: &LimitRow) -> &'static str {
+    match row.kind {
+        "target CPA" => "for one conversion short",
+        "wanted conversions" => "money saved by one conversion less, or paid for one more",
+        _ if row.unit != "money" => "for revenue short of it",
+        _ => "",
+    }
 }
 
 /// Limits, where the plan stands in each, and what it is worth to relax it.
@@ -90,13 +118,13 @@ fn shared_row(row: &LimitRow, money: &Money) -> Vec<Cell> {
         Cell::detailed(format::or_none(limit, amount), detail)
     };
     vec![
-        Cell::detailed(name(row), row.source.replace('`', "")),
+        Cell::marked(name(row)).below(&row.source),
         limit(row.lower, &row.lower_given),
         limit(row.upper, &row.upper_given),
         Cell::new(format::or_none(row.now, amount)),
         Cell::new(format::or_none(row.planned, amount)),
         Cell::new(if row.binds.is_empty() { NONE } else { row.binds }),
-        Cell::new(format::or_none(row.worth, |worth| format::significant_trimmed(worth, 4))),
+        worth(row, if row.worth.is_some() { worth_of(row) } else { "" }),
         Cell::new(format::or_none(row.gap, |gap| format::significant(gap, 2))),
     ]
 }
@@ -106,7 +134,7 @@ pub(super) fn asked(run: &Run, money: &Money) -> Vec<String> {
     let summary = &run.plan.summary;
     let figure = |figure: f64| match summary.objective {
         Objective::Conversions => format!("{} conversions", format::count(figure)),
-        Objective::Revenue | Objective::Profit => money.exact(figure),
+        Objective::Revenue | Objective::Profit => money.sum(figure),
     };
     let mut words = Vec::new();
     let goal = &summary.goal;
@@ -156,7 +184,7 @@ pub(super) fn asked(run: &Run, money: &Money) -> Vec<String> {
             format::share(exploration.share),
             exploration.draw,
             format::counted(exploration.terms, "term", "terms"),
-            money.exact(exploration.moved),
+            money.sum(exploration.moved),
             figure(exploration.expected_cost),
             run.plan.per(),
             figure(exploration.perfect_information)

@@ -24,15 +24,27 @@ pub(in crate::report) struct Cell {
     pub(super) detail: String,
     /// `up`, `down` or empty: color for what the sign says already; `long` where a figure may take two lines.
     tone: &'static str,
+    /// Whether what stands between backticks is code.
+    marked: bool,
 }
 
 impl Cell {
+    /// A text in which what stands between backticks is code.
+    pub(super) fn marked(text: impl Into<String>) -> Self {
+        Self { marked: true, ..Self::new(text) }
+    }
+
+    /// With a smaller line below.
+    pub(super) fn below(self, detail: &str) -> Self {
+        Self { detail: detail.to_owned(), ..self }
+    }
+
     pub(in crate::report) fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
     }
 
     pub(in crate::report) fn detailed(text: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { text: text.into(), detail: detail.into(), tone: "" }
+        Self { text: text.into(), detail: detail.into(), ..Self::default() }
     }
 
     /// An interval, which takes two lines where it would take the width of the page.
@@ -40,7 +52,7 @@ impl Cell {
         /// Letters that stand in a line.
         const LINE: usize = 26;
         let tone = if text.chars().count() > LINE { "long" } else { "" };
-        Self { text, detail: String::new(), tone }
+        Self { text, tone, ..Self::default() }
     }
 
     pub(super) fn toned(text: impl Into<String>, change: f64) -> Self {
@@ -51,7 +63,7 @@ impl Cell {
         } else {
             ""
         };
-        Self { text: text.into(), detail: String::new(), tone }
+        Self { text: text.into(), tone, ..Self::default() }
     }
 }
 

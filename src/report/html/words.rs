@@ -107,9 +107,9 @@ pub(super) fn decision(run: &Run, money: &Money) -> Vec<String> {
     let unspent = if summary.unallocated < 0.005 {
         String::new()
     } else if !moving && summary.unallocated <= 0.01 * run.plan.rows.len() as f64 {
-        format!(", and rounding to whole cents leaves {}", money.exact(summary.unallocated))
+        format!(", and rounding to whole cents leaves {}", money.sum(summary.unallocated))
     } else {
-        format!(", leaving {} unspent", money.exact(summary.unallocated))
+        format!(", leaving {} unspent", money.sum(summary.unallocated))
     };
     let part = |verb: &str, terms: usize, money: String| {
         (terms > 0).then(|| format!("{verb} {} by {money}", format::counted(terms, "term", "terms")))
@@ -120,13 +120,13 @@ pub(super) fn decision(run: &Run, money: &Money) -> Vec<String> {
     let parts = if parts.is_empty() {
         ": no term changes".to_owned()
     } else if trifling {
-        format!(", moving {} in all, which is not worth a change", money.exact(up + down))
+        format!(", moving {} in all, which is not worth a change", money.sum(up + down))
     } else {
         format!(", {}", parts.join(" and "))
     };
     let weeks = several(run);
     let mut sentences: Vec<String> = weeks.map(|dated| over_all_weeks(dated, run, money)).into_iter().collect();
-    let [budget, spend, now] = [summary.budget, summary.spend, summary.current_spend].map(|amount| money.exact(amount));
+    let [budget, spend, now] = [summary.budget, summary.spend, summary.current_spend].map(|amount| money.sum(amount));
     let first = match weeks {
         Some(dated) => {
             let span = dated.weeks[0].span;
@@ -191,8 +191,8 @@ fn over_all_weeks(dated: &Dated, run: &Run, money: &Money) -> String {
         dated.weeks.len(),
         dated.weeks[0].span.start,
         dated.span.end,
-        money.exact(dated.spend),
-        money.exact(dated.spend + dated.unallocated)
+        money.sum(dated.spend),
+        money.sum(dated.spend + dated.unallocated)
     )
 }
 
@@ -273,6 +273,40 @@ pub(super) fn caution(run: &Run) -> String {
     )
 }
 
+/// What bids in whole cents cost; empty where no bid moves.
+pub(super) fn bids(run: &Run, money: &Money) -> String {
+    let summary = &run.plan.summary;
+    let Some(bids) = summary.bids else { return String::new() };
+    let (objective, per) = (summary.objective, per(run));
+    let share =
+        bids.share_of_gain.map_or_else(String::new, |share| format!(", {} of its gain", format::share(share.max(0.0))));
+    let loss = if bids.loss >= 0.005 {
+        let most = bids.most.map_or_else(String::new, |(term, loss)| {
+            let name = format::name(&run.plan.rows[term].key.term, 60);
+            format!("; the most, {}, is lost by “{name}”", show(objective, money, loss))
+        });
+        let (of, loss) = (loss_of(objective), show(objective, money, bids.loss));
+        format!("they bring {loss}{of} {per} less than the figures on this page{share}{most}")
+    } else {
+        "that costs the plan nothing that shows".to_owned()
+    };
+    format!(
+        "Platforms take bids in whole cents, and for a cheap click a cent is a large step. The bids to set keep every term within its \
+         limits and lose as little as can be: by the plan’s curves they spend {} {per} where {} is planned, and {loss}.",
+        money.sum(bids.spend),
+        money.sum(bids.planned_spend),
+    )
+}
+
+/// What a figure in money is of, after it.
+fn loss_of(objective: Objective) -> &'static str {
+    match objective {
+        Objective::Conversions => "",
+        Objective::Revenue => " of revenue",
+        Objective::Profit => " of profit",
+    }
+}
+
 /// How many campaigns the page leaves out; empty where it shows all of them.
 pub(super) fn campaigns(run: &Run, most: usize) -> String {
     let campaigns = run.plan.campaigns.len();
@@ -299,71 +333,11 @@ pub(super) fn candidates(run: &Run) -> String {
     format!("{shown} Judged are terms whose rate is mostly their own data; the largest of each kind are shown.")
 }
 
-/// How far a term may change, as a part of its current spend.
-fn change_limit(run: &Run) -> String {
-    let summary = &run.plan.summary;
-    let (most, [down, up]) = (summary.max_change, summary.change_factors);
-    if !most.is_finite() {
-        return String::new();
-    }
-    // less moves no digit of what is shown
-    let as_now = |factor: f64| (factor - 1.0).abs() < 5e-4;
-    if most <= 0.0 && as_now(down) && as_now(up) {
-        return "The change limit is zero: no term may change by more than its rounding to whole cents, and none is started. "
-            .to_owned();
-    }
-    let part = |part: f64| format::percent_tenths(part).replace(".0%", "%");
-    let (least, highest) = (part(down * (1.0 - most).max(0.0)), part(up * (1.0 + most)));
-    let times = |factor: f64| if as_now(factor) { String::new() } else { format!(" times {factor:.3}") };
-    let share = format::share(most);
-    let of = if as_now(down) && as_now(up) {
-        format!("±{share}")
-    } else if (down - up).abs() < 5e-4 {
-        format!("±{share} of its current spend{}", times(up))
-    } else {
-        format!("{share} below its current spend{}, {share} above its current spend{}", times(down), times(up))
-    };
-    let why = if as_now(summary.change_reference) {
-        String::new()
-    } else {
-        format!(
-            "; {} is {:.3} times what the terms that may be funded spend now{}",
-            if run.plan.dated.is_some() { "the week’s part of the budget, by its searches," } else { "the budget" },
-            summary.change_reference,
-            match (as_now(down), as_now(up)) {
-                (true, _) => ", which as a cap leaves the lower end where it is",
-                (_, true) => ", which as a cap leaves the upper end where it is",
-                _ => "",
-            }
-        )
-    };
-    format!("By the change limit a term may spend {least} to {highest} of what it spends now ({of}{why}). ")
-}
-
-/// What the limits section says before its table.
-pub(super) fn limits(run: &Run) -> String {
-    let held = run.plan.rows.iter().filter(|row| !row.binding.is_empty()).count();
-    let change = change_limit(run);
-    if held == 0 {
-        format!(
-            "{change}No limit holds any term back: every term stands where its next unit of money returns what the others' does."
-        )
-    } else {
-        format!(
-            "{change}{} held by a limit; money would move further without it.",
-            match held {
-                1 => "1 term is".to_owned(),
-                _ => format!("{} terms are", format::whole(held)),
-            }
-        )
-    }
-}
-
 /// The certificate for people.
 pub(super) fn certificate(run: &Run, money: &Money) -> Vec<String> {
     let summary = &run.plan.summary;
     let certificate = &summary.certificate;
-    let unspent = money.exact(summary.unallocated);
+    let unspent = money.sum(summary.unallocated);
     let gap = format::significant(certificate.relative_gap.abs(), 2);
     let mut words = vec![match certificate.status {
         AllocationStatus::Optimal => "Under the limits and the model, no split of this budget is better: the solver proves it with an upper bound that no split can exceed.".to_owned(),
