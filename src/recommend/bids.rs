@@ -11,7 +11,8 @@
 //! x(b):  CPC(x) / CPC(plan) = b / b(plan),   CPC(x) = x / clicks(x)
 //! max Σ f(x(b)) − price floor · x(b)   with b in {⌊b(plan)⌋, ⌈b(plan)⌉}, Σ x(b) ≤ money      (greedy by Δ objective / Δ x)
 //! ```
-//! The greedy choice is short of the best one by less than what one term's step earns (Dantzig 1957).
+//! For a wanted volume it ends where the volume is reached. The greedy choice is short of the best one by less than what one
+//! term's step earns (Dantzig 1957).
 
 use super::Recommendation;
 use crate::allocate::{Amount, Goal, Problem};
@@ -203,11 +204,18 @@ fn choose(options: &[Options], problem: &Problem, planned: impl Fn(usize) -> f64
     };
     let mut order: Vec<usize> = (0..options.len()).filter(|at| rise(at) > 0.0).collect();
     order.sort_by(|one, other| rise(other).total_cmp(&rise(one)).then(one.cmp(other)));
+    // a wanted volume takes as many as bring it, at whatever money there is
+    let wanted = matches!(problem.goal, Goal::Volume { .. });
+    let mut short = options.iter().map(|options| options.exact.net - options.low.net).collect::<ExactSum>().value();
     for at in order {
         let Options { term, low, high: Some(high), .. } = options[at] else { continue };
+        if wanted && short <= 0.0 {
+            break;
+        }
         let more = high.spend - low.spend;
         if shared.fits(problem, term, more) {
             shared.add(problem, term, more);
+            short -= high.net - low.net;
             chosen[at] = high;
         }
     }
@@ -225,8 +233,8 @@ impl Shared {
     fn new(problem: &Problem, planned: impl Fn(usize) -> f64) -> Self {
         let terms = problem.curves.len();
         let total = (0..terms).map(&planned).collect::<ExactSum>().value();
-        // a target, or a volume at least spend, leaves money that is not there to be spent
-        let money = if problem.goal == Goal::MostResponse { problem.budget.max(total) } else { total };
+        // a target in an average leaves money that is not there to be spent
+        let money = if matches!(problem.goal, Goal::AverageReturn { .. }) { total } else { problem.budget.max(total) };
         let limit = |upper: Amount| match upper {
             Amount::Money(money) => money,
             Amount::Share(share) => share * total,

@@ -15,6 +15,9 @@ use super::uncertainty;
 use crate::allocate::{Binding, Problem};
 use crate::numeric::sum::ExactSum;
 
+/// Far above any return: where limits alone bring more than a wanted volume, money has no price.
+const NO_PRICE: f64 = 1e100;
+
 /// Sums over the terms that one kind of bound holds.
 #[derive(Default)]
 struct Kind {
@@ -65,8 +68,6 @@ pub(super) fn held_rows(holds: &Holds, problem: &Problem, [spend, current]: [&[f
         }
     }
     kinds.sort_by_key(|kind| std::cmp::Reverse(kind.terms));
-    /// Far above any return: where limits alone bring more than a wanted volume, money has no price.
-    const NO_PRICE: f64 = 1e100;
     let told = !uncertainty::own_prices(&problem.goal) && price.is_finite() && price < NO_PRICE;
     kinds.into_iter().map(|kind| kind.row(told)).collect()
 }

@@ -157,7 +157,8 @@ pub(super) fn from_settled(
     let outcomes = [spend, &compared].map(|spend| items.outcome(responses, spend).of(objective));
     let gain = outcomes[0].zip(outcomes[1]).map(|(plan, now)| plan - now);
     let bids = settle_bids(&mut rows, responses, problem, gain);
-    tell_bids(bids, &rows, objective, &mut notes);
+    let per = if days == Some(7.0) { "a week" } else { "in the period" };
+    tell_bids(bids, &rows, (objective, per), &mut notes);
     set_budgets(&mut campaigns, &groups, &rows);
     let totals = counts.totals();
     let account_rate = metrics::cvr(totals.conversions, totals.clicks);
@@ -204,7 +205,12 @@ fn without_decisions(ask: &Ask, items: &Items, draws: Option<&Draws>) -> Option<
 }
 
 /// Says what bids in whole cents cost, where it is material, and whose bids keep no bound.
-fn tell_bids(bids: Option<BidRounding>, rows: &[Recommendation], objective: Objective, notes: &mut Notes) {
+fn tell_bids(
+    bids: Option<BidRounding>,
+    rows: &[Recommendation],
+    (objective, per): (Objective, &str),
+    notes: &mut Notes,
+) {
     /// Share of the gain that is worth a word.
     const MATERIAL: f64 = 0.01;
     let Some(bids) = bids else { return };
@@ -215,8 +221,8 @@ fn tell_bids(bids: Option<BidRounding>, rows: &[Recommendation], objective: Obje
         "bids-in-cents",
         if bids.share_of_gain.is_some_and(|share| share > MATERIAL) { bids.terms } else { 0 },
         format!(
-            "bids move, and platforms take them in whole cents: set as written they spend {:.2} of the {:.2} planned for them and bring \
-             {:.2} less in {} than the plan says, {:.1}% of its gain{most}; a cent is a large step for a cheap click, and a \
+            "bids move, and platforms take them in whole cents: set as written they spend {:.2} {per} of the {:.2} planned for them and bring \
+             {:.2} {per} less in {} than the plan says, {:.1}% of its gain{most}; a cent is a large step for a cheap click, and a \
              wider change limit for such a term lets the next cent through",
             bids.spend,
             bids.planned_spend,

@@ -53,9 +53,9 @@ fn neighbours(responses: &Responses, row: &Recommendation, summary: &PlanSummary
     let (now, exact) = (row.lever_now.unwrap(), exact(responses, row));
     let (mut low, mut high) = ((exact * 100.0).floor() / 100.0, (exact * 100.0).ceil() / 100.0);
     if now <= exact {
-        low = low.max(now)
+        low = low.max(now);
     } else {
-        high = high.min(now)
+        high = high.min(now);
     }
     let [down, up] = summary.change_factors;
     let ends =

@@ -88,7 +88,7 @@ pub(in super::super) fn shared_limits<R: Limited>() -> Vec<Column<R>> {
         column(
             "worth",
             "objective per money",
-            "objective gained by relaxing the limit by one unit of money, all others where they stand, for profit net of that unit; 0 where it does not bind. Of the budget: gained by planning anew with more of it, change limits and others that are relative to it included, so that it may be below zero and is not zero where money is left; empty over several weeks, with risk and with exploration. Of a target ROAS: gained where revenue may fall one unit of money short of it; of a target CPA: one conversion short; of wanted conversions: money saved by one less. Of bounds of single terms: gained where their sum gives way by one unit of money, each in proportion to its spend; empty where they hold no spend or a target prices each term apart",
+            "objective gained by relaxing the limit by one unit of money, all others where they stand, for profit net of that unit; 0 where it does not bind. Of the budget: gained by planning anew with more of it, change limits and others that are relative to it included, so that it may be below zero and is not zero where money is left; empty over several weeks, with risk, with exploration and for wanted conversions. Of a target ROAS: gained where revenue may fall one unit of money short of it; of a target CPA: one conversion short; of wanted conversions: money for one conversion. Of bounds of single terms: gained where their sum gives way by one unit of money, each in proportion to its spend; empty where they hold no spend or a target prices each term apart",
             |row, line| {
                 line.figure(row.limit().worth, DIGITS);
             },

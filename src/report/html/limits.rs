@@ -71,7 +71,7 @@ pub(super) fn shared(run: &Run, money: &Money) -> Table {
     let mut table = limit_table(rows, summary.objective, money);
     // a figure that is not there has a reason
     let why = match summary.goal.kind {
-        GoalKind::WantedConversions => "not the budget but the volume has a price",
+        GoalKind::WantedConversions => "the volume has the price",
         _ if run.plan.dated.is_some() => "not computed over several weeks",
         _ if summary.risk.plan.is_some() || summary.exploration.is_some() => "not computed with risk or exploration",
         _ => "",
@@ -95,7 +95,7 @@ fn worth(row: &LimitRow, why: &str) -> Cell {
 fn worth_of(row: &LimitRow) -> &'static str {
     match row.kind {
         "target CPA" => "for one conversion short",
-        "wanted conversions" => "money saved by one conversion less, or paid for one more",
+        "wanted conversions" => "money for one conversion",
         _ if row.unit != "money" => "for revenue short of it",
         _ => "",
     }

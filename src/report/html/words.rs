@@ -278,8 +278,9 @@ pub(super) fn bids(run: &Run, money: &Money) -> String {
     let summary = &run.plan.summary;
     let Some(bids) = summary.bids else { return String::new() };
     let (objective, per) = (summary.objective, per(run));
-    let share =
-        bids.share_of_gain.map_or_else(String::new, |share| format!(", {} of its gain", format::share(share.max(0.0))));
+    let share = bids
+        .share_of_gain
+        .map_or_else(String::new, |share| format!(", {} of the plan’s gain", format::share(share.max(0.0))));
     let loss = if bids.loss >= 0.005 {
         let most = bids.most.map_or_else(String::new, |(term, loss)| {
             let name = format::name(&run.plan.rows[term].key.term, 60);
@@ -290,8 +291,12 @@ pub(super) fn bids(run: &Run, money: &Money) -> String {
     } else {
         "that costs the plan nothing that shows".to_owned()
     };
+    let kept = match bids.outside {
+        0 => "all terms".to_owned(),
+        outside => format!("all terms but {}", format::whole(outside)),
+    };
     format!(
-        "Platforms take bids in whole cents, and for a cheap click a cent is a large step. The bids to set keep every term within its \
+        "Platforms take bids in whole cents, and for a cheap click a cent is a large step. The bids to set keep {kept} within their \
          limits and lose as little as can be: by the plan’s curves they spend {} {per} where {} is planned, and {loss}.",
         money.sum(bids.spend),
         money.sum(bids.planned_spend),
