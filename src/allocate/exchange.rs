@@ -50,7 +50,7 @@ pub(super) fn improve(problem: &Problem, starts: &[&[f64]]) -> Option<Vec<f64>> 
     if items == 0 || items > ITEMS {
         return None;
     }
-    let judge = Judge::beside(problem, starts.first()?, ROUNDING * problem.budget);
+    let judge = Judge::new(problem, ROUNDING * problem.budget);
     let mut all: Vec<Vec<f64>> = starts.iter().map(|start| start.to_vec()).collect();
     if scan::levels(items) > 3 {
         let levels: Vec<Vec<f64>> = (0..items).map(|item| levels(problem, item)).collect();

@@ -245,15 +245,6 @@ impl<'p> GoalSearch<'_, 'p> {
         {
             return Ok(self.as_it_is(relaxed));
         }
-        let mut first = first;
-        if self.problem.price_floor <= 0.0 && moving_price(self.problem) > 0.0 {
-            // a target that binds leaves money that is not worth moving unspent
-            let relaxed = Relaxed { floor: ANY, ..self.solve(self.problem, ANY)? };
-            first = self.brought(measure, false);
-            if first.meets(ratio, 0.0) {
-                return Ok(self.as_it_is(relaxed));
-            }
-        }
         let comparable = !measure.is_empty() && first.curves > 0.0 && response.curves > 0.0;
         let unit = if comparable { response.curves / first.curves } else { 1.0 };
         let wanted = Return { ratio, measure, unit };

@@ -8,25 +8,19 @@ use super::violation::violation;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Judge<'a> {
     pub(super) problem: &'a Problem,
-    /// Money that a plan has to spend at least.
-    least: f64,
     /// What counts as rounding of a sum, money.
     room: f64,
 }
 
 impl<'a> Judge<'a> {
-    /// Plans that spend no less than the one at hand where the budget is to be spent whatever moving it costs.
-    pub(super) fn beside(problem: &'a Problem, plan: &[f64], room: f64) -> Self {
-        let moving = problem.turnover.as_ref().is_some_and(|turnover| turnover.price > 0.0);
-        let forced = moving && problem.price_floor <= 0.0 && problem.goal == Goal::MostResponse;
-        Self { problem, least: if forced { plan.iter().sum() } else { 0.0 }, room }
+    pub(super) fn new(problem: &'a Problem, room: f64) -> Self {
+        Self { problem, room }
     }
 
-    /// By how much a plan misses its limits and what it has to spend, money, and its goal, as money of the budget; zero
-    /// within all of them.
+    /// By how much a plan misses its limits, money, and its goal, as money of the budget; zero within all of them.
     pub(super) fn missing(&self, plan: &[f64], response: &[f64]) -> f64 {
         let spend: f64 = plan.iter().sum();
-        let broken = violation(self.problem, plan).max(self.least - spend);
+        let broken = violation(self.problem, plan);
         let (asked, brought) = match &self.problem.goal {
             Goal::MostResponse => (0.0, 0.0),
             Goal::AverageReturn { ratio, measure } => {

@@ -197,6 +197,8 @@ pub struct Solved {
 /// # Ok::<(), termwise::allocate::AllocateError>(())
 /// ```
 pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Allocation, AllocateError> {
+    let paid = problem.worth_moving();
+    let problem = &*paid;
     let mut workspace = Workspace::new();
     let fixed = take_in(&mut workspace, problem)?;
     let solution =
@@ -294,7 +296,8 @@ pub fn solve_spend(
     settings: &AllocatorSettings,
     workspace: &mut Workspace,
 ) -> Result<Solved, AllocateError> {
-    let fixed = take_in(workspace, problem)?;
+    let paid = problem.worth_moving();
+    let fixed = take_in(workspace, &paid)?;
     solve_taken(&fixed, settings, workspace)
 }
 

@@ -3,8 +3,10 @@
 
 use super::chunk::CHUNK;
 use super::error::AllocateError;
+use super::goal::ANY;
 use crate::response::Curve;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// What to allocate. Vectors have the shape: items; those marked optional may be empty.
@@ -103,7 +105,8 @@ pub struct Class {
 pub struct Turnover {
     /// Spend of each item today, money.
     pub current: Vec<f64>,
-    /// Response that moving one unit of money costs: `price · Σ |xᵢ − currentᵢ|` is taken off the objective.
+    /// Response that moving one unit of money costs: `price · Σ |xᵢ − currentᵢ|` is taken off the objective. Above 0, the
+    /// budget is a cap: what is not worth moving stays unspent.
     /// An item is left alone unless its marginal differs from the price of money by more than this.
     pub price: f64,
     /// Most that `Σ |xᵢ − currentᵢ|` may be, money; may be infinite.
@@ -132,6 +135,17 @@ impl Problem {
         let moving = self.turnover.as_ref().is_some_and(|turnover| turnover.limit.is_finite());
         let shared = || self.groups.iter().any(|group| group.lower.is_share() || group.upper.is_share());
         !self.classes.is_empty() || moving || self.goal != Goal::MostResponse && shared() && !self.is_concave()
+    }
+
+    /// The problem as it is meant where moving money has a price: money moves only where that pays, so the budget is a cap.
+    /// A volume asks for the least spend anyway.
+    pub(super) fn worth_moving(&self) -> Cow<'_, Self> {
+        let moving = self.turnover.as_ref().is_some_and(|turnover| turnover.price > 0.0);
+        if moving && self.price_floor <= 0.0 && !matches!(self.goal, Goal::Volume { .. }) {
+            Cow::Owned(Self { price_floor: ANY, ..self.clone() })
+        } else {
+            Cow::Borrowed(self)
+        }
     }
 
     /// Whether every curve is concave and no item has a minimum.

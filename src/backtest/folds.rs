@@ -151,6 +151,8 @@ pub(super) fn run(
         .collect();
     let seed = settings.seed ^ stable_hash(&["totals", &date]);
     let total = totals::total(&posterior, &past.counts, &rows, &exposure, &actual, &scores[0].mean, seed);
+    // those that came, not those that have had their time to convert
+    let total = Total { clicks: clicks.iter().sum(), ..total };
     let mut notes = Notes::default();
     notes.extend(posterior.notes);
     Ok(Fold {

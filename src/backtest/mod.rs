@@ -34,7 +34,7 @@ pub use totals::Total;
 
 use crate::counts::Counts;
 use crate::domain::Notes;
-use crate::estimate::{EstimateSettings, completion};
+use crate::estimate::{Delay, EstimateSettings, completion};
 use coverage::Inside;
 use measure::{Tally, ratio};
 use rayon::prelude::*;
@@ -151,7 +151,8 @@ const TOGETHER: usize = 50_000;
 /// Forecasts past periods from the periods before them and scores the forecasts.
 ///
 /// The same counts and settings give the same figures for any number of threads, and nothing in a fold depends on
-/// what came after it.
+/// what came after it, but for reports: earlier periods are as they are reported today, and so is the delay. Where
+/// conversions are reported late, a note says so.
 ///
 /// # Errors
 /// [`BacktestError`] for data without dates, too few complete periods, no clicks to forecast for, and
@@ -181,7 +182,7 @@ pub fn backtest(counts: &Counts, settings: &BacktestSettings) -> Result<Backtest
         forecasts,
         unseen,
         clustered: measure::is_clustered(folds.len()),
-        notes: notes(counts, &folds, unseen, delay.notes.clone()),
+        notes: notes(counts, &folds, unseen, &delay),
         folds,
     })
 }
@@ -229,8 +230,15 @@ fn scores(folds: &[Fold], number: usize, model: Model) -> ModelScore {
     }
 }
 
-fn notes(counts: &Counts, folds: &[Fold], unseen: usize, delay: Notes) -> Notes {
-    let mut notes = delay;
+fn notes(counts: &Counts, folds: &[Fold], unseen: usize, delay: &Delay) -> Notes {
+    let mut notes = delay.notes.clone();
+    notes.add(
+        "reported-since",
+        usize::from(delay.completion.iter().any(|&share| share < 1.0)),
+        "every forecast is made from earlier weeks as they are reported today: conversions that were still to come then are \
+         in them, and the delay is the one measured since. A forecast made at the time knew less, so expect somewhat more \
+         error than is shown here",
+    );
     notes.add(
         "incomplete-periods",
         counts.calendar.periods.iter().filter(|period| !period.complete).count(),

@@ -6,6 +6,7 @@ mod scores;
 use super::*;
 use crate::counts::{Calendar, Cells, Period, PeriodUnit};
 use crate::domain::{Date, Term, TermKey};
+use crate::estimate::DelaySettings;
 use crate::numeric::stream::Stream;
 use crate::simulate::{SimulateSettings, simulate};
 use chrono::Days;
@@ -128,6 +129,22 @@ fn thin_accounts_with_high_rates_are_covered() {
         // some 3,600 term-weeks: a standard error of 0.005 by terms, of 0.01 by clicks
         assert!((0.88..0.94).contains(&terms), "once {once}: {terms} of terms");
         assert!((0.86..0.95).contains(&clicks), "once {once}: {clicks} of clicks");
+    }
+}
+
+#[test]
+fn late_reports_are_told_and_leave_the_clicks_as_they_came() {
+    let counts = marketplace(1, true);
+    let late = DelaySettings::with_table(vec![0.5, 0.8, 1.0]).unwrap();
+    let estimate = EstimateSettings { delay: late, ..EstimateSettings::default() };
+    for (settings, is_told) in
+        [(BacktestSettings { estimate, ..BacktestSettings::default() }, true), (BacktestSettings::default(), false)]
+    {
+        let tested = backtest(&counts, &settings).unwrap();
+        assert_eq!(tested.notes.0.iter().any(|note| note.code == "reported-since"), is_told);
+        for fold in &tested.folds {
+            assert_eq!(fold.total.clicks, fold.clicks.iter().sum::<f64>());
+        }
     }
 }
 

@@ -274,7 +274,8 @@ fn compare(table: &[f64], ladder: Option<&Ladder>, notes: &mut Notes) {
 /// and promise a fraction of what will come; left out, a real fall is seen some weeks late. The note says how to
 /// tell the program which it is.
 fn unknown(counts: &Counts, notes: &mut Notes) -> usize {
-    let remedy = "give the lag (`--delay` or `[delay] completed`), or several exports of the same weeks";
+    let remedy = "give the lag (`--delay` or `[delay] completed`), several exports of the same weeks, or the day of each \
+                  conversion beside that of its click (`--map \"COLUMN=conversion_date\"`)";
     let Some(fallen) = recent::fallen(counts) else {
         notes.add("delay-unknown", 1, format!("recent weeks are taken as finished, as no delay is known: {remedy}"));
         return 0;

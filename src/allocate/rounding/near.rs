@@ -22,7 +22,7 @@ pub(super) fn best(problem: &Problem, grid: Grid, plan: &Allocation, rounded: &R
     let levels: Vec<Vec<f64>> =
         (0..plan.spend.len()).map(|item| levels(problem, grid, item, plan.spend[item], count)).collect();
     // the rounded plan itself is one of them
-    let judge = Judge::beside(problem, &rounded.spend, ON_STEP * grid.step());
+    let judge = Judge::new(problem, ON_STEP * grid.step());
     let found = scan::best(judge, &levels, 1).pop()?;
     let response = judge.responses(&rounded.spend);
     let own = judge.worth(&rounded.spend, &response);

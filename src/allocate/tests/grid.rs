@@ -157,13 +157,9 @@ pub(super) fn against(problem: &Problem, steps: u32, near: f64) -> Allocation {
         assert!(certificate.relative_gap <= CONCAVE, "{certificate:?} of {problem:?}");
     }
     let fixed = problem.price_floor <= 0.0 && !matches!(problem.goal, Goal::Volume { .. });
-    // a slack target changes nothing, be it that moving money costs more than it brings
-    let forced = fixed && allocation.unallocated <= 0.0;
+    // money moves only where that pays
     let moving = problem.turnover.as_ref().is_some_and(|turnover| turnover.price > 0.0);
-    if fixed && !forced && moving && certificate.status == AllocationStatus::BudgetNotExhausted {
-        // all is spent that may be, worth the move or not: no plan on the grid spends just that
-        return allocation;
-    }
+    let forced = fixed && !moving && allocation.unallocated <= 0.0;
     if let Some((best, plan)) = self::best(problem, steps, forced) {
         let own = worth(problem, &allocation.spend);
         let size = best.abs().max(own.abs()).max(certificate.objective.abs());

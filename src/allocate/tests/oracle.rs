@@ -52,7 +52,9 @@ pub(super) fn by_cones(problem: &Problem) -> Cones {
     let mut rows = Rows::default();
     let everything: Vec<(usize, f64)> = (0..count).map(|at| (at, -1.0)).collect();
     rows.push(problem.budget, &everything);
-    rows.cones.push(if problem.price_floor > 0.0 { NonnegativeConeT(1) } else { ZeroConeT(1) });
+    // money moves only where that pays
+    let moving = problem.turnover.as_ref().is_some_and(|turnover| turnover.price > 0.0);
+    rows.cones.push(if problem.price_floor > 0.0 || moving { NonnegativeConeT(1) } else { ZeroConeT(1) });
     // rows of limits: kind, index, sign of the price
     let mut priced = vec![None];
     let money = |amount| match amount {

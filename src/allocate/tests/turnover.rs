@@ -164,9 +164,10 @@ fn no_plan_on_a_grid_that_moves_as_little_is_better() {
                     ..problem(curves, &[(0.0, 12.0); 4], 16.0)
                 };
                 let allocation = within(&problem);
-                // without a floor the budget is spent
+                // without a floor or a price of moving the budget is spent
+                let open = floor > 0.0 || price > 0.0;
                 let allowed = |spend: &[f64]| {
-                    moved(&problem, spend) <= limit + 1e-9 && (floor > 0.0 || spend.iter().sum::<f64>() > 16.0 - 1e-9)
+                    moved(&problem, spend) <= limit + 1e-9 && (open || spend.iter().sum::<f64>() > 16.0 - 1e-9)
                 };
                 let best = grid(&problem, 0.5, allowed);
                 let certificate = &allocation.certificate;
@@ -174,6 +175,43 @@ fn no_plan_on_a_grid_that_moves_as_little_is_better() {
                 let gap = certificate.upper_bound - certificate.objective;
                 assert!(certificate.objective >= best - gap - 1e-12 * 60.0, "{certificate:?} against {best}");
             }
+        }
+    }
+}
+
+/// Two items with money left to spend, of which only the first is worth moving it to: whatever else is asked, as long as it does
+/// not bind, changes nothing, and more money is never worth less.
+#[test]
+fn money_moves_only_where_that_pays_with_slack_limits_or_without() {
+    let plain = |budget: f64| Problem {
+        turnover: Some(Turnover { current: vec![10.0, 10.0], price: 1.0, limit: f64::INFINITY }),
+        ..problem(
+            vec![Curve::Exp { a: 30.0, k: 10.0 }, Curve::Exp { a: 1.0, k: 10.0 }],
+            &[(0.0, 100.0), (0.0, 20.0)],
+            budget,
+        )
+    };
+    // 3 e^(−x/10) = 1 where the next unit is worth no more than its move
+    let wanted = [10.0 * 3.0_f64.ln(), 10.0];
+    let class = Class { members: vec![0, 1], lower: Amount::Money(0.0), upper: Amount::Money(1000.0) };
+    for budget in [25.0, 60.0, 120.0, 120.01, 200.0] {
+        let slack = [
+            plain(budget),
+            Problem { classes: vec![class.clone()], ..plain(budget) },
+            Problem { groups: vec![group(None, 0.0, 1000.0)], group_of: vec![Some(0), Some(0)], ..plain(budget) },
+            Problem { goal: Goal::AverageReturn { ratio: 0.1, measure: Vec::new() }, ..plain(budget) },
+            Problem {
+                turnover: Some(Turnover { current: vec![10.0, 10.0], price: 1.0, limit: 500.0 }),
+                ..plain(budget)
+            },
+        ];
+        for problem in slack {
+            let allocation = within(&problem);
+            for (own, wanted) in allocation.spend.iter().zip(wanted) {
+                assert!((own - wanted).abs() <= 1e-9 * wanted, "{allocation:?} of {problem:?}");
+            }
+            let rounded = plan_in_steps(&problem, &allocation, 0.01).unwrap();
+            assert!(rounded.loss.abs() < 1e-4, "{rounded:?}");
         }
     }
 }

@@ -91,7 +91,7 @@ pub(in crate::cli) struct Allocate {
         help_heading = "Limits"
     )]
     pub(in crate::cli) max_turnover: Option<TurnoverLimit>,
-    /// Response that moving one unit of money costs: spend moves only where that pays
+    /// Response that moving one unit of money costs: spend moves only where that pays, and the rest of the budget is left
     #[arg(long, value_name = "P", allow_negative_numbers = true, help_heading = "Limits")]
     pub(in crate::cli) turnover_price: Option<f64>,
     /// Rounds spends to multiples of this, as 0.01 for cents

@@ -7,7 +7,7 @@ mod problem;
 
 use super::{VERSION, print_summary, refuse_overwriting};
 use crate::allocate::{
-    Allocation, AllocationStatus, AllocatorSettings, Certificate, allocate, plan_in_steps, violation,
+    Allocation, AllocationStatus, AllocatorSettings, Certificate, Problem, allocate, plan_in_steps, violation,
 };
 use crate::cli::args::Allocate;
 use crate::cli::{settings, terminal::Printer};
@@ -59,7 +59,7 @@ pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error
     printer.say(&format!(
         "{} items, {}; response {:.6}, relative gap {:.1e}, spent {:.2} of {:.2}",
         input.table.id.len(),
-        status(certificate),
+        status(certificate, allocation.unallocated > 0.0 && is_moving(&posed.problem)),
         outcome.response,
         certificate.relative_gap,
         outcome.spend,
@@ -140,9 +140,15 @@ fn round(posed: &mut Posed, allocation: &mut Allocation, step: f64) -> Result<()
     Ok(())
 }
 
-/// What kind of plan it is, in words.
-fn status(certificate: &Certificate) -> String {
+/// Whether moving money has a price.
+fn is_moving(problem: &Problem) -> bool {
+    problem.turnover.as_ref().is_some_and(|turnover| turnover.price > 0.0)
+}
+
+/// What kind of plan it is, in words; `kept` where money is left that might move at a price.
+fn status(certificate: &Certificate, kept: bool) -> String {
     match certificate.status {
+        AllocationStatus::Optimal if kept => "optimal, what is left is not worth moving".to_owned(),
         AllocationStatus::Optimal => "optimal".to_owned(),
         AllocationStatus::WithinGap => {
             format!("feasible, within {:.2}% of the best possible plan", 100.0 * certificate.relative_gap)
