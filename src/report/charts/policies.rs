@@ -316,7 +316,7 @@ mod tests {
             assert!(*low >= least && *high <= most && high - low > 0.8 * (most - least), "{low} {high}");
         }
         let chart = chart(std::slice::from_ref(&contest), &Money::new(Some("EUR"))).expect("drawn");
-        assert!(chart.narrow.as_deref().is_some_and(|svg| svg.contains("<polygon") && svg.contains("0 0 400 ")));
+        assert!(chart.narrow.as_deref().is_some_and(|svg| svg.contains("<polygon") && svg.contains("0 0 1600 ")));
         assert!(chart.svg.contains("<polygon") && chart.svg.contains("bands: middle 90% of seeds"));
         let table = table(&[contest]);
         assert!(table.starts_with("scenario,policy,week,regret,regret_p05,regret_p95\n"), "{table}");
