@@ -2,14 +2,15 @@
 //!
 //! Platforms take bids in whole cents, and a cent is a large step for a cheap click: with elasticity ε a bid that is 1% higher
 //! spends `1 / (1 − ε)` percent more. Each bid therefore goes to the cent below or above the one that the plan asks for, whichever
-//! keeps the term within its bounds; where both do, the dearer ones are taken in the order of what their money earns, as far as
-//! the money and the limits that terms share allow. In: rows with bids in full precision. Out: rows with bids to set, and
+//! keeps the term within its bounds, or stays what it is where the plan lowers it: money that others cannot be given in whole
+//! cents is better left where it is. Dearer ones are taken in the order of what their money earns, as far as the money and the
+//! limits that terms share allow. In: rows with bids in full precision. Out: rows with bids to set, and
 //! [`BidRounding`]. Wrong where curves are; a limit on turnover is not looked at, and minimums of sums are not filled up.
 //!
 //! # Formula
 //! ```text
 //! x(b):  CPC(x) / CPC(plan) = b / b(plan),   CPC(x) = x / clicks(x)
-//! max Σ f(x(b)) − price floor · x(b)   with b in {⌊b(plan)⌋, ⌈b(plan)⌉}, Σ x(b) ≤ money      (greedy by Δ objective / Δ x)
+//! max Σ f(x(b)) − price floor · x(b)   with b in {⌊b(plan)⌋, ⌈b(plan)⌉, b(now) above them}, Σ x(b) ≤ money      (greedy by Δ objective / Δ x)
 //! ```
 //! For a wanted volume it ends where the volume is reached. The greedy choice is short of the best one by less than what one
 //! term's step earns (Dantzig 1957).
@@ -42,6 +43,11 @@ pub struct BidRounding {
     pub most: Option<(usize, f64)>,
 }
 
+impl BidRounding {
+    /// Share of the gain from which on a loss is worth a word.
+    pub const MATERIAL: f64 = 0.01;
+}
+
 /// A bid to set, and what it does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Choice {
@@ -60,8 +66,8 @@ struct Options {
     /// As planned, in full precision.
     exact: Choice,
     low: Choice,
-    /// Another that spends more.
-    high: Option<Choice>,
+    /// Others that spend more, the first before the second: the next cent, and today's bid.
+    higher: [Option<Choice>; 2],
     /// Whether they are outside the term's bounds.
     outside: bool,
 }
@@ -127,21 +133,22 @@ impl Options {
         }
         let low = if low > 0.0 { low } else { high };
         let exact = Choice { bid: exact, spend: planned, net: net(problem, term, planned) };
+        let today = Some(at(now)).filter(|_| now - high > 1e-9);
         let (low, high) = (at(low), Some(at(high)).filter(|_| high - low > 1e-9));
         let broken = |choice: &Choice| {
             let least = problem.lower[term].max(problem.minimum.get(term).copied().unwrap_or(0.0));
             // in full precision, but for the rounding of what is computed
             ((least - choice.spend).max(choice.spend - problem.upper[term]) - 1e-9 * planned).max(0.0)
         };
-        let one = |low, high, outside| Some(Self { term, exact, low, high, outside });
-        match high {
-            None => one(low, None, broken(&low) > 0.0),
-            Some(high) => match (broken(&low), broken(&high)) {
-                (by, other) if by <= 0.0 && other <= 0.0 => one(low, Some(high), false),
-                (by, other) if by <= other => one(low, None, by > 0.0),
-                (_, other) => one(high, None, other > 0.0),
-            },
-        }
+        let kept = [Some(low), high, today].map(|choice| choice.filter(|choice| broken(choice) <= 0.0));
+        let (low, higher, outside) = match kept {
+            [Some(low), None, today] | [None, Some(low), today] => (low, [today, None], false),
+            [Some(low), high, today] => (low, [high, today], false),
+            [None, None, Some(today)] => (today, [None, None], false),
+            // the one that breaks its bounds least
+            [None, None, None] => (high.filter(|high| broken(high) < broken(&low)).unwrap_or(low), [None, None], true),
+        };
+        Some(Self { term, exact, low, higher, outside })
     }
 }
 
@@ -198,25 +205,33 @@ fn choose(options: &[Options], problem: &Problem, planned: impl Fn(usize) -> f64
     for option in options {
         shared.add(problem, option.term, option.low.spend - option.exact.spend);
     }
-    let rise = |at: &usize| {
-        let Options { low, high, .. } = &options[*at];
-        high.map_or(f64::NEG_INFINITY, |high| (high.net - low.net) / (high.spend - low.spend))
+    // what the money of a dearer bid earns, each from the one below it
+    let rises = |(at, options): (usize, &Options)| {
+        let mut below = options.low;
+        options.higher.map(|higher| {
+            let from = below;
+            below = higher?;
+            let rise = (below.net - from.net) / (below.spend - from.spend);
+            (rise > 0.0).then_some((rise, at, from, below))
+        })
     };
-    let mut order: Vec<usize> = (0..options.len()).filter(|at| rise(at) > 0.0).collect();
-    order.sort_by(|one, other| rise(other).total_cmp(&rise(one)).then(one.cmp(other)));
+    let mut order: Vec<(f64, usize, Choice, Choice)> = options.iter().enumerate().flat_map(rises).flatten().collect();
+    // a step from one bid to the next comes before that from the next on, since curves bend
+    order.sort_by(|one, other| {
+        other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)).then(one.3.spend.total_cmp(&other.3.spend))
+    });
     // a wanted volume takes as many as bring it, at whatever money there is
     let wanted = matches!(problem.goal, Goal::Volume { .. });
     let mut short = options.iter().map(|options| options.exact.net - options.low.net).collect::<ExactSum>().value();
-    for at in order {
-        let Options { term, low, high: Some(high), .. } = options[at] else { continue };
+    for (_, at, from, to) in order {
         if wanted && short <= 0.0 {
             break;
         }
-        let more = high.spend - low.spend;
-        if shared.fits(problem, term, more) {
+        let (term, more) = (options[at].term, to.spend - from.spend);
+        if chosen[at] == from && shared.fits(problem, term, more) {
             shared.add(problem, term, more);
-            short -= high.net - low.net;
-            chosen[at] = high;
+            short -= to.net - from.net;
+            chosen[at] = to;
         }
     }
     chosen

@@ -20,6 +20,7 @@ use super::settle::{Ask, Settled, settle};
 use super::summary::{Whole, compared, outcome_interval};
 use super::uncertainty::{Asked, Judged};
 use super::{DecisionSummary, Plan, PlanSummary, PolicySettings, RecommendError, Recommendation};
+use crate::allocate::Problem;
 use crate::counts::{Baseline, Counts, Groups};
 use crate::domain::{Date, Notes, Objective, State, metrics};
 use crate::estimate::Posterior;
@@ -159,6 +160,7 @@ pub(super) fn from_settled(
     let bids = settle_bids(&mut rows, responses, problem, gain);
     let per = if days == Some(7.0) { "a week" } else { "in the period" };
     tell_bids(bids, &rows, (objective, per), &mut notes);
+    tell_kept(problem, *unallocated, &mut notes);
     set_budgets(&mut campaigns, &groups, &rows);
     let totals = counts.totals();
     let account_rate = metrics::cvr(totals.conversions, totals.clicks);
@@ -204,6 +206,19 @@ fn without_decisions(ask: &Ask, items: &Items, draws: Option<&Draws>) -> Option<
     items.outcome(ask.responses, free.spend()).of(items.objective)
 }
 
+/// Says that money is left because moving it would not pay.
+fn tell_kept(problem: &Problem, unallocated: f64, notes: &mut Notes) {
+    let price = problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
+    notes.add(
+        "not-worth-moving",
+        usize::from(price > 0.0 && unallocated >= 0.005),
+        format!(
+            "{unallocated:.2} of the budget stay unspent: a unit of money that moves has to earn {price} (`turnover_price`), and no term \
+             that limits leave open earns that with more"
+        ),
+    );
+}
+
 /// Says what bids in whole cents cost, where it is material, and whose bids keep no bound.
 fn tell_bids(
     bids: Option<BidRounding>,
@@ -211,15 +226,13 @@ fn tell_bids(
     (objective, per): (Objective, &str),
     notes: &mut Notes,
 ) {
-    /// Share of the gain that is worth a word.
-    const MATERIAL: f64 = 0.01;
     let Some(bids) = bids else { return };
     let most = bids
         .most
         .map_or_else(String::new, |(term, loss)| format!(", {loss:.2} of it by the term '{}'", rows[term].key.term));
     notes.add(
         "bids-in-cents",
-        if bids.share_of_gain.is_some_and(|share| share > MATERIAL) { bids.terms } else { 0 },
+        if bids.share_of_gain.is_some_and(|share| share > BidRounding::MATERIAL) { bids.terms } else { 0 },
         format!(
             "bids move, and platforms take them in whole cents: set as written they spend {:.2} {per} of the {:.2} planned for them and bring \
              {:.2} {per} less in {} than the plan says, {:.1}% of its gain{most}; a cent is a large step for a cheap click, and a \

@@ -48,7 +48,8 @@ fn exact(responses: &Responses, row: &Recommendation) -> f64 {
     0.5 * (low + high)
 }
 
-/// Spends of the two bids in whole cents around a row's, those beyond its change limit left out.
+/// Spends of the two bids in whole cents around a row's and of today's where that is above them, those beyond its change limit
+/// left out.
 fn neighbours(responses: &Responses, row: &Recommendation, summary: &PlanSummary) -> Vec<(f64, f64)> {
     let (now, exact) = (row.lever_now.unwrap(), exact(responses, row));
     let (mut low, mut high) = ((exact * 100.0).floor() / 100.0, (exact * 100.0).ceil() / 100.0);
@@ -61,7 +62,8 @@ fn neighbours(responses: &Responses, row: &Recommendation, summary: &PlanSummary
     let ends =
         [down * (1.0 - summary.max_change), up * (1.0 + summary.max_change)].map(|part| part * row.current_spend);
     let fits = |spend: f64| spend >= ends[0] * (1.0 - 1e-9) && spend <= ends[1] * (1.0 + 1e-9);
-    let bids = [low, high].into_iter().filter(|bid| *bid > 0.0).map(|bid| (bid, spend_at(responses, row, bid)));
+    let today = if now > high + 1e-9 { now } else { 0.0 };
+    let bids = [low, high, today].into_iter().filter(|bid| *bid > 0.0).map(|bid| (bid, spend_at(responses, row, bid)));
     bids.filter(|(_, spend)| fits(*spend)).collect()
 }
 
@@ -106,26 +108,37 @@ fn no_other_choice_of_neighbouring_cents_is_better_by_more_than_one_step() {
         let planned: f64 = moved.iter().map(|row| row.recommended_spend).sum();
         let money = planned + plan.summary.unallocated + 1e-6;
         // all choices
+        let values: Vec<Vec<f64>> =
+            all.iter().enumerate().map(|(at, own)| own.iter().map(|own| value(at, own.1)).collect()).collect();
         let mut best = f64::NEG_INFINITY;
-        for choice in 0..1_usize << moved.len() {
-            let picked = (0..moved.len()).map(|at| all[at].get(choice >> at & 1).copied());
-            let Some(picked) = picked.collect::<Option<Vec<_>>>() else { continue };
-            if picked.iter().map(|(_, spend)| spend).sum::<f64>() <= money {
-                best = best.max(picked.iter().enumerate().map(|(at, (_, spend))| value(at, *spend)).sum());
+        let mut picked = vec![0; all.len()];
+        'choices: loop {
+            if picked.iter().zip(&all).map(|(pick, own)| own[*pick].1).sum::<f64>() <= money {
+                best = best.max(picked.iter().zip(&values).map(|(pick, own)| own[*pick]).sum());
             }
+            for (pick, own) in picked.iter_mut().zip(&all) {
+                *pick = (*pick + 1) % own.len();
+                if *pick > 0 {
+                    continue 'choices;
+                }
+            }
+            break;
         }
         let own: Vec<f64> = moved.iter().map(|row| spend_at(&responses, row, row.lever_plan.unwrap())).collect();
         let reached: f64 = own.iter().enumerate().map(|(at, spend)| value(at, *spend)).sum();
         let whole: f64 = moved.iter().enumerate().map(|(at, row)| value(at, row.recommended_spend)).sum();
-        let step = (all.iter().enumerate().filter(|(_, options)| options.len() == 2))
-            .map(|(at, options)| value(at, options[1].1) - value(at, options[0].1))
-            .fold(0.0, f64::max);
+        let step = values.iter().flat_map(|own| own.windows(2).map(|pair| pair[1] - pair[0])).fold(0.0, f64::max);
         assert!(own.iter().sum::<f64>() <= money, "{own:?} of {money}");
         assert!(reached <= best + 1e-6 && reached >= best - step - 1e-6, "{reached} of {best}, a step is {step}");
         if plan.summary.unallocated > 10.0 {
             // with money to spare each term stands for itself
             assert!((reached - best).abs() < 1e-6 * best.abs().max(1.0), "{reached} of {best}");
         }
+        // leaving every bid alone is one of the choices, and never better where it is within limits
+        let alone: f64 = moved.iter().enumerate().map(|(at, row)| value(at, row.current_spend)).sum();
+        let today: f64 = moved.iter().map(|row| row.current_spend).sum();
+        let kept = moved.iter().zip(&all).all(|(row, own)| own.iter().any(|one| one.0 == row.lever_now.unwrap()));
+        assert!(!kept || today > money || reached >= alone - step - 1e-6, "{reached} below {alone}");
         // what is told is what these bids do
         assert!((bids.loss - (whole - reached)).abs() < 1e-5 * whole.abs().max(1.0), "{bids:?} {whole} {reached}");
         assert!((bids.spend - own.iter().sum::<f64>()).abs() < 1e-5 * bids.spend, "{bids:?} {own:?}");

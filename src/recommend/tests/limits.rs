@@ -240,6 +240,13 @@ fn money_moves_only_where_the_move_pays_and_no_more_than_the_turnover() {
         // a few cents of rounding
         assert!(row.change.abs() <= CENTS, "{row:?}");
     }
+    // twice the money is there, and most of it not worth moving
+    let rich = PolicySettings { max_change: 2.0, objective: Some(Objective::Revenue), ..priced };
+    let dear = PolicySettings { turnover: TurnoverSettings { price: 8.0, ..TurnoverSettings::default() }, ..rich };
+    let budget = cents_of(2.0 * free.summary.budget);
+    let kept = attempt(&account, &PolicySettings { budget: Some(budget), ..dear }).unwrap();
+    assert!(kept.summary.unallocated > 0.1 * budget, "{}", kept.summary.unallocated);
+    assert!(kept.notes.0.iter().any(|note| note.code == "not-worth-moving"));
     let limit = 0.5 * moved(&free);
     let limited = TurnoverSettings { limit: Some(limit), ..TurnoverSettings::default() };
     let plan = attempt(&account, &PolicySettings { turnover: limited, ..settings() }).unwrap();

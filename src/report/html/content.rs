@@ -101,6 +101,10 @@ fn setting(row: &Recommendation, money: &Money) -> String {
         LeverKind::Advisory => return String::new(),
     };
     match (row.lever_now, row.lever_plan) {
+        // a bid in whole cents may have nowhere to go within the term's limits
+        (Some(now), Some(plan)) if exact(now) == exact(plan) => {
+            format!("leave {name} at {}: the next step is too large", exact(now))
+        }
         (Some(now), Some(plan)) => format!("set {name} {} → {}", exact(now), exact(plan)),
         (None, Some(plan)) => format!("set {name} to {}", exact(plan)),
         _ => String::new(),

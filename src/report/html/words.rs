@@ -6,7 +6,7 @@ use super::super::top::trifling;
 use crate::allocate::AllocationStatus;
 use crate::counts::PeriodUnit;
 use crate::domain::Objective;
-use crate::recommend::{CandidateKind, Dated, GoalKind, Outcome};
+use crate::recommend::{BidRounding, CandidateKind, Dated, GoalKind, Outcome};
 use crate::response::CurveBasis;
 
 fn per(run: &Run) -> &'static str {
@@ -142,9 +142,15 @@ pub(super) fn decision(run: &Run, money: &Money) -> Vec<String> {
     let mut outcome: Option<String> = None;
     if let (Some(now), Some(planned)) = (summary.now.of(objective), summary.planned.of(objective)) {
         let gain = planned - now;
-        let relative = crate::domain::metrics::ratio(gain, now.abs())
+        // a share of a loss says nothing
+        let relative = crate::domain::metrics::ratio(gain, now)
+            .filter(|_| now > 0.0)
             .map(|change| format!(" ({})", format::change(change)))
             .unwrap_or_default();
+        let material = |bids: &BidRounding| bids.share_of_gain.is_some_and(|share| share > BidRounding::MATERIAL);
+        let set = summary.bids.filter(material).map_or_else(String::new, |bids| {
+            format!("; the bids to set, in whole cents, bring {}", show(objective, money, planned - bids.loss))
+        });
         let name = objective.name();
         let verb = if gain < 0.0 { "goes" } else { "rises" };
         let (from, to) = (show(objective, money, now), show(objective, money, planned));
@@ -156,7 +162,7 @@ pub(super) fn decision(run: &Run, money: &Money) -> Vec<String> {
         outcome = Some(if trifling || gain.abs() <= 1e-9 * now.abs() {
             format!("{subject} stays at {from} {}", per(run))
         } else {
-            format!("{subject} {verb} from {from} to {to} {}{relative}", per(run))
+            format!("{subject} {verb} from {from} to {to} {}{relative}{set}", per(run))
         });
     }
     // three sentences in all: over several weeks one is of all of them
