@@ -384,9 +384,7 @@ fn a_minimum_beyond_the_change_limit_is_told() {
     let told = |minimum: f64| {
         let rules = vec![TermRule { term: Some(name.clone()), minimum: Some(minimum), ..TermRule::default() }];
         let plan = attempt(&account, &PolicySettings { rules, ..settings() }).unwrap();
-        let found =
-            plan.notes.0.iter().find(|note| note.code == "minimum-beyond-change").map(|note| note.message.clone());
-        found
+        plan.notes.0.iter().find(|note| note.code == "minimum-beyond-change").map(|note| note.message.clone())
     };
     let minimum = cents_of(2.0 * spends[term]);
     let words = told(minimum).expect("twice the spend is more than the change limit allows");
