@@ -68,7 +68,7 @@ pub use error::{AllocateError, Change, LimitRef, Relaxation};
 pub use explore::{Exploration, Raise, explore};
 pub use problem::{Amount, Class, Goal, Group, Problem, Turnover};
 pub use risk::{Outlook, Risk, RiskAllocation, USUAL_TAIL, allocate_with_risk};
-pub use rounding::{Rounded, plan_in_steps, round_to_step};
+pub use rounding::{Rounded, Short, holds_a_step, plan_in_steps, round_to_step, short_in_steps};
 pub use violation::violation;
 pub use workspace::Workspace;
 

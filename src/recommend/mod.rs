@@ -36,6 +36,7 @@ mod selector;
 mod settings;
 mod settle;
 mod steps;
+mod stretched;
 mod summary;
 mod sums;
 mod uncertainty;

@@ -3,6 +3,7 @@
 use super::decisions::Decided;
 use super::origin::Origin;
 use super::selector::listed;
+use super::stretched::Stretched;
 use super::{PolicySettings, RecommendError, TermRule, TurnoverSettings};
 use crate::allocate::{Binding, Turnover};
 use crate::counts::Counts;
@@ -49,6 +50,8 @@ pub struct Limits {
     pub(super) decided: Decided,
     pub(super) lower_origin: Vec<Origin>,
     pub(super) upper_origin: Vec<Origin>,
+    /// Terms whose rule's minimum takes them beyond the change limit.
+    pub(super) stretched: Vec<Stretched>,
 }
 
 /// What the plan may do with each term, before any bound.
@@ -172,6 +175,7 @@ impl Limits {
             up_reference,
             without_conversions,
             decided: Decided::new(counts, &state, settings, notes)?,
+            stretched: Vec::new(),
             state,
         };
         for (term, &spend) in spend.iter().enumerate() {
@@ -242,7 +246,8 @@ impl Limits {
     }
 
     /// Says what they do of themselves, without a rule.
-    pub(super) fn tell(&self, notes: &mut Notes) {
+    pub(super) fn tell(&self, counts: &Counts, notes: &mut Notes) {
+        self.tell_stretched(counts, notes);
         notes.add(
             "held-without-conversions",
             usize::from(self.without_conversions),
@@ -329,6 +334,7 @@ impl Limits {
             }
             if let Some(minimum) = rule.minimum {
                 self.minimum[term] = minimum;
+                self.stretch(term, minimum, [lower, upper]);
                 if lower.is_none() && self.lower[term] < minimum {
                     self.lower[term] = 0.0;
                     self.lower_origin[term] = origin;

@@ -16,7 +16,7 @@ pub struct RiskSummary {
     pub kind: RiskKind,
     /// Share of the worst draws behind `tail_mean`.
     pub tail: Option<f64>,
-    /// `mean-variance`: objective given up for a unit of its variance.
+    /// `mean-variance`: the plan makes most of `mean − aversion/2 · variance`, so half of it is the objective given up for a unit of its variance.
     pub aversion: Option<f64>,
     /// How the objective of the plan spreads over the draws; `None` for the expected objective.
     pub plan: Option<Spread>,

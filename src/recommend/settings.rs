@@ -147,7 +147,7 @@ pub struct RiskSettings {
     pub kind: RiskKind,
     /// `tail-mean`: share of the worst draws whose mean is maximized.
     pub tail: f64,
-    /// `mean-variance`: objective given up for a unit of its variance.
+    /// `mean-variance`: the plan makes most of `mean − aversion/2 · variance`, so half of it is the objective given up for a unit of its variance.
     pub aversion: f64,
 }
 
@@ -208,7 +208,8 @@ pub struct TermRule {
     pub lower_rel: Option<f64>,
     /// Most spend, ratio of the same reference.
     pub upper_rel: Option<f64>,
-    /// Nothing or at least this, money a week.
+    /// Nothing or at least this, money a week. Stronger than the change limit: it lets the term fall to nothing, and rise to
+    /// the minimum, which a note tells; `lower` and `upper` of the same rule hold.
     pub minimum: Option<f64>,
 }
 

@@ -89,7 +89,7 @@ pub(super) fn settle(
     let ground = Ground { counts, responses, items, aim: &aim, state: &state, settings };
     let posed = ground.pose(budget, notes)?;
     let expected = ground.solve(&posed, budget)?;
-    posed.limits.tell(notes);
+    posed.limits.tell(counts, notes);
     let period = counts.calendar.as_of.map(|date| date.to_string()).unwrap_or_default();
     let weighed =
         weigh(items, &posed.problem, expected, draws, &period, settings, notes).map_err(|error| match error {

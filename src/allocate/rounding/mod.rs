@@ -25,16 +25,18 @@ mod flat;
 mod give;
 mod goal;
 mod grid;
+mod held;
 mod near;
 mod offers;
 mod polish;
 mod tree;
 
 pub(super) use grid::Grid;
+pub use held::{Short, holds_a_step, short_in_steps};
 
 use super::problem::{Goal, Problem};
 use super::tally::Scale;
-use super::{AllocateError, Allocation, LimitRef, allocate_steps, certificate};
+use super::{AllocateError, Allocation, Binding, LimitRef, allocate_steps, certificate};
 
 /// A plan in whole steps. Vectors have the shape: items, but for the two lists of exceptions.
 #[derive(Clone, Debug, PartialEq)]

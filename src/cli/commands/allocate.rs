@@ -1,13 +1,19 @@
 //! `termwise allocate`: splits a budget over response curves that the user brings.
 
 mod bounds;
+mod crossed;
 mod input;
 mod outcome;
 mod problem;
 
 use super::{VERSION, print_summary, refuse_overwriting};
 use crate::allocate::{
+<<<<<<< HEAD
     Allocation, AllocationStatus, AllocatorSettings, Certificate, Problem, allocate, plan_in_steps, violation,
+=======
+    Allocation, AllocationStatus, AllocatorSettings, Certificate, allocate, holds_a_step, plan_in_steps,
+    short_in_steps, violation,
+>>>>>>> limits
 };
 use crate::cli::args::Allocate;
 use crate::cli::{settings, terminal::Printer};
@@ -35,9 +41,10 @@ pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error
     let solved = allocate(&posed.problem, &AllocatorSettings::default());
     let mut allocation = solved.map_err(|error| posed.explain(error))?;
     let seconds = start.elapsed().as_secs_f64();
-    if let Some(step) = args.step {
-        round(&mut posed, &mut allocation, step)?;
-    }
+    let kept = match args.step {
+        Some(step) => round(&mut posed, &mut allocation, step)?,
+        None => true,
+    };
     let outcome = Outcome::of(&posed, &allocation);
     let plan = allocation_csv(&input.table.id, &allocation, &outcome.binding);
     let limits = limits_csv(&outcome.rows);
@@ -57,9 +64,14 @@ pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error
     print_summary(args.common.json, &summary)?;
     let certificate = &allocation.certificate;
     printer.say(&format!(
-        "{} items, {}; response {:.6}, relative gap {:.1e}, spent {:.2} of {:.2}",
+        "{} items, {}{}; response {:.6}, relative gap {:.1e}, spent {:.2} of {:.2}",
         input.table.id.len(),
+<<<<<<< HEAD
         status(certificate, allocation.unallocated > 0.0 && is_moving(&posed.problem)),
+=======
+        status(certificate),
+        if kept { "" } else { " before rounding; whole steps leave limits by less than a step (see notes)" },
+>>>>>>> limits
         outcome.response,
         certificate.relative_gap,
         outcome.spend,
@@ -114,14 +126,34 @@ fn check(args: &Allocate) -> Result<(), ConfigError> {
     }
 }
 
-/// Puts the plan in whole steps of money in the place of the exact one.
-fn round(posed: &mut Posed, allocation: &mut Allocation, step: f64) -> Result<(), Error> {
-    let problem = &posed.problem;
-    let rounded = plan_in_steps(problem, allocation, step)?;
+/// Puts the plan in whole steps of money in the place of the exact one; answers whether it is within all limits.
+///
+/// # Errors
+/// The budget cannot take the lower bounds in whole steps.
+fn round(posed: &mut Posed, allocation: &mut Allocation, step: f64) -> Result<bool, Error> {
+    if let Some(short) = short_in_steps(&posed.problem, step) {
+        return Err(posed.short(short, step));
+    }
+    let rounded = plan_in_steps(&posed.problem, allocation, step).map_err(|error| posed.explain(error))?;
+    let outside = &rounded.outside_bounds;
+    let (crowded, empty): (Vec<usize>, Vec<usize>) =
+        outside.iter().partition(|&&item| holds_a_step(&posed.problem, item, step));
     posed.notes.add(
         "bounds-without-step",
-        rounded.outside_bounds.len(),
-        "items whose bounds hold no multiple of the step: they are at the nearest one, outside their bounds",
+        empty.len(),
+        format!(
+            "items whose bounds hold no multiple of the step: they are at the nearest one, outside their bounds: {}",
+            posed.few(&empty)
+        ),
+    );
+    posed.notes.add(
+        "bounds-in-steps",
+        crowded.len(),
+        format!(
+            "items outside their bounds by less than a step, because the budget, or a limit that they share, cannot take \
+             all bounds in whole steps: {}",
+            posed.few(&crowded)
+        ),
     );
     let broken: Vec<String> = rounded.outside_limits.iter().map(|limit| posed.name(*limit).to_string()).collect();
     posed.notes.add(
@@ -133,11 +165,13 @@ fn round(posed: &mut Posed, allocation: &mut Allocation, step: f64) -> Result<()
     allocation.certificate.max_violation = violation(problem, &rounded.spend);
     allocation.marginal =
         problem.curves.iter().zip(&rounded.spend).map(|(curve, &spend)| curve.marginal(spend)).collect();
+    allocation.binding = rounded.binding(problem, step);
     allocation.certificate.rounding_loss = Some(rounded.loss);
+    let kept = outside.is_empty() && broken.is_empty();
     allocation.spend = rounded.spend;
     allocation.response = rounded.response;
     allocation.unallocated = rounded.unallocated;
-    Ok(())
+    Ok(kept)
 }
 
 /// Whether moving money has a price.

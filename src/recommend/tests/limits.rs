@@ -381,3 +381,21 @@ fn the_worth_of_bounds_is_what_the_plan_gains_where_they_give_way() {
         assert!((held.worth.unwrap() / worth - 1.0).abs() < 0.02, "{held:?} against {worth}");
     }
 }
+
+#[test]
+fn a_minimum_beyond_the_change_limit_is_told() {
+    let account = account(None);
+    let spends = &account.baseline.spend;
+    let term = (0..spends.len()).max_by(|&a, &b| spends[a].total_cmp(&spends[b])).unwrap();
+    let name = &account.counts.terms[term].key.term;
+    let told = |minimum: f64| {
+        let rules = vec![TermRule { term: Some(name.clone()), minimum: Some(minimum), ..TermRule::default() }];
+        let plan = attempt(&account, &PolicySettings { rules, ..settings() }).unwrap();
+        plan.notes.0.iter().find(|note| note.code == "minimum-beyond-change").map(|note| note.message.clone())
+    };
+    let minimum = cents_of(2.0 * spends[term]);
+    let words = told(minimum).expect("twice the spend is more than the change limit allows");
+    assert!(words.contains(&format!("`{name}` nothing or at least {minimum:.2} (change limit: ")), "{words}");
+    // a minimum that the change limit keeps anyway takes nothing away
+    assert_eq!(told(cents_of(0.1 * spends[term])), None);
+}

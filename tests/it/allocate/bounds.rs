@@ -104,3 +104,137 @@ fn a_minimum_above_the_upper_bound_is_nothing_and_noted() {
     close(&done.column("spend"), &[0.0, 20.0]);
     assert_eq!(done.summary["notes"][0]["code"], "minimum-above-upper");
 }
+
+#[test]
+fn what_holds_an_item_is_said_of_the_plan_in_steps() {
+    let rows = "id,family,a,k,h,lower,upper,current_spend\na,exp,1,5,1,0,10,5\nb,exp,5,3,1,0,4,5\nc,exp,5,3,1,0,4,5\n";
+    let done = Case::new(rows).allocate(&["--budget", "7", "--step", "5"]);
+    // 4 holds no 5, so that only `a` can have a step, and it is at neither of its bounds
+    close(&done.column("spend"), &[5.0, 0.0, 0.0]);
+    assert_eq!(done.texts("binding"), ["none", "lower", "lower"]);
+}
+
+#[test]
+fn lower_bounds_in_whole_steps_that_the_budget_cannot_take_are_told_as_such() {
+    let rows = "id,family,a,k,h,lower,upper,current_spend\na,exp,1,5,1,3,10,5\nb,exp,5,3,1,3,10,5\n";
+    let case = Case::new(rows);
+    let error = case.fails(&["--budget", "7", "--step", "5"], 4);
+    for wanted in
+        ["in whole steps of 5.00", "is 7.00 and has to be at least 10.00", "lower bound of `a`", "lower bound of `b`"]
+    {
+        assert!(error.contains(wanted), "{error}");
+    }
+    close(&case.allocate(&["--budget", "10", "--step", "5"]).column("spend"), &[5.0, 5.0]);
+    // without steps there is a plan
+    close(&[case.allocate(&["--budget", "7"]).column("spend").iter().sum()], &[7.0]);
+}
+
+/// Three items, the first two in a group; bounds, the group's upper limit and the budget.
+#[derive(Debug)]
+struct Drawn {
+    lower: [f64; 3],
+    upper: [f64; 3],
+    group: f64,
+    budget: f64,
+}
+
+impl Drawn {
+    /// The first item's bounds always contradict each other, the second one's often.
+    fn new(seed: u64) -> Self {
+        let mut state = seed + 1;
+        let mut whole = |most: u32| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            f64::from(u32::try_from(state >> 40).unwrap() % most)
+        };
+        let upper = [whole(9), 2.0 + whole(9), 4.0 + whole(9)];
+        let lower = [upper[0] + 1.0 + whole(6), whole(9), whole(4)];
+        Self { lower, upper, group: 4.0 + whole(20), budget: 4.0 + whole(25) }
+    }
+
+    fn case(&self) -> Case {
+        let row = |at: usize| {
+            let (id, group) = [("a", "g"), ("b", "g"), ("c", "")][at];
+            format!("{id},exp,{},5,1,{:?},{:?},{group},1\n", at + 1, self.lower[at], self.upper[at])
+        };
+        let rows: String = (0..3).map(row).collect();
+        Case::new(&format!("id,family,a,k,h,lower,upper_rel,group,current_spend\n{rows}"))
+            .with("groups.csv", &format!("id,parent,lower,upper\ng,,,{:?}\n", self.group))
+    }
+
+    fn flags(&self) -> [String; 4] {
+        ["--budget".to_owned(), format!("{:?}", self.budget), "--groups".to_owned(), "groups.csv".to_owned()]
+    }
+
+    /// Does what was told; answers by how much money.
+    fn relax(&mut self, told: &serde_json::Value) -> f64 {
+        let mut total = 0.0;
+        for change in told.as_array().unwrap() {
+            let at = change["id"].as_str().and_then(|id| ["a", "b", "c"].iter().position(|own| *own == id));
+            let limit = match (change["kind"].as_str().unwrap(), at) {
+                ("item-lower", Some(at)) => &mut self.lower[at],
+                ("item-upper", Some(at)) => &mut self.upper[at],
+                ("group-upper", _) => &mut self.group,
+                ("budget", _) => &mut self.budget,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(Some(*limit), change["from"].as_f64(), "{told}");
+            let to = change["to"].as_f64().unwrap();
+            total += (to - *limit).abs();
+            *limit = to;
+        }
+        total
+    }
+
+    /// The least money over all limits that lets a plan in whole numbers exist, one of which is the best: all limits are
+    /// whole numbers, and intervals of one nested chain.
+    fn least(&self) -> f64 {
+        let over = |x: f64, lower: f64, upper: f64| (lower - x).max(0.0) + (x - upper).max(0.0);
+        let own = |at: usize, x: f64| {
+            let (lower, upper) = (self.lower[at], self.upper[at]);
+            // bounds that cross give way by what they are apart wherever the item stands
+            over(x, lower.min(upper), lower.max(upper)) + (lower - upper).max(0.0)
+        };
+        let spends = || (0..16).map(f64::from);
+        let plans = spends().flat_map(|a| spends().flat_map(move |b| spends().map(move |c| [a, b, c])));
+        let cost = |[a, b, c]: [f64; 3]| {
+            let limits = over(a + b, 0.0, self.group) + over(a + b + c, 0.0, self.budget);
+            own(0, a) + own(1, b) + own(2, c) + limits
+        };
+        plans.map(cost).fold(f64::INFINITY, f64::min)
+    }
+}
+
+#[test]
+fn what_is_told_where_own_bounds_contradict_works_in_one_go() {
+    let mut further = 0;
+    for seed in 0..30 {
+        let mut drawn = Drawn::new(seed);
+        let flags = drawn.flags();
+        let flags = flags.each_ref().map(String::as_str);
+        let summary = drawn.case().failure(&flags);
+        let least = drawn.least();
+        let told = &summary["plan"]["relaxation"];
+        let total = drawn.relax(told);
+        let kinds = told
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|change| matches!(change["kind"].as_str(), Some("budget" | "group-upper")));
+        further += usize::from(kinds.count() > 0);
+        // a thousandth by which limits on sums give way before bounds of items
+        assert!((total - least).abs() <= 1e-3 * least, "{total}, {least} is enough: {told} of {seed}");
+        let flags = drawn.flags();
+        let done = drawn.case().command(&flags.each_ref().map(String::as_str));
+        assert!(done.status.success(), "{told}, then {}", String::from_utf8_lossy(&done.stderr));
+    }
+    assert!(further > 0, "other limits must matter");
+}
+
+#[test]
+fn an_upper_bound_and_a_budget_that_cannot_both_be_had_lower_what_asks_for_it() {
+    let header = "id,family,a,k,h,lower,upper,upper_rel,lower_rel,current_spend\n";
+    let case = Case::new(&format!("{header}a,exp,1,5,1,8,10,1.3,,5\nb,exp,5,3,1,0,3,,0.7,5\n"));
+    let error = case.fails(&["--budget", "10"], 4);
+    // 6.5 and 3 fit in 10, 8 and 3.5 do not
+    assert!(error.contains("has to be at most 6.50") && error.contains("has to be at most 3.00"), "{error}");
+}

@@ -5,7 +5,7 @@ use super::input::Input;
 use crate::cli::args::{Allocate, ChangeReference};
 use crate::config::ConfigError;
 use crate::domain::Notes;
-use crate::error::{Error, Infeasible, NamedChange, NamedLimit, amount};
+use crate::error::{Error, NamedLimit, amount};
 use crate::ingest::{CurveTable, IngestError, ItemState};
 use crate::numeric::sum::ExactSum;
 
@@ -25,6 +25,9 @@ pub(super) struct Bounds {
     lower_from: Vec<&'static str>,
     /// Column or flag of the upper bound; empty where there is none.
     upper_from: Vec<&'static str>,
+    /// Items whose bounds contradict each other, ascending. Theirs are the other way round: between the two, what
+    /// either bound gives way costs the same.
+    pub(super) crossed: Vec<usize>,
     /// What relative limits are relative to, in words; none where nothing is relative.
     pub(super) references: Vec<String>,
 }
@@ -40,13 +43,12 @@ impl Bounds {
     /// Bounds of every item.
     ///
     /// # Errors
-    /// Something is relative to a current spend that is not there, or bounds contradict each other.
+    /// Something is relative to a current spend that is not there.
     pub(super) fn of(args: &Allocate, input: &Input, notes: &mut Notes) -> Result<Self, Error> {
         let table = &input.table;
         check_current(args, table)?;
         let change = change(args, table)?;
         let mut bounds = Self { references: references(table, change.as_ref()), ..Self::default() };
-        let mut crossed = Infeasible::default();
         let (mut barred, mut stuck) = (0, 0);
         for row in 0..table.id.len() {
             let mut item = item(table, row, change.as_ref());
@@ -54,10 +56,8 @@ impl Bounds {
                 item.lower = item.upper;
             }
             if item.lower > item.upper {
-                let upper = named("upper", table, row, item.upper_from);
-                let lower = named("lower", table, row, item.lower_from);
-                crossed.changes.push(NamedChange { limit: upper, from: item.upper, to: item.lower });
-                crossed.needs.push(NamedChange { limit: lower, from: item.lower, to: item.upper });
+                bounds.crossed.push(row);
+                (item.lower, item.upper) = (item.upper, item.lower);
             }
             barred += usize::from(item.barred);
             let relative = matches!(item.upper_from, "upper_rel" | "--max-change");
@@ -67,9 +67,6 @@ impl Bounds {
             bounds.minimum.push(item.minimum);
             bounds.lower_from.push(item.lower_from);
             bounds.upper_from.push(item.upper_from);
-        }
-        if !crossed.changes.is_empty() {
-            return Err(crossed.into());
         }
         notes.add("minimum-above-upper", barred, "items whose minimum is above their upper bound: they get nothing");
         notes.add(

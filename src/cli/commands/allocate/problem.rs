@@ -1,12 +1,13 @@
 //! Tables and flags → the problem, and the user's name for each of its limits.
 
 use super::bounds::{self, Bounds};
+use super::crossed;
 use super::input::{self, Input};
-use crate::allocate::{AllocateError, Amount, Change, Class, Goal, Group, LimitRef, Problem, Turnover};
+use crate::allocate::{AllocateError, Amount, Change, Class, Goal, Group, LimitRef, Problem, Short, Turnover};
 use crate::cli::args::{Allocate, TurnoverLimit};
 use crate::config::ConfigError;
 use crate::domain::Notes;
-use crate::error::{Error, Infeasible, NamedChange, NamedLimit};
+use crate::error::{Error, Infeasible, NamedChange, NamedLimit, amount};
 use crate::ingest::{CurveTable, IngestError, LimitCell, LimitTable};
 use crate::numeric::sum::ExactSum;
 use std::collections::HashMap;
@@ -65,7 +66,8 @@ pub(super) fn pose<'a>(args: &Allocate, input: &'a Input) -> Result<Posed<'a>, E
         turnover,
     };
     let current = table.has_current_spend.then_some(current);
-    Ok(Posed { problem, input, bounds, current, budget_given: args.budget.is_some(), notes })
+    let posed = Posed { problem, input, bounds, current, budget_given: args.budget.is_some(), notes };
+    if posed.bounds.crossed.is_empty() { Ok(posed) } else { Err(crossed::explain(&posed)) }
 }
 
 /// The cap where none is given: nothing can spend more.
@@ -178,6 +180,32 @@ fn note_empty(code: &'static str, table: &LimitTable, used: &[bool], notes: &mut
 }
 
 impl Posed<'_> {
+    /// Names of items, the first few.
+    pub(super) fn few(&self, items: &[usize]) -> String {
+        let names = items.iter().take(5).map(|&item| self.input.table.id[item].as_str());
+        let more = if items.len() > 5 { ", …" } else { "" };
+        names.collect::<Vec<_>>().join(", ") + more
+    }
+
+    /// Why the budget cannot take the lower bounds in whole steps.
+    pub(super) fn short(&self, short: Short, step: f64) -> Error {
+        let mut budget = self.name(LimitRef::Budget);
+        budget.source = format!("{}; lower bounds in whole steps of {}", budget.source, amount(step));
+        let lower = &self.problem.lower;
+        let mut items: Vec<usize> = (0..lower.len()).filter(|&item| lower[item] > 0.0).collect();
+        items.sort_by(|&a, &b| lower[b].total_cmp(&lower[a]).then(a.cmp(&b)));
+        let need = |&item: &usize| NamedChange {
+            limit: self.name(LimitRef::ItemLower(item)),
+            from: lower[item],
+            to: lower[item],
+        };
+        Infeasible {
+            changes: vec![NamedChange { limit: budget, from: self.problem.budget, to: short.needed }],
+            needs: items.iter().map(need).collect(),
+        }
+        .into()
+    }
+
     /// What the user called a limit.
     pub(super) fn name(&self, limit: LimitRef) -> NamedLimit {
         let plan = |kind, words: &str, source: &str| NamedLimit {
