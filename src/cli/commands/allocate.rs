@@ -8,12 +8,8 @@ mod problem;
 
 use super::{VERSION, print_summary, refuse_overwriting};
 use crate::allocate::{
-<<<<<<< HEAD
-    Allocation, AllocationStatus, AllocatorSettings, Certificate, Problem, allocate, plan_in_steps, violation,
-=======
-    Allocation, AllocationStatus, AllocatorSettings, Certificate, allocate, holds_a_step, plan_in_steps,
+    Allocation, AllocationStatus, AllocatorSettings, Certificate, Problem, allocate, holds_a_step, plan_in_steps,
     short_in_steps, violation,
->>>>>>> limits
 };
 use crate::cli::args::Allocate;
 use crate::cli::{settings, terminal::Printer};
@@ -66,12 +62,8 @@ pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error
     printer.say(&format!(
         "{} items, {}{}; response {:.6}, relative gap {:.1e}, spent {:.2} of {:.2}",
         input.table.id.len(),
-<<<<<<< HEAD
         status(certificate, allocation.unallocated > 0.0 && is_moving(&posed.problem)),
-=======
-        status(certificate),
         if kept { "" } else { " before rounding; whole steps leave limits by less than a step (see notes)" },
->>>>>>> limits
         outcome.response,
         certificate.relative_gap,
         outcome.spend,
