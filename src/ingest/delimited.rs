@@ -50,6 +50,8 @@ pub(super) struct Records<'t> {
     /// Whether a quoted cell goes over a line's end and letters stand behind its closing quote, as where that is the opening one of
     /// a cell further down.
     torn: bool,
+    /// Line ends, separators and numbers between them in quoted cells that go over a line's end.
+    within: [u64; 3],
     /// Whether the record was longer than any is read.
     endless: bool,
 }
@@ -57,7 +59,28 @@ pub(super) struct Records<'t> {
 impl<'t> Records<'t> {
     pub(super) fn new(text: &'t str, separator: u8) -> Self {
         let (cells, copies) = (Vec::new(), String::new());
-        Self { text, separator, at: 0, line: 1, cells, copies, range: (0, 0), open: false, torn: false, endless: false }
+        let range = (0, 0);
+        Self {
+            text,
+            separator,
+            at: 0,
+            line: 1,
+            cells,
+            copies,
+            range,
+            open: false,
+            torn: false,
+            within: [0; 3],
+            endless: false,
+        }
+    }
+
+    /// Whether a quoted cell holds whole rows of so many cells: as many separators as they have, and numbers among them. A comment of
+    /// several lines holds neither.
+    fn swallows(&self, width: usize) -> bool {
+        let [lines, separators, numbers] = self.within;
+        let between = (width as u64).saturating_sub(1);
+        lines > 0 && between > 0 && separators == lines * between && numbers >= lines * between.min(2)
     }
 
     /// Moves to the next record; the line it begins at, or `None` at the end.
@@ -77,7 +100,7 @@ impl<'t> Records<'t> {
         let start = self.at;
         self.cells.clear();
         self.copies.clear();
-        (self.open, self.torn) = (false, false);
+        (self.open, self.torn, self.within) = (false, false, [0; 3]);
         let end = self.text.floor_char_boundary(start.saturating_add(LONGEST));
         let within = &bytes[..end];
         while self.cell(within) && self.cells.len() <= WIDEST {}
@@ -143,6 +166,12 @@ impl<'t> Records<'t> {
         self.at = length.map_or(bytes.len(), |length| after + length);
         let rest = self.text[after..self.at].trim_end_matches('\r');
         self.torn |= lines > 0 && !rest.trim().is_empty();
+        if lines > 0 {
+            let parts = || self.text[start..stop].split([char::from(self.separator), '\n']);
+            let numbers = parts().filter(|part| is_number(part)).count() as u64;
+            let more = [lines, parts().count() as u64 - 1 - lines, numbers];
+            self.within.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+        }
         if copied || !rest.is_empty() {
             self.copies.push_str(&self.text[from..stop]);
             self.copies.push_str(rest);
@@ -271,8 +300,14 @@ fn divide(text: &str) -> Vec<&str> {
 }
 
 /// A record that holds others by a quote too many.
-const TORN: &str =
-    "has a quote that is closed on another line only, within a cell: a quote is missing, or is one too many";
+const TORN: &str = "has a quote that is closed on another line only, with other rows or letters behind it: a quote is missing, or is one too many";
+
+/// Whether a text is a number as tables have it: digits with marks.
+fn is_number(text: &str) -> bool {
+    let text = text.trim();
+    text.bytes().any(|byte| byte.is_ascii_digit())
+        && text.bytes().all(|byte| byte.is_ascii_digit() || b".,-+% '".contains(&byte))
+}
 
 /// Reads one piece; also the number of line feeds in it.
 fn read_piece(piece: &str, header: &Header, plan: &Plan<'_>) -> (Part, u64) {
@@ -282,7 +317,7 @@ fn read_piece(piece: &str, header: &Header, plan: &Plan<'_>) -> (Part, u64) {
         let blank = || (0..records.width()).all(|column| records.text(column).trim().is_empty());
         if records.open {
             reader.refuse_record(line, records.raw(), "has a quote that is never closed");
-        } else if records.torn {
+        } else if records.torn || records.swallows(header.names.len()) {
             reader.refuse_record(line, records.raw(), TORN);
         } else if records.endless {
             reader.refuse_record(line, records.raw(), ENDLESS);

@@ -45,6 +45,19 @@ fn a_quote_too_many_swallows_no_rows() {
     let text = "term,clicks,conversions\n\"bed,1,0\nsofa,2,0\n\"tv\",3,0\nlamp,4,0\n";
     let found = refused(text);
     assert!(found.len() == 1 && found[0].0 == 2 && found[0].3.contains("a quote is missing"), "{found:?}");
+    // the last quote of a name two rows on closes it: the rows between are gone
+    for text in [
+        "term,clicks,conversions,cost\n\"pipe,10,1,5\nbed,12,2,6\nlamp\",1,0,1\nsofa,1,0,1\n",
+        "clicks,conversions,cost,term\n10,1,5,\"pipe\n12,2,6,bed\n1,0,1,lamp\"\n1,0,1,sofa\n",
+        "term,clicks,conversions\n\"pipe,10,1\nlamp\",1,0\nsofa,1,0\n",
+    ] {
+        let found = refused(text);
+        assert!(found.len() == 1 && found[0].0 == 2 && found[0].3.contains("a quote is missing"), "{found:?}");
+    }
+    // a name of two lines and a comment are none
+    let lines =
+        "term,clicks,conversions,label\nlamp,4,0,\"seen on 3, 4, and 5 May\nand, as told, later\"\n\"a\nlamp\",1,0,x\n";
+    assert_eq!(read_text(lines).unwrap().totals.clicks, 5.0);
     // inches are not
     assert_eq!(read_text("term,clicks,conversions\n\"15\" screen\",1,0\nlamp,4,0\n").unwrap().totals.clicks, 5.0);
 }
