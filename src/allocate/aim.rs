@@ -109,7 +109,7 @@ impl Aim<'_> {
                 unit * (ratio.mul_add(spend, -measure_of(&response, measure)) + self.more)
             }
             Wanted::Volume { response: wanted } => {
-                let price = problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
+                let price = problem.moving_price();
                 let moved = certificate::turnover(problem, &workspace.plan, workspace.scale);
                 price.mul_add(moved, wanted - certificate::sum(&response)) + self.more
             }

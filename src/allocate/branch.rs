@@ -175,7 +175,7 @@ pub(super) fn part(
         Goal::MostResponse | Goal::AverageReturn { .. } => appraisal.gap,
         // F(y) − τT(y) − p X(y) is bounded, so a plan y that brings the volume spends at least so much
         Goal::Volume { response } if unit > 0.0 => {
-            let moving = problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
+            let moving = problem.moving_price();
             let over = (-moving).mul_add(appraisal.turnover, appraisal.total_response) - response;
             let room = (appraisal.gap + over) / unit;
             // where the limits alone ask for the spend, the price of the volume has no end

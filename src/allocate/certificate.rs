@@ -172,7 +172,7 @@ impl Workspace {
         let items = self.appraise_items(problem, &node_price);
         let total_response = Scale::new(items.response.len(), items.greatest_response).total(&items.response);
         let turnover = turnover(problem, &self.plan, self.scale);
-        let price_of_turnover = problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
+        let price_of_turnover = problem.moving_price();
         let objective =
             (-problem.price_floor).mul_add(items.spend, (-price_of_turnover).mul_add(turnover, total_response));
         let mut appraisal = Appraisal {

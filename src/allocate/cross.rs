@@ -224,7 +224,7 @@ impl<'a> Search<'a> {
             multipliers.goal = aim.weight(&weights);
             aim.prepare(self.workspace, self.problem, weights.t);
         }
-        let own = self.problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
+        let own = self.problem.moving_price();
         let price = own.mul_add(weights.moving, multipliers.turnover);
         self.workspace.shifts = self.workspace.signatures.at(price, &multipliers.classes);
         self.workspace.moving = price;
@@ -286,7 +286,7 @@ impl<'a> Search<'a> {
             return -price * self.workspace.scale.total(plan);
         }
         let (response, _) = certificate::evaluate(self.problem, plan);
-        let price = self.problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
+        let price = self.problem.moving_price();
         let moved = certificate::turnover(self.problem, plan, self.workspace.scale);
         let floor = self.target.floor.map_or(0.0, |floor| floor * self.workspace.scale.total(plan));
         certificate::sum(&response) - price * moved - floor

@@ -217,9 +217,8 @@ impl<'a> Knapsack<'a> {
     /// What an item is worth at some steps.
     fn value(&self, at: usize, steps: i64) -> f64 {
         let spend = self.grid.money(steps);
-        let turnover = self.problem.turnover.as_ref();
-        let moved = turnover.map_or(0.0, |turnover| turnover.price * (spend - turnover.current[at]).abs());
-        (-self.problem.price_floor).mul_add(spend, self.problem.curves[at].value(spend)) - moved
+        (-self.problem.price_floor).mul_add(spend, self.problem.curves[at].value(spend))
+            - self.problem.moving_cost(at, spend)
     }
 
     fn table(&self, at: usize) -> Table {

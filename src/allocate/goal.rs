@@ -75,7 +75,7 @@ impl Met<'_> {
         if let Cow::Owned(_) = self.weighed {
             (appraisal.response, appraisal.marginal) = certificate::evaluate(problem, &workspace.plan);
             appraisal.total_response = certificate::sum(&appraisal.response);
-            let moving = moving_price(problem);
+            let moving = problem.moving_price();
             appraisal.objective =
                 appraisal.total_response - problem.price_floor * appraisal.spend - moving * appraisal.turnover;
         }
@@ -86,10 +86,6 @@ impl Met<'_> {
         }
         appraisal
     }
-}
-
-fn moving_price(problem: &Problem) -> f64 {
-    problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price)
 }
 
 pub(super) fn measure_of(response: &[f64], measure: &[f64]) -> f64 {
@@ -190,9 +186,9 @@ impl<'p> GoalSearch<'_, 'p> {
         let plan = &self.workspace.plan;
         let (response, _) = certificate::evaluate(self.problem, plan);
         let mut curves = measure_of(&response, measure);
-        if net && moving_price(self.problem) > 0.0 {
+        if net && self.problem.moving_price() > 0.0 {
             let moved = certificate::turnover(self.problem, plan, self.workspace.scale);
-            curves -= moving_price(self.problem) * moved;
+            curves -= self.problem.moving_price() * moved;
         }
         let off = self.workspace.off_hull();
         let above = |off: &super::fill::OffHull| {
@@ -209,7 +205,7 @@ impl<'p> GoalSearch<'_, 'p> {
 
     /// The problem as a weight makes it; `None` where that is the problem itself.
     pub(super) fn weighed(&self, t: f64, unit: f64, measure: &[f64]) -> Option<Problem> {
-        let changes = !measure.is_empty() || moving_price(self.problem) > 0.0;
+        let changes = !measure.is_empty() || self.problem.moving_price() > 0.0;
         changes.then(|| aim::weighed(self.problem, t, unit, measure))
     }
 

@@ -137,11 +137,28 @@ impl Problem {
         !self.classes.is_empty() || moving || self.goal != Goal::MostResponse && shared() && !self.is_concave()
     }
 
+    /// What moving one unit of money costs, response; 0 without a price.
+    #[must_use]
+    pub fn moving_price(&self) -> f64 {
+        self.turnover.as_ref().map_or(0.0, |turnover| turnover.price)
+    }
+
+    /// What moving an item's money to a spend costs, response.
+    #[must_use]
+    pub fn moving_cost(&self, item: usize, spend: f64) -> f64 {
+        self.turnover.as_ref().map_or(0.0, |turnover| turnover.price * (spend - turnover.current[item]).abs())
+    }
+
+    /// Response of an item at a spend, net of the price floor and of what moving costs.
+    #[must_use]
+    pub fn net(&self, item: usize, spend: f64) -> f64 {
+        self.curves[item].value(spend) - self.price_floor * spend - self.moving_cost(item, spend)
+    }
+
     /// The problem as it is meant where moving money has a price: money moves only where that pays, so the budget is a cap.
     /// A volume asks for the least spend anyway.
     pub(super) fn worth_moving(&self) -> Cow<'_, Self> {
-        let moving = self.turnover.as_ref().is_some_and(|turnover| turnover.price > 0.0);
-        if moving && self.price_floor <= 0.0 && !matches!(self.goal, Goal::Volume { .. }) {
+        if self.moving_price() > 0.0 && self.price_floor <= 0.0 && !matches!(self.goal, Goal::Volume { .. }) {
             Cow::Owned(Self { price_floor: ANY, ..self.clone() })
         } else {
             Cow::Borrowed(self)

@@ -44,8 +44,11 @@ pub struct BidRounding {
 }
 
 impl BidRounding {
-    /// Share of the gain from which on a loss is worth a word.
-    pub const MATERIAL: f64 = 0.01;
+    /// Whether the loss is worth a word: more than a hundredth of the gain.
+    #[must_use]
+    pub fn is_material(&self) -> bool {
+        self.share_of_gain.is_some_and(|share| share > 0.01)
+    }
 }
 
 /// A bid to set, and what it does.
@@ -120,7 +123,7 @@ impl Options {
         let at = |bid: f64| {
             let spend =
                 if bid.total_cmp(&exact).is_eq() { planned } else { spend_at(responses, term, planned, bid / exact) };
-            Choice { bid, spend, net: net(problem, term, spend) }
+            Choice { bid, spend, net: problem.net(term, spend) }
         };
         // decimal notation of a bid that is whole cents already
         let cents = |round: fn(f64) -> f64, slack: f64| round(exact.mul_add(100.0, slack)) / 100.0;
@@ -132,7 +135,7 @@ impl Options {
             high = high.min(now);
         }
         let low = if low > 0.0 { low } else { high };
-        let exact = Choice { bid: exact, spend: planned, net: net(problem, term, planned) };
+        let exact = Choice { bid: exact, spend: planned, net: problem.net(term, planned) };
         let today = Some(at(now)).filter(|_| now - high > 1e-9);
         let (low, high) = (at(low), Some(at(high)).filter(|_| high - low > 1e-9));
         let broken = |choice: &Choice| {
@@ -150,13 +153,6 @@ impl Options {
         };
         Some(Self { term, exact, low, higher, outside })
     }
-}
-
-/// Objective of a term at a spend, net of the price floor and of what moving costs.
-fn net(problem: &Problem, term: usize, spend: f64) -> f64 {
-    let moved =
-        problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price * (spend - turnover.current[term]).abs());
-    problem.curves[term].value(spend) - problem.price_floor * spend - moved
 }
 
 /// The spend of a bid that is `ratio` times the one of `planned`, money; `planned` where the price of a click does not tell.

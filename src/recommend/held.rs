@@ -36,7 +36,7 @@ struct Kind {
 pub(super) fn held_rows(holds: &Holds, problem: &Problem, [spend, current]: [&[f64]; 2], price: f64) -> Vec<LimitRow> {
     let allocation = holds.allocation;
     let prices = own_prices(problem, allocation, holds.sums, price);
-    let moving = problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price) + allocation.turnover_price.max(0.0);
+    let moving = problem.moving_price() + allocation.turnover_price.max(0.0);
     let mut kinds: Vec<Kind> = Vec::new();
     for term in 0..spend.len() {
         let (words, side) = match allocation.binding[term] {

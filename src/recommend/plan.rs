@@ -208,7 +208,7 @@ fn without_decisions(ask: &Ask, items: &Items, draws: Option<&Draws>) -> Option<
 
 /// Says that money is left because moving it would not pay.
 fn tell_kept(problem: &Problem, unallocated: f64, notes: &mut Notes) {
-    let price = problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price);
+    let price = problem.moving_price();
     notes.add(
         "not-worth-moving",
         usize::from(price > 0.0 && unallocated >= 0.005),
@@ -232,7 +232,7 @@ fn tell_bids(
         .map_or_else(String::new, |(term, loss)| format!(", {loss:.2} of it by the term '{}'", rows[term].key.term));
     notes.add(
         "bids-in-cents",
-        if bids.share_of_gain.is_some_and(|share| share > BidRounding::MATERIAL) { bids.terms } else { 0 },
+        if bids.is_material() { bids.terms } else { 0 },
         format!(
             "bids move, and platforms take them in whole cents: set as written they spend {:.2} {per} of the {:.2} planned for them and bring \
              {:.2} {per} less in {} than the plan says, {:.1}% of its gain{most}; a cent is a large step for a cheap click, and a \

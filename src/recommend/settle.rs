@@ -171,11 +171,7 @@ impl Settled {
 
 /// Expected objective of a plan, net of the floor and of what moving costs.
 fn expectation(problem: &Problem, spend: &[f64]) -> f64 {
-    let net = |(at, &x): (usize, &f64)| {
-        let moved = problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price * (x - turnover.current[at]).abs());
-        problem.curves[at].value(x) - problem.price_floor * x - moved
-    };
-    spend.iter().enumerate().map(net).collect::<ExactSum>().value()
+    spend.iter().enumerate().map(|(at, &x)| problem.net(at, x)).collect::<ExactSum>().value()
 }
 
 /// What a plan outside its bounds is told as.

@@ -195,7 +195,7 @@ impl<'a> Tree<'a> {
 
     /// What moving a unit of money costs, response.
     pub(super) fn moving_price(&self) -> f64 {
-        self.problem.turnover.as_ref().map_or(0.0, |turnover| turnover.price)
+        self.problem.moving_price()
     }
 
     /// Money moved away from today's spends.

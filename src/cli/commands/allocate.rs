@@ -8,7 +8,7 @@ mod problem;
 
 use super::{VERSION, print_summary, refuse_overwriting};
 use crate::allocate::{
-    Allocation, AllocationStatus, AllocatorSettings, Certificate, Problem, allocate, holds_a_step, plan_in_steps,
+    Allocation, AllocationStatus, AllocatorSettings, Certificate, allocate, holds_a_step, plan_in_steps,
     short_in_steps, violation,
 };
 use crate::cli::args::Allocate;
@@ -62,7 +62,7 @@ pub(in crate::cli) fn run(args: &Allocate, printer: Printer) -> Result<(), Error
     printer.say(&format!(
         "{} items, {}{}; response {:.6}, relative gap {:.1e}, spent {:.2} of {:.2}",
         input.table.id.len(),
-        status(certificate, allocation.unallocated > 0.0 && is_moving(&posed.problem)),
+        status(certificate, allocation.unallocated > 0.0 && posed.problem.moving_price() > 0.0),
         if kept { "" } else { " before rounding; whole steps leave limits by less than a step (see notes)" },
         outcome.response,
         certificate.relative_gap,
@@ -164,11 +164,6 @@ fn round(posed: &mut Posed, allocation: &mut Allocation, step: f64) -> Result<bo
     allocation.response = rounded.response;
     allocation.unallocated = rounded.unallocated;
     Ok(kept)
-}
-
-/// Whether moving money has a price.
-fn is_moving(problem: &Problem) -> bool {
-    problem.turnover.as_ref().is_some_and(|turnover| turnover.price > 0.0)
 }
 
 /// What kind of plan it is, in words; `kept` where money is left that might move at a price.

@@ -15,10 +15,16 @@ pub(in crate::ingest) fn is_week(text: &str) -> bool {
 
 /// Whether a text is the number of a week, and does not tell of which year: `KW 6`, `Week 6`.
 pub(in crate::ingest) fn is_week_without_year(text: &str) -> bool {
+    numbered(text).is_some()
+}
+
+/// What such a week is called, and its number.
+fn numbered(text: &str) -> Option<(String, u32)> {
     let folded = fold(text);
     let (word, number) = folded.split_at(folded.find(|letter: char| letter.is_ascii_digit()).unwrap_or(folded.len()));
     let word = word.trim_end();
-    (WEEKS.contains(&word) || word == "week") && digits(number.trim_end(), 1..=2).is_some()
+    let number = digits(number.trim_end(), 1..=2)?;
+    (WEEKS.contains(&word) || word == "week").then(|| (word.to_owned(), number))
 }
 
 /// What a week is called, as [`fold`] leaves it.
@@ -61,16 +67,10 @@ pub(in crate::ingest) fn names_other_week(text: &str, first: Date, last: Date) -
     if let Some(monday) = iso_week(text) {
         return ![first, last].iter().any(|day| day.iso_week() == monday.iso_week());
     }
-    if !is_week_without_year(text) {
-        return false;
-    }
-    let folded = fold(text);
-    let start = folded.find(|letter: char| letter.is_ascii_digit()).unwrap_or(folded.len());
-    let (word, number) = folded.split_at(start);
-    let Some(number) = digits(number.trim_end(), 1..=2) else { return false };
+    let Some((word, number)) = numbered(text) else { return false };
     let iso = || [first, last].iter().any(|day| day.iso_week().week() == number);
     let any = || [first, last].iter().any(|&day| numbers(day).contains(&number));
-    !iso() && (OF_ISO.contains(&word.trim_end()) || !any())
+    !iso() && (OF_ISO.contains(&word.as_str()) || !any())
 }
 
 /// The numbers that calendars give the week of a day, besides that of ISO 8601: counted from the week of the first of January,

@@ -79,8 +79,7 @@ pub(super) fn sheet(
     height: f64,
     draw: impl FnOnce(&Canvas) -> Drawn,
 ) -> Result<String, ReportError> {
-    let body = drawn(chart, (WIDTH, height), draw)?;
-    Ok(accessible(chart, [title, description], (WIDTH, height), &format!("\n<style>{DARK}</style>{body}")))
+    file(chart, chart, [title, description], (WIDTH, height), draw)
 }
 
 /// The same for a phone, for the page alone: [`NARROW`] wide.
@@ -103,8 +102,19 @@ pub(super) fn phone_sheet(
     height: f64,
     draw: impl FnOnce(&Canvas) -> Drawn,
 ) -> Result<String, ReportError> {
-    let body = drawn(chart, (NARROW, height), draw)?;
-    Ok(accessible(&format!("{chart}-narrow"), text, (NARROW, height), &format!("\n<style>{DARK}</style>{body}")))
+    file(chart, &format!("{chart}-narrow"), text, (NARROW, height), draw)
+}
+
+/// A finished file, whose names begin with `id`.
+fn file(
+    chart: &'static str,
+    id: &str,
+    text: [&str; 2],
+    size: (f64, f64),
+    draw: impl FnOnce(&Canvas) -> Drawn,
+) -> Result<String, ReportError> {
+    let body = drawn(chart, size, draw)?;
+    Ok(accessible(id, text, size, &format!("\n<style>{DARK}</style>{body}")))
 }
 
 /// A finished file as it stands on a page, which has the rules for the dark itself and lets no others in.

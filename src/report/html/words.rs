@@ -147,8 +147,7 @@ pub(super) fn decision(run: &Run, money: &Money) -> Vec<String> {
             .filter(|_| now > 0.0)
             .map(|change| format!(" ({})", format::change(change)))
             .unwrap_or_default();
-        let material = |bids: &BidRounding| bids.share_of_gain.is_some_and(|share| share > BidRounding::MATERIAL);
-        let set = summary.bids.filter(material).map_or_else(String::new, |bids| {
+        let set = summary.bids.filter(BidRounding::is_material).map_or_else(String::new, |bids| {
             format!("; the bids to set, in whole cents, bring {}", show(objective, money, planned - bids.loss))
         });
         let name = objective.name();
