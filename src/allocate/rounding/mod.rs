@@ -92,10 +92,10 @@ impl Rounded {
     }
 }
 
-/// The plan in multiples of `step`: rounded, and for few items whose curves leave a gap the best there is.
+/// The plan in multiples of `step`: rounded, and for few items whose curves or minimums leave a gap the best there is.
 ///
-/// Where the certificate leaves room (curves that are not concave, minimums), the exact plan in steps is
-/// worked out by [`super::allocate_steps`] if that is not too much work, and taken if it is worth more.
+/// Where the certificate leaves room (curves that are not concave, minimums), or minimums make rounding dear, the exact
+/// plan in steps is worked out by [`super::allocate_steps`] if that is not too much work, and taken if it is worth more.
 ///
 /// # Errors
 /// As [`super::allocate`].
@@ -110,14 +110,15 @@ pub fn plan_in_steps(problem: &Problem, allocation: &Allocation, step: f64) -> R
         Goal::MostResponse | Goal::AverageReturn { .. } => (rounded.loss, allocation.certificate.objective.abs()),
     };
     let grid = Grid::new(step, problem.budget);
-    if allocation.certificate.relative_gap > WORTH_A_TABLE
-        && let Some(exact) = allocate_steps(problem, step)?
-    {
+    let is_costly = !rounded.holds() || lost > LOST * whole;
+    // a plan that is the best of all may have minimums that fit no step, and another choice of items is then worth more
+    let is_open = allocation.certificate.relative_gap > WORTH_A_TABLE || (is_costly && has_minimums(problem));
+    if is_open && let Some(exact) = allocate_steps(problem, step)? {
         let exact = Rounded::within(problem, allocation, grid, exact.steps);
         if exact.loss < rounded.loss || !rounded.holds() {
             return Ok(exact);
         }
-    } else if !rounded.holds() || lost > LOST * whole {
+    } else if is_costly {
         // rounding took something that another plan nearby may not lose; of those the best, whatever the goal makes most of
         if let Some(steps) = near::best(problem, grid, allocation, &rounded) {
             return Ok(Rounded::within(problem, allocation, grid, steps));
@@ -172,13 +173,18 @@ pub(super) fn score(problem: &Problem, grid: Grid, steps: &[i64]) -> Scored {
     Scored { spend, response, objective }
 }
 
+/// Whether some item has to get nothing or at least so much.
+fn has_minimums(problem: &Problem) -> bool {
+    problem.minimum.iter().any(|minimum| *minimum > 0.0)
+}
+
 /// Whether only bounds and the budget limit the plan.
 fn is_plain(problem: &Problem) -> bool {
     problem.groups.is_empty()
         && problem.classes.is_empty()
         && problem.turnover.is_none()
         && problem.goal == Goal::MostResponse
-        && problem.minimum.iter().all(|minimum| *minimum <= 0.0)
+        && !has_minimums(problem)
 }
 
 /// Steps of each item, and what they do not meet.

@@ -100,6 +100,54 @@ fn a_budget_between_steps_keeps_its_crumb() {
 }
 
 #[test]
+fn minimums_in_whole_steps_are_chosen_anew() {
+    // minimums of whole units in coarse steps: what the exact plan leaves out may belong into the one in steps
+    let mut stream = Stream::new(83, 0);
+    for case in 0..300 {
+        let count = 2 + (4.0 * stream.uniform()) as usize;
+        let curves: Vec<Curve> = (0..count)
+            .map(|_| Curve::Log { a: 10.0 + 40.0 * stream.uniform(), k: 3.0 + 27.0 * stream.uniform() })
+            .collect();
+        let bounds: Vec<(f64, f64)> = (0..count).map(|_| (0.0, (6.0 + 34.0 * stream.uniform()).floor())).collect();
+        let most: f64 = bounds.iter().map(|bound| bound.1).sum();
+        let mut problem = problem(curves, &bounds, 5.0 + ((most - 5.0) * stream.uniform()).floor());
+        problem.minimum = bounds
+            .iter()
+            .map(|bound| if stream.uniform() < 0.5 { 1.0 + (stream.uniform() * bound.1).floor() } else { 0.0 })
+            .collect();
+        let step = [1.0, 2.0, 5.0][case % 3];
+        let plan = allocate(&problem, &AllocatorSettings::default()).unwrap();
+        let own = plan_in_steps(&problem, &plan, step).unwrap();
+        assert!(own.outside_bounds.is_empty() && own.outside_limits.is_empty(), "case {case}: {own:?}");
+        let total: f64 = own.response.iter().sum();
+        let best = best_in_steps(&problem, step);
+        assert!((total - best).abs() <= 1e-12 * best.max(1.0), "case {case}: {total} of {best}");
+    }
+}
+
+/// Worth of the best plan in steps within bounds, minimums and the budget, total by total.
+fn best_in_steps(problem: &Problem, step: f64) -> f64 {
+    let steps = (problem.budget / step) as usize;
+    let mut best = vec![0.0_f64; steps + 1];
+    for (at, curve) in problem.curves.iter().enumerate() {
+        let values: Vec<Option<f64>> = (0..=steps)
+            .map(|taken| {
+                let spend = taken as f64 * step;
+                let is_within = spend <= problem.upper[at] && (taken == 0 || spend >= problem.minimum[at]);
+                is_within.then(|| curve.value(spend))
+            })
+            .collect();
+        best = (0..=steps)
+            .map(|total| {
+                let each = (0..=total).filter_map(|taken| values[taken].map(|value| value + best[total - taken]));
+                each.fold(f64::NEG_INFINITY, f64::max)
+            })
+            .collect();
+    }
+    best[steps]
+}
+
+#[test]
 fn senseless_steps_are_survived() {
     let problem = free(logs(2), 10.0);
     for step in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-300, 1e300] {
