@@ -267,6 +267,7 @@ impl Branching<'_> {
         if self.best.as_ref().is_none_or(|best| hard && (left(best) || !best.is_within(self.problem))) {
             self.exchange(&template);
         }
+        self.price_choice(&template)?;
         let Some(mut best) = self.best.take() else {
             return Err(AllocateError::NotFound);
         };
@@ -325,6 +326,29 @@ impl Branching<'_> {
             self.best = None;
         }
         self.keep(found);
+    }
+
+    /// Gives the best plan the prices of its own choice of who gets nothing: those of the search that met it may be those of another choice.
+    fn price_choice(&mut self, root: &Solution) -> Result<(), AllocateError> {
+        let Some(best) = &self.best else { return Ok(()) };
+        let choice = |item: usize| {
+            let Range { upper, minimum, .. } = self.problem.range(item);
+            let least = if best.plan[item] < minimum { 0.0 } else { minimum };
+            let range = Range { lower: least, upper: if least > 0.0 { upper } else { 0.0 }, minimum: 0.0 };
+            (minimum > 0.0).then_some(Narrowed { item, range })
+        };
+        let narrowed: Vec<Narrowed> = (0..best.plan.len()).filter_map(choice).collect();
+        if narrowed.is_empty() {
+            return Ok(());
+        }
+        let (worth, room) = (best.worth, ENOUGH * best.appraisal.total_response / best.unit.max(f64::MIN_POSITIVE));
+        let mut start = Start { price: root.appraisal.lambda, ..Start::default() };
+        match self.part(&mut start, &narrowed) {
+            Ok(own) if own.fits && own.worth >= worth - room => self.best = Some(own),
+            Ok(_) | Err(AllocateError::Infeasible { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     fn part(&mut self, start: &mut Start, narrowed: &[Narrowed]) -> Result<Solution, AllocateError> {

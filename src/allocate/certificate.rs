@@ -86,7 +86,8 @@ pub struct Certificate {
     /// Largest amount by which the plan breaks a limit, money.
     pub max_violation: f64,
     /// Largest distance of an item's price from its slope (from the range between its left and right slopes
-    /// at a kink), where no bound of its own holds it, as a share of the price.
+    /// at a kink), where no bound of its own holds it, as a share of the price. An item that gets nothing or just its
+    /// minimum is held by that.
     pub kkt_residual: f64,
     /// Objective lost by rounding; `None` while the plan is not rounded.
     pub rounding_loss: Option<f64>,

@@ -17,6 +17,7 @@ mod grid;
 mod groups;
 mod groups_oracle;
 mod heap;
+mod held;
 mod infeasible;
 mod many_groups;
 mod minimums;

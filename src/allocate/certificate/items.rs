@@ -289,13 +289,18 @@ fn item_gap(
     price: ItemPrice,
 ) -> (f64, f64) {
     let (lower, upper) = (problem.lower[item], problem.upper[item]);
+    // nothing or at least a minimum: either end holds it as a bound does, and what another choice would earn is in the gap
+    let minimum = problem.minimum.get(item).copied().unwrap_or(0.0);
+    // a mix of two plans meets a bound to rounding of the budget
+    let room = 4.0 * f64::EPSILON * problem.budget.min(f64::MAX);
+    let (is_out, is_least) = (minimum > 0.0 && spend <= room, minimum > 0.0 && spend <= minimum + room);
     let up = if spend >= price.today { price.above } else { price.below };
     let down = if spend > price.today { price.above } else { price.below };
     let mut residual = 0.0_f64;
-    if spend < upper && right > up {
+    if spend < upper - room && !is_out && right > up {
         residual = (right - up) / right.max(up.abs());
     }
-    if spend > lower && left < down {
+    if spend > lower + room && !is_least && left < down {
         residual = residual.max((down - left) / down.abs().max(left));
     }
     let residual = if residual.is_finite() { residual } else { 1.0 };
