@@ -9,8 +9,17 @@ const ON_STEP: f64 = 1e-9;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::allocate) struct Grid {
     step: f64,
-    /// Steps in a unit of money where that is a whole number: `29/100` is nearer to 0.29 than `29·0.01`.
-    per_unit: Option<f64>,
+    /// The step as a fraction of whole numbers where it is one: `29/100` is nearer to 0.29 than `29·0.01`.
+    fraction: Option<(f64, f64)>,
+}
+
+/// A number of few decimals, or of which a whole number makes a unit, as numerator and denominator.
+fn fraction(step: f64) -> Option<(f64, f64)> {
+    let decimals = (0..=9).map(|digits| 10_f64.powi(digits)).map(|unit| ((step * unit).round(), unit));
+    let per_unit = step.recip().round();
+    decimals
+        .chain([(1.0, per_unit)])
+        .find(|&(whole, unit)| whole >= 1.0 && unit >= 1.0 && (whole / unit - step).abs() <= 4.0 * f64::EPSILON * step)
 }
 
 impl Grid {
@@ -18,9 +27,7 @@ impl Grid {
     /// by the smallest that works.
     pub(in crate::allocate) fn new(step: f64, budget: f64) -> Self {
         let step = if step.is_finite() { step } else { 0.0 }.max(budget / 9e15).max(f64::MIN_POSITIVE);
-        let per_unit = step.recip().round();
-        let whole = per_unit >= 1.0 && per_unit.mul_add(step, -1.0).abs() <= 4.0 * f64::EPSILON;
-        Self { step, per_unit: whole.then_some(per_unit) }
+        Self { step, fraction: fraction(step) }
     }
 
     /// The step, money.
@@ -29,7 +36,7 @@ impl Grid {
     }
 
     fn ratio(self, money: f64) -> f64 {
-        self.per_unit.map_or(money / self.step, |per_unit| money * per_unit)
+        self.fraction.map_or(money / self.step, |(whole, unit)| money * unit / whole)
     }
 
     /// How far from a multiple counts as on it, in steps: large amounts carry rounding of their own.
@@ -53,7 +60,7 @@ impl Grid {
     }
 
     pub(in crate::allocate) fn money(self, steps: i64) -> f64 {
-        self.per_unit.map_or(steps as f64 * self.step, |per_unit| steps as f64 / per_unit)
+        self.fraction.map_or(steps as f64 * self.step, |(whole, unit)| steps as f64 * whole / unit)
     }
 
     /// What the budget has beyond its last whole step, money.

@@ -148,6 +148,17 @@ fn best_in_steps(problem: &Problem, step: f64) -> f64 {
 }
 
 #[test]
+fn multiples_of_a_decimal_are_written_as_such() {
+    for step in [0.3, 0.7, 0.05, 2.5, 12.0, 1.0 / 3.0] {
+        let rounded = rounded(&free(logs(7), 100.0), step);
+        for (spend, steps) in rounded.spend.iter().zip(&rounded.steps) {
+            let exact = (*steps as f64 * (step * 300.0).round()) / 300.0;
+            assert_eq!(spend.to_bits(), exact.to_bits(), "{steps} steps of {step}");
+        }
+    }
+}
+
+#[test]
 fn senseless_steps_are_survived() {
     let problem = free(logs(2), 10.0);
     for step in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-300, 1e300] {
