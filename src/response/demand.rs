@@ -1,6 +1,7 @@
 //! How much the week that is planned for is searched, against the baseline weeks: last year's answer.
 //!
-//! In: impressions (clicks where there are none) by campaign and week. Out: a factor on searches for each campaign. Wrong
+//! In: impressions (over the share of them that was won where it is known; clicks where there are none) by campaign and week.
+//! Out: a factor on searches for each campaign. Wrong
 //! where holidays move (Easter), where this year is not like the last, and where a budget holds impressions down. Without
 //! the same weeks of a year before there is no answer: the week is taken to be like the baseline weeks, with a doubt that grows with
 //! its distance from them, `0.3² min(1, weeks / 13) + 0.1²`.
@@ -8,12 +9,12 @@
 //! # Formula
 //! ```text
 //! z_g = ln (searches about the same week a year before / searches in the baseline weeks a year before)
-//! z_g ~ N(ζ_g, φ (1/N + 1/N₀) + 0.25²),     ζ_g ~ N(ζ, τ²),     ζ ~ N(0, 0.3²),     and a year repeats to ± 0.1
+//! z_g ~ N(ζ_g, φ (1/N + 1/N₀) + s²),     ζ_g ~ N(ζ, τ²),     ζ ~ N(0, 0.3²),     and a year repeats to ± 0.1
 //! index_g = e^E[ζ_g]
 //! ```
 //! Ratios within one year, of terms that ran in both windows: growth from year to year cancels. What a campaign's own bids
-//! did in between is not season (0.25), so campaigns differ from the account only where many years or large differences say
-//! so. A week counts with both neighbours (1, 2, 1), as dates move against weeks. τ² by the method of moments
+//! and budgets did in between is not season: where impression shares are known they are taken out (s = 0.1), elsewhere campaigns
+//! differ from the account only where many years or large differences say so (s = 0.25). A week counts with both neighbours (1, 2, 1), as dates move against weeks. τ² by the method of moments
 //! (`DerSimonian` and Laird, 1986, equation 8).
 
 use crate::counts::{Baseline, Counts, Groups, PeriodUnit};
@@ -30,6 +31,12 @@ const QUARTER: f64 = 13.0;
 const YEARLY_SD: f64 = 0.1;
 /// Deviation of a campaign's log ratio for reasons of its own: bids and budgets that were moved between the two windows.
 const CAMPAIGN_SD: f64 = 0.25;
+/// The same where impressions are put over the share of them that was won, which takes those moves out.
+const SHARED_SD: f64 = 0.1;
+/// Share of a campaign's impressions that need a known share for that.
+const MOSTLY: f64 = 0.9;
+/// Widest interval of an impression share, over its middle, that counts as known: `> 90%` does, `< 10%` does not.
+const WIDEST: f64 = 0.2;
 /// Variance of counts of searches over their mean: they come in bursts.
 const DISPERSION: f64 = 4.0;
 /// Earlier years that are looked at.
@@ -138,7 +145,10 @@ pub(super) fn demand(counts: &Counts, baseline: &Baseline, groups: &Groups, want
     let prior = PRIOR_SD * PRIOR_SD;
     let weight = pull(prior, account.variance + repeats);
     let mean = weight * account.log;
-    let of_group = |group: usize| ratio(&seen.iter().map(|groups| groups[group]).collect::<Vec<_>>(), CAMPAIGN_SD);
+    let of_group = |group: usize| {
+        let seen: Vec<Seen> = seen.iter().map(|groups| groups[group]).collect();
+        ratio(&seen, campaign_sd(&seen))
+    };
     let ratios: Vec<Option<Ratio>> = (0..groups.names.len()).map(of_group).collect();
     let between = between(&ratios);
     let group = |ratio: &Option<Ratio>| {
@@ -202,17 +212,22 @@ struct Seen {
     near: f64,
     base: f64,
     counted: [f64; 2],
+    /// Those among both whose share of the searches is known.
+    shared: f64,
 }
 
 impl Seen {
     fn add(self, other: Self) -> Self {
         let counted = [self.counted[0] + other.counted[0], self.counted[1] + other.counted[1]];
-        Self { near: self.near + other.near, base: self.base + other.base, counted }
+        Self { near: self.near + other.near, base: self.base + other.base, counted, shared: self.shared + other.shared }
     }
 }
 
 impl Window {
-    /// Impressions (clicks where there are none) of the terms that had some in both: others came or went. Shape: groups.
+    /// Searches of the terms that had some in both windows: others came or went. Shape: groups.
+    ///
+    /// Impressions over the share of them that was won where it is known for all cells of a term, else impressions, or
+    /// clicks where there are none.
     fn searches(&self, counts: &Counts, groups: &Groups) -> Vec<Seen> {
         let cells = &counts.cells;
         let measure = cells.impressions.as_ref().unwrap_or(&cells.clicks);
@@ -224,27 +239,44 @@ impl Window {
         for &at in &self.base {
             weights[at][1] += 1.0 / self.base.len() as f64;
         }
-        let mut sums = vec![[ExactSum::default(); 4]; groups.names.len()];
+        let shares = counts.cells.signals.impression_share.as_ref().filter(|_| cells.impressions.is_some());
+        let share = |cell: usize| {
+            let (lower, upper) = (shares?.lower[cell], shares?.upper[cell]);
+            let middle = f64::midpoint(lower, upper);
+            (middle > 0.0 && upper - lower <= WIDEST * middle).then_some(middle)
+        };
+        let mut sums = vec![[ExactSum::default(); 5]; groups.names.len()];
         for (term, &group) in groups.of_term.iter().enumerate() {
-            let mut own = [0.0; 4];
-            for cell in cells.of_term(term) {
-                let [near, base] = weights[cells.period[cell] as usize];
-                let count = measure[cell];
-                own[0] += near * count;
-                own[1] += base * count;
+            let mut own = [0.0; 5];
+            let read = || cells.of_term(term).map(|cell| (cell, weights[cells.period[cell] as usize], measure[cell]));
+            let is_shared = read()
+                .filter(|(_, [near, base], count)| near + base > 0.0 && *count > 0.0)
+                .all(|(cell, _, _)| share(cell).is_some());
+            for (cell, [near, base], count) in read() {
+                let searches = if is_shared { count / share(cell).unwrap_or(1.0) } else { count };
+                own[0] += near * searches;
+                own[1] += base * searches;
                 own[2] += if near > 0.0 { count } else { 0.0 };
                 own[3] += if base > 0.0 { count } else { 0.0 };
             }
+            own[4] = if is_shared { own[2] + own[3] } else { 0.0 };
             if own[0] > 0.0 && own[1] > 0.0 {
                 sums[group as usize].iter_mut().zip(own).for_each(|(sum, own)| sum.add(own));
             }
         }
-        let seen = |sums: [ExactSum; 4]| {
-            let [near, base, about, inside] = sums.map(|sum| sum.value());
-            Seen { near, base, counted: [about, inside] }
+        let seen = |sums: [ExactSum; 5]| {
+            let [near, base, about, inside, shared] = sums.map(|sum| sum.value());
+            Seen { near, base, counted: [about, inside], shared }
         };
         sums.into_iter().map(seen).collect()
     }
+}
+
+/// What a campaign's ratio of a year may be off by for reasons of its own.
+fn campaign_sd(seen: &[Seen]) -> f64 {
+    let counted: f64 = seen.iter().flat_map(|seen| seen.counted).sum();
+    let shared: f64 = seen.iter().map(|seen| seen.shared).sum();
+    if shared >= MOSTLY * counted { SHARED_SD } else { CAMPAIGN_SD }
 }
 
 /// Mean log ratio over the years; `None` where a year has nothing to count. `sd` is what a year's ratio may be off by for
@@ -252,7 +284,7 @@ impl Window {
 fn ratio(seen: &[Seen], sd: f64) -> Option<Ratio> {
     let years = seen.len() as f64;
     let (mut log, mut variance) = (0.0, 0.0);
-    for Seen { near, base, counted } in seen {
+    for Seen { near, base, counted, .. } in seen {
         if *near <= 0.0 || *base <= 0.0 {
             return None;
         }

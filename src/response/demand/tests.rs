@@ -85,3 +85,48 @@ fn campaigns_differ_as_far_as_counts_tell() {
     // the sample variance 0.25 less the noise 0.01
     assert!((found - 0.24).abs() < 1e-12, "{found}");
 }
+
+/// An account with impression shares and moving bids, in which one campaign is searched three times as much about the planned
+/// week of every year. Gives the logs of what is found of it, and how far the others are from what they were before: means.
+fn planted(with_shares: bool, seed: u64) -> [f64; 2] {
+    let settings = SimulateSettings {
+        terms: 200,
+        weeks: 78,
+        season: 0.2,
+        drift: 0.0,
+        seed,
+        ceiling: Some(2.0),
+        ..SimulateSettings::default()
+    };
+    let mut counts = simulate(&settings).unwrap().observation.to_counts();
+    if !with_shares {
+        counts.cells.signals.impression_share = None;
+    }
+    let groups = Groups::by_campaign(&counts);
+    let before = index(&counts, None).account;
+    // the week after the data, 52 weeks before, and its neighbours
+    let peak = 78 - 52;
+    let cells: Vec<usize> = (0..counts.terms.len())
+        .filter(|&term| groups.of_term[term] == 0)
+        .flat_map(|term| counts.cells.of_term(term))
+        .filter(|&cell| (counts.cells.period[cell] as usize).abs_diff(peak) <= 1)
+        .collect();
+    let impressions = counts.cells.impressions.as_mut().unwrap();
+    cells.iter().for_each(|&cell| impressions[cell] *= 3.0);
+    let found = index(&counts, None);
+    let apart: Vec<f64> = found.groups.iter().map(|group| (group / before).ln()).collect();
+    [apart[0], apart[1..].iter().map(|own| own.abs()).sum::<f64>() / (apart.len() - 1) as f64]
+}
+
+#[test]
+fn shares_of_the_searches_let_a_campaign_have_its_own_season() {
+    let mean = |with_shares: bool| {
+        let found = [1, 2, 3, 4].map(|seed| planted(with_shares, seed));
+        [0, 1].map(|at| found.iter().map(|own| own[at]).sum::<f64>() / 4.0)
+    };
+    let ([own, others], [alone, carried]) = (mean(true), mean(false));
+    // of ln 3 = 1.1, as one year of a campaign is believed; without shares its bids may have done it
+    assert!(own > 0.4 && own > alone + 0.2, "{own} with shares, {alone} without");
+    // and the others are not carried along with it
+    assert!(others < 0.15 && others < carried, "{others} with shares, {carried} without");
+}
