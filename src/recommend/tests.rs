@@ -6,6 +6,7 @@ use crate::estimate::{EstimateSettings, Posterior, estimate};
 use crate::response::{ResponseSettings, Responses, respond};
 use crate::simulate::{SimulateSettings, Simulated, simulate};
 
+mod bid_targets;
 mod bids;
 mod budget;
 mod candidates;

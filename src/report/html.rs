@@ -20,7 +20,7 @@ use super::charts::canvas::inlined;
 use super::charts::heads::{Told, heads};
 use super::format::{self, Money};
 use super::formats::Block;
-use super::{ReportError, Run, change_limit, dated};
+use super::{ReportError, Run, bids, change_limit, dated};
 use crate::domain::Objective;
 use crate::estimate::RateModel;
 use crate::recommend::CandidateKind;
@@ -274,7 +274,7 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         exacts: content::candidates(run, &money, CandidateKind::Exact),
         candidates: words::candidates(run),
         cut: content::moves(run, &money, false),
-        bids: words::bids(run, &money),
+        bids: bids::words(run, &money),
         campaigns: content::campaigns(run, &money),
         campaigns_words: words::campaigns(run, CAMPAIGNS),
         limits: limits::limits(run, &money),

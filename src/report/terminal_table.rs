@@ -2,7 +2,7 @@
 
 use super::format::{self, Money};
 use super::top::{largest_changes, trifling};
-use super::{change_limit, dated};
+use super::{bids, change_limit, dated};
 use crate::domain::Objective;
 use crate::recommend::Plan;
 use std::fmt::Write as _;
@@ -30,6 +30,9 @@ pub fn terminal_table(plan: &Plan, currency: Option<&str>) -> String {
         let moved: f64 = plan.rows.iter().filter(|row| row.moves()).map(|row| row.change.abs()).sum();
         let _ = writeln!(text, "\nleave all as it is: the plan moves {} in all", money.exact(moved));
     } else {
+        // without the currency, which stands in the head
+        let bare = money.bare();
+        let amount = |amount: f64| bare.exact(amount);
         let cells: Vec<[String; 5]> = rows
             .iter()
             .map(|row| {
@@ -71,11 +74,6 @@ pub fn terminal_table(plan: &Plan, currency: Option<&str>) -> String {
     }
     // plain signs: not every terminal font has the typographic ones
     text.replace('−', "-").replace(format::NONE, "-").replace('\u{a0}', " ")
-}
-
-/// Money without its currency, which stands in the head.
-fn amount(amount: f64) -> String {
-    Money::default().exact(amount)
 }
 
 fn totals(text: &mut String, plan: &Plan, money: &Money) {
@@ -141,12 +139,7 @@ fn totals(text: &mut String, plan: &Plan, money: &Money) {
     if let Some(limit) = change_limit::brief(plan) {
         let _ = writeln!(text, "{}", format::shorten(&limit, COLUMNS));
     }
-    // less than a cent, or a hundredth of a conversion, shows in no figure
-    if let Some(bids) = summary.bids.filter(|bids| bids.loss >= 0.005) {
-        let loss =
-            if summary.objective == Objective::Conversions { format::count(bids.loss) } else { short(bids.loss) };
-        let of = bids.share_of_gain.map_or_else(String::new, |share| format!(", {} of the gain", format::share(share)));
-        let line = format!("bids in whole cents: {loss} {} of {} less{of}", plan.a_period(), summary.objective.name());
+    for line in bids::lines(plan, money) {
         let _ = writeln!(text, "{}", format::shorten(&line, COLUMNS));
     }
 }

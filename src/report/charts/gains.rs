@@ -106,11 +106,11 @@ struct Measure<'a> {
 }
 
 impl Measure<'_> {
-    /// Money in whole cents, as it is shown.
+    /// Money in whole cents or what its currency has, as it is shown.
     fn rounded(&self, figure: f64) -> f64 {
         match self.objective {
             Objective::Conversions => figure,
-            Objective::Revenue | Objective::Profit => (100.0 * figure).round() / 100.0,
+            Objective::Revenue | Objective::Profit => self.money.coin().round(figure),
         }
     }
 

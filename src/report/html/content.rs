@@ -105,6 +105,10 @@ fn setting(row: &Recommendation, money: &Money) -> String {
         (Some(now), Some(plan)) if exact(now) == exact(plan) => {
             format!("leave {name} at {}: the next step is too large", exact(now))
         }
+        // against the spend's way, which only a target asks for
+        (Some(now), Some(plan)) if row.lever == LeverKind::MaxCpc && (plan - now) * row.change < 0.0 => {
+            format!("set {name} {} → {}, so that the target holds", exact(now), exact(plan))
+        }
         (Some(now), Some(plan)) => format!("set {name} {} → {}", exact(now), exact(plan)),
         (None, Some(plan)) => format!("set {name} to {}", exact(plan)),
         _ => String::new(),
