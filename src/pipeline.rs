@@ -7,7 +7,7 @@ pub use weekly::{Week, WeekTask, Weekly, weekly};
 use crate::backtest::{Backtest, BacktestError, BacktestSettings, Check, check};
 use crate::config::Config;
 use crate::counts::{Baseline, Counts};
-use crate::domain::{Coin, Date, Term};
+use crate::domain::{Coin, Date, Term, quoted};
 use crate::error::Error;
 use crate::estimate::{DelaySettings, EstimateSettings, Posterior, estimate, refuse_no_clicks};
 use crate::ingest::{IngestSettings, Ingested, read_decisions, read_noting, read_simulators};
@@ -268,7 +268,7 @@ fn planned(
         let coin = Coin::of(ingested.counts.currency.as_deref());
         let own = checked_budget(scenario.budget(budget, coin), coin)?;
         let supposed = scenario.responses(&fit, own).into_owned();
-        ingested.notes.add("scenario", 1, format!("planned as the scenario `{}` has it", scenario.name));
+        ingested.notes.add("scenario", 1, format!("planned as the scenario {} has it", quoted(&scenario.name)));
         if let (Some(horizon), Some(ratio)) = (&mut horizon, scenario.budget_ratio) {
             horizon.total = horizon.total.map(|total| coin.round(total * ratio));
         }

@@ -17,7 +17,7 @@ pub use count::counted;
 pub use currency::Coin;
 pub use decision::{Decision, Verdict};
 pub use guard::{guarded, unguarded};
-pub use note::{Note, Notes};
+pub use note::{Note, Notes, quoted};
 pub use output::Format;
 pub use term::{LeverKind, Levers, Status, Term, TermKey, stable_hash};
 

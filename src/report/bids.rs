@@ -28,12 +28,24 @@ fn goal(plan: &Plan, bids: &BidRounding, money: &Money) -> Option<String> {
     Some(format!("{name}{} against the target of {}", shown[0], shown[1]))
 }
 
+/// What the bids to set spend more than planned where the plan is the least spend for a volume, money; else 0.
+fn dearer(plan: &Plan, bids: &BidRounding) -> f64 {
+    let volume = plan.summary.goal.kind == GoalKind::WantedConversions;
+    if volume { (bids.spend - bids.planned_spend).max(0.0) } else { 0.0 }
+}
+
 /// What follows the outcome in the decision: `; the bids to set, in whole cents, bring €3,120`, and which target they miss;
 /// empty where neither matters.
 pub(super) fn beside_outcome(plan: &Plan, planned: f64, money: &Money) -> String {
     let summary = &plan.summary;
-    let told = |bids: &BidRounding| bids.is_material() || bids.misses_goal || bids.above_budget > 0.0;
+    let told = |bids: &BidRounding| {
+        bids.is_material() || bids.misses_goal || bids.above_budget > 0.0 || dearer(plan, bids) > 0.01 * summary.spend
+    };
     let Some(bids) = summary.bids.filter(told) else { return String::new() };
+    let dearer = match dearer(plan, &bids) {
+        more if more > 0.01 * summary.spend => format!(" for {} more than planned", money.short(more)),
+        _ => String::new(),
+    };
     let brought = show(summary.objective, money, planned - bids.loss);
     let missed = goal(plan, &bids, money)
         .filter(|_| bids.misses_goal)
@@ -43,7 +55,7 @@ pub(super) fn beside_outcome(plan: &Plan, planned: f64, money: &Money) -> String
     } else {
         String::new()
     };
-    format!("; the bids to set, in {}, bring {brought}{above}{missed}", money.steps())
+    format!("; the bids to set, in {}, bring {brought}{dearer}{above}{missed}", money.steps())
 }
 
 /// What bids in whole cents cost; empty where no bid moves.
@@ -119,6 +131,11 @@ pub(super) fn lines(plan: &Plan, money: &Money) -> Vec<String> {
         let of = bids.share_of_gain.map_or_else(String::new, |share| format!(", {} of the gain", format::share(share)));
         let (steps, per) = (money.steps(), plan.a_period());
         lines.push(format!("bids in {steps}: {loss} {per} of {} less{of}", summary.objective.name()));
+    }
+    let more = dearer(plan, &bids);
+    if more >= money.coin().step() {
+        let (steps, per) = (money.steps(), plan.a_period());
+        lines.push(format!("bids in {steps} spend {} {per} more than planned", money.short(more)));
     }
     if let Some((figure, target)) = bids.goal.zip(summary.goal.target) {
         let (name, show): (&str, &dyn Fn(f64) -> String) = match summary.goal.kind {

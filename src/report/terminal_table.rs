@@ -32,7 +32,7 @@ pub fn terminal_table(plan: &Plan, currency: Option<&str>) -> String {
     } else {
         // without the currency, which stands in the head
         let bare = money.bare();
-        let amount = |amount: f64| bare.exact(amount);
+        let amount = |amount: f64| bare.sum(amount);
         let cells: Vec<[String; 5]> = rows
             .iter()
             .map(|row| {
@@ -84,27 +84,38 @@ fn totals(text: &mut String, plan: &Plan, money: &Money) {
         let high = summary.planned_p95.as_ref().and_then(figure);
         low.zip(high).map_or_else(String::new, |(low, high)| format!("{} to {}", show(low), show(high)))
     };
-    let exact = |amount: f64| money.exact(amount);
+    let exact = |amount: f64| money.sum(amount);
     let short = |amount: f64| money.short(amount);
-    let mut rows = vec![
-        [String::new(), "now".to_owned(), "plan".to_owned(), format!("{level} interval")],
-        ["spend".to_owned(), exact(summary.current_spend), exact(summary.spend), String::new()],
-        [
-            "conversions".to_owned(),
-            format::count(summary.now.conversions),
-            format::count(summary.planned.conversions),
-            ends(|outcome| Some(outcome.conversions), &format::count),
-        ],
-    ];
-    let mut add = |name: &str, figure: fn(&crate::recommend::Outcome) -> Option<f64>| {
-        if let (Some(now), Some(planned)) = (figure(&summary.now), figure(&summary.planned)) {
-            rows.push([name.to_owned(), short(now), short(planned), ends(figure, &short)]);
-        }
+    let made = |money: &Money, unit: String| {
+        let short = |amount: f64| money.short(amount);
+        let mut rows = vec![
+            [unit, "now".to_owned(), "plan".to_owned(), format!("{level} interval")],
+            ["spend".to_owned(), money.sum(summary.current_spend), money.sum(summary.spend), String::new()],
+            [
+                "conversions".to_owned(),
+                format::count(summary.now.conversions),
+                format::count(summary.planned.conversions),
+                ends(|outcome| Some(outcome.conversions), &format::count),
+            ],
+        ];
+        let mut add = |name: &str, figure: fn(&crate::recommend::Outcome) -> Option<f64>| {
+            if let (Some(now), Some(planned)) = (figure(&summary.now), figure(&summary.planned)) {
+                rows.push([name.to_owned(), short(now), short(planned), ends(figure, &short)]);
+            }
+        };
+        add("revenue", |outcome| outcome.of(Objective::Revenue));
+        add("profit", |outcome| outcome.of(Objective::Profit));
+        rows
     };
-    add("revenue", |outcome| outcome.of(Objective::Revenue));
-    add("profit", |outcome| outcome.of(Objective::Profit));
-    let width = |column: usize| rows.iter().map(|row| format::width(&row[column])).max().unwrap_or(0);
-    let widths = [width(0), width(1), width(2), width(3)];
+    let widths = |rows: &[[String; 4]]| {
+        [0, 1, 2, 3].map(|column| rows.iter().map(|row| format::width(&row[column])).max().unwrap_or(0))
+    };
+    let mut rows = made(money, String::new());
+    // the currency stands once where lines would be too long
+    if widths(&rows).iter().sum::<usize>() + 6 > COLUMNS {
+        rows = made(&money.bare(), format!("in {}", money.unit()));
+    }
+    let widths = widths(&rows);
     for row in &rows {
         let mut line = format!("{}{}", row[0], " ".repeat(widths[0] - format::width(&row[0])));
         for column in 1..4 {

@@ -1,7 +1,7 @@
 //! What bids in steps of the currency do to the plan, told as notes.
 
 use super::BidRounding;
-use crate::domain::{Coin, Notes, Objective};
+use crate::domain::{Coin, Notes, Objective, quoted};
 use crate::recommend::Recommendation;
 use crate::recommend::goal::{Aim, GoalKind};
 
@@ -21,7 +21,7 @@ pub(in crate::recommend) fn tell_bids(
         Objective::Revenue | Objective::Profit => format!("{figure:.digits$}"),
     };
     let most = bids.most.map_or_else(String::new, |(term, loss)| {
-        format!(", {} of it by the term '{}'", shown(loss), rows[term].key.term)
+        format!(", {} of it by the term {}", shown(loss), quoted(&rows[term].key.term))
     });
     notes.add(
         "bids-in-cents",

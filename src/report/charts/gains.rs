@@ -230,6 +230,10 @@ fn described(measure: &Measure, sections: &[Section]) -> String {
 }
 
 fn draw(canvas: &Canvas, layout: &Layout, measure: &Measure, sections: &[Section]) -> Result<(), ReportError> {
+    if sections.iter().all(|section| section.parts.len() <= 1) {
+        let at = (24.0, 0.5 * layout.height(sections));
+        return canvas.text("Nothing moves: there is no change to draw.", at, 18.0, MUTED, Anchor::Left);
+    }
     let (top, bottom) = (30.0, layout.height(sections) - 56.0);
     let [left, right] = [layout.sides[0], layout.width - layout.sides[1]];
     let reached =

@@ -56,14 +56,15 @@ impl Money {
         self.with(amount, self.coin.decimals(), false)
     }
 
-    /// For tables that a page has room for: the currency's decimals, from a million on whole units.
+    /// For tables that a page has room for: the currency's decimals, from a million on whole units, from a billion on
+    /// millions with one decimal: `€10,284.7M`.
     pub(in crate::report) fn sum(&self, amount: f64) -> String {
-        self.with(amount, self.cents(amount), false)
+        self.sized(amount, self.cents(amount), false)
     }
 
     /// As [`Money::sum`], always with a sign.
     pub(in crate::report) fn sum_signed(&self, amount: f64) -> String {
-        self.with(amount, self.cents(amount), true)
+        self.sized(amount, self.cents(amount), true)
     }
 
     /// Decimals of an amount of which cents are told as long as they can matter.
@@ -71,9 +72,9 @@ impl Money {
         if amount.abs() >= 999_999.5 { 0 } else { self.coin.decimals() }
     }
 
-    /// For sentences and large figures: whole units from 1,000 on, else the currency's decimals.
+    /// For sentences and large figures: whole units from 1,000 on, millions as [`Self::sum`], else the currency's decimals.
     pub(in crate::report) fn short(&self, amount: f64) -> String {
-        self.with(amount, self.short_cents(amount), false)
+        self.sized(amount, self.short_cents(amount), false)
     }
 
     fn short_cents(&self, amount: f64) -> usize {
@@ -87,7 +88,7 @@ impl Money {
 
     /// As [`Money::short`], always with a sign.
     pub(in crate::report) fn short_signed(&self, amount: f64) -> String {
-        self.with(amount, self.short_cents(amount), true)
+        self.sized(amount, self.short_cents(amount), true)
     }
 
     /// For axes: `€1.2k`, `€3M`.
@@ -129,6 +130,14 @@ impl Money {
         if self.sign.is_empty() { &self.code } else { self.sign }
     }
 
+    /// As [`Self::with`], from a billion on in millions with one decimal.
+    fn sized(&self, amount: f64, decimals: usize, plus: bool) -> String {
+        if amount.is_finite() && amount.abs() >= 999_999_999.5 {
+            return self.dress(&(grouped(amount.abs() / 1e6, 1) + "M"), amount < 0.0, plus);
+        }
+        self.with(amount, decimals, plus)
+    }
+
     fn with(&self, amount: f64, decimals: usize, plus: bool) -> String {
         if !amount.is_finite() {
             return NONE.to_owned();
@@ -167,6 +176,8 @@ mod tests {
         assert_eq!(euro.sum(999_999.49), "€999,999.49");
         assert_eq!(euro.sum(999_999.5), "€1,000,000");
         assert_eq!(euro.sum_signed(-100_000_000.4), "−€100,000,000");
+        assert_eq!((euro.sum(999_999_999.4).as_str(), euro.sum(999_999_999.5).as_str()), ("€999,999,999", "€1,000.0M"));
+        assert_eq!(Money::new(Some("JPY")).short_signed(10_284_730_800.0), "+10,284.7M\u{a0}JPY");
         assert_eq!(Money::new(Some("SEK")).exact(5.0), "5.00\u{a0}SEK");
         assert_eq!(Money::new(None).exact(5.0), "5.00");
         assert_eq!(euro.exact(f64::NAN), NONE);

@@ -136,6 +136,12 @@ pub(super) fn decision(run: &Run, money: &Money) -> Vec<String> {
                 span.start, span.end
             )
         }
+        // without a budget it is what the plan spends
+        None if summary.goal.kind == GoalKind::WantedConversions && summary.unallocated < 0.005 => format!(
+            "For {} conversions {}, the plan spends {spend}, the least that brings them, against {now} now{parts}",
+            format::or_none(summary.goal.target, format::count),
+            per(run)
+        ),
         None => {
             format!("Of a budget of {budget} {}, the plan spends {spend} against {now} now{parts}{unspent}", per(run))
         }
@@ -276,10 +282,26 @@ pub(super) fn caution(run: &Run) -> String {
                 format::counted(usize::try_from(note.count).unwrap_or(usize::MAX), "brand term", "brand terms")
             )
         });
+    let loses = loses(run).map_or_else(String::new, |words| format!(" {words}"));
     format!(
         "The gain is a forecast of a model, not a measured lift: conversions are those the platform attributes to a click, \
-         some of which would have come without it.{brand}{curves}"
+         some of which would have come without it.{brand}{curves}{loses}"
     )
+}
+
+/// That the plan takes in less than it spends, where it maximizes something else than profit.
+fn loses(run: &Run) -> Option<String> {
+    let summary = &run.plan.summary;
+    let revenue = summary.planned.revenue.filter(|revenue| *revenue < summary.spend)?;
+    let money = Money::new(run.currency());
+    (summary.objective != Objective::Profit).then(|| {
+        format!(
+            "The plan takes in less than it spends, {} of revenue for {}, so that it loses money whatever the margin: with a margin \
+             given, what does not pay stays unspent.",
+            money.sum(revenue),
+            money.sum(summary.spend)
+        )
+    })
 }
 
 /// How many campaigns the page leaves out; empty where it shows all of them.
