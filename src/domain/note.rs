@@ -33,7 +33,7 @@ impl Notes {
 }
 
 /// A name as a message carries it, between backticks: more of them than stand in the name itself, so that nothing in it ends or
-/// begins what is code (CommonMark, code spans).
+/// begins what is code (`CommonMark`, code spans).
 #[must_use]
 pub fn quoted(name: &str) -> String {
     if !name.contains('`') {

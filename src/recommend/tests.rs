@@ -10,6 +10,7 @@ mod bid_targets;
 mod bids;
 mod budget;
 mod candidates;
+mod currency;
 mod dated;
 mod fixed_price;
 mod headroom;

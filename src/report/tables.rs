@@ -29,7 +29,7 @@ pub(super) fn artifacts(run: &Run) -> Vec<Artifact> {
         Artifact::new(
             "candidates.csv",
             table(coin, &columns::candidates(presence), plan.candidates.len(), |row, write| {
-                write(&plan.candidates[row])
+                write(&plan.candidates[row]);
             }),
         ),
         Artifact::new("posterior.csv", posterior_csv(run.counts, run.posterior)),

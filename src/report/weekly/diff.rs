@@ -71,7 +71,7 @@ pub(super) const fn meaning(cause: Cause) -> &'static str {
 pub(super) fn csv(run: &WeeklyRun) -> String {
     let columns = columns(presence(run));
     table(Coin::of(run.record.currency.as_deref()), &columns, run.diff.len(), |row, write: &mut dyn FnMut(&DiffRow)| {
-        write(&run.diff[row])
+        write(&run.diff[row]);
     })
 }
 

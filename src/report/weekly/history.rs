@@ -121,7 +121,7 @@ pub(super) fn guards(record: &Record) -> String {
 pub(super) fn csv(run: &WeeklyRun) -> String {
     let records: Vec<&Record> = run.past.iter().chain([run.record]).collect();
     table(Coin::of(run.record.currency.as_deref()), &columns(), records.len(), |row, write: &mut dyn FnMut(&Record)| {
-        write(records[row])
+        write(records[row]);
     })
 }
 
