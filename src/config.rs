@@ -27,7 +27,7 @@ pub use starter::starter;
 pub use weekly::WeeklyConfig;
 pub use weeks::ExcludedDays;
 
-use crate::domain::{Date, Format};
+use crate::domain::{Coin, Date, Format};
 use crate::estimate::{DelaySettings, EstimateSettings, RateModel};
 use crate::ingest::{IngestSettings, PeriodChoice, TermUnit};
 use crate::recommend::{IncrementalityRule, PolicySettings, RiskSettings};
@@ -353,6 +353,7 @@ impl Config {
             incrementality: self.incrementality.clone(),
             turnover: self.limits.turnover(),
             step: self.limits.step,
+            coin: Coin::default(),
             risk: self.risk,
             exploration: self.exploration.share,
             level: self.plan.level,

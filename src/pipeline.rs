@@ -7,7 +7,7 @@ pub use weekly::{Week, WeekTask, Weekly, weekly};
 use crate::backtest::{Backtest, BacktestError, BacktestSettings, Check, check};
 use crate::config::Config;
 use crate::counts::{Baseline, Counts};
-use crate::domain::{Date, Term};
+use crate::domain::{Coin, Date, Term, quoted};
 use crate::error::Error;
 use crate::estimate::{DelaySettings, EstimateSettings, Posterior, estimate, refuse_no_clicks};
 use crate::ingest::{IngestSettings, Ingested, read_decisions, read_noting, read_simulators};
@@ -265,11 +265,12 @@ fn planned(
         };
         scenario.check(&fit, index).map_err(|error| placed(config, error))?;
         scenario.suppose_added(&fit);
-        let own = checked_budget(scenario.budget(budget))?;
+        let coin = Coin::of(ingested.counts.currency.as_deref());
+        let own = checked_budget(scenario.budget(budget, coin), coin)?;
         let supposed = scenario.responses(&fit, own).into_owned();
-        ingested.notes.add("scenario", 1, format!("planned as the scenario `{}` has it", scenario.name));
+        ingested.notes.add("scenario", 1, format!("planned as the scenario {} has it", quoted(&scenario.name)));
         if let (Some(horizon), Some(ratio)) = (&mut horizon, scenario.budget_ratio) {
-            horizon.total = horizon.total.map(|total| (total * ratio * 100.0).round() / 100.0);
+            horizon.total = horizon.total.map(|total| coin.round(total * ratio));
         }
         (responses, budget, policy) = (supposed, own, scenario.policy);
     }
@@ -370,7 +371,7 @@ pub fn scenarios(
     let comparison =
         timings.time(progress, "solve", || compare(&fit, &scenarios)).map_err(|error| placed(config, error))?;
     let in_full = |(index, scenario): (usize, &Scenario)| {
-        let budget = scenario.budget(budget);
+        let budget = scenario.budget(budget, Coin::of(ingested.counts.currency.as_deref()));
         let supposed = scenario.responses(&fit, budget);
         plan(&ingested.counts, &baseline, &posterior, &supposed, budget, &scenario.policy).map_err(|error| {
             let (name, reason) = (scenario.name.clone(), ScenarioReason::Plan(Box::new(error)));

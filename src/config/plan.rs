@@ -77,7 +77,7 @@ pub struct LimitsConfig {
     pub max_turnover_share: Option<f64>,
     /// What a unit of money moved has to earn, in the objective's units; below it a term is left alone.
     pub turnover_price: f64,
-    /// Spends are multiples of this, money: whole cents.
+    /// Spends are multiples of this, money: whole cents; 0.01 stands for the smallest unit of the currency.
     pub step: f64,
     /// Rules for single terms, campaigns or labels; later rules win.
     pub terms: Vec<TermRule>,

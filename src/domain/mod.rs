@@ -4,6 +4,7 @@
 //! Every other module speaks in these types, so that one thing has one name everywhere.
 
 mod count;
+mod currency;
 mod decision;
 mod guard;
 pub mod metrics;
@@ -13,9 +14,10 @@ mod term;
 
 pub use chrono::NaiveDate as Date;
 pub use count::counted;
+pub use currency::Coin;
 pub use decision::{Decision, Verdict};
 pub use guard::{guarded, unguarded};
-pub use note::{Note, Notes};
+pub use note::{Note, Notes, quoted};
 pub use output::Format;
 pub use term::{LeverKind, Levers, Status, Term, TermKey, stable_hash};
 

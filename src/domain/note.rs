@@ -31,3 +31,15 @@ impl Notes {
         self.0.extend(later.0);
     }
 }
+
+/// A name as a message carries it, between backticks: more of them than stand in the name itself, so that nothing in it ends or
+/// begins what is code (`CommonMark`, code spans).
+#[must_use]
+pub fn quoted(name: &str) -> String {
+    if !name.contains('`') {
+        return format!("`{name}`");
+    }
+    let longest = name.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    format!("{fence} {name} {fence}")
+}

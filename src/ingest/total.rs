@@ -7,7 +7,7 @@
 //! file (see `totals`).
 
 use crate::counts::Counts;
-use crate::domain::{Notes, TermKey};
+use crate::domain::{Notes, TermKey, quoted};
 use crate::numeric::sum::ExactSum;
 use std::ops::Range;
 
@@ -69,7 +69,10 @@ pub(super) fn set_apart(counts: Counts, notes: &mut Notes) -> Counts {
     notes.add(
         "total-row",
         1,
-        format!("`{}` is the sum of all other rows: it is their total and is not counted", counts.terms[term].key.term),
+        format!(
+            "{} is the sum of all other rows: it is their total and is not counted",
+            quoted(&counts.terms[term].key.term)
+        ),
     );
     let mut counts = counts.without(term);
     counts.reports.triangle.halve();

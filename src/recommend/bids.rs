@@ -1,27 +1,31 @@
-//! Bids in whole cents, chosen so that the plan loses least.
+//! Bids in steps of the currency, chosen so that the plan loses least and keeps what it has to.
 //!
-//! Platforms take bids in whole cents, and a cent is a large step for a cheap click: with elasticity ε a bid that is 1% higher
-//! spends `1 / (1 − ε)` percent more. Each bid therefore goes to the cent below or above the one that the plan asks for, whichever
-//! keeps the term within its bounds, or stays what it is where the plan lowers it: money that others cannot be given in whole
-//! cents is better left where it is. Dearer ones are taken in the order of what their money earns, as far as the money and the
-//! limits that terms share allow. In: rows with bids in full precision. Out: rows with bids to set, and
+//! Platforms take bids in whole cents (or what the currency has), and a cent is a large step for a cheap click: with
+//! elasticity ε a bid that is 1% higher spends `1 / (1 − ε)` percent more. Each bid therefore goes to the cent below or above
+//! the one that the plan asks for, whichever keeps the term within its bounds, or stays what it is where the plan lowers it:
+//! money that others cannot be given in whole cents is better left where it is. Which of them, and what goes further where
+//! that would miss the target, is `choose`'s. In: rows with bids in full precision. Out: rows with bids to set, and
 //! [`BidRounding`]. Wrong where curves are; a limit on turnover is not looked at, and minimums of sums are not filled up.
 //!
 //! # Formula
 //! ```text
 //! x(b):  CPC(x) / CPC(plan) = b / b(plan),   CPC(x) = x / clicks(x)
-//! max Σ f(x(b)) − price floor · x(b)   with b in {⌊b(plan)⌋, ⌈b(plan)⌉, b(now) above them}, Σ x(b) ≤ money      (greedy by Δ objective / Δ x)
 //! ```
-//! For a wanted volume it ends where the volume is reached. The greedy choice is short of the best one by less than what one
-//! term's step earns (Dantzig 1957).
 
-use super::Recommendation;
-use crate::allocate::{Amount, Goal, Problem};
-use crate::domain::LeverKind;
+mod choose;
+mod tell;
+
+use super::goal::Aim;
+use super::items::Items;
+use super::{Outcome, Recommendation};
+use crate::allocate::Problem;
+use crate::domain::{Coin, LeverKind};
 use crate::numeric::sum::ExactSum;
 use crate::response::Responses;
+use choose::Chooser;
 use rayon::prelude::*;
 use serde::Serialize;
+pub(super) use tell::tell_bids;
 
 /// What bids in whole cents do to a plan. Money and objective are per week (per period for undated data).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -38,6 +42,17 @@ pub struct BidRounding {
     pub share_of_gain: Option<f64>,
     /// Terms of which no bid in whole cents keeps the bounds, count: they have the one that breaks them least.
     pub outside: usize,
+    /// What the goal asks for, as it is with the bids to set (revenue per money, money per conversion, or conversions);
+    /// `None` without a target.
+    pub goal: Option<f64>,
+    /// Whether that misses the target: no bids within the terms' limits keep it.
+    pub misses_goal: bool,
+    /// What all terms spend with the bids to set beyond the budget, money; 0 where they keep it.
+    pub above_budget: f64,
+    /// Limits that terms share and that the bids to set miss by more than the plan does, count.
+    pub limits_missed: usize,
+    /// Terms whose bid goes the other way than their planned spend, count: in whole cents the target is kept only so.
+    pub turned: usize,
     /// The term that loses most, as an index, and how much.
     #[serde(skip)]
     pub most: Option<(usize, f64)>,
@@ -49,6 +64,18 @@ impl BidRounding {
     pub fn is_material(&self) -> bool {
         self.share_of_gain.is_some_and(|share| share > 0.01)
     }
+}
+
+/// What bids are rounded in view of.
+pub(super) struct BidGround<'a> {
+    pub(super) responses: &'a Responses,
+    pub(super) items: &'a Items,
+    pub(super) problem: &'a Problem,
+    pub(super) aim: &'a Aim,
+    /// What the plan has more than today in the objective.
+    pub(super) gain: Option<f64>,
+    /// The steps that bids have.
+    pub(super) coin: Coin,
 }
 
 /// A bid to set, and what it does.
@@ -66,6 +93,8 @@ struct Choice {
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Options {
     term: usize,
+    /// Today's bid, money a click.
+    now: f64,
     /// As planned, in full precision.
     exact: Choice,
     low: Choice,
@@ -75,20 +104,17 @@ struct Options {
     outside: bool,
 }
 
-/// Puts the bids of rows into whole cents; `None` where no bid moves. `gain` is what the plan has more than today in the
-/// objective.
-pub(super) fn settle_bids(
-    rows: &mut [Recommendation],
-    responses: &Responses,
-    problem: &Problem,
-    gain: Option<f64>,
-) -> Option<BidRounding> {
-    let options: Vec<Options> =
-        rows.par_iter().filter_map(|row| Options::of(row, responses, problem)).collect::<Vec<_>>();
+/// Puts the bids of rows into whole cents; `None` where no bid moves.
+pub(super) fn settle_bids(rows: &mut [Recommendation], ground: &BidGround) -> Option<BidRounding> {
+    let options: Vec<Options> = rows.par_iter().filter_map(|row| Options::of(row, ground)).collect::<Vec<_>>();
     if options.is_empty() {
         return None;
     }
-    let chosen = choose(&options, problem, |term| rows[term].recommended_spend);
+    let mut spend: Vec<f64> = rows.iter().map(|row| row.recommended_spend).collect();
+    let mut chooser = Chooser::new(ground, &options, &spend);
+    chooser.choose();
+    let limits_missed = chooser.limits_missed();
+    let chosen = chooser.chosen;
     let sum = |of: &dyn Fn(&Options, &Choice) -> f64| {
         options.iter().zip(&chosen).map(|(options, choice)| of(options, choice)).collect::<ExactSum>().value()
     };
@@ -101,48 +127,53 @@ pub(super) fn settle_bids(
         let row = &mut rows[options.term];
         row.lever_plan = Some(choice.bid);
         row.max_cpc_plan = row.lever_plan;
+        spend[options.term] = choice.spend;
     }
+    let total = spend.iter().copied().collect::<ExactSum>().value();
+    let outcome: Outcome = ground.items.outcome(ground.responses, &spend);
+    let goal = ground.aim.figure(&outcome, total);
+    // less than a cent is rounding of the plan itself
+    let above = total - ground.problem.budget;
     Some(BidRounding {
         terms: options.len(),
         planned_spend: sum(&|options, _| options.exact.spend),
         spend: sum(&|_, choice| choice.spend),
         loss,
-        share_of_gain: gain.filter(|gain| *gain > 0.0).map(|gain| loss / gain),
+        share_of_gain: ground.gain.filter(|gain| *gain > 0.0).map(|gain| loss / gain),
         outside: options.iter().filter(|options| options.outside).count(),
+        goal,
+        misses_goal: ground.aim.misses(goal),
+        above_budget: if above >= ground.coin.step() && !ground.aim.open { above } else { 0.0 },
+        limits_missed,
+        turned: options.iter().zip(&chosen).filter(|(options, choice)| options.is_turned(**choice)).count(),
         most,
     })
 }
 
 impl Options {
     /// Those of a row whose bid moves.
-    fn of(row: &Recommendation, responses: &Responses, problem: &Problem) -> Option<Self> {
+    fn of(row: &Recommendation, ground: &BidGround) -> Option<Self> {
         let (now, exact) =
             row.lever_now.zip(row.lever_plan).filter(|_| row.lever == LeverKind::MaxCpc && row.moves())?;
         let term = row.index;
         let planned = row.recommended_spend;
-        let at = |bid: f64| {
-            let spend =
-                if bid.total_cmp(&exact).is_eq() { planned } else { spend_at(responses, term, planned, bid / exact) };
-            Choice { bid, spend, net: problem.net(term, spend) }
-        };
+        let net = |spend: f64| ground.problem.net(term, spend);
+        let exact = Choice { bid: exact, spend: planned, net: net(planned) };
+        let at = |bid: f64| exact.at(bid, term, ground);
         // decimal notation of a bid that is whole cents already
-        let cents = |round: fn(f64) -> f64, slack: f64| round(exact.mul_add(100.0, slack)) / 100.0;
+        let unit = ground.coin.per_unit();
+        let cents = |round: fn(f64) -> f64, slack: f64| round(exact.bid.mul_add(unit, slack)) / unit;
         let (mut low, mut high) = (cents(f64::floor, 1e-6), cents(f64::ceil, -1e-6));
         // no bid goes the other way than the plan does
-        if now <= exact {
+        if now <= exact.bid {
             low = low.max(now);
         } else {
             high = high.min(now);
         }
         let low = if low > 0.0 { low } else { high };
-        let exact = Choice { bid: exact, spend: planned, net: problem.net(term, planned) };
         let today = Some(at(now)).filter(|_| now - high > 1e-9);
         let (low, high) = (at(low), Some(at(high)).filter(|_| high - low > 1e-9));
-        let broken = |choice: &Choice| {
-            let least = problem.lower[term].max(problem.minimum.get(term).copied().unwrap_or(0.0));
-            // in full precision, but for the rounding of what is computed
-            ((least - choice.spend).max(choice.spend - problem.upper[term]) - 1e-9 * planned).max(0.0)
-        };
+        let broken = |choice: &Choice| broken(ground.problem, term, planned, choice.spend);
         let kept = [Some(low), high, today].map(|choice| choice.filter(|choice| broken(choice) <= 0.0));
         let (low, higher, outside) = match kept {
             [Some(low), None, today] | [None, Some(low), today] => (low, [today, None], false),
@@ -151,8 +182,55 @@ impl Options {
             // the one that breaks its bounds least
             [None, None, None] => (high.filter(|high| broken(high) < broken(&low)).unwrap_or(low), [None, None], true),
         };
-        Some(Self { term, exact, low, higher, outside })
+        Some(Self { term, now, exact, low, higher, outside })
     }
+
+    /// The next cent above or below a choice, within the term's bounds and, unless `free`, not beyond today's bid against the
+    /// plan's way; `None` where there is none, or where it does not spend more or less.
+    fn next(&self, from: Choice, up: bool, free: bool, ground: &BidGround) -> Option<Choice> {
+        let unit = ground.coin.per_unit();
+        let bid = if up {
+            (from.bid.mul_add(unit, 1e-6).floor() + 1.0) / unit
+        } else {
+            (from.bid.mul_add(unit, -1e-6).ceil() - 1.0) / unit
+        };
+        let bid = match self.now <= self.exact.bid {
+            _ if free || self.is_turned(from) => bid,
+            true => bid.max(self.now),
+            false => bid.min(self.now),
+        };
+        if self.outside || bid <= 0.0 || (bid - from.bid).abs() < 1e-9 || (bid > from.bid) != up {
+            return None;
+        }
+        let choice = self.exact.at(bid, self.term, ground);
+        let kept = broken(ground.problem, self.term, self.exact.spend, choice.spend) <= 0.0;
+        (kept && (choice.spend > from.spend) == up && (choice.spend - from.spend).abs() > 0.0).then_some(choice)
+    }
+}
+
+impl Options {
+    /// Whether a bid goes the other way than the plan does.
+    fn is_turned(&self, choice: Choice) -> bool {
+        if self.now <= self.exact.bid { choice.bid < self.now - 1e-9 } else { choice.bid > self.now + 1e-9 }
+    }
+}
+
+impl Choice {
+    /// Another bid than this one, which is what the plan asks for.
+    fn at(&self, bid: f64, term: usize, ground: &BidGround) -> Self {
+        let spend = if bid.total_cmp(&self.bid).is_eq() {
+            self.spend
+        } else {
+            spend_at(ground.responses, term, self.spend, bid / self.bid)
+        };
+        Self { bid, spend, net: ground.problem.net(term, spend) }
+    }
+}
+
+/// How far a spend is outside a term's bounds, money; in full precision, but for the rounding of what is computed.
+fn broken(problem: &Problem, term: usize, planned: f64, spend: f64) -> f64 {
+    let least = problem.lower[term].max(problem.minimum.get(term).copied().unwrap_or(0.0));
+    ((least - spend).max(spend - problem.upper[term]) - 1e-9 * planned).max(0.0)
 }
 
 /// The spend of a bid that is `ratio` times the one of `planned`, money; `planned` where the price of a click does not tell.
@@ -192,103 +270,4 @@ fn spend_at(responses: &Responses, term: usize, planned: f64, ratio: f64) -> f64
         }
     }
     planned * log.exp()
-}
-
-/// One choice for each of the options. `planned` is what the plan spends on a term.
-fn choose(options: &[Options], problem: &Problem, planned: impl Fn(usize) -> f64) -> Vec<Choice> {
-    let mut chosen: Vec<Choice> = options.iter().map(|options| options.low).collect();
-    let mut shared = Shared::new(problem, planned);
-    for option in options {
-        shared.add(problem, option.term, option.low.spend - option.exact.spend);
-    }
-    // what the money of a dearer bid earns, each from the one below it
-    let rises = |(at, options): (usize, &Options)| {
-        let mut below = options.low;
-        options.higher.map(|higher| {
-            let from = below;
-            below = higher?;
-            let rise = (below.net - from.net) / (below.spend - from.spend);
-            (rise > 0.0).then_some((rise, at, from, below))
-        })
-    };
-    let mut order: Vec<(f64, usize, Choice, Choice)> = options.iter().enumerate().flat_map(rises).flatten().collect();
-    // a step from one bid to the next comes before that from the next on, since curves bend
-    order.sort_by(|one, other| {
-        other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)).then(one.3.spend.total_cmp(&other.3.spend))
-    });
-    // a wanted volume takes as many as bring it, at whatever money there is
-    let wanted = matches!(problem.goal, Goal::Volume { .. });
-    let mut short = options.iter().map(|options| options.exact.net - options.low.net).collect::<ExactSum>().value();
-    for (_, at, from, to) in order {
-        if wanted && short <= 0.0 {
-            break;
-        }
-        let (term, more) = (options[at].term, to.spend - from.spend);
-        if chosen[at] == from && shared.fits(problem, term, more) {
-            shared.add(problem, term, more);
-            short -= to.net - from.net;
-            chosen[at] = to;
-        }
-    }
-    chosen
-}
-
-/// Sums of spends that have an upper limit: all terms, then groups, then classes.
-struct Shared {
-    sums: Vec<(f64, f64)>,
-    /// Classes of each term; empty without any.
-    classes: Vec<Vec<u32>>,
-}
-
-impl Shared {
-    fn new(problem: &Problem, planned: impl Fn(usize) -> f64) -> Self {
-        let terms = problem.curves.len();
-        let total = (0..terms).map(&planned).collect::<ExactSum>().value();
-        // a target in an average leaves money that is not there to be spent
-        let money = if matches!(problem.goal, Goal::AverageReturn { .. }) { total } else { problem.budget.max(total) };
-        let limit = |upper: Amount| match upper {
-            Amount::Money(money) => money,
-            Amount::Share(share) => share * total,
-        };
-        let ends =
-            problem.groups.iter().map(|group| group.upper).chain(problem.classes.iter().map(|class| class.upper));
-        let mut classes = vec![Vec::new(); if problem.classes.is_empty() { 0 } else { terms }];
-        for (at, class) in (0..).zip(&problem.classes) {
-            for &member in &class.members {
-                classes[member as usize].push(at);
-            }
-        }
-        let sums = std::iter::once(money).chain(ends.map(limit)).map(|limit| (limit, 0.0)).collect();
-        let mut shared = Self { sums, classes };
-        for term in 0..terms {
-            shared.add(problem, term, planned(term));
-        }
-        // the plan's own sums are within limits, but for their cents
-        for (limit, sum) in &mut shared.sums {
-            *limit = limit.max(*sum);
-        }
-        shared
-    }
-
-    /// Places of the sums that a term is part of.
-    fn of<'a>(&'a self, problem: &'a Problem, term: usize) -> impl Iterator<Item = usize> + 'a {
-        let own = problem.group_of.get(term).copied().flatten();
-        let groups = std::iter::successors(own, |&group| problem.groups[group as usize].parent);
-        let classes = self.classes.get(term).into_iter().flatten();
-        let first = 1 + problem.groups.len();
-        std::iter::once(0)
-            .chain(groups.map(|group| 1 + group as usize))
-            .chain(classes.map(move |&class| first + class as usize))
-    }
-
-    fn fits(&self, problem: &Problem, term: usize, more: f64) -> bool {
-        self.of(problem, term).all(|place| self.sums[place].1 + more <= self.sums[place].0)
-    }
-
-    fn add(&mut self, problem: &Problem, term: usize, money: f64) {
-        let places: Vec<usize> = self.of(problem, term).collect();
-        for place in places {
-            self.sums[place].1 += money;
-        }
-    }
 }

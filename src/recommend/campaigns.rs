@@ -1,13 +1,12 @@
 //! The roll-up to campaigns, which is where platforms take budgets.
 
-use super::levers::budget_for;
 use super::{Action, CampaignPlan, Outcome, Recommendation};
 use crate::counts::{Counts, Groups};
-use crate::domain::{LeverKind, metrics};
+use crate::domain::{Coin, LeverKind, metrics};
 use crate::numeric::sum::ExactSum;
 
-/// Says which daily budgets are to be set, from the levers of the rows.
-pub(super) fn set_budgets(campaigns: &mut [CampaignPlan], groups: &Groups, rows: &[Recommendation]) {
+/// Says which daily budgets are to be set, from the levers of the rows: in whole coins, so that the spend fits in.
+pub(super) fn set_budgets(campaigns: &mut [CampaignPlan], groups: &Groups, rows: &[Recommendation], coin: Coin) {
     let mut levers: Vec<Option<f64>> = vec![None; campaigns.len()];
     for row in rows.iter().filter(|row| row.lever == LeverKind::CampaignBudget) {
         let own = &mut levers[groups.of_term[row.index] as usize];
@@ -16,8 +15,8 @@ pub(super) fn set_budgets(campaigns: &mut [CampaignPlan], groups: &Groups, rows:
     }
     for (campaign, lever) in campaigns.iter_mut().zip(levers) {
         campaign.daily_budget_to_set = campaign.daily_budget_plan.map(|plan| match campaign.daily_budget_set {
-            None => budget_for(plan),
-            Some(set) => lever.unwrap_or_else(|| set.max(budget_for(plan))),
+            None => coin.up(plan),
+            Some(set) => lever.unwrap_or_else(|| set.max(coin.up(plan))),
         });
     }
 }

@@ -42,10 +42,12 @@ pub enum RecommendError {
         budget: f64,
     },
     /// A budget with fractions of a cent.
-    #[error("the budget {budget} is not a whole number of cents")]
+    #[error("the budget {budget} is not in {steps}")]
     BudgetCents {
         /// The budget asked for.
         budget: f64,
+        /// What it has to be in.
+        steps: &'static str,
     },
     /// A decision that is on no single term.
     #[error("a decision on `{term}` {}", if *terms == 0 { "names no term of the data".to_owned() } else { format!("fits {terms} terms of the data") })]
@@ -169,7 +171,7 @@ impl RecommendError {
             Self::Margin { .. } => "a margin is a share of revenue: 0.35 for 35%".to_owned(),
             Self::NothingSpent => "give the budget with `--budget`".to_owned(),
             Self::Budget { .. } => "give money per week above zero, as in `--budget 25000`".to_owned(),
-            Self::BudgetCents { .. } => "round the budget to two decimals".to_owned(),
+            Self::BudgetCents { steps, .. } => format!("round the budget to {steps}"),
             Self::Infeasible { needed, .. } => format!(
                 "raise the budget to {needed:.2}, which is the smallest that works, or lower what `limits` asks for"
             ),

@@ -76,7 +76,7 @@ pub(super) struct Aim {
 
 /// Spend that stands for none, money: a term whose clicks cost nothing is held at it, so that what it brings
 /// is part of the average. Far below any rounding of any budget.
-const NO_SPEND: f64 = 1e-150;
+pub(super) const NO_SPEND: f64 = 1e-150;
 
 impl Aim {
     pub(super) fn new(objective: Objective, settings: &PolicySettings) -> Result<Self, RecommendError> {
@@ -167,12 +167,22 @@ impl Aim {
     }
 
     /// The goal's figure for an outcome at a spend.
-    fn figure(&self, outcome: &Outcome, spend: f64) -> Option<f64> {
+    pub(super) fn figure(&self, outcome: &Outcome, spend: f64) -> Option<f64> {
         match self.kind {
             GoalKind::MostResponse => None,
             GoalKind::TargetRoas => outcome.revenue.and_then(|revenue| metrics::roas(revenue, spend)),
             GoalKind::TargetCpa => metrics::cpa(spend, outcome.conversions),
             GoalKind::WantedConversions => Some(outcome.conversions),
+        }
+    }
+
+    /// Whether a figure misses the target by more than what does not show: a ten-thousandth of it.
+    pub(super) fn misses(&self, figure: Option<f64>) -> bool {
+        let Some((target, figure)) = self.target.zip(figure) else { return false };
+        match self.kind {
+            GoalKind::MostResponse => false,
+            GoalKind::TargetCpa => figure > target * 1.0001,
+            GoalKind::TargetRoas | GoalKind::WantedConversions => figure < target * 0.9999,
         }
     }
 

@@ -4,7 +4,7 @@
 //! setting follows from the term's own curve; it is wrong where a platform's bidding ignores the
 //! lever (automated bidding ignores a keyword's bid) or where another limit binds first.
 
-use crate::domain::{LeverKind, Levers, State};
+use crate::domain::{Coin, LeverKind, Levers, State};
 
 /// A lever, its setting now and under the plan.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,11 +27,6 @@ pub(super) struct Move {
     pub(super) budget_is_spent: bool,
 }
 
-/// The daily budget that a spend a day fits into, whole cents.
-pub(super) fn budget_for(daily_spend: f64) -> f64 {
-    (daily_spend * 100.0 - 1e-6).ceil() / 100.0
-}
-
 /// Chooses the lever: the first that is set today of bid, target CPA, target ROAS, campaign budget (if it is spent); only the
 /// budget where `budget_holds`, as bids do not move the spend then. A bid is in full precision: which whole cents lose least is
 /// not a matter of one term (`bids`).
@@ -42,7 +37,7 @@ pub(super) fn budget_for(daily_spend: f64) -> f64 {
 /// target_roas          ÷ CPC(plan) / CPC(now)
 /// campaign_budget      the campaign's planned spend a day; × its spend(plan) / spend(now) where days are not known
 /// ```
-pub(super) fn lever(state: State, levers: &Levers, movement: Move, budget_holds: bool) -> Lever {
+pub(super) fn lever(state: State, levers: &Levers, movement: Move, budget_holds: bool, coin: Coin) -> Lever {
     match state {
         State::Paused => return Lever { kind: LeverKind::Status, now: None, plan: None },
         // without spend nothing is known of which setting would bring any
@@ -57,8 +52,12 @@ pub(super) fn lever(state: State, levers: &Levers, movement: Move, budget_holds:
     let scaled = |kind, now: f64, ratio: Option<f64>| Lever {
         kind,
         now: Some(now),
-        // platforms take two decimals
-        plan: exact(now, ratio).map(|plan| if ratio.is_some() { (plan * 100.0).round() / 100.0 } else { plan }),
+        // platforms take what the currency is divided into, and two decimals of a ratio
+        plan: exact(now, ratio).map(|plan| match (ratio, kind) {
+            (None, _) => plan,
+            (Some(_), LeverKind::TargetRoas) => Coin::default().round(plan),
+            (Some(_), _) => coin.round(plan),
+        }),
     };
     if let Some(now) = set(levers.max_cpc) {
         Lever { kind: LeverKind::MaxCpc, now: Some(now), plan: exact(now, movement.cpc_ratio) }
@@ -68,7 +67,7 @@ pub(super) fn lever(state: State, levers: &Levers, movement: Move, budget_holds:
         scaled(LeverKind::TargetRoas, now, movement.cpc_ratio.map(f64::recip))
     } else if let Some(now) = set(levers.campaign_budget).filter(|_| movement.budget_is_spent || budget_holds) {
         let scaled = scaled(LeverKind::CampaignBudget, now, movement.campaign_ratio);
-        Lever { plan: movement.daily_spend.map(budget_for).or(scaled.plan), ..scaled }
+        Lever { plan: movement.daily_spend.map(|spend| coin.up(spend)).or(scaled.plan), ..scaled }
     } else {
         Lever { kind: LeverKind::Advisory, now: None, plan: None }
     }
@@ -84,23 +83,24 @@ mod tests {
     #[test]
     fn bid_follows_cost_per_click() {
         let levers = Levers { max_cpc: Some(2.0), campaign_budget: Some(10.0), ..Levers::default() };
-        let lever = lever(State::Active, &levers, MOVE, false);
+        let lever = lever(State::Active, &levers, MOVE, false, Coin::default());
         assert_eq!((lever.kind, lever.now, lever.plan), (LeverKind::MaxCpc, Some(2.0), Some(2.0 * 1.1)));
     }
 
     #[test]
     fn return_target_falls_when_more_is_bought() {
         let levers = Levers { target_roas: Some(4.4), ..Levers::default() };
-        let plan = lever(State::Active, &levers, MOVE, false).plan.expect("set");
+        let plan = lever(State::Active, &levers, MOVE, false, Coin::default()).plan.expect("set");
         assert!((plan - 4.0).abs() < 1e-12);
     }
 
     #[test]
     fn a_bid_does_not_move_what_the_budget_holds() {
         let levers = Levers { max_cpc: Some(2.0), campaign_budget: Some(10.0), ..Levers::default() };
-        let lever = lever(State::Active, &levers, MOVE, true);
+        let lever = lever(State::Active, &levers, MOVE, true, Coin::default());
         assert_eq!((lever.kind, lever.plan), (LeverKind::CampaignBudget, Some(14.0)));
-        let without_days = super::lever(State::Active, &levers, Move { daily_spend: None, ..MOVE }, true);
+        let without_days =
+            super::lever(State::Active, &levers, Move { daily_spend: None, ..MOVE }, true, Coin::default());
         assert_eq!(without_days.plan, Some(15.0));
     }
 
@@ -108,15 +108,15 @@ mod tests {
     fn a_budget_that_is_left_over_is_no_lever() {
         let levers = Levers { campaign_budget: Some(10.0), ..Levers::default() };
         let left_over = Move { budget_is_spent: false, ..MOVE };
-        assert_eq!(lever(State::Active, &levers, MOVE, false).kind, LeverKind::CampaignBudget);
-        assert_eq!(lever(State::Active, &levers, left_over, false).kind, LeverKind::Advisory);
+        assert_eq!(lever(State::Active, &levers, MOVE, false, Coin::default()).kind, LeverKind::CampaignBudget);
+        assert_eq!(lever(State::Active, &levers, left_over, false, Coin::default()).kind, LeverKind::Advisory);
         // what shares of impressions lost to the budget say is better known
-        assert_eq!(lever(State::Active, &levers, left_over, true).kind, LeverKind::CampaignBudget);
+        assert_eq!(lever(State::Active, &levers, left_over, true, Coin::default()).kind, LeverKind::CampaignBudget);
     }
 
     #[test]
     fn nothing_to_set_is_advice_only() {
-        assert_eq!(lever(State::Active, &Levers::default(), MOVE, false).kind, LeverKind::Advisory);
-        assert_eq!(lever(State::Paused, &Levers::default(), MOVE, false).kind, LeverKind::Status);
+        assert_eq!(lever(State::Active, &Levers::default(), MOVE, false, Coin::default()).kind, LeverKind::Advisory);
+        assert_eq!(lever(State::Paused, &Levers::default(), MOVE, false, Coin::default()).kind, LeverKind::Status);
     }
 }

@@ -64,7 +64,7 @@ pub use settings::{
 pub use what_if::{Change, Factors, OwnEntries, TermSelector, unmatched};
 
 use crate::allocate::Certificate;
-use crate::domain::{LeverKind, Notes, Objective, State, TermKey, Verdict};
+use crate::domain::{Coin, LeverKind, Notes, Objective, State, TermKey, Verdict};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -206,6 +206,9 @@ pub struct Recommendation {
     pub max_cpc_now: Option<f64>,
     /// Highest bid that reaches the planned spend, money a click; today's where something else is the lever.
     pub max_cpc_plan: Option<f64>,
+    /// What the currency is divided into.
+    #[serde(skip)]
+    pub coin: Coin,
     /// What a person decided of it.
     pub decision: Option<Verdict>,
     /// The limit that holds the spend, in words; empty when none does.
@@ -214,14 +217,16 @@ pub struct Recommendation {
     pub reason: String,
 }
 
-/// Less than a cent is no move: what is shown is in cents.
-pub(crate) const LEAST_MOVE: f64 = 0.01 - 1e-9;
+/// Less than a cent is no move, or than what the currency is divided into: that is how it is shown. Money.
+fn least_move(coin: Coin) -> f64 {
+    coin.step() - 1e-9
+}
 
 impl Recommendation {
     /// Whether the plan moves money here.
     #[must_use]
     pub fn moves(&self) -> bool {
-        self.change.abs() >= LEAST_MOVE
+        self.change.abs() >= least_move(self.coin)
     }
 }
 

@@ -173,6 +173,7 @@ pub fn outline(
     draws: &SharedDraws,
     other: Option<(&[f64], &Responses)>,
 ) -> Result<Outline, RecommendError> {
+    let settings = &settings.in_currency(counts.currency.as_deref());
     let mut notes = Notes::default();
     let ask = Ask { counts, posterior, responses, budget, settings };
     let items = ask.items(&mut notes)?;

@@ -1,6 +1,6 @@
 //! The stage itself: posterior and curves → items → allocation → rows.
 
-use super::bids::{BidRounding, settle_bids};
+use super::bids::{BidGround, settle_bids, tell_bids};
 use super::budget_price::Way;
 use super::campaigns::{roll_up, set_budgets};
 use super::candidates::candidates;
@@ -12,17 +12,17 @@ use super::frontier::{frontier, landmarks};
 use super::goal::price_of_money;
 use super::held::held_rows;
 use super::items::Items;
-use super::policy::{cents, current_budget, states};
+use super::policy::{current_budget, states};
 use super::posed::Posed;
 use super::reason::{Circumstance, reason};
 use super::rows::Work;
 use super::settle::{Ask, Settled, settle};
 use super::summary::{Whole, compared, outcome_interval};
 use super::uncertainty::{Asked, Judged};
-use super::{DecisionSummary, Plan, PlanSummary, PolicySettings, RecommendError, Recommendation};
+use super::{DecisionSummary, Plan, PlanSummary, PolicySettings, RecommendError};
 use crate::allocate::Problem;
 use crate::counts::{Baseline, Counts, Groups};
-use crate::domain::{Date, Notes, Objective, State, metrics};
+use crate::domain::{Coin, Date, Notes, Objective, State, metrics};
 use crate::estimate::Posterior;
 use crate::numeric::sum::ExactSum;
 use crate::response::Responses;
@@ -36,37 +36,40 @@ pub fn resolve_budget(counts: &Counts, baseline: &Baseline, settings: &PolicySet
     if counts.cells.cost.is_none() {
         return Err(RecommendError::NoCost);
     }
+    let coin = Coin::of(counts.currency.as_deref());
     let Some(budget) = settings.budget else {
         let state = states(counts, &baseline.spend, &baseline.clicks, settings, &mut Notes::default());
-        let current = current_budget(&baseline.spend, &state);
-        return if current > 0.0 { whole_cents(current) } else { Err(RecommendError::NothingSpent) };
+        let current = current_budget(&baseline.spend, &state, coin);
+        return if current > 0.0 { whole_coins(current, coin) } else { Err(RecommendError::NothingSpent) };
     };
-    checked_budget(budget)
+    checked_budget(budget, coin)
 }
 
-/// A budget that was asked for, in whole cents.
+/// A budget that was asked for, in whole ones of what its currency is divided into.
 ///
 /// # Errors
 /// It is not above zero, not in whole cents, or too large for sums in them.
-pub fn checked_budget(budget: f64) -> Result<f64, RecommendError> {
+pub fn checked_budget(budget: f64, coin: Coin) -> Result<f64, RecommendError> {
     if !(budget > 0.0 && budget.is_finite()) {
         return Err(RecommendError::Budget { budget });
     }
-    whole_cents(budget)
+    whole_coins(budget, coin)
 }
 
 /// The largest budget: its cents are whole in `f64` with room for sums.
 const LARGEST_BUDGET: f64 = 1e12;
 
-pub(super) fn whole_cents(budget: f64) -> Result<f64, RecommendError> {
+pub(super) fn whole_coins(budget: f64, coin: Coin) -> Result<f64, RecommendError> {
     if budget > LARGEST_BUDGET {
         return Err(RecommendError::BudgetTooLarge { budget });
     }
     // 1e-6 of a cent is far above the rounding of decimal notation and far below a mistake
-    if budget.mul_add(100.0, -(budget * 100.0).round()).abs() > 1e-6_f64.max(budget * 1e-13) || cents(budget) <= 0.0 {
-        return Err(RecommendError::BudgetCents { budget });
+    let unit = coin.per_unit();
+    if budget.mul_add(unit, -(budget * unit).round()).abs() > 1e-6_f64.max(budget * 1e-13) || coin.round(budget) <= 0.0
+    {
+        return Err(RecommendError::BudgetCents { budget, steps: coin.in_words() });
     }
-    Ok(cents(budget))
+    Ok(coin.round(budget))
 }
 
 /// Makes the plan for a `budget` from [`resolve_budget`].
@@ -81,6 +84,7 @@ pub fn plan(
     budget: f64,
     settings: &PolicySettings,
 ) -> Result<Plan, RecommendError> {
+    let settings = &settings.in_currency(counts.currency.as_deref());
     let mut notes = Notes::default();
     let ask = Ask { counts, posterior, responses, budget, settings };
     let items = ask.items(&mut notes)?;
@@ -111,6 +115,7 @@ pub fn plan_weeks(
     (horizon, spent): (&HorizonSettings, (f64, bool)),
     in_week: &(dyn Fn(Date, f64) -> Responses + Sync),
 ) -> Result<Plan, RecommendError> {
+    let settings = &settings.in_currency(counts.currency.as_deref());
     let ask = Ask { counts, posterior, responses, budget, settings };
     dated_plan(&Ground { ask, spent, weekly: baseline.weekly }, horizon, in_week)
 }
@@ -157,11 +162,12 @@ pub(super) fn from_settled(
     work.set_levers(&mut rows, &groups, &campaigns);
     let outcomes = [spend, &compared].map(|spend| items.outcome(responses, spend).of(objective));
     let gain = outcomes[0].zip(outcomes[1]).map(|(plan, now)| plan - now);
-    let bids = settle_bids(&mut rows, responses, problem, gain);
+    let coin = settings.coin;
+    let bids = settle_bids(&mut rows, &BidGround { responses, items, problem, aim, gain, coin });
     let per = if days == Some(7.0) { "a week" } else { "in the period" };
-    tell_bids(bids, &rows, (objective, per), &mut notes);
+    tell_bids(bids, &rows, aim, (objective, per, coin), &mut notes);
     tell_kept(problem, *unallocated, &mut notes);
-    set_budgets(&mut campaigns, &groups, &rows);
+    set_budgets(&mut campaigns, &groups, &rows, coin);
     let totals = counts.totals();
     let account_rate = metrics::cvr(totals.conversions, totals.clicks);
     let (periods, without_conversions) = (counts.calendar.several(), limits.without_conversions);
@@ -216,38 +222,6 @@ fn tell_kept(problem: &Problem, unallocated: f64, notes: &mut Notes) {
             "{unallocated:.2} of the budget stay unspent: a unit of money that moves has to earn {price} (`turnover_price`), and no term \
              that limits leave open earns that with more"
         ),
-    );
-}
-
-/// Says what bids in whole cents cost, where it is material, and whose bids keep no bound.
-fn tell_bids(
-    bids: Option<BidRounding>,
-    rows: &[Recommendation],
-    (objective, per): (Objective, &str),
-    notes: &mut Notes,
-) {
-    let Some(bids) = bids else { return };
-    let most = bids
-        .most
-        .map_or_else(String::new, |(term, loss)| format!(", {loss:.2} of it by the term '{}'", rows[term].key.term));
-    notes.add(
-        "bids-in-cents",
-        if bids.is_material() { bids.terms } else { 0 },
-        format!(
-            "bids move, and platforms take them in whole cents: set as written they spend {:.2} {per} of the {:.2} planned for them and bring \
-             {:.2} {per} less in {} than the plan says, {:.1}% of its gain{most}; a cent is a large step for a cheap click, and a \
-             wider change limit for such a term lets the next cent through",
-            bids.spend,
-            bids.planned_spend,
-            bids.loss,
-            objective.name(),
-            100.0 * bids.share_of_gain.unwrap_or_default()
-        ),
-    );
-    notes.add(
-        "bids-outside-bounds",
-        bids.outside,
-        "terms that no bid in whole cents keeps within their bounds: they have the one that breaks them least",
     );
 }
 

@@ -7,7 +7,7 @@ use super::stretched::Stretched;
 use super::{PolicySettings, RecommendError, TermRule, TurnoverSettings};
 use crate::allocate::{Binding, Turnover};
 use crate::counts::Counts;
-use crate::domain::{Notes, State, Status, Term, Verdict};
+use crate::domain::{Coin, Notes, State, Status, Term, Verdict};
 use crate::numeric::sum::ExactSum;
 use crate::response::Responses;
 
@@ -102,11 +102,6 @@ pub(super) fn states(
         .collect()
 }
 
-/// Rounds to whole cents.
-pub(super) fn cents(money: f64) -> f64 {
-    (money * 100.0).round() / 100.0
-}
-
 fn sum_where(values: &[f64], state: &[State], wanted: State) -> f64 {
     values.iter().zip(state).filter(|(_, s)| **s == wanted).map(|(value, _)| *value).collect::<ExactSum>().value()
 }
@@ -118,15 +113,15 @@ fn in_play(spend: &[f64], state: &[State]) -> f64 {
 }
 
 /// Current spend of the terms that may be funded: the budget when none is given, in whole cents.
-pub(super) fn current_budget(spend: &[f64], state: &[State]) -> f64 {
+pub(super) fn current_budget(spend: &[f64], state: &[State], coin: Coin) -> f64 {
     let fixed: f64 = spend
         .iter()
         .zip(state)
         .filter(|(_, s)| **s == State::Fixed)
-        .map(|(x, _)| cents(*x))
+        .map(|(x, _)| coin.round(*x))
         .collect::<ExactSum>()
         .value();
-    cents(sum_where(spend, state, State::Active) + fixed)
+    coin.round(sum_where(spend, state, State::Active) + fixed)
 }
 
 impl Limits {
@@ -156,7 +151,8 @@ impl Limits {
         // an account that has not spent yet has nothing to hold
         let without_conversions = active > 0.0 && !counts.cells.conversions.iter().any(|&count| count > 0.0);
         // today's spend as a budget is in whole cents, which is no reason to move any
-        let as_today = (free - active).abs() <= 0.01;
+        let coin = settings.coin;
+        let as_today = (free - active).abs() <= coin.step();
         let kept_reference = if as_today { 1.0 } else { down_reference };
         let down = down_reference * (1.0 - settings.max_change).max(0.0);
         let up = up_reference * (1.0 + settings.max_change);
@@ -181,20 +177,19 @@ impl Limits {
         for (term, &spend) in spend.iter().enumerate() {
             let (lower, upper, origin) = match limits.state[term] {
                 State::Active if without_conversions => {
-                    let kept = kept_reference * spend * 100.0;
-                    ((kept + 1e-6).floor() / 100.0, (kept - 1e-6).ceil() / 100.0, Origin::NoConversions)
+                    let kept = kept_reference * spend;
+                    (coin.down(kept), coin.up(kept), Origin::NoConversions)
                 }
                 State::New if without_conversions => (0.0, 0.0, Origin::NoConversions),
                 // nothing may change: each term keeps the cents around its spend, and none is started
                 State::Active if settings.max_change <= 0.0 => {
-                    let kept = |reference: f64| if as_today { spend } else { reference * spend } * 100.0;
-                    let floor = (kept(down_reference) + 1e-6).floor() / 100.0;
-                    (floor, (kept(up_reference) - 1e-6).ceil() / 100.0, Origin::Change)
+                    let kept = |reference: f64| if as_today { spend } else { reference * spend };
+                    (coin.down(kept(down_reference)), coin.up(kept(up_reference)), Origin::Change)
                 }
                 State::New if settings.max_change <= 0.0 => (0.0, 0.0, Origin::Change),
                 State::Active => (down * spend, up * spend, Origin::Change),
                 State::New => (0.0, responses.cap[term].unwrap_or(0.0), Origin::NewCap),
-                State::Fixed => (cents(spend), cents(spend), Origin::Fixed),
+                State::Fixed => (coin.round(spend), coin.round(spend), Origin::Fixed),
                 State::Paused => (0.0, 0.0, Origin::Paused),
             };
             limits.lower[term] = lower;
@@ -209,17 +204,16 @@ impl Limits {
             limits.apply(number, rule, counts, spend)?;
         }
         limits.keep_to_headroom(responses, settings);
-        limits.decide(spend);
+        limits.decide(spend, coin);
         Ok(limits)
     }
 
     /// What a person decided holds, whatever else would; paused terms stay at rest.
-    fn decide(&mut self, current: &[f64]) {
+    fn decide(&mut self, current: &[f64], coin: Coin) {
         for (term, &current) in current.iter().enumerate().filter(|(term, _)| self.state[*term] != State::Paused) {
             let Some((verdict, spend)) = self.decided.of(term) else { continue };
             // down to whole cents, so that all terms together stay within what they spend
-            let kept = (current * 100.0 + 1e-6).floor() / 100.0;
-            let spend = if verdict == Verdict::Reject { kept } else { cents(spend) };
+            let spend = if verdict == Verdict::Reject { coin.down(current) } else { coin.round(spend) };
             (self.lower[term], self.upper[term]) = (spend, spend);
             (self.lower_origin[term], self.upper_origin[term]) = (Origin::Decision, Origin::Decision);
             if let Some(minimum) = self.minimum.get_mut(term) {
@@ -275,7 +269,7 @@ impl Limits {
         };
         let least = sum(&|_| true, &self.lower);
         // less than half a cent is rounding, of terms as of the budget
-        if least <= budget + 0.005 {
+        if least <= budget + 0.5 * settings.coin.step() {
             return Ok(());
         }
         let rules = sum(&|term| matches!(self.lower_origin[term], Origin::Rule(_) | Origin::Decision), &self.lower);
@@ -293,7 +287,7 @@ impl Limits {
         Err(RecommendError::Infeasible {
             budget,
             least,
-            needed: (needed * 100.0).ceil() / 100.0,
+            needed: settings.coin.up(needed),
             largest: named.map(|term| {
                 let source = match self.lower_origin[term] {
                     Origin::Rule(number) => format!("`limits.terms` {}", number + 1),

@@ -114,7 +114,7 @@ impl Ground<'_> {
         let mut rest: Vec<Change> =
             found.changes.iter().copied().filter(|change| change.limit != LimitRef::Budget).collect();
         for _ in 0..STEPS {
-            to = (to * 100.0).ceil() / 100.0;
+            to = self.settings.coin.up(to);
             let Ok(Posed { mut problem, .. }) = self.pose(to, &mut Notes::default()) else { return found };
             for change in &rest {
                 change.apply(&mut problem);

@@ -6,6 +6,7 @@ use super::policy::Limits;
 use super::sums::{Place, SumLimits};
 use crate::allocate::{Change, LimitRef, Relaxation};
 use crate::counts::Counts;
+use crate::domain::Coin;
 use serde::Serialize;
 
 /// A limit that would have to give way, or that needs the money.
@@ -89,20 +90,24 @@ pub(super) trait Origins {
     /// Name, where it was given, and unit of a limit.
     fn limit(&self, limit: LimitRef) -> (String, String, &'static str);
 
+    /// What money is in.
+    fn coin(&self) -> Coin;
+
     /// Whether somebody asked for it: change limits are every term's alike, and none of them is at fault.
     fn asked(&self, limit: LimitRef) -> bool;
 }
 
 /// A relaxation in the user's words.
 pub(super) fn name(origins: &dyn Origins, relaxation: &Relaxation) -> NamedRelaxation {
+    let coin = origins.coin();
     let named = |change: Change| {
         let (limit, source, unit) = origins.limit(change.limit);
         let (from, to) = match (change.limit, unit) {
             // a CPA target is the reciprocal of the ratio that is solved with
             (LimitRef::AverageReturn, "money a conversion") => (1.0 / change.from, 1.0 / change.to),
             // whole cents on the side that works
-            (_, "money") if change.to > change.from => (change.from, up(change.to)),
-            (_, "money") => (change.from, down(change.to)),
+            (_, "money") if change.to > change.from => (change.from, coin.up(change.to).max(0.0)),
+            (_, "money") => (change.from, coin.down(change.to).max(0.0)),
             _ => (change.from, change.to),
         };
         NamedChange { limit, source, from, to, unit }
@@ -115,6 +120,10 @@ pub(super) fn name(origins: &dyn Origins, relaxation: &Relaxation) -> NamedRelax
 }
 
 impl Origins for Naming<'_> {
+    fn coin(&self) -> Coin {
+        Coin::of(self.counts.currency.as_deref())
+    }
+
     fn asked(&self, limit: LimitRef) -> bool {
         match limit {
             LimitRef::ItemLower(term) => {
@@ -172,23 +181,9 @@ impl Naming<'_> {
     }
 }
 
-/// Up to whole cents, but not for what is rounding already.
-fn up(money: f64) -> f64 {
-    (money.mul_add(100.0, -1e-7).ceil() / 100.0).max(0.0)
-}
-
-fn down(money: f64) -> f64 {
-    (money.mul_add(100.0, 1e-7).floor() / 100.0).max(0.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn changes_are_rounded_to_the_side_that_works() {
-        assert_eq!((up(1.001), up(1.0), down(0.999), down(1.0)), (1.01, 1.0, 0.99, 1.0));
-    }
 
     #[test]
     fn a_change_says_what_from_where_and_how_far() {

@@ -4,9 +4,9 @@ use super::binding::Holds;
 use super::items::Items;
 use super::levers::{Move, lever};
 use super::uncertainty::Judged;
-use super::{Action, CampaignPlan, LEAST_MOVE, Limits, PolicySettings, Recommendation};
+use super::{Action, CampaignPlan, Limits, PolicySettings, Recommendation, least_move};
 use crate::counts::{Counts, Groups};
-use crate::domain::{LeverKind, State, metrics};
+use crate::domain::{Coin, LeverKind, State, metrics};
 use crate::estimate::Posterior;
 use crate::response::{Responses, SPENT};
 use rayon::prelude::*;
@@ -36,7 +36,7 @@ impl Work<'_> {
                 let now = self.items.term_outcome(self.responses, term, current);
                 let then = self.items.term_outcome(self.responses, term, planned);
                 let change = planned - current;
-                let action = action(state, current, planned, self.settings.exploration > 0.0);
+                let action = action(state, current, planned, self.settings.exploration > 0.0, self.settings.coin);
                 let movable = matches!(state, State::Active | State::New);
                 // whole cents may put the plan a cent beyond what the draws, in full precision, reach
                 let slack = 0.02_f64.max(2.0 * self.settings.step);
@@ -58,6 +58,7 @@ impl Work<'_> {
                     current_spend: current,
                     recommended_spend: planned,
                     change,
+                    coin: self.settings.coin,
                     change_pct: metrics::ratio(change, current),
                     spend_p05: band.map(|(lower, _)| lower),
                     spend_p95: band.map(|(_, upper)| upper),
@@ -146,7 +147,8 @@ impl Work<'_> {
                     .is_none_or(|(now, set)| now >= SPENT * set),
             };
             let budget_holds = self.responses.headroom[row.index].is_some_and(|room| room.straight.is_some());
-            let lever = lever(row.state, &self.counts.terms[row.index].levers, movement, budget_holds);
+            let lever =
+                lever(row.state, &self.counts.terms[row.index].levers, movement, budget_holds, self.settings.coin);
             let plan = if row.action == Action::Hold { lever.now } else { lever.plan };
             (row.lever, row.lever_now, row.lever_plan) = (lever.kind, lever.now, plan);
             row.max_cpc_now = self.counts.terms[row.index].levers.max_cpc.filter(|&bid| bid > 0.0);
@@ -161,9 +163,9 @@ impl Work<'_> {
 }
 
 /// What to do with a term; `explores` says whether money is spent on learning.
-fn action(state: State, current: f64, planned: f64, explores: bool) -> Action {
+fn action(state: State, current: f64, planned: f64, explores: bool, coin: Coin) -> Action {
     let change = planned - current;
-    let held = change.abs() < LEAST_MOVE;
+    let held = change.abs() < least_move(coin);
     match state {
         State::Paused => Action::Pause,
         State::New if explores && !held => Action::Explore,

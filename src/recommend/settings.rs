@@ -5,7 +5,7 @@
 use super::incrementality::IncrementalityRule;
 use super::selector::{Selector, same, selector};
 use super::what_if::{Change, TermSelector};
-use crate::domain::{Decision, Objective, Term, TermKey};
+use crate::domain::{Coin, Decision, Objective, Term, TermKey};
 use serde::{Deserialize, Serialize};
 
 /// Settings of the plan.
@@ -45,8 +45,11 @@ pub struct PolicySettings {
     pub incrementality: Vec<IncrementalityRule>,
     /// Limit and price of moving money.
     pub turnover: TurnoverSettings,
-    /// Spends are multiples of this, money: whole cents.
+    /// Spends are multiples of this, money; 0.01 and less stands for the currency's smallest unit.
     pub step: f64,
+    /// What the currency is divided into; [`super::plan`] takes that of the data.
+    #[serde(skip)]
+    pub coin: Coin,
     /// How uncertainty enters the plan itself.
     pub risk: RiskSettings,
     /// Share of the budget spent on learning, 0 to 1.
@@ -81,12 +84,29 @@ impl Default for PolicySettings {
             incrementality: Vec::new(),
             turnover: TurnoverSettings::default(),
             step: 0.01,
+            coin: Coin::default(),
             risk: RiskSettings::default(),
             exploration: 0.0,
             level: 0.90,
             draws: 200,
             seed: 1,
         }
+    }
+}
+
+impl PolicySettings {
+    /// The same in a currency: spends are in whole ones of what it is divided into.
+    #[must_use]
+    pub fn in_currency(&self, currency: Option<&str>) -> Self {
+        let coin = Coin::of(currency);
+        let step = if coin == Coin::default() {
+            self.step
+        } else if self.step <= 0.01 {
+            coin.step()
+        } else {
+            coin.up(self.step)
+        };
+        Self { step, coin, ..self.clone() }
     }
 }
 

@@ -7,7 +7,7 @@ use super::draws::Draws;
 use super::goal::{Aim, worth_of_target};
 use super::items::{Items, resolve_objective};
 use super::limit_rows::Table;
-use super::policy::{cents, states};
+use super::policy::states;
 use super::posed::{Ground, Posed};
 use super::risk::{Weighed, weigh};
 use super::steps::round;
@@ -112,7 +112,8 @@ pub(super) fn settle(
     );
     let total = rounded.spend.iter().copied().collect::<ExactSum>().value();
     // without a budget the plan asks for exactly what it spends
-    let (budget, unallocated) = if aim.open { (cents(total), 0.0) } else { (budget, rounded.unallocated) };
+    let (budget, unallocated) =
+        if aim.open { (settings.coin.round(total), 0.0) } else { (budget, rounded.unallocated) };
     Ok(Settled { aim, posed, allocation, risk, exploration, optimal, rounded, total, budget, unallocated })
 }
 

@@ -3,7 +3,7 @@
 use super::origin::Origin;
 use super::policy::Limits;
 use crate::counts::Counts;
-use crate::domain::Notes;
+use crate::domain::{Notes, quoted};
 
 /// What a rule's minimum and the change limit would have of a term, money.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,8 +35,8 @@ impl Limits {
         let held: Vec<&Stretched> = self.stretched.iter().filter(|known| self.minimum[known.term] > 0.0).collect();
         let words = |known: &&Stretched| {
             let Stretched { term, minimum, lower, upper } = **known;
-            let name = &counts.terms[term].key.term;
-            format!("`{name}` nothing or at least {minimum:.2} (change limit: {lower:.2} to {upper:.2})")
+            let name = quoted(&counts.terms[term].key.term);
+            format!("{name} nothing or at least {minimum:.2} (change limit: {lower:.2} to {upper:.2})")
         };
         let few: Vec<String> = held.iter().take(LISTED).map(words).collect();
         let more = if held.len() > LISTED { "; …" } else { "" };

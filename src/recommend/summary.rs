@@ -27,9 +27,6 @@ pub(super) struct Whole<'a> {
     pub(super) decisions: Option<DecisionSummary>,
 }
 
-/// Largest difference of two spends that are the same but for rounding, money.
-const ROUNDING: f64 = 0.01 + 1e-9;
-
 /// The spends that a plan is compared with: profit is net of spend, so any two plans compare; conversions and
 /// revenue only at equal spend.
 pub(super) fn compared(objective: Objective, current: &[f64], spend: &[f64]) -> Vec<f64> {
@@ -72,7 +69,9 @@ impl Whole<'_> {
             .collect();
         let (mut gain, mut better) = (None, None);
         let mut pairs = compared(objective, current, spend).into_iter().zip(spend);
-        let changes_nothing = pairs.all(|(now, spend)| (now - spend).abs() <= ROUNDING);
+        // largest difference of two spends that are the same but for rounding
+        let rounding = self.settings.coin.step() + 1e-9;
+        let changes_nothing = pairs.all(|(now, spend)| (now - spend).abs() <= rounding);
         if let Some(differences) = differences.filter(|differences| !differences.is_empty() && !changes_nothing) {
             let above = differences.iter().filter(|difference| **difference > 0.0).count();
             better = Some(above as f64 / differences.len() as f64);

@@ -6,12 +6,12 @@
 //! group; labels that lie within or apart) are solved exactly. A set that cuts across becomes a class.
 
 use super::PolicySettings;
-use super::policy::{Limits, cents};
+use super::policy::Limits;
 use super::selector::listed;
 use super::settings::End;
 use crate::allocate::{Amount, Class, Group, Problem};
 use crate::counts::Counts;
-use crate::domain::{Notes, Term};
+use crate::domain::{Coin, Notes, Term};
 use crate::numeric::sum::ExactSum;
 use crate::response::{CampaignRoom, Responses};
 use std::cmp::Reverse;
@@ -203,7 +203,7 @@ impl SumLimit {
         let amount = |end: End, reference: f64, none: f64| match end {
             End { share: Some(share), .. } => Amount::Share(share),
             End { money: Some(money), .. } => Amount::Money(money),
-            End { relative: Some(relative), .. } => Amount::Money(cents(relative * reference)),
+            End { relative: Some(relative), .. } => Amount::Money(Coin::default().round(relative * reference)),
             End { .. } => Amount::Money(none),
         };
         [amount(self.ends[0], self.reference[0], 0.0), amount(self.ends[1], self.reference[1], f64::INFINITY)]
@@ -240,7 +240,7 @@ fn headrooms(responses: &Responses, bounds: &Limits) -> Vec<SumLimit> {
         let sum = |values: &[f64]| room.members.iter().map(|&at| values[at as usize]).collect::<ExactSum>().value();
         let (least, most) = (sum(&bounds.lower), sum(&bounds.upper));
         let current = sum(&responses.current_spend);
-        let upper = cents(room.spend).max(least);
+        let upper = Coin::default().round(room.spend).max(least);
         (upper < most).then(|| SumLimit {
             kind: "campaign headroom",
             name: if room.name.is_empty() { "account".to_owned() } else { room.name.clone() },

@@ -6,9 +6,11 @@ use crate::estimate::{EstimateSettings, Posterior, estimate};
 use crate::response::{ResponseSettings, Responses, respond};
 use crate::simulate::{SimulateSettings, Simulated, simulate};
 
+mod bid_targets;
 mod bids;
 mod budget;
 mod candidates;
+mod currency;
 mod dated;
 mod fixed_price;
 mod headroom;

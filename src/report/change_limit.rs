@@ -57,6 +57,11 @@ pub(super) fn brief(plan: &Plan) -> Option<String> {
     Some(format!("terms may spend {least} to {highest} of now: {} by {why}", format::share(most)))
 }
 
+/// The same for the page, beside the moves; empty where the limit is of current spend as it is.
+pub(super) fn moved(plan: &Plan) -> String {
+    if brief(plan).is_some() { change_limit(plan).trim_end().to_owned() } else { String::new() }
+}
+
 /// Least and most that the change limit lets a term spend, over what it spends now.
 fn ends(plan: &Plan) -> [f64; 2] {
     let (most, [down, up]) = (plan.summary.max_change, plan.summary.change_factors);

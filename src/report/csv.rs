@@ -5,7 +5,7 @@
 //! reader takes off again; the data dictionary and a note of the run say so.
 
 use super::format::decimals_for;
-use crate::domain::guarded;
+use crate::domain::{Coin, guarded};
 use std::fmt::Write as _;
 
 /// One file being written, cell by cell.
@@ -13,12 +13,19 @@ use std::fmt::Write as _;
 pub(super) struct Line {
     text: String,
     started: bool,
+    /// What money is in.
+    coin: Coin,
 }
 
 impl Line {
     /// An empty file with room for `bytes`.
     pub(super) fn with_capacity(bytes: usize) -> Self {
-        Self { text: String::with_capacity(bytes), started: false }
+        Self { text: String::with_capacity(bytes), started: false, coin: Coin::default() }
+    }
+
+    /// The same with money in another currency.
+    pub(super) fn of(self, coin: Coin) -> Self {
+        Self { coin, ..self }
     }
 
     /// A text cell, quoted where it must be.
@@ -47,11 +54,11 @@ impl Line {
         self.text(cell.unwrap_or_default());
     }
 
-    /// Money: two decimals; empty where not computed.
+    /// Money: the currency's decimals; empty where not computed.
     pub(super) fn money(&mut self, amount: impl Into<Option<f64>>) {
         self.separate();
         if let Some(amount) = finite(amount.into()) {
-            self.fixed(amount, 2);
+            self.fixed(amount, self.coin.decimals());
         }
     }
 

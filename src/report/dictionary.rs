@@ -46,6 +46,11 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("summary.json", "plan.step", "spends are multiples of this, money"),
     (
         "summary.json",
+        "plan.bids",
+        "what bids in the currency's steps (whole cents) do: terms whose bid moves, planned_spend on them and spend at the bids to set, loss of objective and share_of_gain, terms outside their bounds, goal (ROAS, cost per conversion or conversions at the bids to set; null without a target), misses_goal, above_budget (money), limits_missed, turned (bids that go the other way than the planned spend, as the target is kept only so). Null where no bid moves",
+    ),
+    (
+        "summary.json",
         "plan.risk",
         "kind (expected, tail-mean, mean-variance), tail or aversion; mean, mean of the worst draws and standard deviation of the objective over posterior draws of rates and values, for the plan and for the plan with the highest expectation: the difference is what caution costs and buys. Null for `expected`",
     ),

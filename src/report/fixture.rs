@@ -6,7 +6,7 @@ mod plan;
 
 use super::{Input, Mapping, Run, RunContext};
 use crate::counts::{Calendar, Cells, Counts, Period, PeriodUnit};
-use crate::domain::{Date, LeverKind, Notes, State, Term, TermKey, metrics};
+use crate::domain::{Coin, Date, LeverKind, Notes, State, Term, TermKey, metrics};
 use crate::estimate::{EstimateSettings, Posterior, RateModel, estimate};
 use crate::recommend::{Action, Plan, Recommendation};
 use crate::response::{Curve, CurveBasis, Demand, ElasticityEvidence, ElasticitySd, Responses};
@@ -263,6 +263,7 @@ pub(super) fn account(terms: usize) -> Fixture {
             current_spend: current,
             recommended_spend: recommended,
             change,
+            coin: Coin::default(),
             change_pct: metrics::ratio(change, current).or((change.abs() < 0.005 && current > 0.0).then_some(0.0)),
             spend_p05: (state == State::Active).then_some(recommended * 0.9),
             spend_p95: (state == State::Active).then_some(recommended * 1.05),

@@ -4,130 +4,14 @@
 //! currency, a typographic minus) and for tables that machines read (plain decimals, no separators).
 //! A figure that was not computed is a dash for people and an empty cell for machines, never 0.
 
+mod money;
 mod names;
 
+pub(super) use money::Money;
 pub(super) use names::{clean, name, shorten, whole_name, width};
-
-use crate::domain::Objective;
 
 /// What stands where a figure was not computed.
 pub(super) const NONE: &str = "–";
-
-/// How money is written: a sign before or a code after the amount.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Money {
-    sign: &'static str,
-    code: String,
-}
-
-impl Money {
-    /// From a currency code or sign; none writes bare amounts.
-    pub(super) fn new(currency: Option<&str>) -> Self {
-        let name = clean(currency.unwrap_or_default().trim());
-        let sign = match name.to_ascii_uppercase().as_str() {
-            "EUR" | "€" => "€",
-            "USD" | "$" => "$",
-            "GBP" | "£" => "£",
-            _ => return Self { sign: "", code: name },
-        };
-        Self { sign, code: String::new() }
-    }
-
-    /// Two decimals: `€1,234.56`.
-    pub(super) fn exact(&self, amount: f64) -> String {
-        self.with(amount, 2, false)
-    }
-
-    /// For tables that a page has room for: two decimals, from a million on whole units.
-    pub(super) fn sum(&self, amount: f64) -> String {
-        self.with(amount, Self::cents(amount), false)
-    }
-
-    /// As [`Money::sum`], always with a sign.
-    pub(super) fn sum_signed(&self, amount: f64) -> String {
-        self.with(amount, Self::cents(amount), true)
-    }
-
-    /// Decimals of an amount of which cents are told as long as they can matter.
-    fn cents(amount: f64) -> usize {
-        if amount.abs() >= 999_999.5 { 0 } else { 2 }
-    }
-
-    /// For sentences and large figures: whole units from 1,000 on, else two decimals.
-    pub(super) fn short(&self, amount: f64) -> String {
-        self.with(amount, if amount.abs() >= 999.5 { 0 } else { 2 }, false)
-    }
-
-    /// Two decimals and always a sign: `+€12.00`.
-    pub(super) fn signed(&self, amount: f64) -> String {
-        self.with(amount, 2, true)
-    }
-
-    /// As [`Money::short`], always with a sign.
-    pub(super) fn short_signed(&self, amount: f64) -> String {
-        self.with(amount, if amount.abs() >= 999.5 { 0 } else { 2 }, true)
-    }
-
-    /// For axes: `€1.2k`, `€3M`.
-    pub(super) fn compact(&self, amount: f64) -> String {
-        self.dress(&compact(amount.abs()), amount < 0.0, false)
-    }
-
-    /// One unit of it after `next` or `per`: `€1`, `1 CHF`; without a currency `unit of money`.
-    pub(super) fn one(&self) -> String {
-        if self.unit().is_empty() { "unit of money".to_owned() } else { self.dress("1", false, false) }
-    }
-
-    /// The same where it is told of by itself: `€1`, `a unit of money`.
-    pub(super) fn a_unit(&self) -> String {
-        if self.unit().is_empty() { "a unit of money".to_owned() } else { self.one() }
-    }
-
-    /// What an objective is counted in: `conversions`, `€ of revenue`; without a currency `revenue`.
-    pub(super) fn objective(&self, objective: Objective) -> String {
-        let name = objective.name();
-        match objective {
-            Objective::Conversions => name.to_owned(),
-            Objective::Revenue | Objective::Profit if self.unit().is_empty() => name.to_owned(),
-            Objective::Revenue | Objective::Profit => format!("{} of {name}", self.unit()),
-        }
-    }
-
-    /// What the next unit of money brings, before it is paid: `conversions`, `€ of revenue`, `€ of margin`.
-    pub(super) fn brought(&self, objective: Objective) -> String {
-        match objective {
-            Objective::Profit if self.unit().is_empty() => "margin".to_owned(),
-            Objective::Profit => format!("{} of margin", self.unit()),
-            Objective::Conversions | Objective::Revenue => self.objective(objective),
-        }
-    }
-
-    /// The currency as it stands in a table head; empty where unknown.
-    pub(super) fn unit(&self) -> &str {
-        if self.sign.is_empty() { &self.code } else { self.sign }
-    }
-
-    fn with(&self, amount: f64, decimals: usize, plus: bool) -> String {
-        if !amount.is_finite() {
-            return NONE.to_owned();
-        }
-        let digits = grouped(amount.abs(), decimals);
-        let zero = digits.bytes().all(|byte| matches!(byte, b'0' | b'.'));
-        self.dress(&digits, amount < 0.0 && !zero, plus && !zero)
-    }
-
-    fn dress(&self, digits: &str, negative: bool, plus: bool) -> String {
-        let minus = if negative {
-            "−"
-        } else if plus {
-            "+"
-        } else {
-            ""
-        };
-        let space = if self.code.is_empty() { "" } else { "\u{a0}" };
-        format!("{minus}{}{digits}{space}{}", self.sign, self.code)
-    }
-}
 
 /// An expected count: whole from 100 on, else three digits or so: `1,234`, `56.7`, `8.91`, `0.0456`.
 pub(super) fn count(number: f64) -> String {
@@ -340,23 +224,6 @@ fn grouped(size: f64, decimals: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn money_has_separators_sign_and_currency() {
-        let euro = Money::new(Some("eur"));
-        assert_eq!(euro.exact(1_234_567.891), "€1,234,567.89");
-        assert_eq!(euro.signed(-12.0), "−€12.00");
-        assert_eq!(euro.signed(12.0), "+€12.00");
-        assert_eq!(euro.signed(-0.001), "€0.00");
-        assert_eq!(euro.short(1234.56), "€1,235");
-        assert_eq!(euro.compact(12_500.0), "€12.5k");
-        assert_eq!(euro.sum(999_999.49), "€999,999.49");
-        assert_eq!(euro.sum(999_999.5), "€1,000,000");
-        assert_eq!(euro.sum_signed(-100_000_000.4), "−€100,000,000");
-        assert_eq!(Money::new(Some("SEK")).exact(5.0), "5.00\u{a0}SEK");
-        assert_eq!(Money::new(None).exact(5.0), "5.00");
-        assert_eq!(euro.exact(f64::NAN), NONE);
-    }
 
     #[test]
     fn rates_and_counts_keep_three_digits() {

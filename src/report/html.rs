@@ -20,7 +20,8 @@ use super::charts::canvas::inlined;
 use super::charts::heads::{Told, heads};
 use super::format::{self, Money};
 use super::formats::Block;
-use super::{ReportError, Run, change_limit, dated};
+use super::top::trifling;
+use super::{ReportError, Run, bids, change_limit, dated};
 use crate::domain::Objective;
 use crate::estimate::RateModel;
 use crate::recommend::CandidateKind;
@@ -88,6 +89,8 @@ struct Page {
     cut: Table,
     /// What bids in whole cents cost; empty where no bid moves.
     bids: String,
+    /// How far a term may change, where that is not what was asked for; else empty.
+    change: String,
     campaigns: Table,
     campaigns_words: String,
     limits: Table,
@@ -160,16 +163,34 @@ pub(super) fn filled_in(name: &str, template: &str, page: impl Serialize) -> Res
     template.render(Serde(page)).map_err(failed)
 }
 
-/// A text as HTML, with what stands between backticks as code; a backtick without another is itself.
+/// A text as HTML, with what stands between as many backticks as code; backticks without such others are themselves.
 fn marked(text: &str) -> String {
     let text = joined(text).unwrap_or_else(|| text.to_owned());
+    let ticks = |text: &str| text.len() - text.trim_start_matches('`').len();
     let mut into = String::new();
-    let mut rest = text.as_str();
-    while let Some((before, (code, after))) =
-        rest.split_once('`').and_then(|(before, after)| Some((before, after.split_once('`')?)))
-    {
-        let _ = write!(into, "{}<code>{}</code>", HtmlEscape(before), HtmlEscape(code));
-        rest = after;
+    let (mut rest, mut begin) = (text.as_str(), 0);
+    while let Some(at) = rest[begin..].find('`').map(|at| begin + at) {
+        let many = ticks(&rest[at..]);
+        let inside = at + many;
+        // the next run of exactly as many
+        let mut end = inside;
+        let closing = loop {
+            let Some(found) = rest[end..].find('`').map(|found| end + found) else { break None };
+            let run = ticks(&rest[found..]);
+            if run == many {
+                break Some(found);
+            }
+            end = found + run;
+        };
+        let Some(closing) = closing else {
+            begin = inside;
+            continue;
+        };
+        let code = &rest[inside..closing];
+        // the spaces that keep backticks of a name from those around it
+        let code = code.strip_prefix(' ').and_then(|code| code.strip_suffix(' ')).filter(|_| many > 1).unwrap_or(code);
+        let _ = write!(into, "{}<code>{}</code>", HtmlEscape(&rest[..at]), HtmlEscape(code));
+        (rest, begin) = (&rest[closing + many..], 0);
     }
     let _ = write!(into, "{}", HtmlEscape(rest));
     into
@@ -247,7 +268,11 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
     let summary = &run.plan.summary;
     let level = format::share(summary.level);
     let told = Told { money: &money, per: run.plan.a_period(), level: &level };
-    let figure = |stem: &str| charts.iter().find(|chart| chart.stem == stem).map(|chart| drawn(chart, &told));
+    // what moves by cents, or not at all, is no picture
+    let moving = |stem: &&str| !(trifling(run.plan) && matches!(*stem, "changes" | "gains"));
+    let figure = |stem: &str| {
+        charts.iter().filter(|_| moving(&stem)).find(|chart| chart.stem == stem).map(|chart| drawn(chart, &told))
+    };
     let all = content::all(run, &money);
     let shown = all.rows.len();
     Page {
@@ -274,7 +299,8 @@ fn filled(run: &Run, charts: &[Chart]) -> Page {
         exacts: content::candidates(run, &money, CandidateKind::Exact),
         candidates: words::candidates(run),
         cut: content::moves(run, &money, false),
-        bids: words::bids(run, &money),
+        bids: bids::words(run, &money),
+        change: change_limit::moved(run.plan),
         campaigns: content::campaigns(run, &money),
         campaigns_words: words::campaigns(run, CAMPAIGNS),
         limits: limits::limits(run, &money),
@@ -350,6 +376,11 @@ mod tests {
         assert_eq!(marked("see `[[a]]` & `b`"), "see <code>[[a]]</code> &amp; <code>b</code>");
         assert_eq!(marked("`<script>` <b> ` alone"), "<code>&lt;script&gt;</code> &lt;b&gt; ` alone");
         assert_eq!(marked(""), "");
+        for name in ["a`b", "`", "``x`", "a` <b> `c", "plain"] {
+            let shown = name.replace('<', "&lt;").replace('>', "&gt;");
+            let told = format!("by {} and `code`", crate::domain::quoted(name));
+            assert_eq!(marked(&told), format!("by <code>{shown}</code> and <code>code</code>"), "{told}");
+        }
     }
 
     #[test]

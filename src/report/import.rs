@@ -9,7 +9,7 @@
 
 use super::csv::Line;
 use super::{Artifact, Run};
-use crate::domain::{LeverKind, guarded};
+use crate::domain::{Coin, LeverKind, guarded};
 use crate::recommend::{Plan, Recommendation};
 
 /// A bid or a budget to set.
@@ -144,7 +144,8 @@ impl Editor {
         if settings.is_empty() {
             return None;
         }
-        let mut line = Line::default();
+        let coin = plan.rows.first().map_or_else(Coin::default, |row| row.coin);
+        let mut line = Line::default().of(coin);
         for (name, ..) in self.heads {
             line.text(name);
         }
@@ -175,7 +176,7 @@ fn changed(row: &Recommendation) -> Option<Option<f64>> {
 /// A bid that the plan changes, money a click.
 fn changed_bid(row: &Recommendation) -> Option<f64> {
     let (now, plan) = row.lever_now.zip(row.lever_plan)?;
-    (row.lever == LeverKind::MaxCpc && (plan - now).abs() >= 0.005 && plan > 0.0).then_some(plan)
+    (row.lever == LeverKind::MaxCpc && (plan - now).abs() >= 0.5 * row.coin.step() && plan > 0.0).then_some(plan)
 }
 
 /// What finds a keyword: ad group, text, match type; `None` where one of them is missing or would be changed on the way.

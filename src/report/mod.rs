@@ -9,6 +9,7 @@
 #[cfg(feature = "tables")]
 mod account;
 mod backtest;
+mod bids;
 #[cfg(feature = "tables")]
 mod canonical;
 mod change_limit;
@@ -62,7 +63,7 @@ pub use weekly::{
 
 use crate::backtest::Check;
 use crate::counts::{Counts, Totals};
-use crate::domain::{Format, Notes};
+use crate::domain::{Coin, Format, Notes};
 use crate::estimate::Posterior;
 use crate::recommend::Plan;
 use crate::response::Responses;
@@ -156,6 +157,11 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// What its currency is divided into.
+    fn coin(&self) -> Coin {
+        Coin::of(self.currency())
+    }
+
     /// The currency: of the run, else of the data.
     fn currency(&self) -> Option<&str> {
         self.context.currency.as_deref().or(self.counts.currency.as_deref())
@@ -240,7 +246,8 @@ fn complete(
 ) -> Vec<Artifact> {
     for chart in charts {
         artifacts.push(Artifact::new(format!("charts/{}.svg", chart.stem), chart.svg.as_str()));
-        artifacts.push(Artifact::new(format!("charts/{}.csv", chart.stem), chart.csv()));
+        artifacts
+            .push(Artifact::new(format!("charts/{}.csv", chart.stem), chart.csv(Coin::of(counts.currency.as_deref()))));
     }
     let mut names: Vec<String> = artifacts.iter().map(|artifact| artifact.name.clone()).collect();
     names.extend(["summary.json", "manifest.json", TIMINGS].map(str::to_owned));

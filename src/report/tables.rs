@@ -5,7 +5,7 @@ use super::csv::Line;
 use super::{Artifact, Run};
 use crate::allocate::Allocation;
 use crate::counts::Counts;
-use crate::domain::metrics;
+use crate::domain::{Coin, metrics};
 use crate::estimate::Posterior;
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -16,29 +16,31 @@ const CHUNK: usize = 8192;
 /// All tables of the directory.
 pub(super) fn artifacts(run: &Run) -> Vec<Artifact> {
     let presence = presence(run);
-    let plan = run.plan;
+    let (plan, coin) = (run.plan, run.coin());
     vec![
         Artifact::new(
             "recommendations.csv",
-            table(&columns::recommendations(presence), plan.rows.len(), |row, write| write(&plan.rows[row])),
+            table(coin, &columns::recommendations(presence), plan.rows.len(), |row, write| write(&plan.rows[row])),
         ),
         Artifact::new(
             "campaigns.csv",
-            table(&columns::campaigns(presence), plan.campaigns.len(), |row, write| write(&plan.campaigns[row])),
+            table(coin, &columns::campaigns(presence), plan.campaigns.len(), |row, write| write(&plan.campaigns[row])),
         ),
         Artifact::new(
             "candidates.csv",
-            table(&columns::candidates(presence), plan.candidates.len(), |row, write| write(&plan.candidates[row])),
+            table(coin, &columns::candidates(presence), plan.candidates.len(), |row, write| {
+                write(&plan.candidates[row]);
+            }),
         ),
         Artifact::new("posterior.csv", posterior_csv(run.counts, run.posterior)),
         Artifact::new("response_curves.csv", response_curves(run, presence)),
         Artifact::new(
             "frontier.csv",
-            table(&columns::frontier(), plan.frontier.len(), |row, write| write(&plan.frontier[row])),
+            table(coin, &columns::frontier(), plan.frontier.len(), |row, write| write(&plan.frontier[row])),
         ),
         Artifact::new(
             "limits.csv",
-            table(&columns::shared_limits(), plan.limits.len() + plan.held.len(), |row, write| {
+            table(coin, &columns::shared_limits(), plan.limits.len() + plan.held.len(), |row, write| {
                 write(plan.limits.get(row).unwrap_or_else(|| &plan.held[row - plan.limits.len()]));
             }),
         ),
@@ -61,7 +63,7 @@ pub fn posterior_csv(counts: &Counts, posterior: &Posterior) -> String {
     let conversions = counts.by_term(&counts.cells.conversions);
     let rate = &posterior.rate;
     let columns = columns::posterior(Presence::of(counts, posterior.value.is_some()));
-    table(&columns, counts.terms.len(), |row, write| {
+    table(Coin::of(counts.currency.as_deref()), &columns, counts.terms.len(), |row, write| {
         write(&PosteriorRow {
             term: &counts.terms[row],
             clicks: clicks[row],
@@ -82,7 +84,7 @@ pub fn posterior_csv(counts: &Counts, posterior: &Posterior) -> String {
 /// in full precision, in the order of the items. Shape of `ids` and `binding`: items.
 #[must_use]
 pub fn allocation_csv(ids: &[String], allocation: &Allocation, binding: &[Cow<'_, str>]) -> String {
-    table(&columns::items(), ids.len(), |row, write| {
+    table(Coin::default(), &columns::items(), ids.len(), |row, write| {
         write(&ItemRow {
             id: &ids[row],
             spend: allocation.spend[row],
@@ -97,12 +99,12 @@ pub fn allocation_csv(ids: &[String], allocation: &Allocation, binding: &[Cow<'_
 /// `id, parent, lower, upper, spend, price, binding, kind`, in full precision.
 #[must_use]
 pub fn limits_csv(rows: &[LimitRow]) -> String {
-    table(&columns::limits(), rows.len(), |row, write| write(&rows[row]))
+    table(Coin::default(), &columns::limits(), rows.len(), |row, write| write(&rows[row]))
 }
 
 fn response_curves(run: &Run, presence: Presence) -> String {
     let responses = run.responses;
-    table(&columns::curves(presence), responses.curves.len(), |row, write| {
+    table(run.coin(), &columns::curves(presence), responses.curves.len(), |row, write| {
         write(&CurveRow {
             term: &run.counts.terms[row],
             curve: &responses.curves[row],
@@ -115,9 +117,14 @@ fn response_curves(run: &Run, presence: Presence) -> String {
     })
 }
 
-/// Header and rows; chunks are written in parallel and joined in order. `row` hands the row of a
+/// Header and rows, with money in the decimals of `coin`; chunks are written in parallel and joined in order. `row` hands the row of a
 /// number to the writer it is given, so that a row may borrow or be made on the spot.
-pub(super) fn table<R>(columns: &[Column<R>], rows: usize, row: impl Fn(usize, &mut dyn FnMut(&R)) + Sync) -> String
+pub(super) fn table<R>(
+    coin: Coin,
+    columns: &[Column<R>],
+    rows: usize,
+    row: impl Fn(usize, &mut dyn FnMut(&R)) + Sync,
+) -> String
 where
     Column<R>: Sync,
 {
@@ -130,7 +137,7 @@ where
         .into_par_iter()
         .map(|chunk| {
             let range = chunk * CHUNK..rows.min((chunk + 1) * CHUNK);
-            let mut line = Line::with_capacity(range.len() * columns.len() * 10);
+            let mut line = Line::with_capacity(range.len() * columns.len() * 10).of(coin);
             for number in range {
                 row(number, &mut |row| {
                     for column in columns {

@@ -2,7 +2,7 @@
 
 use super::format::{self, Money};
 use super::top::{largest_changes, trifling};
-use super::{change_limit, dated};
+use super::{bids, change_limit, dated};
 use crate::domain::Objective;
 use crate::recommend::Plan;
 use std::fmt::Write as _;
@@ -30,6 +30,9 @@ pub fn terminal_table(plan: &Plan, currency: Option<&str>) -> String {
         let moved: f64 = plan.rows.iter().filter(|row| row.moves()).map(|row| row.change.abs()).sum();
         let _ = writeln!(text, "\nleave all as it is: the plan moves {} in all", money.exact(moved));
     } else {
+        // without the currency, which stands in the head
+        let bare = money.bare();
+        let amount = |amount: f64| bare.sum(amount);
         let cells: Vec<[String; 5]> = rows
             .iter()
             .map(|row| {
@@ -73,11 +76,6 @@ pub fn terminal_table(plan: &Plan, currency: Option<&str>) -> String {
     text.replace('−', "-").replace(format::NONE, "-").replace('\u{a0}', " ")
 }
 
-/// Money without its currency, which stands in the head.
-fn amount(amount: f64) -> String {
-    Money::default().exact(amount)
-}
-
 fn totals(text: &mut String, plan: &Plan, money: &Money) {
     let summary = &plan.summary;
     let level = format::share(summary.level);
@@ -86,27 +84,38 @@ fn totals(text: &mut String, plan: &Plan, money: &Money) {
         let high = summary.planned_p95.as_ref().and_then(figure);
         low.zip(high).map_or_else(String::new, |(low, high)| format!("{} to {}", show(low), show(high)))
     };
-    let exact = |amount: f64| money.exact(amount);
+    let exact = |amount: f64| money.sum(amount);
     let short = |amount: f64| money.short(amount);
-    let mut rows = vec![
-        [String::new(), "now".to_owned(), "plan".to_owned(), format!("{level} interval")],
-        ["spend".to_owned(), exact(summary.current_spend), exact(summary.spend), String::new()],
-        [
-            "conversions".to_owned(),
-            format::count(summary.now.conversions),
-            format::count(summary.planned.conversions),
-            ends(|outcome| Some(outcome.conversions), &format::count),
-        ],
-    ];
-    let mut add = |name: &str, figure: fn(&crate::recommend::Outcome) -> Option<f64>| {
-        if let (Some(now), Some(planned)) = (figure(&summary.now), figure(&summary.planned)) {
-            rows.push([name.to_owned(), short(now), short(planned), ends(figure, &short)]);
-        }
+    let made = |money: &Money, unit: String| {
+        let short = |amount: f64| money.short(amount);
+        let mut rows = vec![
+            [unit, "now".to_owned(), "plan".to_owned(), format!("{level} interval")],
+            ["spend".to_owned(), money.sum(summary.current_spend), money.sum(summary.spend), String::new()],
+            [
+                "conversions".to_owned(),
+                format::count(summary.now.conversions),
+                format::count(summary.planned.conversions),
+                ends(|outcome| Some(outcome.conversions), &format::count),
+            ],
+        ];
+        let mut add = |name: &str, figure: fn(&crate::recommend::Outcome) -> Option<f64>| {
+            if let (Some(now), Some(planned)) = (figure(&summary.now), figure(&summary.planned)) {
+                rows.push([name.to_owned(), short(now), short(planned), ends(figure, &short)]);
+            }
+        };
+        add("revenue", |outcome| outcome.of(Objective::Revenue));
+        add("profit", |outcome| outcome.of(Objective::Profit));
+        rows
     };
-    add("revenue", |outcome| outcome.of(Objective::Revenue));
-    add("profit", |outcome| outcome.of(Objective::Profit));
-    let width = |column: usize| rows.iter().map(|row| format::width(&row[column])).max().unwrap_or(0);
-    let widths = [width(0), width(1), width(2), width(3)];
+    let widths = |rows: &[[String; 4]]| {
+        [0, 1, 2, 3].map(|column| rows.iter().map(|row| format::width(&row[column])).max().unwrap_or(0))
+    };
+    let mut rows = made(money, String::new());
+    // the currency stands once where lines would be too long
+    if widths(&rows).iter().sum::<usize>() + 6 > COLUMNS {
+        rows = made(&money.bare(), format!("in {}", money.unit()));
+    }
+    let widths = widths(&rows);
     for row in &rows {
         let mut line = format!("{}{}", row[0], " ".repeat(widths[0] - format::width(&row[0])));
         for column in 1..4 {
@@ -141,12 +150,7 @@ fn totals(text: &mut String, plan: &Plan, money: &Money) {
     if let Some(limit) = change_limit::brief(plan) {
         let _ = writeln!(text, "{}", format::shorten(&limit, COLUMNS));
     }
-    // less than a cent, or a hundredth of a conversion, shows in no figure
-    if let Some(bids) = summary.bids.filter(|bids| bids.loss >= 0.005) {
-        let loss =
-            if summary.objective == Objective::Conversions { format::count(bids.loss) } else { short(bids.loss) };
-        let of = bids.share_of_gain.map_or_else(String::new, |share| format!(", {} of the gain", format::share(share)));
-        let line = format!("bids in whole cents: {loss} {} of {} less{of}", plan.a_period(), summary.objective.name());
+    for line in bids::lines(plan, money) {
         let _ = writeln!(text, "{}", format::shorten(&line, COLUMNS));
     }
 }

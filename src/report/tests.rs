@@ -169,6 +169,19 @@ fn terminal_table_fits_and_is_plain() {
             assert!(!line.chars().any(char::is_control) && !line.ends_with(' '), "{name}: {line}");
         }
     }
+    let mut wide = account(40).plan;
+    for part in [1e6, 1e2] {
+        let summary = &mut wide.summary;
+        (summary.budget, summary.spend, summary.current_spend) = (9e8 * part, 8.9e8 * part, 9.5e8 * part);
+        for outcome in [&mut summary.now, &mut summary.planned] {
+            (outcome.revenue, outcome.profit) = (Some(9.9e8 * part / 1e2), Some(-9.9e8 * part / 1e2));
+        }
+        for outcome in [&mut summary.planned_p05, &mut summary.planned_p95].into_iter().flatten() {
+            (outcome.revenue, outcome.profit) = (Some(9.9e8 * part / 1e2), Some(-9.9e8 * part / 1e2));
+        }
+        let table = terminal_table(&wide, Some("JPY"));
+        assert!(table.lines().all(|line| crate::report::format::width(line) <= 79), "{table}");
+    }
     let table = terminal_table(&account(40).plan, Some("EUR"));
     assert!(table.contains("trail running shoes women") && table.contains("+19.3%"), "{table}");
     assert!(table.contains("97%") && table.contains("probability of a gain"), "{table}");

@@ -4,7 +4,7 @@ use super::moves::{Moved, moves};
 use super::{Scenario, ScenarioError, ScenarioReason};
 use crate::allocate::Certificate;
 use crate::counts::{Baseline, Counts};
-use crate::domain::{Notes, Objective, metrics};
+use crate::domain::{Coin, Notes, Objective, metrics};
 use crate::estimate::Posterior;
 use crate::recommend::{
     Factors, Frontiers, GoalSummary, LimitRow, Outcome, Outline, PolicySettings, RecommendError, SharedDraws,
@@ -163,7 +163,8 @@ pub(crate) const BASE: &str = "base";
 
 /// The plan of one scenario.
 fn planned(fit: &Fit, scenario: &Scenario, base: &Outline, draws: &SharedDraws) -> Result<Outline, RecommendError> {
-    let budget = checked_budget(scenario.budget(fit.budget))?;
+    let coin = Coin::of(fit.counts.currency.as_deref());
+    let budget = checked_budget(scenario.budget(fit.budget, coin), coin)?;
     let responses = scenario.responses(fit, budget);
     // caps of terms without spend follow the budget, which is no news of what the base plan's spends would bring
     let same = if (budget - fit.budget).abs() > 0.0 { scenario.responses(fit, fit.budget) } else { responses.clone() };
@@ -211,7 +212,7 @@ impl Scenario {
             return;
         }
         // what terms without spend may get follows the budget
-        let budget = self.budget(fit.budget);
+        let budget = self.budget(fit.budget, Coin::of(fit.counts.currency.as_deref()));
         let responses = fit.responses.for_budget(fit.counts, fit.baseline, budget, fit.response);
         let policy = &mut self.policy;
         for added in &self.add {
@@ -219,10 +220,10 @@ impl Scenario {
         }
     }
 
-    /// Its budget, money in whole cents, where the base plan's is `base`.
+    /// Its budget, money in whole coins of its currency, where the base plan's is `base`.
     #[must_use]
-    pub fn budget(&self, base: f64) -> f64 {
-        let ratio = |ratio: f64| (ratio * base * 100.0).round() / 100.0;
+    pub fn budget(&self, base: f64, coin: Coin) -> f64 {
+        let ratio = |ratio: f64| coin.round(ratio * base);
         self.policy.budget.or(self.budget_ratio.map(ratio)).unwrap_or(base)
     }
 

@@ -4,7 +4,7 @@ mod added;
 
 use super::*;
 use crate::counts::{Baseline, Counts};
-use crate::domain::{Objective, TermKey};
+use crate::domain::{Coin, Objective, TermKey};
 use crate::estimate::{EstimateSettings, Posterior, estimate};
 use crate::recommend::{Change, ClassLimit, FrontierKind, TermSelector, plan, resolve_budget};
 use crate::response::{ResponseSettings, Responses, respond};
@@ -102,7 +102,7 @@ fn a_plan_among_scenarios_is_the_plan_alone() {
     };
     let plans = account.compared(&[more.clone(), revenue.clone()]);
     for (scenario, among) in [more, revenue].iter().zip(&plans[1..]) {
-        let budget = scenario.budget(account.budget);
+        let budget = scenario.budget(account.budget, Coin::default());
         let responses = respond(&account.counts, &account.baseline, budget, &account.response);
         let Account { counts, baseline, posterior, .. } = &account;
         let alone = plan(counts, baseline, posterior, &responses, budget, &scenario.policy).unwrap();

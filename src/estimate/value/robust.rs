@@ -30,7 +30,7 @@
 use super::log_normal::{LogNormal, Node};
 use super::orders::{Sample, Sums, Totals};
 use crate::counts::{Counts, Groups};
-use crate::domain::{Notes, counted};
+use crate::domain::{Notes, counted, quoted};
 use crate::numeric::quantile::beta_quantile;
 use crate::numeric::special::normal_quantile;
 use crate::numeric::sum::ExactSum;
@@ -171,8 +171,8 @@ pub(super) fn note(counts: &Counts, sums: &Sums, cuts: &[Cut], factor: f64, note
     let name = |cut: &&Cut| {
         let start = counts.calendar.periods.get(counts.cells.period[cut.cell] as usize).and_then(|period| period.start);
         format!(
-            "`{}`{}: {:.2} for {} counts as {:.2}",
-            counts.terms[cut.term].key.term,
+            "{}{}: {:.2} for {} counts as {:.2}",
+            quoted(&counts.terms[cut.term].key.term),
             start.map_or_else(String::new, |start| format!(" from {start}")),
             cut.revenue * sums.unit,
             counted(counts.cells.conversions[cut.cell], "conversion"),

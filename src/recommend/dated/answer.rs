@@ -6,12 +6,12 @@ use super::pace::Money;
 use super::solve::Week;
 use super::{Dated, DatedWeek, WeekSpan};
 use crate::allocate::{Allocation, AllocatorSettings, Amount, Goal, Problem, Rounded, allocate, violation};
+use crate::domain::Coin;
 use crate::numeric::sum::ExactSum;
 use crate::recommend::Outcome;
 use crate::recommend::draws::Draws;
 use crate::recommend::goal::Aim;
 use crate::recommend::limit_rows::{LimitRow, sum_row};
-use crate::recommend::policy::cents;
 use crate::recommend::posed::Posed;
 use crate::recommend::risk::RiskSummary;
 use crate::recommend::settle::Settled;
@@ -33,6 +33,7 @@ pub(super) struct Answer<'a> {
     pub(super) draws: Option<&'a Draws>,
     pub(super) level: f64,
     pub(super) step: f64,
+    pub(super) coin: Coin,
 }
 
 impl Answer<'_> {
@@ -60,7 +61,7 @@ impl Answer<'_> {
         certificate.rounding_loss = Some(self.rounded.loss);
         // without a budget the plan asks for exactly what it spends
         let (total, left) =
-            if self.aim.open { (cents(money.pace.spent + spend), spend) } else { (money.total, money.left) };
+            if self.aim.open { (self.coin.round(money.pace.spent + spend), spend) } else { (money.total, money.left) };
         let share = |(at, limit): (usize, &SumLimit)| {
             let spends = weeks.iter().flat_map(|week| limit.members.iter().map(|&term| week.spend[term as usize]));
             let price = self.joint.share_price(self.allocation, at);
@@ -72,14 +73,14 @@ impl Answer<'_> {
             span: whole,
             total,
             pace: money.pace.of_total(total),
-            spend: cents(spend),
-            unallocated: cents(left - spend),
+            spend: self.coin.round(spend),
+            unallocated: self.coin.round(left - spend),
             planned,
             planned_p05: bands.map(|(lower, _)| lower),
             planned_p95: bands.map(|(_, upper)| upper),
             even: self.even(left),
             goal,
-            months: months(&spans, &totals),
+            months: months(&spans, &totals, self.coin),
             limits,
             certificate,
             weeks,
@@ -94,7 +95,7 @@ impl Answer<'_> {
     fn even_money(&self, at: usize, left: f64) -> f64 {
         let upto = |week: usize| self.posed[..week].iter().map(|week| f64::from(week.span.days())).sum::<f64>();
         let a_day = left / self.days();
-        cents(cents(a_day * upto(at + 1)) - cents(a_day * upto(at)))
+        self.coin.round(self.coin.round(a_day * upto(at + 1)) - self.coin.round(a_day * upto(at)))
     }
 
     /// One week; `even` is its money where every day gets the same, `drawn` its outcomes in every draw.
@@ -114,7 +115,7 @@ impl Answer<'_> {
             planned: items.outcome(responses, &spend),
             planned_p05: bands.map(|(lower, _)| lower),
             planned_p95: bands.map(|(_, upper)| upper),
-            total: cents(spend.iter().copied().collect::<ExactSum>().value()),
+            total: self.coin.round(spend.iter().copied().collect::<ExactSum>().value()),
             even,
             limit,
             binds: if price > 0.0 {
@@ -180,7 +181,7 @@ impl Answer<'_> {
             rounded,
             total,
             budget: own_budget,
-            unallocated: cents(own_budget - total),
+            unallocated: self.coin.round(own_budget - total),
         }
     }
 }

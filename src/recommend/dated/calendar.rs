@@ -1,6 +1,6 @@
 //! The weeks that a plan over a span of days is made of, and the months they fall into.
 
-use crate::domain::Date;
+use crate::domain::{Coin, Date};
 use crate::response::start_of_week;
 use chrono::{Datelike, Days};
 use serde::Serialize;
@@ -60,7 +60,7 @@ pub struct MonthPlan {
 }
 
 /// Months of a plan; spends add up to those of the weeks to the cent. Shape of `spend`: weeks, money.
-pub(super) fn months(weeks: &[WeekSpan], spend: &[f64]) -> Vec<MonthPlan> {
+pub(super) fn months(weeks: &[WeekSpan], spend: &[f64], coin: Coin) -> Vec<MonthPlan> {
     let mut months: Vec<MonthPlan> = Vec::new();
     // what has been planned up to a day, so that cents lost in one month come in the next
     let (mut before, mut told) = (0.0, 0.0);
@@ -74,10 +74,10 @@ pub(super) fn months(weeks: &[WeekSpan], spend: &[f64]) -> Vec<MonthPlan> {
             let last = (0..7).map(|ahead| day + Days::new(ahead)).take_while(|&d| d <= week.end && same(d)).last();
             let end = last.unwrap_or(day);
             let upto = before + spend * ((end - week.start).num_days() + 1) as f64 / f64::from(week.days());
-            let upto = (upto * 100.0).round() / 100.0;
+            let upto = coin.round(upto);
             if let Some(month) = months.last_mut() {
                 month.end = end;
-                month.spend = ((month.spend + upto - told) * 100.0).round() / 100.0;
+                month.spend = coin.round(month.spend + upto - told);
             }
             told = upto;
             day = end + Days::new(1);
@@ -113,7 +113,7 @@ mod tests {
     fn months_split_weeks_by_days_and_add_up_to_the_cent() {
         let spans = weeks(day("2027-12-27"), day("2028-03-05"), day("2025-01-06"));
         let spend: Vec<f64> = (0..spans.len()).map(|at| 100.01 + at as f64).collect();
-        let months = months(&spans, &spend);
+        let months = months(&spans, &spend, Coin::default());
         let ends: Vec<String> = months.iter().map(|month| month.end.to_string()).collect();
         assert_eq!(ends, ["2027-12-31", "2028-01-31", "2028-02-29", "2028-03-05"]);
         // five of the first week's seven days are in December

@@ -3,6 +3,7 @@
 use super::joint::{Joint, Part, PosedWeek};
 use crate::allocate::LimitRef;
 use crate::counts::Counts;
+use crate::domain::Coin;
 use crate::recommend::goal::Aim;
 use crate::recommend::relaxation::{Naming, Origins};
 use crate::recommend::sums::SumLimits;
@@ -40,6 +41,10 @@ impl Names<'_> {
 }
 
 impl Origins for Names<'_> {
+    fn coin(&self) -> Coin {
+        Coin::of(self.counts.currency.as_deref())
+    }
+
     fn limit(&self, limit: LimitRef) -> (String, String, &'static str) {
         let of_week = |week: usize| format!(" in the week of {}", self.weeks[week].span.start);
         match self.joint.part(limit) {

@@ -3,11 +3,10 @@
 use super::calendar::{WeekSpan, weeks};
 use super::{HorizonEnd, HorizonSettings};
 use crate::counts::{Counts, PeriodUnit};
-use crate::domain::{Date, Notes};
+use crate::domain::{Coin, Date, Notes};
 use crate::numeric::sum::ExactSum;
 use crate::recommend::RecommendError;
-use crate::recommend::plan::whole_cents;
-use crate::recommend::policy::cents;
+use crate::recommend::plan::whole_coins;
 use crate::response::start_of_week;
 use chrono::Days;
 use serde::Serialize;
@@ -77,7 +76,7 @@ impl HorizonSettings {
     pub(super) fn limit(&self, span: WeekSpan) -> [Option<f64>; 2] {
         let own = self.entry(span);
         let ends = own.map_or(self.ends, |ends| [ends[0].or(self.ends[0]), ends[1].or(self.ends[1])]);
-        ends.map(|end| end.map(|money| cents(money * span.share())))
+        ends.map(|end| end.map(|money| Coin::default().round(money * span.share())))
     }
 }
 
@@ -123,12 +122,12 @@ pub(super) struct Money {
     pub(super) pace: Pace,
 }
 
-/// `budget` is money a week, for where no total is given; `seen` is what the data have.
+/// `budget` is money a week, for where no total is given, in coins of its currency; `seen` is what the data have.
 ///
 /// # Errors
 /// Nothing is left.
 pub(super) fn money(
-    budget: f64,
+    (budget, coin): (f64, Coin),
     seen: (f64, bool),
     horizon: &HorizonSettings,
     (spans, whole, as_of): (&[WeekSpan], WeekSpan, Date),
@@ -136,7 +135,7 @@ pub(super) fn money(
 ) -> Result<Money, RecommendError> {
     let begun = whole.start <= as_of;
     let (seen, prorated) = if begun { seen } else { (0.0, false) };
-    let spent = cents(horizon.spent.unwrap_or(seen));
+    let spent = coin.round(horizon.spent.unwrap_or(seen));
     let pace = Pace::new(whole, as_of, spent, horizon.spent.is_some(), prorated && horizon.spent.is_none());
     notes.add(
         "spent-by-days",
@@ -149,10 +148,10 @@ pub(super) fn money(
     );
     let weekly: f64 = spans.iter().map(|span| budget * span.share()).sum();
     let total = match horizon.total {
-        Some(total) => whole_cents(total)?,
-        None => cents(spent + weekly),
+        Some(total) => whole_coins(total, coin)?,
+        None => coin.round(spent + weekly),
     };
-    let left = cents(total - spent);
+    let left = coin.round(total - spent);
     if left <= 0.0 {
         return Err(RecommendError::HorizonSpent { total, spent, from: whole.start, until: as_of });
     }

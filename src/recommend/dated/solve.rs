@@ -54,7 +54,7 @@ pub(in crate::recommend) fn dated_plan(
     let mut notes = Notes::default();
     let (spans, whole, as_of) = spans(counts, horizon)?;
     refuse_unsolved(settings)?;
-    let money = money(ground.ask.budget, ground.spent, horizon, (&spans, whole, as_of), &mut notes)?;
+    let money = money((ground.ask.budget, settings.coin), ground.spent, horizon, (&spans, whole, as_of), &mut notes)?;
     let (own, posed) = posed_weeks(ground, horizon, &spans, money.left, in_week, &mut notes)?;
     let share_settings = shares_of(settings);
     let mut shares =
@@ -96,6 +96,7 @@ pub(in crate::recommend) fn dated_plan(
         draws: draws.as_ref(),
         level: settings.level,
         step: settings.step,
+        coin: settings.coin,
     };
     let dated = answer.dated(whole, &money);
     tell(&dated, posed[0].posed.limits.change_reference, &mut notes);

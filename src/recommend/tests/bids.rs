@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::LeverKind;
 
 /// A small account whose clicks are cheap, so that a cent is a large step.
-fn cheap() -> Account {
+pub(super) fn cheap() -> Account {
     let mut account =
         made(&SimulateSettings { terms: 14, weeks: 40, seed: 5, margin: Some(0.4), ..SimulateSettings::default() });
     for term in &mut account.counts.terms {
@@ -15,7 +15,7 @@ fn cheap() -> Account {
 }
 
 /// Spend at a bid by bisection on the price of a click, and today's price.
-fn spend_at(responses: &Responses, row: &Recommendation, bid: f64) -> f64 {
+pub(super) fn spend_at(responses: &Responses, row: &Recommendation, bid: f64) -> f64 {
     let cpc = |spend: f64| spend / responses.clicks(row.index, spend);
     let now = match &responses.headroom[row.index] {
         Some(room) => room.spend / room.clicks,
@@ -50,7 +50,7 @@ fn exact(responses: &Responses, row: &Recommendation) -> f64 {
 
 /// Spends of the two bids in whole cents around a row's and of today's where that is above them, those beyond its change limit
 /// left out.
-fn neighbours(responses: &Responses, row: &Recommendation, summary: &PlanSummary) -> Vec<(f64, f64)> {
+pub(super) fn neighbours(responses: &Responses, row: &Recommendation, summary: &PlanSummary) -> Vec<(f64, f64)> {
     let (now, exact) = (row.lever_now.unwrap(), exact(responses, row));
     let (mut low, mut high) = ((exact * 100.0).floor() / 100.0, (exact * 100.0).ceil() / 100.0);
     if now <= exact {

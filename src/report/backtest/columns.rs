@@ -2,7 +2,7 @@
 
 use super::BacktestRun;
 use crate::backtest::{CoverageRow, Fold, FoldScore, Measured, ModelScore};
-use crate::domain::{TermKey, metrics};
+use crate::domain::{Coin, TermKey, metrics};
 use crate::report::Artifact;
 use crate::report::columns::{Column, DIGITS, Keyed, Presence, column, key_columns};
 use crate::report::csv::Line;
@@ -46,7 +46,7 @@ pub(super) struct CalibrationRow {
 pub(super) fn artifacts(run: &BacktestRun) -> Vec<Artifact> {
     let tested = run.backtest;
     let (folds, models) = (&tested.folds, &tested.models);
-    let scores = table(&scores(), folds.len() * models.len(), |number, write| {
+    let scores = table(Coin::default(), &scores(), folds.len() * models.len(), |number, write| {
         let (fold, model) = (number / models.len(), number % models.len());
         write(&ScoreRow { fold: &folds[fold], model: &models[model], score: models[model].by_fold[fold] });
     });
@@ -54,7 +54,7 @@ pub(super) fn artifacts(run: &BacktestRun) -> Vec<Artifact> {
         .zip(folds)
         .flat_map(|(number, fold)| (0_u32..).zip(&fold.terms).map(move |(row, _)| (number, row)))
         .collect();
-    let forecasts = table(&forecasts(presence(run)), rows.len(), |number, write| {
+    let forecasts = table(Coin::default(), &forecasts(presence(run)), rows.len(), |number, write| {
         let (fold, row) = (&folds[rows[number].0 as usize], rows[number].1 as usize);
         let key = &run.counts.terms[fold.terms[row] as usize].key;
         write(&ForecastRow { fold, row, key, interval: fold.scores[0].interval_90(row) });
@@ -65,10 +65,13 @@ pub(super) fn artifacts(run: &BacktestRun) -> Vec<Artifact> {
         Artifact::new("forecasts.csv", forecasts),
         Artifact::new(
             "coverage.csv",
-            table(&coverage(), tested.coverage.len(), |row, write| write(&tested.coverage[row])),
+            table(Coin::default(), &coverage(), tested.coverage.len(), |row, write| write(&tested.coverage[row])),
         ),
-        Artifact::new("calibration.csv", table(&calibration(), calibrated.len(), |row, write| write(&calibrated[row]))),
-        Artifact::new("totals.csv", table(&totals(), folds.len(), |row, write| write(&folds[row]))),
+        Artifact::new(
+            "calibration.csv",
+            table(Coin::default(), &calibration(), calibrated.len(), |row, write| write(&calibrated[row])),
+        ),
+        Artifact::new("totals.csv", table(Coin::default(), &totals(), folds.len(), |row, write| write(&folds[row]))),
     ]
 }
 

@@ -96,22 +96,21 @@ impl Layout {
         height: f64,
     ) -> Result<(), ReportError> {
         let (top, bottom, right) = (64.0, height - 56.0, self.width - self.right);
+        if rows.is_empty() {
+            return canvas.text("Nothing moves: no term changes.", (24.0, 0.5 * height), 18.0, MUTED, Anchor::Left);
+        }
         let spends = rows.iter().flat_map(|row| [row.current_spend, row.recommended_spend]);
         let scale = Scale::with_zero(spends, self.left, right, self.ticks);
         canvas.x_axis(&scale, top - 8.0, bottom, 15.0, |tick| money.compact(tick))?;
         canvas.text(&format!("spend {per}"), (right, bottom + 42.0), 15.0, MUTED, Anchor::Right)?;
         let legend = [(NOW, "now"), (PLAN, "plan: more"), (LESS, "plan: less")];
         // no sample of a bar that is not there
-        let more = rows.iter().any(|row| row.change >= 0.0) || rows.is_empty();
-        let less = rows.iter().any(|row| row.change < 0.0) || rows.is_empty();
+        let more = rows.iter().any(|row| row.change >= 0.0);
+        let less = rows.iter().any(|row| row.change < 0.0);
         let legend = legend.into_iter().zip([true, more, less]).filter_map(|(one, there)| there.then_some(one));
         for ((color, label), x) in legend.zip(self.legend) {
             canvas.bar((x, 22.0), (x + 22.0, 36.0), color)?;
             canvas.text(label, (x + 30.0, 29.0), 16.0, INK, Anchor::Left)?;
-        }
-        if rows.is_empty() {
-            let at = (scale.at(scale.low) + 20.0, f64::midpoint(top, bottom));
-            canvas.text("no term changes", at, 18.0, MUTED, Anchor::Left)?;
         }
         for (number, row) in (0_u32..).zip(rows) {
             let middle = self.row.mul_add(f64::from(number) + 0.5, top);

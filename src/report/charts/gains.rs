@@ -106,11 +106,11 @@ struct Measure<'a> {
 }
 
 impl Measure<'_> {
-    /// Money in whole cents, as it is shown.
+    /// Money in whole cents or what its currency has, as it is shown.
     fn rounded(&self, figure: f64) -> f64 {
         match self.objective {
             Objective::Conversions => figure,
-            Objective::Revenue | Objective::Profit => (100.0 * figure).round() / 100.0,
+            Objective::Revenue | Objective::Profit => self.money.coin().round(figure),
         }
     }
 
@@ -230,6 +230,10 @@ fn described(measure: &Measure, sections: &[Section]) -> String {
 }
 
 fn draw(canvas: &Canvas, layout: &Layout, measure: &Measure, sections: &[Section]) -> Result<(), ReportError> {
+    if sections.iter().all(|section| section.parts.len() <= 1) {
+        let at = (24.0, 0.5 * layout.height(sections));
+        return canvas.text("Nothing moves: there is no change to draw.", at, 18.0, MUTED, Anchor::Left);
+    }
     let (top, bottom) = (30.0, layout.height(sections) - 56.0);
     let [left, right] = [layout.sides[0], layout.width - layout.sides[1]];
     let reached =

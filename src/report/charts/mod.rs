@@ -28,7 +28,7 @@ pub(super) mod weeks;
 use super::csv::Line;
 use super::format::{self, Money};
 use super::{ReportError, Run};
-use crate::domain::TermKey;
+use crate::domain::{Coin, TermKey};
 
 /// One chart: the drawing and its numbers.
 #[derive(Clone, Debug)]
@@ -127,8 +127,8 @@ impl Cell {
 
 impl Chart {
     /// The table of what it shows.
-    pub(super) fn csv(&self) -> String {
-        let mut line = Line::default();
+    pub(super) fn csv(&self, coin: Coin) -> String {
+        let mut line = Line::default().of(coin);
         for column in self.columns {
             line.text(column.name);
         }

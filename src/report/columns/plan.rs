@@ -214,7 +214,7 @@ pub(in super::super) fn candidates(presence: Presence) -> Vec<Column<Candidate>>
         column("cvr_p95", "conversions per click", "upper end of its {level} interval", |row, line| {
             line.figure(row.cvr[2], DIGITS);
         }),
-        column("return_mean", "objective per money", "what a unit of money brings at today's price of a click", |row, line| {
+        column("return_mean", "objective per money", "what a unit of today's spend brings on average, at today's price of a click; the last unit brings less", |row, line| {
             line.figure(row.returns[0], DIGITS);
         }),
         column("return_p05", "objective per money", "the same at the lower end of the rate's interval", |row, line| {

@@ -100,16 +100,17 @@ pub(super) fn artifacts(run: &Run, dated: &Dated) -> Vec<Artifact> {
         })
         .collect();
     let budgets = budgets(run, dated);
+    let coin = run.coin();
     let terms = run.counts.terms.len();
     vec![
-        Artifact::new("weeks.csv", table(&of_weeks(presence), weeks.len(), |row, write| write(&weeks[row]))),
+        Artifact::new("weeks.csv", table(coin, &of_weeks(presence), weeks.len(), |row, write| write(&weeks[row]))),
         Artifact::new(
             "week_budgets.csv",
-            table(&of_budgets(presence), budgets.len(), |row, write| write(&budgets[row])),
+            table(coin, &of_budgets(presence), budgets.len(), |row, write| write(&budgets[row])),
         ),
         Artifact::new(
             "week_plan.csv",
-            table(&of_terms(presence), terms * dated.weeks.len(), |row, write| {
+            table(coin, &of_terms(presence), terms * dated.weeks.len(), |row, write| {
                 let (week, term) = (&dated.weeks[row / terms], row % terms);
                 write(&TermWeekRow {
                     key: &run.counts.terms[term].key,
@@ -119,7 +120,10 @@ pub(super) fn artifacts(run: &Run, dated: &Dated) -> Vec<Artifact> {
                 });
             }),
         ),
-        Artifact::new("months.csv", table(&of_months(), dated.months.len(), |row, write| write(&dated.months[row]))),
+        Artifact::new(
+            "months.csv",
+            table(coin, &of_months(), dated.months.len(), |row, write| write(&dated.months[row])),
+        ),
     ]
 }
 

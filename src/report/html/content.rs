@@ -46,8 +46,9 @@ pub(super) fn candidates(run: &Run, money: &Money, kind: CandidateKind) -> Table
     let (brought, one) = (money.brought(run.plan.summary.objective), money.a_unit());
     let level = format::share(run.plan.summary.level);
     let rate = format!("#Conversions per click, {level} interval");
-    let returns = format!("#{} more now returns, {brought}, {level} interval", format::capital(&one));
-    let elsewhere = format!("#{} elsewhere returns, {brought}", format::capital(&one));
+    let returns =
+        format!("#{} of today’s spend returns on average, {brought}, {level} interval", format::capital(&one));
+    let elsewhere = format!("#The last {} of the plan elsewhere returns, {brought}", money.one());
     let heads = ["Term", &spend, &clicks, &conversions, "#Cost per click", &rate, &returns, &elsewhere];
     let mut table = Table::new(caption, &heads);
     let own = run.plan.candidates.iter().filter(|candidate| candidate.kind == kind).take(MOVES);
@@ -101,9 +102,17 @@ fn setting(row: &Recommendation, money: &Money) -> String {
         LeverKind::Advisory => return String::new(),
     };
     match (row.lever_now, row.lever_plan) {
-        // a bid in whole cents may have nowhere to go within the term's limits
+        // a bid in whole cents may have nowhere to go within the term's limits, or save what no other term can be given
         (Some(now), Some(plan)) if exact(now) == exact(plan) => {
-            format!("leave {name} at {}: the next step is too large", exact(now))
+            let step = if row.lever == LeverKind::TargetRoas { "0.01".to_owned() } else { money.step() };
+            format!(
+                "leave {name} at {}: moving it by {step} changes the spend by more than serves the plan",
+                exact(now)
+            )
+        }
+        // against the spend's way, which only a target asks for
+        (Some(now), Some(plan)) if row.lever == LeverKind::MaxCpc && (plan - now) * row.change < 0.0 => {
+            format!("set {name} {} → {}, so that the target holds", exact(now), exact(plan))
         }
         (Some(now), Some(plan)) => format!("set {name} {} → {}", exact(now), exact(plan)),
         (None, Some(plan)) => format!("set {name} to {}", exact(plan)),

@@ -1,12 +1,13 @@
 //! What the page says in sentences.
 
 use super::super::Run;
+use super::super::bids;
 use super::super::format::{self, Money};
 use super::super::top::trifling;
 use crate::allocate::AllocationStatus;
 use crate::counts::PeriodUnit;
 use crate::domain::Objective;
-use crate::recommend::{BidRounding, CandidateKind, Dated, GoalKind, Outcome};
+use crate::recommend::{CandidateKind, Dated, GoalKind, Outcome};
 use crate::response::CurveBasis;
 
 fn per(run: &Run) -> &'static str {
@@ -135,6 +136,12 @@ pub(super) fn decision(run: &Run, money: &Money) -> Vec<String> {
                 span.start, span.end
             )
         }
+        // without a budget it is what the plan spends
+        None if summary.goal.kind == GoalKind::WantedConversions && summary.unallocated < 0.005 => format!(
+            "For {} conversions {}, the plan spends {spend}, the least that brings them, against {now} now{parts}",
+            format::or_none(summary.goal.target, format::count),
+            per(run)
+        ),
         None => {
             format!("Of a budget of {budget} {}, the plan spends {spend} against {now} now{parts}{unspent}", per(run))
         }
@@ -147,9 +154,7 @@ pub(super) fn decision(run: &Run, money: &Money) -> Vec<String> {
             .filter(|_| now > 0.0)
             .map(|change| format!(" ({})", format::change(change)))
             .unwrap_or_default();
-        let set = summary.bids.filter(BidRounding::is_material).map_or_else(String::new, |bids| {
-            format!("; the bids to set, in whole cents, bring {}", show(objective, money, planned - bids.loss))
-        });
+        let set = bids::beside_outcome(run.plan, planned, money);
         let name = objective.name();
         let verb = if gain < 0.0 { "goes" } else { "rises" };
         let (from, to) = (show(objective, money, now), show(objective, money, planned));
@@ -216,8 +221,13 @@ fn gain(run: &Run, money: &Money) -> Option<String> {
         )
     });
     let parts: Vec<String> = interval.into_iter().chain(probability).collect();
+    // the interval is of the plan: what its bids lose is known, and shifts both ends
+    let shift =
+        summary.bids.filter(|bids| bids.is_material() && summary.gain_p05.is_some()).map_or_else(String::new, |bids| {
+            format!(" The bids to set take {} off both ends.", show(summary.objective, money, bids.loss))
+        });
     (!parts.is_empty())
-        .then(|| format!("Against {}, {}, given the model.", summary.compared_with, parts.join(", and ")))
+        .then(|| format!("Against {}, {}, given the model.{shift}", summary.compared_with, parts.join(", and ")))
 }
 
 /// The heading of the table of outcomes.
@@ -272,49 +282,26 @@ pub(super) fn caution(run: &Run) -> String {
                 format::counted(usize::try_from(note.count).unwrap_or(usize::MAX), "brand term", "brand terms")
             )
         });
+    let loses = loses(run).map_or_else(String::new, |words| format!(" {words}"));
     format!(
         "The gain is a forecast of a model, not a measured lift: conversions are those the platform attributes to a click, \
-         some of which would have come without it.{brand}{curves}"
+         some of which would have come without it.{brand}{curves}{loses}"
     )
 }
 
-/// What bids in whole cents cost; empty where no bid moves.
-pub(super) fn bids(run: &Run, money: &Money) -> String {
+/// That the plan takes in less than it spends, where it maximizes something else than profit.
+fn loses(run: &Run) -> Option<String> {
     let summary = &run.plan.summary;
-    let Some(bids) = summary.bids else { return String::new() };
-    let (objective, per) = (summary.objective, per(run));
-    let share = bids
-        .share_of_gain
-        .map_or_else(String::new, |share| format!(", {} of the plan’s gain", format::share(share.max(0.0))));
-    let loss = if bids.loss >= 0.005 {
-        let most = bids.most.map_or_else(String::new, |(term, loss)| {
-            let name = format::name(&run.plan.rows[term].key.term, 60);
-            format!("; the most, {}, is lost by “{name}”", show(objective, money, loss))
-        });
-        let (of, loss) = (loss_of(objective), show(objective, money, bids.loss));
-        format!("they bring {loss}{of} {per} less than the figures on this page{share}{most}")
-    } else {
-        "that costs the plan nothing that shows".to_owned()
-    };
-    let kept = match bids.outside {
-        0 => "all terms".to_owned(),
-        outside => format!("all terms but {}", format::whole(outside)),
-    };
-    format!(
-        "Platforms take bids in whole cents, and for a cheap click a cent is a large step. The bids to set keep {kept} within their \
-         limits and lose as little as can be: by the plan’s curves they spend {} {per} where {} is planned, and {loss}.",
-        money.sum(bids.spend),
-        money.sum(bids.planned_spend),
-    )
-}
-
-/// What a figure in money is of, after it.
-fn loss_of(objective: Objective) -> &'static str {
-    match objective {
-        Objective::Conversions => "",
-        Objective::Revenue => " of revenue",
-        Objective::Profit => " of profit",
-    }
+    let revenue = summary.planned.revenue.filter(|revenue| *revenue < summary.spend)?;
+    let money = Money::new(run.currency());
+    (summary.objective != Objective::Profit).then(|| {
+        format!(
+            "The plan takes in less than it spends, {} of revenue for {}, so that it loses money whatever the margin: with a margin \
+             given, what does not pay stays unspent.",
+            money.sum(revenue),
+            money.sum(summary.spend)
+        )
+    })
 }
 
 /// How many campaigns the page leaves out; empty where it shows all of them.

@@ -1,7 +1,7 @@
 //! The CSV tables of scenarios, column by column.
 
 use super::ScenarioRun;
-use crate::domain::{Objective, TermKey};
+use crate::domain::{Coin, Objective, TermKey};
 use crate::recommend::{CampaignFrontier, FrontierPoint, LimitRow};
 use crate::report::Artifact;
 use crate::report::columns::{
@@ -65,6 +65,7 @@ pub(super) fn artifacts(run: &ScenarioRun) -> Vec<Artifact> {
         .iter()
         .flat_map(|plan| plan.limits.iter().map(|limit| ScenarioLimit { scenario: &plan.name, limit }))
         .collect();
+    let coin = Coin::of(run.currency());
     let frontiers = &run.comparison.frontiers;
     let lines: Vec<CampaignPoint> = frontiers
         .campaigns
@@ -72,17 +73,20 @@ pub(super) fn artifacts(run: &ScenarioRun) -> Vec<Artifact> {
         .flat_map(|line| line.points.iter().map(move |point| CampaignPoint { line, point }))
         .collect();
     vec![
-        Artifact::new("scenarios.csv", table(&scenarios(), plans.len(), |row, write| write(&plans[row]))),
-        Artifact::new("moves.csv", table(&self::moves(presence(run)), moves.len(), |row, write| write(&moves[row]))),
+        Artifact::new("scenarios.csv", table(coin, &scenarios(), plans.len(), |row, write| write(&plans[row]))),
+        Artifact::new(
+            "moves.csv",
+            table(coin, &self::moves(presence(run)), moves.len(), |row, write| write(&moves[row])),
+        ),
         Artifact::new(
             "frontier.csv",
-            table(&columns::frontier(), frontiers.account.len(), |row, write| write(&frontiers.account[row])),
+            table(coin, &columns::frontier(), frontiers.account.len(), |row, write| write(&frontiers.account[row])),
         ),
         Artifact::new(
             "campaign_frontiers.csv",
-            table(&campaign_frontiers(presence(run)), lines.len(), |row, write| write(&lines[row])),
+            table(coin, &campaign_frontiers(presence(run)), lines.len(), |row, write| write(&lines[row])),
         ),
-        Artifact::new("limits.csv", table(&self::limits(), limits.len(), |row, write| write(&limits[row]))),
+        Artifact::new("limits.csv", table(coin, &self::limits(), limits.len(), |row, write| write(&limits[row]))),
     ]
 }
 

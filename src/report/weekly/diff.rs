@@ -1,7 +1,7 @@
 //! The plan against the one before: a table for machines, words for people.
 
 use super::{WeeklyRun, words};
-use crate::domain::TermKey;
+use crate::domain::{Coin, TermKey};
 use crate::report::columns::{Column, Keyed, Presence, column, key_columns};
 use crate::report::format::{self, Money};
 use crate::report::html::{Cell, Table};
@@ -70,7 +70,9 @@ pub(super) const fn meaning(cause: Cause) -> &'static str {
 /// The rows of all terms.
 pub(super) fn csv(run: &WeeklyRun) -> String {
     let columns = columns(presence(run));
-    table(&columns, run.diff.len(), |row, write: &mut dyn FnMut(&DiffRow)| write(&run.diff[row]))
+    table(Coin::of(run.record.currency.as_deref()), &columns, run.diff.len(), |row, write: &mut dyn FnMut(&DiffRow)| {
+        write(&run.diff[row]);
+    })
 }
 
 /// Which parts of a key the rows have; those of the plan before among them.

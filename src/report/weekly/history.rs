@@ -1,6 +1,7 @@
 //! The runs one after another: a table for machines, and one for a terminal.
 
 use super::WeeklyRun;
+use crate::domain::Coin;
 use crate::report::columns::{Column, column};
 use crate::report::format::{self, Money};
 use crate::report::tables::table;
@@ -119,7 +120,9 @@ pub(super) fn guards(record: &Record) -> String {
 /// The runs up to this one.
 pub(super) fn csv(run: &WeeklyRun) -> String {
     let records: Vec<&Record> = run.past.iter().chain([run.record]).collect();
-    table(&columns(), records.len(), |row, write: &mut dyn FnMut(&Record)| write(records[row]))
+    table(Coin::of(run.record.currency.as_deref()), &columns(), records.len(), |row, write: &mut dyn FnMut(&Record)| {
+        write(records[row]);
+    })
 }
 
 /// The runs in plain text, one line each.
