@@ -50,13 +50,13 @@ fn counts_with_points_are_grouped_and_have_no_decimal_commas() {
 
 #[test]
 fn every_bad_cell_is_listed_with_line_column_and_value() {
-    let rows = "a,2024-01-01,1,-3,1,0.5,1\nb,2024-01-01,nan,1,inf,1.5,12%\nc,yesterday,1,1,1,\"4,5\",1\n";
+    let rows = "a,2024-01-01,1,-3,1,0.5,1\nb,2024-01-01,inf,1,inf,1.5,12%\nc,yesterday,1,1,1,\"4,5\",1\n";
     let cell = |line, column: &str, value: &str, rule| (line, column.to_owned(), value.to_owned(), rule);
     assert_eq!(
         refused(&format!("{HEADER}{rows}")),
         [
             cell(2, "clicks", "-3", "must not be negative"),
-            cell(3, "impressions", "nan", "must be a finite number"),
+            cell(3, "impressions", "inf", "must be a finite number"),
             cell(3, "cost", "inf", "must be a finite number"),
             cell(3, "revenue", "12%", "is a percentage where a count or an amount is expected"),
             cell(4, "week", "yesterday", "is not a date"),
@@ -383,4 +383,20 @@ fn one_share_above_one_is_refused() {
     let rows: String = (0..9).map(|term| format!("t{term},0.{term}5,10,1\n")).collect();
     let text = format!("Keyword,Search impr. share,Clicks,Conversions\n{rows}odd,1.02,3,0\n");
     assert_eq!(super::refused(&text)[0].0, 11);
+}
+
+#[test]
+fn what_databases_write_for_nothing_is_blank() {
+    for none in ["\\N", "None", "(null)", "<null>", "NULL", "nan", "NaN"] {
+        let text = format!(
+            "term,campaign,clicks,cost,conversions\nbed,{none},5,{none},1\nsofa,A,7,2.00,0\n{none},A,3,1.00,0\n"
+        );
+        let ingested = read_text(&text).unwrap_or_else(|error| panic!("{none}: {error}"));
+        assert_eq!((ingested.totals.clicks, ingested.totals.cost), (15.0, Some(3.0)), "{none}");
+        let terms: Vec<&str> = ingested.counts.terms.iter().map(|term| term.key.term.as_str()).collect();
+        assert_eq!(terms, ["(no term)", "bed", "sofa"], "{none}");
+    }
+    // as a part of a text they are words
+    let ingested = read_text("term,clicks,conversions\nnan bread,5,1\nnone of it,7,0\n").unwrap();
+    assert_eq!(ingested.counts.terms.len(), 2);
 }
