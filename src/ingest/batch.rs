@@ -157,6 +157,12 @@ impl Gathered {
         if let Some((column, (what, line))) = numbered.filter(|(name, _)| !privacy::numbers_accounts(name)) {
             return Err(IngestError::Personal { file: file.name, line, place, column: column.clone(), what });
         }
+        let mut rolled = totals::find_rolled(&part, &plan, &FileRows(&file, &table))?;
+        if !rolled.rows.is_empty() {
+            plan.rolled = std::mem::take(&mut rolled.rows);
+            part = table.read(&file, &mut plan, settings)?;
+        }
+        rolled.settle(&mut part, &mut self.notes);
         let settled = totals::settle(&mut part, &plan, &FileRows(&file, &table))?;
         totals::note_counted(&mut self.notes, &settled.counted);
         self.settle_unmeasured(&mut part);
