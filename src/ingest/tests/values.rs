@@ -384,19 +384,3 @@ fn one_share_above_one_is_refused() {
     let text = format!("Keyword,Search impr. share,Clicks,Conversions\n{rows}odd,1.02,3,0\n");
     assert_eq!(super::refused(&text)[0].0, 11);
 }
-
-#[test]
-fn what_databases_write_for_nothing_is_blank() {
-    for none in ["\\N", "None", "(null)", "<null>", "NULL", "nan", "NaN"] {
-        let text = format!(
-            "term,campaign,clicks,cost,conversions\nbed,{none},5,{none},1\nsofa,A,7,2.00,0\n{none},A,3,1.00,0\n"
-        );
-        let ingested = read_text(&text).unwrap_or_else(|error| panic!("{none}: {error}"));
-        assert_eq!((ingested.totals.clicks, ingested.totals.cost), (15.0, Some(3.0)), "{none}");
-        let terms: Vec<&str> = ingested.counts.terms.iter().map(|term| term.key.term.as_str()).collect();
-        assert_eq!(terms, ["(no term)", "bed", "sofa"], "{none}");
-    }
-    // as a part of a text they are words
-    let ingested = read_text("term,clicks,conversions\nnan bread,5,1\nnone of it,7,0\n").unwrap();
-    assert_eq!(ingested.counts.terms.len(), 2);
-}

@@ -7,6 +7,7 @@
 //! of them are totals says `levels`. Rows without a term are judged elsewhere (see `judge`).
 
 mod levels;
+mod wholes;
 
 use super::aside::{self, Sums};
 use super::segments::Walk;
@@ -23,6 +24,8 @@ use levels::{Group, Verdict};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hasher};
 
+pub(in crate::ingest) use wholes::Wholes;
+
 /// Rows that may be totals, at most: where more rows lack a name they have none.
 const MOST: usize = 4 << 20;
 /// Totals that are named one by one, at most.
@@ -34,49 +37,6 @@ enum Name {
     Blank,
     Label,
     Own(u64),
-}
-
-/// Which columns of names hold names, and which blanks or labels, one bit a column of [`Plan::rolls`].
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::ingest) struct Wholes {
-    own: u32,
-    whole: u32,
-}
-
-impl Wholes {
-    /// Looks at the names of one row; what is known of a column is not looked at again.
-    pub(in crate::ingest) fn see(&mut self, record: &(impl Record + ?Sized), plan: &Plan<'_>) {
-        for (bit, &column) in plan.rolls.iter().enumerate() {
-            let bit = 1_u32 << bit;
-            if self.own & self.whole & bit == 0 && Some(column) != plan.when {
-                match is_whole(plan.value(record, column), column, plan) {
-                    Some(_) => self.whole |= bit,
-                    None => self.own |= bit,
-                }
-            }
-        }
-    }
-
-    /// Looks at a day that cannot be read.
-    pub(in crate::ingest) fn see_day(&mut self, value: Value<'_>, plan: &Plan<'_>) {
-        let Some(column) = plan.when else { return };
-        if let Some(bit) = plan.rolls.iter().position(|&own| own == column)
-            && is_whole(value, column, plan).is_some()
-        {
-            self.own |= 1 << bit;
-            self.whole |= 1 << bit;
-        }
-    }
-
-    pub(in crate::ingest) fn add(&mut self, other: Self) {
-        self.own |= other.own;
-        self.whole |= other.whole;
-    }
-
-    /// Whether a column has both.
-    fn are_mixed(self) -> bool {
-        self.own & self.whole != 0
-    }
 }
 
 /// The columns that a row may be a total over: names, channel, days and segments.

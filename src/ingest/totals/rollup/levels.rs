@@ -92,8 +92,8 @@ pub(super) fn judge(
     // no match type is called so
     let is_certain =
         (0..plan.rolls.len()).any(|bit| level.labels & (1 << bit) != 0 && Some(plan.rolls[bit]) == match_type);
-    let proved = agree > 0
-        && ((2 * agree >= tried && rarity - ln_ways(tried, agree) >= RARE) || (is_certain && 2 * agree >= tried));
+    let is_rare = || is_certain || rarity - ln_ways(tried, agree) >= RARE;
+    let proved = agree > 0 && 2 * agree >= tried && is_rare();
     let mut verdicts = BTreeMap::new();
     for (own, sums, rows) in found {
         let row = &lacking[own.row];

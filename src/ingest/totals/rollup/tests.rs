@@ -11,7 +11,7 @@ fn read_text(text: &str) -> Result<Ingested, IngestError> {
 }
 
 fn note(ingested: &Ingested, code: &str) -> u64 {
-    ingested.notes.0.iter().filter(|note| note.code == code).map(|note| note.count as u64).sum()
+    ingested.notes.0.iter().filter(|note| note.code == code).map(|note| note.count).sum()
 }
 
 /// Numbers that look like chance (Park and Miller, 1988).
