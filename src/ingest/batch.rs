@@ -15,7 +15,9 @@ use super::schema::Schema;
 use super::source::{self, FileRows, Table};
 use super::span::Span;
 use super::totals::{self, FileTotal};
-use super::{IngestSettings, Ingested, InputFile, MappedColumn, TermUnit, assemble, date, privacy, summary, text};
+use super::{
+    IngestSettings, Ingested, InputFile, MappedColumn, TermUnit, assemble, date, people, privacy, summary, text,
+};
 use crate::domain::Notes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -138,6 +140,9 @@ impl Gathered {
         let as_of = settings.as_of.map(date::number);
         let table = Table::find(&file, settings)?;
         let schema = self.decide(&file, &table, &constants, settings)?;
+        if let Some(column) = people::named(&file, &table, &schema) {
+            return Err(IngestError::Identifies { file: file.name, column });
+        }
         self.errors.extend(schema.complete(&file.name));
         table.note(&file.name, &mut self.notes);
         let mut plan = Plan::new(&file.name, &schema, self.allowed, as_of);
