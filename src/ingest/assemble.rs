@@ -7,6 +7,7 @@ use super::aliases::Column;
 use super::attributes::Attributes;
 use super::batch::Gathered;
 use super::calendar::{self, Dated, Known, Placement};
+use super::cell::shorten;
 use super::date::date;
 use super::overlap::{About, Repeated, Same};
 use super::privacy::mask;
@@ -63,6 +64,11 @@ pub(super) fn assemble(
         && let Some(repeated) = overlap::find(&sorted, &campaigns(&terms), &|day| placement.period(day), &about)
     {
         return Err(same_days(&gathered.files, repeated, dated));
+    }
+    if basis.is_none()
+        && let Some(same) = overlap::find_same_keys(&sorted)
+    {
+        note_same_keys(&mut notes, &gathered.files, &terms, &same);
     }
     sorted.file = Vec::new();
     let (cells, merged, repeats) = sorted.merge(&placement);
@@ -149,6 +155,19 @@ fn same_days(files: &[InputFile], repeated: Repeated, dated: Dated) -> IngestErr
     };
     let what = if matches!(repeated.same, Same::Terms) { format!("{what}, with other numbers") } else { what };
     IngestError::SameDays { first: name(files, repeated.files.0), second: name(files, repeated.files.1), what }
+}
+
+/// Says that two files may be one.
+fn note_same_keys(notes: &mut Notes, files: &[InputFile], terms: &[Term], same: &overlap::SameKeys) {
+    let (first, second) = (name(files, same.files.0), name(files, same.files.1));
+    let message = format!(
+        "terms and dates are in `{first}` and in `{second}` with other numbers, and both are counted, such as `{}` with {} and {} clicks: \
+         give one of the files alone if it is a correction of the other",
+        terms.get(same.term).map(|term| shorten(&term.key.term)).unwrap_or_default(),
+        same.clicks.0,
+        same.clicks.1
+    );
+    notes.add("same-terms", same.shared, message);
 }
 
 /// The number of each term's campaign; one for all where there are none.

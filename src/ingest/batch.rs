@@ -15,7 +15,9 @@ use super::schema::Schema;
 use super::source::{self, FileRows, Table};
 use super::span::Span;
 use super::totals::{self, FileTotal};
-use super::{IngestSettings, Ingested, InputFile, MappedColumn, TermUnit, assemble, date, privacy, summary, text};
+use super::{
+    IngestSettings, Ingested, InputFile, MappedColumn, TermUnit, assemble, date, people, privacy, summary, text,
+};
 use crate::domain::Notes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -138,6 +140,9 @@ impl Gathered {
         let as_of = settings.as_of.map(date::number);
         let table = Table::find(&file, settings)?;
         let schema = self.decide(&file, &table, &constants, settings)?;
+        if let Some(column) = people::named(&file, &table, &schema) {
+            return Err(IngestError::Identifies { file: file.name, column });
+        }
         self.errors.extend(schema.complete(&file.name));
         table.note(&file.name, &mut self.notes);
         let mut plan = Plan::new(&file.name, &schema, self.allowed, as_of);
@@ -157,6 +162,12 @@ impl Gathered {
         if let Some((column, (what, line))) = numbered.filter(|(name, _)| !privacy::numbers_accounts(name)) {
             return Err(IngestError::Personal { file: file.name, line, place, column: column.clone(), what });
         }
+        let mut rolled = totals::find_rolled(&part, &plan, &FileRows(&file, &table))?;
+        if !rolled.rows.is_empty() {
+            plan.rolled = std::mem::take(&mut rolled.rows);
+            part = table.read(&file, &mut plan, settings)?;
+        }
+        rolled.settle(&mut part, &mut self.notes);
         let settled = totals::settle(&mut part, &plan, &FileRows(&file, &table))?;
         totals::note_counted(&mut self.notes, &settled.counted);
         self.settle_unmeasured(&mut part);

@@ -64,7 +64,7 @@ pub(super) fn read_date(value: Value<'_>, order: Option<DateOrder>, last: &mut L
             Ok(last.day)
         }
         Value::Blank => Err("must not be blank"),
-        Value::Number(_) => Err("is not a date"),
+        Value::Number(number) => Err(date::rule_of_number(number)),
     }
 }
 

@@ -39,6 +39,20 @@ const MONTHS: [&[&str]; 12] = [
 const AMBIGUOUS: &str = "may be day/month or month/day";
 const OTHER_ORDER: &str = "is not a date in the order of the column's other dates";
 const NO_DATE: &str = "is not a date";
+/// A week of English calendars.
+const NO_DAY: &str = "is the number of a week, which begins on Sunday, Monday or the first of January, by country: write its first day, as \
+     in 2026-02-02";
+/// Days as spreadsheets keep them.
+const SERIAL: &str = "is a number, as spreadsheets keep days in (46055 is 2026-02-02): format the column as a date, and save the file \
+     again";
+/// Why a number is no day.
+pub(in crate::ingest) fn rule_of_number(number: f64) -> &'static str {
+    let (first, last) = (f64::from(*SERIALS.start()), f64::from(*SERIALS.end()));
+    if (first..=last).contains(&number) { SERIAL } else { NO_DATE }
+}
+
+/// Of the years 2000 to 2064.
+const SERIALS: std::ops::RangeInclusive<u32> = 36_526..=60_000;
 
 /// Which of day and month comes first in `2/1/2026`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,7 +174,12 @@ pub(super) fn parse(text: &str, order: Option<DateOrder>) -> Result<Date, &'stat
             (None, ..) => Err(AMBIGUOUS),
         };
     }
-    Words::read(day).and_then(Words::date).ok_or(NO_DATE).and_then(check)
+    let rule = || match digits(day.split_once('.').map_or(day, |(day, _)| day), 5..=5) {
+        Some(serial) if SERIALS.contains(&serial) => SERIAL,
+        _ if week::is_week_of_any_day(day) => NO_DAY,
+        _ => NO_DATE,
+    };
+    Words::read(day).and_then(Words::date).ok_or_else(rule).and_then(check)
 }
 
 /// The date without a time of day behind it.

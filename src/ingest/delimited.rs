@@ -7,6 +7,7 @@
 
 use super::cell::{Record, Value};
 use super::file;
+use super::number;
 use super::plan::Plan;
 use super::rows::Part;
 use super::rules::Reader;
@@ -50,8 +51,8 @@ pub(super) struct Records<'t> {
     /// Whether a quoted cell goes over a line's end and letters stand behind its closing quote, as where that is the opening one of
     /// a cell further down.
     torn: bool,
-    /// Line ends, separators and numbers between them in quoted cells that go over a line's end.
-    within: [u64; 3],
+    /// Line ends, separators, numbers and blanks between them in quoted cells that go over a line's end.
+    within: [u64; 4],
     /// Whether the record was longer than any is read.
     endless: bool,
 }
@@ -70,17 +71,18 @@ impl<'t> Records<'t> {
             range,
             open: false,
             torn: false,
-            within: [0; 3],
+            within: [0; 4],
             endless: false,
         }
     }
 
-    /// Whether a quoted cell holds whole rows of so many cells: as many separators as they have, and numbers among them. A comment of
-    /// several lines holds neither.
+    /// Whether a quoted cell holds whole rows of so many cells: as many separators as they have, and numbers among them, or, where rows have
+    /// three cells or more, cells with nothing in them. A comment of several lines holds neither.
     fn swallows(&self, width: usize) -> bool {
-        let [lines, separators, numbers] = self.within;
+        let [lines, separators, numbers, blanks] = self.within;
         let between = (width as u64).saturating_sub(1);
-        lines > 0 && between > 0 && separators == lines * between && numbers >= lines * between.min(2)
+        let cells = if between > 1 { numbers + blanks } else { numbers };
+        lines > 0 && between > 0 && separators == lines * between && cells >= lines * between.min(2)
     }
 
     /// Moves to the next record; the line it begins at, or `None` at the end.
@@ -100,7 +102,7 @@ impl<'t> Records<'t> {
         let start = self.at;
         self.cells.clear();
         self.copies.clear();
-        (self.open, self.torn, self.within) = (false, false, [0; 3]);
+        (self.open, self.torn, self.within) = (false, false, [0; 4]);
         let end = self.text.floor_char_boundary(start.saturating_add(LONGEST));
         let within = &bytes[..end];
         while self.cell(within) && self.cells.len() <= WIDEST {}
@@ -169,7 +171,8 @@ impl<'t> Records<'t> {
         if lines > 0 {
             let parts = || self.text[start..stop].split([char::from(self.separator), '\n']);
             let numbers = parts().filter(|part| is_number(part)).count() as u64;
-            let more = [lines, parts().count() as u64 - 1 - lines, numbers];
+            let blanks = parts().filter(|part| number::is_blank(part)).count() as u64;
+            let more = [lines, parts().count() as u64 - 1 - lines, numbers, blanks];
             self.within.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
         }
         if copied || !rest.is_empty() {

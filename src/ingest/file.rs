@@ -16,6 +16,12 @@ pub(super) const ALWAYS_UNPACKED: u64 = 256 << 20;
 /// Above that, this many times the packed size: tables shrink by 5 to 50, what was made to fill memory by 1,000.
 pub(super) const EXPANSION: u64 = 200;
 
+/// The same of a file that is packed as a whole, bytes and times: what is read of small rows takes ten times their text.
+const ALWAYS_READ: u64 = 64 << 20;
+const SHRINKS: u64 = 100;
+/// Of the memory that is free, a text may take one part of so many: its rows take the rest.
+const ROOM: u64 = 4;
+
 /// A file in memory.
 #[derive(Debug)]
 pub(super) struct File {
@@ -80,7 +86,7 @@ impl File {
         let size = stored.len() as u64;
         let (sha256, bytes) = rayon::join(
             || hexadecimal(&Sha256::digest(&stored)),
-            || is_packed(&stored).map(|packed| unpack(&name, &stored, packed, ALWAYS_UNPACKED)).transpose(),
+            || is_packed(&stored).map(|packed| unpack(&name, &stored, packed, ALWAYS_READ, free())).transpose(),
         );
         let bytes = bytes?.unwrap_or(stored);
         let kind = kind(&name, &bytes)?;
@@ -140,9 +146,19 @@ fn is_packed(bytes: &[u8]) -> Option<Packed> {
     if bytes.starts_with(GZIP) { Some(Packed::Gzip) } else { bytes.starts_with(ZSTANDARD).then_some(Packed::Zstandard) }
 }
 
-/// Unpacks gzip and Zstandard; so many bytes always, and beyond them as long as the growth is that of a table.
-fn unpack(name: &str, stored: &[u8], packed: Packed, always: u64) -> Result<Vec<u8>, IngestError> {
-    let most = always.max((stored.len() as u64).saturating_mul(EXPANSION));
+/// Memory that is free, bytes, where the system says it.
+fn free() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// Unpacks gzip and Zstandard; so many bytes always, and beyond them as long as the growth is that of a table and the memory that is
+/// free has room for its rows.
+fn unpack(name: &str, stored: &[u8], packed: Packed, always: u64, free: Option<u64>) -> Result<Vec<u8>, IngestError> {
+    let grown = always.max((stored.len() as u64).saturating_mul(SHRINKS));
+    let room = free.map_or(u64::MAX, |free| free / ROOM);
+    let most = grown.min(room);
     let mut bytes = Vec::new();
     let read = match packed {
         Packed::Gzip => flate2::read::MultiGzDecoder::new(stored).take(most + 1).read_to_end(&mut bytes),
@@ -153,7 +169,17 @@ fn unpack(name: &str, stored: &[u8], packed: Packed, always: u64) -> Result<Vec<
         return Err(IngestError::Packed { file: name.into(), problem: error.to_string().to_lowercase() });
     }
     if bytes.len() as u64 > most {
-        let problem = format!("it grows to more than {EXPANSION} times its size, as no table does");
+        let (megabytes, size) = (most >> 20, stored.len() >> 10);
+        let problem = if most < grown {
+            format!(
+                "it grows from {size} KiB to more than {megabytes} MiB, which the memory that is free has no room for: give it in parts"
+            )
+        } else {
+            format!(
+                "it grows from {size} KiB to more than {megabytes} MiB, over {SHRINKS} times its size, as no table does: unpack it, look at it, and \
+                 give it unpacked if it is one"
+            )
+        };
         return Err(IngestError::Packed { file: name.into(), problem });
     }
     Ok(bytes)
@@ -212,9 +238,12 @@ mod tests {
     fn what_grows_out_of_all_proportion_is_refused() {
         let zeros = vec![b'0'; 1 << 20];
         let packed = zstd::encode_all(zeros.as_slice(), 0).unwrap();
-        assert_eq!(unpack("a.zst", &packed, Packed::Zstandard, 1 << 20).unwrap(), zeros);
-        let error = unpack("a.zst", &packed, Packed::Zstandard, 1000).unwrap_err();
-        assert!(matches!(&error, IngestError::Packed { problem, .. } if problem.contains("200 times")), "{error:?}");
+        assert_eq!(unpack("a.zst", &packed, Packed::Zstandard, 1 << 20, None).unwrap(), zeros);
+        let error = unpack("a.zst", &packed, Packed::Zstandard, 1000, None).unwrap_err();
+        assert!(matches!(&error, IngestError::Packed { problem, .. } if problem.contains("100 times")), "{error:?}");
+        // little memory
+        let error = unpack("a.zst", &packed, Packed::Zstandard, 1 << 20, Some(1 << 20)).unwrap_err();
+        assert!(matches!(&error, IngestError::Packed { problem, .. } if problem.contains("in parts")), "{error:?}");
     }
 
     #[test]

@@ -82,6 +82,9 @@ pub(super) fn check(value: f64) -> Result<f64, &'static str> {
 
 /// What platforms print for "no value".
 pub(super) const BLANKS: [&str; 7] = ["", "-", "--", "\u{2013}", "\u{2014}", "null", "NULL"];
+/// What databases and data frames write for it.
+const NULLS: [&str; 11] =
+    ["\\N", "None", "(null)", "(NULL)", "(Null)", "<null>", "<NULL>", "<NA>", "Null", "nan", "NaN"];
 
 /// Whether a cell holds nothing: empty, or one of the dashes and words that platforms print for "no value".
 pub(super) fn is_blank(text: &str) -> bool {
@@ -90,7 +93,7 @@ pub(super) fn is_blank(text: &str) -> bool {
         return false;
     }
     let text = text.trim();
-    text.len() <= 4 && BLANKS.contains(&text)
+    text.len() <= 6 && (BLANKS.contains(&text) || NULLS.contains(&text))
 }
 
 /// Reads one number that must be finite and not negative.

@@ -8,7 +8,10 @@
 //! do (see `sums`), and some whatever their numbers (see `days`).
 
 mod days;
+mod keys;
 mod sums;
+
+pub(super) use keys::{SameKeys, find as find_same_keys};
 
 use super::rows::{CLICKS, CONVERSIONS, COST, IMPRESSIONS, MEASURES};
 use super::sorted::Sorted;

@@ -3,11 +3,17 @@
 //! In: records. Out: the first value that identifies somebody, outside the terms, which are masked; and of each column that
 //! is not read whether all its values are card or phone numbers.
 
+use super::aliases::Column;
 use super::cell::{Record, Value};
+use super::file::File;
 use super::number;
-use super::privacy;
+use super::privacy::{self, Persons};
 use super::rows::Person;
 use super::rules::Reader;
+use super::schema::Schema;
+use super::source::Table;
+use std::cell::RefCell;
+use std::collections::HashSet;
 
 /// Whether the values of a column are card or phone numbers: one alone may be an id that happens to be written like them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +49,28 @@ impl Numbers {
             *line += lines;
         }
     }
+}
+
+/// The first column that is called as names are and holds people's, among those that are not read.
+pub(super) fn named(file: &File, table: &Table<'_>, schema: &Schema) -> Option<String> {
+    let width = schema.names.len() - schema.constants.len();
+    let term = schema.position(Column::Term).filter(|&at| at < width);
+    let is_open = |&at: &usize| schema.mapped[at].is_none() && privacy::may_name_people(&schema.names[at]);
+    (0..width).filter(is_open).find_map(|at| {
+        let (persons, terms) = (RefCell::new(Persons::default()), RefCell::new(HashSet::new()));
+        table.has(file, at, &|text| {
+            persons.borrow_mut().see(text);
+            false
+        });
+        if let Some(term) = term {
+            table.has(file, term, &|text| {
+                terms.borrow_mut().insert(text.to_lowercase());
+                false
+            });
+        }
+        let are_people = persons.borrow().are_people(|value| terms.borrow().contains(value));
+        are_people.then(|| schema.names[at].clone())
+    })
 }
 
 impl Reader<'_> {

@@ -14,6 +14,7 @@ use super::privacy::{Allowed, holds_versions};
 use super::rows::{CLICKS, IMPRESSIONS, MEASURES};
 use super::schema::Schema;
 use super::totals;
+use std::collections::HashSet;
 
 /// Key columns in the order of the key, and measures in the order of the rows.
 pub(super) const KEY: [Column; 5] =
@@ -98,6 +99,12 @@ pub(super) struct Plan<'a> {
     pub names: Vec<usize>,
     /// Columns of segments, such as devices, which are summed: their totals stand beside their rows.
     pub segments: Vec<usize>,
+    /// Columns of names of which rows may be totals.
+    pub rolls: Vec<usize>,
+    /// Records that are such totals (see `totals`), which are passed over.
+    pub rolled: HashSet<u64>,
+    /// Every column of the file that is read, ascending.
+    pub read: Vec<usize>,
     /// Columns of which key, label and people are read: where they are as in the row before, so is what follows.
     pub named: Vec<usize>,
     /// The column of the match type where the term is a keyword, whose punctuation repeats it.
@@ -140,6 +147,9 @@ impl<'a> Plan<'a> {
             styles: Styles::plain(schema.names.len(), None),
             names: NAMES.into_iter().filter_map(at).filter(|&column| column < width).collect(),
             segments: Vec::new(),
+            rolls: Vec::new(),
+            rolled: HashSet::new(),
+            read: Vec::new(),
             named: Vec::new(),
             match_type: at(Column::MatchType).filter(|_| schema.keywords),
             width,
@@ -161,6 +171,8 @@ impl<'a> Plan<'a> {
             owners::column(&schema.names, &plan.unread, at(Column::Channel)).filter(|at| !schema.ignored.contains(at));
         let is_segment = |column: &usize| SEGMENTS.contains(&normalize(&schema.names[*column]).as_str());
         plan.segments = plan.unread.iter().copied().filter(is_segment).collect();
+        plan.rolls = totals::rolled_columns(&plan);
+        plan.read = plan.columns();
         plan
     }
 

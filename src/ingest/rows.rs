@@ -10,7 +10,7 @@ use super::grain::Grain;
 use super::owners::Owners;
 use super::people::Numbers;
 use super::tally::Tally;
-use super::totals::Aside;
+use super::totals::{Aside, Wholes};
 use super::unmeasured::Unmeasured;
 use polars::prelude::{PlHashMap, PlHashSet};
 use std::collections::{BTreeMap, BTreeSet};
@@ -142,6 +142,8 @@ pub(super) struct Part {
     pub aside: Vec<Aside>,
     /// Whether there were more of them.
     pub aside_full: bool,
+    /// What the columns of names hold.
+    pub wholes: Wholes,
     /// By column of the file, where it was looked at.
     pub numbered: Vec<Numbers>,
     pub lines: Lines,
@@ -306,6 +308,7 @@ impl Part {
         self.person = later.person;
         self.aside.extend(later.aside);
         self.aside_full |= later.aside_full;
+        self.wholes.add(later.wholes);
         self.numbered.resize(self.numbered.len().max(later.numbered.len()), Numbers::Unseen);
         for (own, numbers) in self.numbered.iter_mut().zip(later.numbered) {
             *own = own.and(numbers);

@@ -33,6 +33,8 @@ pub(super) struct Reader<'p> {
     pub plan: &'p Plan<'p>,
     pub part: Part,
     key: Vec<u8>,
+    /// The cells of the record, where they tell it from others.
+    cells: Vec<u8>,
     /// What befell the term of `key`.
     condition: Condition,
     /// Whether the record is of what the platform hides.
@@ -64,6 +66,7 @@ impl<'p> Reader<'p> {
             plan,
             part: Part::default(),
             key: Vec::with_capacity(128),
+            cells: Vec::new(),
             condition: Condition::Fine,
             hidden: false,
             names: Names::default(),
@@ -100,6 +103,11 @@ impl<'p> Reader<'p> {
 
     /// Reads one record that begins at `line`.
     pub(super) fn take<R: Record>(&mut self, line: u64, record: &R) {
+        if !self.plan.rolled.is_empty()
+            && self.plan.rolled.contains(&totals::identity(record, self.plan, &mut self.cells))
+        {
+            return;
+        }
         let of_all_segments = self.plan.whole_of(record).is_some();
         if !of_all_segments && self.has_names(line, record) {
             self.names_line = line;
@@ -108,6 +116,7 @@ impl<'p> Reader<'p> {
             return;
         }
         let plan = self.plan;
+        self.part.wholes.see(record, plan);
         let term = plan.value(record, plan.key[0]);
         let term_is_empty = is_empty(term);
         if term_is_empty && (0..record.width()).all(|at| is_blank(record.value(at))) {
@@ -284,6 +293,7 @@ impl<'p> Reader<'p> {
                 day
             }
             Err(rule) => {
+                self.part.wholes.see_day(value, self.plan);
                 self.refuse(line, column, value, rule);
                 0
             }

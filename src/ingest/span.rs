@@ -97,6 +97,13 @@ fn range(text: &str, order: Option<DateOrder>) -> Option<Span> {
     let text = BEFORE.iter().find_map(|word| text.trim().strip_prefix(word)).unwrap_or(text.trim());
     // what it is compared with is another report's
     let text = COMPARED.iter().find_map(|word| Some(text.split_once(word)?.0)).unwrap_or(text);
+    // as ISO 8601 writes ranges
+    let of_iso = text
+        .split_once('/')
+        .filter(|(first, last)| [first, last].iter().all(|day| day.trim().len() == 10 && day.contains('-')));
+    if let Some((first, last)) = of_iso {
+        return ends(first.trim(), last.trim(), order).filter(|span| span.first <= span.last);
+    }
     DIVIDERS.iter().find_map(|divider| {
         text.match_indices(divider).find_map(|(at, _)| {
             let (left, right) = (text[..at].trim(), text[at + divider.len()..].trim());
@@ -171,6 +178,7 @@ mod tests {
             ("8. Januar 2026 - 6. Februar 2026", "2026-01-08", "2026-02-06"),
             ("Report Time: 2/1/2026-2/28/2026", "2026-02-01", "2026-02-28"),
             ("28/1/2026 - 3/2/2026", "2026-01-28", "2026-02-03"),
+            ("2026-02-02/2026-02-08", "2026-02-02", "2026-02-08"),
             ("Keyword report (Jun 14, 2016)", "2016-06-14", "2016-06-14"),
             ("Keyword report (Jun 1, 2016-Jun 14, 2016)", "2016-06-01", "2016-06-14"),
             ("1 - 14 January 2026", "2026-01-01", "2026-01-14"),

@@ -9,6 +9,7 @@
 
 mod aside;
 mod judge;
+mod rollup;
 mod segments;
 mod structure;
 mod words;
@@ -23,10 +24,12 @@ use crate::counts::Totals;
 use crate::domain::{Notes, counted};
 use aside::{Candidate, Class, Sums};
 use judge::{Of, Verdict};
+use rollup::Without;
 use segments::Segments;
 use serde::Serialize;
 
 pub(super) use aside::Aside;
+pub(super) use rollup::{Wholes, columns as rolled_columns, find as find_rolled, identity};
 pub(super) use segments::Walk;
 pub(super) use words::{POOL_LETTERS, POOLS, REST, is_label, is_whole_segment};
 
@@ -117,6 +120,7 @@ pub(super) fn as_totals(sums: &Sums, has: impl Fn(usize) -> bool) -> Totals {
 /// # Errors
 /// The rows cannot be read again.
 pub(super) fn settle(part: &mut Part, plan: &Plan<'_>, rows: &dyn Walk) -> Result<Settled, IngestError> {
+    let rows: &dyn Walk = &Without(rows);
     let mut aside = std::mem::take(&mut part.aside);
     aside.sort_by_key(|aside| aside.line);
     // where every row lacks names, as in a pivot table that names each group once, those with a term are rows

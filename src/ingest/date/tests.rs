@@ -75,7 +75,6 @@ fn other_spellings_are_refused() {
         "31-Foo-21",
         "2024-W60",
         "2024-W5x",
-        "Week 18 2021",
         "KW 18",
         "KW 54 2021",
         "KW 18 2021 3",
@@ -88,6 +87,17 @@ fn other_spellings_are_refused() {
         "May",
     ] {
         assert_eq!(parse(text, None), Err(NO_DATE), "{text}");
+    }
+    // of no certain day, and days of spreadsheets
+    for text in ["Week 18 2021", "week 6, 2026", "Wk 6 2026"] {
+        assert_eq!(parse(text, None), Err(NO_DAY), "{text}");
+    }
+    assert_eq!(
+        (parse("46055", None), parse("46055.0", None), parse("99999", None)),
+        (Err(SERIAL), Err(SERIAL), Err(NO_DATE))
+    );
+    for text in ["CW06/2026", "KW 6 2026", "CW 6, 2026", "Calendar week 6 2026"] {
+        assert_eq!(parse(text, None), Ok(Date::from_ymd_opt(2026, 2, 2).unwrap()), "{text}");
     }
     assert_eq!(parse("0021-05-03", None), Err("has a year outside 1990 to 2100"));
     assert_eq!(parse("9999-12-31", None), Err("has a year outside 1990 to 2100"));

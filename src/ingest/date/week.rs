@@ -28,11 +28,24 @@ fn numbered(text: &str) -> Option<(String, u32)> {
 }
 
 /// What a week is called, as [`fold`] leaves it.
-const WEEKS: [&str; 9] = ["w", "kw", "isoweek", "kalenderwoche", "woche", "semaine", "semana", "sem", "semanade"];
+const WEEKS: [&str; 11] =
+    ["w", "kw", "cw", "calendarweek", "isoweek", "kalenderwoche", "woche", "semaine", "semana", "sem", "semanade"];
 
 /// The Monday of an ISO week: `2026-W31`, `2026W31`, `KW 31 2026`, `Semaine 31, 2026`. `Week 31` alone is not one: in
 /// English it may begin on a Sunday; neither is `S1 2026`, which is half a year in French.
 pub(super) fn iso_week(text: &str) -> Option<Date> {
+    let (word, year, week) = of_year(text)?;
+    let year = Some(year).filter(|_| WEEKS.contains(&word.as_str()))?;
+    Date::from_isoywd_opt(i32::try_from(year).ok()?, week, chrono::Weekday::Mon)
+}
+
+/// Whether a text is a week of English calendars with its year, `Week 6 2026`, of which nobody knows on which day it begins.
+pub(super) fn is_week_of_any_day(text: &str) -> bool {
+    of_year(text).is_some_and(|(word, ..)| matches!(word.as_str(), "week" | "wk"))
+}
+
+/// The word, the year and the number of a week.
+fn of_year(text: &str) -> Option<(String, u32, u32)> {
     let folded = fold(text);
     let (mut word, mut year, mut week) = (String::new(), None, None);
     let parts = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|part| !part.is_empty());
@@ -54,12 +67,11 @@ pub(super) fn iso_week(text: &str) -> Option<Date> {
             }
         }
     }
-    let year = year.filter(|_| WEEKS.contains(&word.as_str()))?;
-    Date::from_isoywd_opt(i32::try_from(year).ok()?, week?, chrono::Weekday::Mon)
+    Some((word, year?, week?))
 }
 
 /// The words of a week that are always those of ISO 8601; what `Week 6` is, or `Semana 6`, differs by country.
-const OF_ISO: [&str; 6] = ["w", "kw", "isoweek", "kalenderwoche", "woche", "semaine"];
+const OF_ISO: [&str; 8] = ["w", "kw", "cw", "calendarweek", "isoweek", "kalenderwoche", "woche", "semaine"];
 
 /// Whether a text is the name of a week, and the days from `first` to `last` are those of another: `KW 9` and the second to the
 /// eighth of February 2026. Texts that name no week agree with all days.

@@ -9,12 +9,14 @@ mod columns;
 mod iban;
 mod mask;
 mod names;
+mod persons;
 mod secret;
 mod words;
 
 pub(super) use account::Accounts;
 pub(super) use columns::{holds_versions, identifying, judged, may_be_account, may_be_vouched, may_count_people};
 pub(super) use mask::mask;
+pub(super) use persons::{Persons, may_name_people};
 
 use std::borrow::Cow;
 

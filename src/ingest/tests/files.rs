@@ -54,6 +54,17 @@ fn a_quote_too_many_swallows_no_rows() {
         let found = refused(text);
         assert!(found.len() == 1 && found[0].0 == 2 && found[0].3.contains("a quote is missing"), "{found:?}");
     }
+    // rows whose numbers are mostly blank
+    for text in [
+        "term,clicks,conversions,cost\n\"pipe,10,,\nbed,12,,\nlamp\",1,0,1\nsofa,1,0,1\n",
+        "term,match type,clicks,conversions\n\"pipe,exact,,\nbed,broad,,\nlamp\",exact,1,0\n",
+    ] {
+        let found = refused(text);
+        assert!(found.len() == 1 && found[0].0 == 2 && found[0].3.contains("a quote is missing"), "{found:?}");
+    }
+    let comments =
+        "term,clicks,conversions,label\nlamp,4,0,\"good, cheap, new,\nand old\"\npipe,1,0,\"3/4\"\" pipe\"\n";
+    assert_eq!(read_text(comments).unwrap().totals.clicks, 5.0);
     // a name of two lines and a comment are none
     let lines =
         "term,clicks,conversions,label\nlamp,4,0,\"seen on 3, 4, and 5 May\nand, as told, later\"\n\"a\nlamp\",1,0,x\n";

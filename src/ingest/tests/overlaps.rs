@@ -103,7 +103,12 @@ fn exports_that_follow_each_other_share_no_day() {
     assert_eq!(what, "1 term and dates, first on 2026-08-04, with other numbers");
     // of other terms, or of the same days from end to end, they divide a count
     read_with(&[a, &b.replace("bed", "sofa")], &IngestSettings::default()).unwrap();
-    read_with(&[a, &b.replace("08-05", "08-03")], &IngestSettings::default()).unwrap();
+    let ingested = read_with(&[a, &b.replace("08-05", "08-03")], &IngestSettings::default()).unwrap();
+    let found = ingested.notes.0.iter().find(|note| note.code == "same-terms").unwrap();
+    assert!(found.count == 2 && found.message.contains("`bed` with 10 and 9 clicks"), "{found:?}");
+    let other = b.replace("bed", "sofa").replace("08-05", "08-03");
+    let other = read_with(&[a, &other], &IngestSettings::default()).unwrap();
+    assert!(other.notes.0.iter().all(|note| note.code != "same-terms"));
 }
 
 #[test]

@@ -87,3 +87,19 @@ fn what_came_by_a_device_is_counted_and_may_be_left_out() {
     let read = with_column("Contacts", ["3", "4"], &counted).unwrap();
     assert_eq!(read.totals.conversions, 7.0);
 }
+
+#[test]
+fn columns_that_are_called_names_and_hold_peoples_stop_the_run() {
+    for name in ["Name", "Nom", "Nombre", "Mitarbeiter", "Client"] {
+        let error = with_column(name, ["Jane Doe", "John Roe"], &[]).unwrap_err();
+        assert!(matches!(&error, IngestError::Identifies { column, .. } if column == name), "{name}: {error:?}");
+        // campaigns, and an account, which few rows do not tell from people where it is called a client
+        for values in [["Acme Beds", "Acme Beds"], ["spring", "summer"], ["Brand Search", "Generic Search"]] {
+            assert!(name == "Client" || with_column(name, values, &[]).is_ok(), "{name} {values:?}");
+        }
+    }
+    let accounts: String = (0..40).fold(String::from("term,clicks,conversions,Client\n"), |text, row| {
+        format!("{text}t{row},5,1,{}\n", ["Jane Doe", "John Roe"][row % 2])
+    });
+    assert!(read_text(&accounts).is_ok());
+}

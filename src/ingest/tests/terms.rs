@@ -172,3 +172,19 @@ fn networks_are_summed_and_platforms_are_not() {
         assert_eq!(read_text(&text.replace("NAME", name)).unwrap().counts.terms.len(), count, "{name}");
     }
 }
+
+#[test]
+fn what_databases_write_for_nothing_is_blank() {
+    for none in ["\\N", "None", "(null)", "<null>", "NULL", "nan", "NaN"] {
+        let text = format!(
+            "term,campaign,clicks,cost,conversions\nbed,{none},5,{none},1\nsofa,A,7,2.00,0\n{none},A,3,1.00,0\n"
+        );
+        let ingested = read_text(&text).unwrap_or_else(|error| panic!("{none}: {error}"));
+        assert_eq!((ingested.totals.clicks, ingested.totals.cost), (15.0, Some(3.0)), "{none}");
+        let terms: Vec<&str> = ingested.counts.terms.iter().map(|term| term.key.term.as_str()).collect();
+        assert_eq!(terms, ["(no term)", "bed", "sofa"], "{none}");
+    }
+    // as a part of a text they are words
+    let ingested = read_text("term,clicks,conversions\nnan bread,5,1\nnone of it,7,0\n").unwrap();
+    assert_eq!(ingested.counts.terms.len(), 2);
+}

@@ -50,13 +50,13 @@ fn counts_with_points_are_grouped_and_have_no_decimal_commas() {
 
 #[test]
 fn every_bad_cell_is_listed_with_line_column_and_value() {
-    let rows = "a,2024-01-01,1,-3,1,0.5,1\nb,2024-01-01,nan,1,inf,1.5,12%\nc,yesterday,1,1,1,\"4,5\",1\n";
+    let rows = "a,2024-01-01,1,-3,1,0.5,1\nb,2024-01-01,inf,1,inf,1.5,12%\nc,yesterday,1,1,1,\"4,5\",1\n";
     let cell = |line, column: &str, value: &str, rule| (line, column.to_owned(), value.to_owned(), rule);
     assert_eq!(
         refused(&format!("{HEADER}{rows}")),
         [
             cell(2, "clicks", "-3", "must not be negative"),
-            cell(3, "impressions", "nan", "must be a finite number"),
+            cell(3, "impressions", "inf", "must be a finite number"),
             cell(3, "cost", "inf", "must be a finite number"),
             cell(3, "revenue", "12%", "is a percentage where a count or an amount is expected"),
             cell(4, "week", "yesterday", "is not a date"),

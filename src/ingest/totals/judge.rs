@@ -19,9 +19,9 @@ use std::cmp::Ordering;
 use unknown::{MAY_BE_SUM, MAY_BE_TERM, NO_NAMES, NO_SUM};
 
 /// Sums of rows that were each rounded to cents differ from the rounded sum by less than this a row.
-const ROUNDING: f64 = 0.0051;
+pub(super) const ROUNDING: f64 = 0.0051;
 /// Rows that round the same way, at most.
-const ROUNDED: usize = 100;
+pub(super) const ROUNDED: usize = 100;
 /// Rounds in which totals are told from the rows that other totals add up, at most.
 const ROUNDS: usize = 4;
 /// Candidates among which pairs are looked at, at most.
@@ -31,7 +31,7 @@ const PAIRS: usize = 100;
 const NEAR: f64 = 1.5;
 
 /// Rarity of what is no chance: one of five hundred.
-const RARE: f64 = 6.2;
+pub(super) const RARE: f64 = 6.2;
 
 /// What a record is.
 #[derive(Clone, Debug, PartialEq)]

@@ -43,7 +43,7 @@ impl Segment {
 }
 
 impl Segment {
-    fn add(&mut self, values: [Option<f64>; MEASURES]) {
+    pub(super) fn add(&mut self, values: [Option<f64>; MEASURES]) {
         self.rows += 1;
         self.active += usize::from(values.iter().flatten().any(|&value| value > 0.0));
         for (sum, value) in self.sums.iter_mut().zip(values) {

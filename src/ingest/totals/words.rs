@@ -19,7 +19,7 @@ const WHOLE: [&str; 11] = [
 /// Ends of labels of totals of a part: `Brand Total`, `Brand Ergebnis`.
 const ENDS: [&str; 5] = [" total", " gesamt", " summe", " ergebnis", " subtotal"];
 /// Labels that are one word, which may be the beginning of a term: nothing else may stand beside them.
-const BARE: [&str; 22] = [
+const BARE: [&str; 28] = [
     "totals",
     "totales",
     "totale",
@@ -42,6 +42,37 @@ const BARE: [&str; 22] = [
     "\u{603b}\u{8ba1}",
     "\u{438}\u{442}\u{43e}\u{433}\u{43e}",
     "\u{432}\u{441}\u{435}\u{433}\u{43e}",
+    // of spreadsheets and warehouses
+    "(all)",
+    "[all]",
+    "__all__",
+    "(total)",
+    "[total]",
+    "*",
+];
+/// First letters of labels.
+const FIRST: [u8; 7] = *b"agistez";
+/// Words before what is all of.
+const ALL: [&str; 6] = ["all ", "alle ", "tous les ", "toutes les ", "todos los ", "todas las "];
+/// What a name may be all of.
+const NAMED: [&str; 17] = [
+    "match types",
+    "campaigns",
+    "ad groups",
+    "channels",
+    "kampagnen",
+    "anzeigengruppen",
+    "\u{fc}bereinstimmungstypen",
+    "keyword-optionen",
+    "campagnes",
+    "groupes d'annonces",
+    "types de correspondance",
+    "campa\u{f1}as",
+    "grupos de anuncios",
+    "tipos de concordancia",
+    "tipos de coincidencia",
+    "days",
+    "weeks",
 ];
 const OTHER: [&str; 5] = ["other", "sonstige", "andere", "autres", "otros"];
 const TERMS: [&str; 6] = ["search term", "suchbegriff", "termes", "t\u{e9}rminos", "terminos", "queries"];
@@ -100,6 +131,22 @@ pub(super) fn is_bare(text: &str) -> bool {
     let text = text.trim().trim_end_matches(':').trim_end();
     // most terms are longer
     text.len() <= 16 && BARE.contains(&text.to_lowercase().as_str())
+}
+
+/// Whether a name is nothing but the label of a total: `Total`, `Alle`, `(all)`, `All campaigns`.
+pub(super) fn is_name_of_all(text: &str) -> bool {
+    let text = text.trim().trim_end_matches(':').trim_end();
+    // most names begin otherwise, or are longer
+    let first = text.bytes().next().unwrap_or_default();
+    if text.len() > 32 || (first.is_ascii_alphanumeric() && !FIRST.contains(&first.to_ascii_lowercase())) {
+        return false;
+    }
+    is_bare(text)
+        || TOTAL.iter().chain(&WHOLE).any(|word| begins(text, word).is_some_and(str::is_empty))
+        || ALL
+            .iter()
+            .filter_map(|word| begins(text, word))
+            .any(|rest| NAMED.contains(&rest.trim().to_lowercase().as_str()))
 }
 
 /// Whether a text begins or ends as labels of totals do; terms may, too.

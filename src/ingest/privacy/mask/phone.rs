@@ -4,6 +4,7 @@
 //! with 0, a word such as `call` beside it, or groups that are those of one country and of nothing else.
 
 use super::{FEWEST, is_announced};
+use crate::ingest::aliases::fold;
 use std::ops::Range;
 
 /// How many groups, from the first on, are a phone number.
@@ -13,6 +14,9 @@ pub(super) fn phone(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
     let start = |digits: &[u8]| bytes[first.clone()].starts_with(digits);
     let digits = |count: usize| run[..count].iter().map(Range::len).sum::<usize>();
     let longest = |fits: &dyn Fn(usize) -> bool| (1..=run.len()).rev().find(|&count| fits(digits(count)));
+    if ONE_PIECE.contains(&first.len()) && is_called(bytes, &first) {
+        return Some(1);
+    }
     if plus {
         return longest(&|digits| (FEWEST..=15).contains(&digits));
     }
@@ -41,7 +45,7 @@ fn grouped(bytes: &[u8], run: &[Range<usize>]) -> Option<usize> {
     let digit = |group: usize| bytes[run[group].start];
     let country = usize::from(lengths[0] == 1 && digit(0) == b'1');
     let america = lengths[country..].starts_with(&[3, 3, 4]) && (0..2).all(|group| digit(country + group) >= b'2');
-    if america {
+    if america && !is_load(bytes, &run[country..country + 3]) {
         return Some(country + 3);
     }
     // mobile phones of Britain and Germany with their country codes
@@ -87,6 +91,56 @@ const CALLS: [&[u8]; 24] = [
     b"anrufen",
     b"anruf",
 ];
+
+/// Digits of a phone number in one piece, which only a word beside it tells from an article's.
+const ONE_PIECE: std::ops::RangeInclusive<usize> = 9..=13;
+/// More words of calls, without accents, that stand beside a number in one piece.
+const CALLS_BESIDE: [&str; 12] = [
+    "fon",
+    "mobilnummer",
+    "handynummer",
+    "phonenumber",
+    "cell",
+    "cellphone",
+    "portable",
+    "ring",
+    "celular",
+    "telefonieren",
+    "wa",
+    "viber",
+];
+/// What may stand between such a word and the number.
+const BETWEEN: [&str; 22] = [
+    "number", "nummer", "num", "no", "nr", "me", "us", "at", "on", "is", "le", "la", "el", "al", "au", "a", "unter",
+    "ist", "mich", "es", "n", "by",
+];
+
+/// Whether the word before a number, or behind it, is one of calls: `call me on 491711234567`, `6031234567 whatsapp`.
+fn is_called(bytes: &[u8], number: &Range<usize>) -> bool {
+    let words = |part: &[u8]| -> Vec<String> {
+        let folded = fold(&String::from_utf8_lossy(part));
+        folded
+            .split(|letter: char| !letter.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let is_call =
+        |word: &String| CALLS.iter().any(|call| call == &word.as_bytes()) || CALLS_BESIDE[..].contains(&word.as_str());
+    let before = words(&bytes[..number.start]);
+    let said = before.iter().rev().find(|word| !BETWEEN.contains(&word.as_str()));
+    said.is_some_and(is_call) || words(&bytes[number.end..]).first().is_some_and(is_call)
+}
+
+/// Whether three groups that are written as a phone number of America are sides of a thing: multiples of ten between spaces, beside words
+/// of which none is one of calls: `600 800 1200 pallet`.
+fn is_load(bytes: &[u8], run: &[Range<usize>]) -> bool {
+    let spaced = run.windows(2).all(|pair| &bytes[pair[0].end..pair[1].start] == b" ");
+    let round = run.iter().all(|group| bytes[group.end - 1] == b'0');
+    let mut words = bytes.split(|byte| !byte.is_ascii_alphabetic()).filter(|word| !word.is_empty()).peekable();
+    let has_words = words.peek().is_some();
+    spaced && round && has_words && !words.any(|word| CALLS.iter().any(|call| word.eq_ignore_ascii_case(call)))
+}
 
 /// Whether three groups of three digits, or other groups of Spain's, are the sides of a thing: `815 405 905`, `615 405 905 mm`.
 ///

@@ -184,6 +184,17 @@ fn phones_and_sizes_in_the_same_groups_are_told_by_what_stands_around() {
         ("llamar al 915 405 905", "llamar al (masked)"),
         ("who calls 812 345 678", "who calls (masked)"),
         ("pedro 612 345 678", "pedro (masked)"),
+        ("600 800 1200", "(masked)"),
+        ("call 600 800 1200", "call (masked)"),
+        ("800-550-1200 shop", "(masked) shop"),
+        ("call 6031234567", "call (masked)"),
+        ("tel: 491711234567", "tel: (masked)"),
+        ("whatsapp me on 4917112345678", "whatsapp me on (masked)"),
+        ("612345678 whatsapp", "(masked) whatsapp"),
+        ("numero de tel\u{e9}fono 612345678", "numero de tel\u{e9}fono (masked)"),
+        ("llamar al 912345678", "llamar al (masked)"),
+        ("appeler le 612345678", "appeler le (masked)"),
+        ("handy nummer 17112345678", "handy nummer (masked)"),
         ("+34 815 405 905", "(masked)"),
         ("0034 815 405 905", "(masked)"),
     ] {
@@ -200,6 +211,11 @@ fn phones_and_sizes_in_the_same_groups_are_told_by_what_stands_around() {
         "window 615 405 905 mm",
         "filter 395 x 245 x 25",
         "part 204 567 890",
+        "600 800 1200 pallet",
+        "4006381333931",
+        "article 123456789",
+        "phone case 1234567890",
+        "mobile 12345678",
     ] {
         assert_eq!(mask(text), text, "{text}");
     }
