@@ -11,6 +11,7 @@
 //! a first plan that can be kept.
 
 mod dive;
+mod steps;
 
 use super::certificate::{Appraisal, Prices};
 use super::error::AllocateError;
@@ -184,10 +185,7 @@ pub(super) fn part(
         }
         Goal::Volume { .. } => appraisal.spend,
     };
-    if split.is_none()
-        && (problem.crosses() || problem.goal != Goal::MostResponse)
-        && (!fits || room * unit > ENOUGH * appraisal.total_response)
-    {
+    if split.is_none() && is_hard(problem) && (!fits || room * unit > ENOUGH * appraisal.total_response) {
         split = workspace.undecided(problem);
     }
     Ok(Solution {
@@ -201,6 +199,12 @@ pub(super) fn part(
         relaxed: met.relaxed,
         appraisal,
     })
+}
+
+/// Whether plans at the ends of bridges may still be far from the best: limits that cross, a goal, or a price on moving. Otherwise
+/// branching finds what there is, and parts of a tree settled by themselves are many.
+fn is_hard(problem: &Problem) -> bool {
+    problem.crosses() || problem.goal != Goal::MostResponse || problem.moving_price() > 0.0
 }
 
 struct Branching<'a> {
@@ -262,9 +266,9 @@ impl Branching<'_> {
         }
         let bound = open.iter().map(|branch| branch.bound).fold(settled, f64::max).min(root_bound);
         let left = |best: &Solution| (bound - best.worth) * best.unit > LEFT * best.appraisal.total_response;
-        // otherwise branching finds what there is, and parts of a tree settled by themselves are many
-        let hard = self.problem.crosses() || self.problem.goal != Goal::MostResponse;
+        let hard = is_hard(self.problem);
         if self.best.as_ref().is_none_or(|best| hard && (left(best) || !best.is_within(self.problem))) {
+            self.in_steps(&template)?;
             self.exchange(&template);
         }
         self.price_choice(&template)?;
@@ -308,6 +312,11 @@ impl Branching<'_> {
         let template = self.best.as_ref().unwrap_or(root).clone();
         let starts: Vec<&[f64]> = [&template.plan, &root.plan].into_iter().map(Vec::as_slice).collect();
         let Some(plan) = exchange::improve(self.problem, &starts) else { return };
+        self.offer(&template, plan);
+    }
+
+    /// Keeps a plan within limits and goal if it is the best so far, with the prices of another.
+    fn offer(&mut self, template: &Solution, plan: Vec<f64>) {
         self.workspace.plan = plan;
         let spend = self.workspace.scale.total(&self.workspace.plan);
         if relax::has_shares(self.problem) {
@@ -320,7 +329,7 @@ impl Branching<'_> {
         let (mut relaxed, problem) = (template.relaxed.clone(), self.problem);
         // a search that missed its limits is not what this plan comes from
         relaxed.crossed.met |= appraisal.max_violation <= super::MET * problem.budget;
-        let found = Solution { plan, worth, fits: true, appraisal, relaxed, ..template };
+        let found = Solution { plan, worth, fits: true, appraisal, relaxed, ..template.clone() };
         // a plan that is off the limits is worth more than it should be
         if self.best.as_ref().is_some_and(|best| !best.is_within(problem)) && found.is_within(problem) {
             self.best = None;
