@@ -73,7 +73,7 @@ pub use violation::violation;
 pub use workspace::Workspace;
 
 use chunk::CHUNK;
-use goal::GoalSearch;
+use goal::{ANY, GoalSearch};
 use rayon::prelude::*;
 use relax::Start;
 use serde::Serialize;
@@ -198,7 +198,25 @@ pub struct Solved {
 /// ```
 pub fn allocate(problem: &Problem, settings: &AllocatorSettings) -> Result<Allocation, AllocateError> {
     let paid = problem.worth_moving();
-    let problem = &*paid;
+    let allocation = allocate_paid(&paid, settings)?;
+    let loses = allocation.certificate.lambda.is_some_and(|price| price < 0.0);
+    if !loses || paid.price_floor != 0.0 || paid.goal != Goal::MostResponse {
+        return Ok(allocation);
+    }
+    // limits that cross can make the last money spent do harm: what moves for it is missed elsewhere
+    let capped = Problem { price_floor: ANY, ..paid.into_owned() };
+    let mut saved = allocate_paid(&capped, settings)?;
+    if saved.certificate.objective <= allocation.certificate.objective {
+        return Ok(allocation);
+    }
+    if saved.unallocated > 0.0 && saved.certificate.status == AllocationStatus::Optimal {
+        saved.certificate.status = AllocationStatus::BudgetNotExhausted;
+    }
+    Ok(saved)
+}
+
+/// The same for a problem in which the budget is what it is meant to be.
+fn allocate_paid(problem: &Problem, settings: &AllocatorSettings) -> Result<Allocation, AllocateError> {
     let mut workspace = Workspace::new();
     let fixed = take_in(&mut workspace, problem)?;
     let solution =

@@ -52,3 +52,35 @@ fn an_optimal_plan_has_slopes_at_its_prices() {
     // else this says nothing
     assert!(optimal > 100 && held > 50, "{optimal} optimal, {held} held by a minimum");
 }
+
+/// Three items with a class, a limit on what moves and minimums: the last money of a larger budget can only be spent by moving
+/// less to where it earns.
+#[test]
+fn more_budget_is_never_worth_less_where_moving_is_limited() {
+    let points = |pairs: &[(f64, f64)]| Curve::Points(pairs.into());
+    let at = |budget: f64| Problem {
+        curves: vec![
+            points(&[(0.0, 0.0), (12.0, 46.44), (20.0, 68.84), (21.0, 71.46), (24.0, 75.36), (44.0, 92.36)]),
+            points(&[(0.0, 0.0), (8.0, 7.92), (27.0, 20.65)]),
+            points(&[(0.0, 0.0), (11.0, 43.23), (16.0, 56.73), (23.0, 69.96), (52.0, 80.4), (58.0, 81.12)]),
+        ],
+        lower: vec![0.0; 3],
+        upper: vec![44.0, 27.0, 52.0],
+        minimum: vec![0.0, 12.0, 27.0],
+        budget,
+        classes: vec![
+            Class { members: vec![2], lower: Amount::Money(0.0), upper: Amount::Money(60.0) },
+            Class { members: vec![0, 2], lower: Amount::Money(0.0), upper: Amount::Money(56.0) },
+        ],
+        turnover: Some(Turnover { current: vec![3.0, 25.0, 54.0], price: 0.0, limit: 27.0 }),
+        ..Problem::default()
+    };
+    let plans = [80.0, 81.0, 82.0, 83.0].map(|budget| allocate(&at(budget), &AllocatorSettings::default()).unwrap());
+    for pair in plans.windows(2) {
+        let [own, next] = [&pair[0].certificate, &pair[1].certificate];
+        assert!(next.objective >= own.objective - 1e-9 * own.objective, "{own:?} {next:?}");
+        assert!(next.upper_bound >= own.objective * (1.0 - 1e-9), "{own:?} {next:?}");
+    }
+    assert!((plans[3].unallocated - 2.0).abs() < 1e-6, "{:?}", plans[3]);
+    assert_eq!(plans[3].certificate.status, AllocationStatus::BudgetNotExhausted, "{:?}", plans[3]);
+}
