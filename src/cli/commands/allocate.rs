@@ -172,7 +172,12 @@ fn status(certificate: &Certificate, kept: bool) -> String {
         AllocationStatus::Optimal if kept => "optimal, what is left is not worth moving".to_owned(),
         AllocationStatus::Optimal => "optimal".to_owned(),
         AllocationStatus::WithinGap => {
-            format!("feasible, within {:.2}% of the best possible plan", 100.0 * certificate.relative_gap)
+            let (own, bound) = (certificate.objective, certificate.upper_bound);
+            if own > 0.0 {
+                format!("feasible, at most {:.2}% below the best possible plan", 100.0 * (bound - own) / bound)
+            } else {
+                format!("feasible, the best possible plan is worth at most {} more", crate::error::amount(bound - own))
+            }
         }
         AllocationStatus::BudgetNotExhausted => {
             "budget not exhausted: limits keep the rest from being spent".to_owned()
