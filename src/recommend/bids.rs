@@ -27,6 +27,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 pub(super) use tell::tell_bids;
 
+/// Losses beyond so many gains are not told as a share of one: a plan that hardly moves gains hardly anything.
+const MOST_OF_GAIN: f64 = 2.0;
+
 /// What bids in whole cents do to a plan. Money and objective are per week (per period for undated data).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct BidRounding {
@@ -38,8 +41,11 @@ pub struct BidRounding {
     pub spend: f64,
     /// Objective that the plan has more than the bids to set bring, net of spend for profit.
     pub loss: f64,
-    /// That as a share of the plan's gain over today, ratio; `None` where the plan gains nothing.
+    /// That as a share of the plan's gain over today, ratio; `None` where the plan gains nothing, or less than half of it.
     pub share_of_gain: Option<f64>,
+    /// Whether the loss is worth a word: more than a hundredth of a gain.
+    #[serde(skip)]
+    pub material: bool,
     /// Terms of which no bid in whole cents keeps the bounds, count: they have the one that breaks them least.
     pub outside: usize,
     /// What the goal asks for, as it is with the bids to set (revenue per money, money per conversion, or conversions);
@@ -56,14 +62,6 @@ pub struct BidRounding {
     /// The term that loses most, as an index, and how much.
     #[serde(skip)]
     pub most: Option<(usize, f64)>,
-}
-
-impl BidRounding {
-    /// Whether the loss is worth a word: more than a hundredth of the gain.
-    #[must_use]
-    pub fn is_material(&self) -> bool {
-        self.share_of_gain.is_some_and(|share| share > 0.01)
-    }
 }
 
 /// What bids are rounded in view of.
@@ -132,6 +130,7 @@ pub(super) fn settle_bids(rows: &mut [Recommendation], ground: &BidGround) -> Op
     let total = spend.iter().copied().collect::<ExactSum>().value();
     let outcome: Outcome = ground.items.outcome(ground.responses, &spend);
     let goal = ground.aim.figure(&outcome, total);
+    let gain = ground.gain.filter(|gain| *gain > 0.0);
     // less than a cent is rounding of the plan itself
     let above = total - ground.problem.budget;
     Some(BidRounding {
@@ -139,7 +138,8 @@ pub(super) fn settle_bids(rows: &mut [Recommendation], ground: &BidGround) -> Op
         planned_spend: sum(&|options, _| options.exact.spend),
         spend: sum(&|_, choice| choice.spend),
         loss,
-        share_of_gain: ground.gain.filter(|gain| *gain > 0.0).map(|gain| loss / gain),
+        share_of_gain: gain.filter(|gain| loss <= MOST_OF_GAIN * gain).map(|gain| loss / gain),
+        material: gain.is_some_and(|gain| loss > 0.01 * gain),
         outside: options.iter().filter(|options| options.outside).count(),
         goal,
         misses_goal: ground.aim.misses(goal),

@@ -28,11 +28,25 @@ impl NamedChange {
     /// "raise the budget (`plan.budget`, `--budget`) from 100.00 to 500.00".
     fn words(&self) -> String {
         let verb = if self.to > self.from { "raise" } else { "lower" };
-        format!("{verb} {} ({}) from {} to {}", self.limit, self.source, self.show(self.from), self.show(self.to))
+        let to = if self.unit == "money" { format!("{:.2}", self.to) } else { self.target() };
+        format!("{verb} {} ({}) from {} to {to}", self.limit, self.source, self.show(self.from))
     }
 
     fn show(&self, figure: f64) -> String {
         if self.unit == "money" { format!("{figure:.2}") } else { format!("{figure}") }
+    }
+
+    /// A target to four decimals, to the side that suffices.
+    fn target(&self) -> String {
+        let scaled = self.to * 1e4;
+        let whole = if (scaled - scaled.round()).abs() <= 1e-6 {
+            scaled.round()
+        } else if self.to > self.from {
+            scaled.ceil()
+        } else {
+            scaled.floor()
+        };
+        format!("{}", whole / 1e4)
     }
 }
 

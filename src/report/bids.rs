@@ -39,7 +39,7 @@ fn dearer(plan: &Plan, bids: &BidRounding) -> f64 {
 pub(super) fn beside_outcome(plan: &Plan, planned: f64, money: &Money) -> String {
     let summary = &plan.summary;
     let told = |bids: &BidRounding| {
-        bids.is_material() || bids.misses_goal || bids.above_budget > 0.0 || dearer(plan, bids) > 0.01 * summary.spend
+        bids.material || bids.misses_goal || bids.above_budget > 0.0 || dearer(plan, bids) > 0.01 * summary.spend
     };
     let Some(bids) = summary.bids.filter(told) else { return String::new() };
     let dearer = match dearer(plan, &bids) {

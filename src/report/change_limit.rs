@@ -15,7 +15,7 @@ pub(super) fn change_limit(plan: &Plan) -> String {
         return String::new();
     }
     if most <= 0.0 && as_now(down) && as_now(up) {
-        return "The change limit is zero: no term may change by more than its rounding to whole cents, and none is started. "
+        return "The change limit is zero: no term may change by more than its rounding, and none is started. "
             .to_owned();
     }
     let [least, highest] = ends(plan).map(part);

@@ -23,18 +23,20 @@ pub(in crate::recommend) fn tell_bids(
     let most = bids.most.map_or_else(String::new, |(term, loss)| {
         format!(", {} of it by the term {}", shown(loss), quoted(&rows[term].key.term))
     });
+    let share = bids
+        .share_of_gain
+        .map_or_else(|| ", more than it gains".to_owned(), |share| format!(", {:.1}% of its gain", 100.0 * share));
     notes.add(
         "bids-in-cents",
-        if bids.is_material() { bids.terms } else { 0 },
+        if bids.material { bids.terms } else { 0 },
         format!(
             "bids move, and platforms take them in {whole}: set as written they spend {:.digits$} {per} of the {:.digits$} planned for them and bring \
-             {} {per} less in {} than the plan says, {:.1}% of its gain{most}; {one} is a large step for a cheap click, and a \
+             {} {per} less in {} than the plan says{share}{most}; {one} is a large step for a cheap click, and a \
              wider change limit for such a term lets the next step through",
             bids.spend,
             bids.planned_spend,
             shown(bids.loss),
             objective.name(),
-            100.0 * bids.share_of_gain.unwrap_or_default()
         ),
     );
     notes.add(

@@ -316,6 +316,8 @@ fn draw_part(
         return canvas.bold(&label, (at, y), 15.0, INK, Anchor::Left);
     }
     let name = match (part.kind, by) {
+        // rounding of the bars before it
+        ("rest", _) if part.count == 0 => "rounding".to_owned(),
         ("rest", "campaign") => format::counted(part.count, "other campaign", "other campaigns"),
         ("rest", _) => format::counted(part.count, "other term", "other terms"),
         (_, "campaign") => match part.campaign.filter(|campaign| !campaign.trim().is_empty()) {

@@ -97,9 +97,10 @@ pub(super) fn certificate(run: &Run, money: &Money) -> Table {
     add(&format!("λ, the return at which money is exchanged, {per_one}"), certificate.lambda, 6);
     add(&format!("largest violation of a limit by the plan as written, {coin}"), Some(certificate.max_violation), 3);
     add(&format!("largest distance of a slope from its price, {per_one}"), Some(certificate.kkt_residual), 3);
-    add(&format!("cost of rounding spends to whole cents, {unit}"), certificate.rounding_loss, 3);
+    let steps = money.steps();
+    add(&format!("cost of rounding spends to {steps}, {unit}"), certificate.rounding_loss, 3);
     if let Some(bids) = run.plan.summary.bids {
-        add(&format!("cost of setting bids in whole cents, {unit}"), Some(bids.loss), 4);
+        add(&format!("cost of setting bids in {steps}, {unit}"), Some(bids.loss), 4);
     }
     add("iterations", Some(certificate.iterations as f64), 12);
     table

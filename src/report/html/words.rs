@@ -108,7 +108,7 @@ pub(super) fn decision(run: &Run, money: &Money) -> Vec<String> {
     let unspent = if summary.unallocated < 0.005 {
         String::new()
     } else if !moving && summary.unallocated <= 0.01 * run.plan.rows.len() as f64 {
-        format!(", and rounding to whole cents leaves {}", money.sum(summary.unallocated))
+        format!(", and rounding to {} leaves {}", money.steps(), money.sum(summary.unallocated))
     } else {
         format!(", leaving {} unspent", money.sum(summary.unallocated))
     };
@@ -223,7 +223,7 @@ fn gain(run: &Run, money: &Money) -> Option<String> {
     let parts: Vec<String> = interval.into_iter().chain(probability).collect();
     // the interval is of the plan: what its bids lose is known, and shifts both ends
     let shift =
-        summary.bids.filter(|bids| bids.is_material() && summary.gain_p05.is_some()).map_or_else(String::new, |bids| {
+        summary.bids.filter(|bids| bids.material && summary.gain_p05.is_some()).map_or_else(String::new, |bids| {
             format!(" The bids to set take {} off both ends.", show(summary.objective, money, bids.loss))
         });
     (!parts.is_empty())
@@ -345,7 +345,7 @@ pub(super) fn certificate(run: &Run, money: &Money) -> Vec<String> {
         AllocationStatus::Infeasible => "No split satisfies all limits at once; this one is the closest the solver found.".to_owned(),
         AllocationStatus::IterationLimit => "The solver stopped at its iteration limit. The split keeps all limits, but a better one may exist, by no more than the gap below.".to_owned(),
     }];
-    words.push(format!("The gap between what this split reaches and that bound is {gap} of objective and spend together, before rounding to whole cents."));
+    words.push(format!("The gap between what this split reaches and that bound is {gap} of objective and spend together, before rounding."));
     // an average target, risk and exploration give every term a price of its own
     let averages = matches!(summary.goal.kind, GoalKind::TargetRoas | GoalKind::TargetCpa);
     let common = !averages && summary.risk.plan.is_none() && summary.exploration.is_none();
