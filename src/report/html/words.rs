@@ -212,22 +212,21 @@ fn gain(run: &Run, money: &Money) -> Option<String> {
     let probability = summary
         .probability_better
         .map(|probability| format!("the probability that it is a gain at all is {}", format::probability(probability)));
+    // the interval is of the plan: what its bids lose is known, and shifts both ends
+    let shift = summary.bids.filter(|bids| bids.material).map_or_else(String::new, |bids| {
+        format!(", both less {} with the bids to set", show(summary.objective, money, bids.loss))
+    });
     let interval = summary.gain_p05.zip(summary.gain_p95).map(|(low, high)| {
         format!(
-            "the {} interval of the gain is {} to {}",
+            "the {} interval of the gain is {} to {}{shift}",
             format::share(summary.level),
             show(summary.objective, money, low),
             show(summary.objective, money, high)
         )
     });
     let parts: Vec<String> = interval.into_iter().chain(probability).collect();
-    // the interval is of the plan: what its bids lose is known, and shifts both ends
-    let shift =
-        summary.bids.filter(|bids| bids.material && summary.gain_p05.is_some()).map_or_else(String::new, |bids| {
-            format!(" The bids to set take {} off both ends.", show(summary.objective, money, bids.loss))
-        });
     (!parts.is_empty())
-        .then(|| format!("Against {}, {}, given the model.{shift}", summary.compared_with, parts.join(", and ")))
+        .then(|| format!("Against {}, {}, given the model.", summary.compared_with, parts.join(", and ")))
 }
 
 /// The heading of the table of outcomes.
