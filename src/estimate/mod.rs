@@ -31,7 +31,7 @@ pub use rate::{GroupHyper, RatePosterior};
 pub use value::{CampaignValue, ValuePosterior, ValueScores, ValueSpread};
 
 use crate::counts::{Counts, Groups};
-use crate::domain::{Notes, Term, counted};
+use crate::domain::{Notes, counted};
 use rate::{Exposure, SharedMovement};
 use serde::{Deserialize, Serialize};
 
@@ -156,10 +156,8 @@ pub fn estimate(counts: &Counts, settings: &EstimateSettings) -> Result<Posterio
     let groups = rate::telling(&pooled, &campaigns, &mut notes).into_owned();
     let value =
         revenue.and_then(|revenue| value::fit(counts, &campaigns, (&sums.conversions, revenue), level, &mut notes));
-    let told = (model == RateModel::BetaBinomial
-        && settings.rate_model.is_none()
-        && tells_by_attributes(counts, &sums, settings))
-    .then(|| effects::learn(counts, &groups, &pooled, settings.words));
+    let told = (model == RateModel::BetaBinomial && settings.rate_model.is_none() && asks_attributes(&sums, settings))
+        .then(|| effects::learn(counts, &groups, &pooled, settings.words));
     let model = if matches!(&told, Some((Some(_), _))) { RateModel::GammaPoisson } else { model };
     let scatter =
         if model == RateModel::GammaPoisson { scatter::learn(counts, &sums, &delay, &mut notes) } else { 1.0 };
@@ -217,14 +215,11 @@ pub fn refuse_no_clicks(counts: &Counts) -> Result<(), EstimateError> {
 /// within 5% of its standard deviation.
 const RARE: f64 = 0.1;
 
-/// Whether one period is to be asked what attributes say of rates, which the beta-binomial model can't use.
-fn tells_by_attributes(counts: &Counts, sums: &Exposure, settings: &EstimateSettings) -> bool {
+/// Whether one period is to be asked what attributes, the volume of a term among them, say of rates, which the beta-binomial
+/// model can't use.
+fn asks_attributes(sums: &Exposure, settings: &EstimateSettings) -> bool {
     let [clicks, conversions] = [&sums.clicks, &sums.conversions].map(|sums| sums.iter().sum::<f64>());
-    let has_any = |term: &Term| {
-        let key = &term.key;
-        [&key.match_type, &key.ad_group, &key.channel, &term.label].into_iter().any(Option::is_some)
-    };
-    settings.attributes && conversions < RARE * clicks && counts.terms.iter().any(has_any)
+    settings.attributes && conversions < RARE * clicks
 }
 
 /// Why no movement of rates was looked for.

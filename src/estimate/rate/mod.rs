@@ -20,7 +20,11 @@
 //!
 //! # When it is wrong
 //! What moves over time has to be in the evidence already: discounted counts, and the variance of what terms share
-//! in the next period. Terms of a campaign are exchangeable: that volume or wording tells about the rate is not used.
+//! in the next period. Terms of a campaign are exchangeable, but for the offsets that `effects` finds. One κ serves the whole
+//! account: of a campaign of two terms with κ = 5 among forty terms with κ = 60 intervals hold 79%, of new terms there 62%. The
+//! relative spread of rates does not depend on volume: where Beta(200 p, 200 (1 − p)) gives rates that grow as clicks^0.35
+//! about 3%, so that those of few clicks spread most, intervals of terms of one to ten clicks in eight weeks hold 54%. The
+//! prior of μ₀ takes all rates for alike: rates of 0.5% with one to three terms are overstated 1.6 to 2.3 times.
 //! Where an account has next to no conversions the prior of κ alone would explain zeros by terms that never convert,
 //! with intervals far too short: below ten conversions a factor exp(−1 / μκ) on the prior keeps terms alike (with up to
 //! ten terms, where the prior of κ says more, only below two).

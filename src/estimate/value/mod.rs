@@ -40,7 +40,7 @@ const LOG_NORMAL: &str = "log-normal";
 
 /// Values are lowered by at most this factor for conversions that brought nothing.
 const LARGEST_FACTOR: f64 = 3.0;
-/// Most that values are raised by what was cut from huge orders: a single order is no reason for more.
+/// Most that values together are raised by what was cut from huge orders: a single order is no reason for more.
 const MOST_GIVEN_BACK: f64 = 1.2;
 
 /// What is known of the revenue per conversion. Vectors have the shape: terms.
@@ -193,8 +193,8 @@ pub(super) fn fit(
     } else {
         Summary::gamma_gamma(&gamma_gamma, log_normal, totals, level)
     };
-    let given_back = given_back(&cleaned, &sums, &summary.mean);
-    robust::note(counts, &sums, &cleaned.cuts, given_back, notes);
+    let (given_back, raised) = given_back(&cleaned, &sums, &summary.mean);
+    robust::note(counts, &sums, &cleaned.cuts, raised, notes);
     if let Some(change) = recent::change(sample, log_normal.best().variances) {
         recent::note(counts, change, notes);
     }
@@ -250,23 +250,29 @@ fn posterior(
     }
 }
 
-/// What all values are multiplied by, so that expected revenue over what was sold is the revenue there was.
+/// What all values are multiplied by, so that expected revenue over what was sold is the revenue there was, and what
+/// is then expected over the revenue that the cuts left.
 ///
 /// Exactly 1 unless orders were cut or terms had to be taken as worth something: the models' own sums
-/// agree with the revenue but for their shrinkage, which is no reason to move anything.
-fn given_back(cleaned: &robust::Cleaned, sums: &Sums, mean: &[f64]) -> f64 {
+/// agree with the revenue but for their shrinkage, which is no reason to move anything. Where that shrinkage alone raises the
+/// sum, as the spread that a huge order shows may do, it is part of the [`MOST_GIVEN_BACK`].
+fn given_back(cleaned: &robust::Cleaned, sums: &Sums, mean: &[f64]) -> (f64, f64) {
     let totals = &cleaned.totals;
     let is_altered = |term: usize| totals.orders[term] > 0.0 && totals.revenue[term] <= 0.0;
     if cleaned.cuts.is_empty() && !(0..totals.len()).any(is_altered) {
-        return 1.0;
+        return (1.0, 1.0);
     }
-    let (mut actual, mut expected) = (ExactSum::default(), ExactSum::default());
+    let [mut actual, mut left, mut expected] = [(); 3].map(|()| ExactSum::default());
     for (term, mean) in mean.iter().enumerate().filter(|(term, _)| totals.orders[*term] > 0.0) {
         actual.add(sums.revenue[term] / sums.unit);
+        left.add(totals.revenue[term]);
         expected.add(totals.orders[term] * mean);
     }
-    let factor = actual.value() / expected.value();
-    if factor.is_finite() { factor.clamp(1.0 / LARGEST_FACTOR, MOST_GIVEN_BACK) } else { 1.0 }
+    let [actual, left, expected] = [actual, left, expected].map(|sum| sum.value());
+    // refunds may leave less than nothing
+    let most = if left > 0.0 && !cleaned.cuts.is_empty() { MOST_GIVEN_BACK * left } else { MOST_GIVEN_BACK * expected };
+    let factor = (actual.min(most) / expected).clamp(1.0 / LARGEST_FACTOR, MOST_GIVEN_BACK);
+    if factor.is_finite() { (factor, factor * expected / left) } else { (1.0, 1.0) }
 }
 
 /// Notes on revenue and conversions that do not go together.

@@ -98,6 +98,17 @@ pub(super) struct Cell {
     pub(super) revenue: f64,
 }
 
+/// How a cell enters a [`Sample`].
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Entry {
+    /// With the revenue it has.
+    Whole,
+    /// With this revenue, units.
+    As(f64),
+    /// Not at all.
+    LeftOut,
+}
+
 /// Cells with conversions and revenue, of some terms.
 #[derive(Clone, Debug)]
 pub(super) struct Sample {
@@ -115,8 +126,8 @@ pub(super) struct Sample {
 
 impl Sample {
     /// Every so-manieth usable term: terms are in the order of their keys, which says nothing of their
-    /// values. Cells whose index is in `left_out` (ascending) are left out.
-    pub(super) fn new(counts: &Counts, groups: &Groups, sums: &Sums, left_out: &[usize]) -> Self {
+    /// values. `entry`: how a cell enters, by its index.
+    pub(super) fn new(counts: &Counts, groups: &Groups, sums: &Sums, entry: impl Fn(usize) -> Entry) -> Self {
         let cells = &counts.cells;
         let revenue = cells.revenue.as_deref().unwrap_or_default();
         let is_order = |cell: usize| cells.conversions[cell] > 0.0 && revenue[cell] > 0.0;
@@ -133,11 +144,13 @@ impl Sample {
             of: usable.len(),
         };
         for &term in usable.iter().step_by(every) {
-            let kept = range(term).filter(|&cell| is_order(cell) && left_out.binary_search(&cell).is_err());
-            sample.cells.extend(kept.map(|cell| Cell {
-                period: cells.period[cell],
-                orders: cells.conversions[cell],
-                revenue: revenue[cell] / sums.unit,
+            sample.cells.extend(range(term).filter(|&cell| is_order(cell)).filter_map(|cell| {
+                let revenue = match entry(cell) {
+                    Entry::Whole => revenue[cell] / sums.unit,
+                    Entry::As(revenue) => revenue,
+                    Entry::LeftOut => return None,
+                };
+                Some(Cell { period: cells.period[cell], orders: cells.conversions[cell], revenue })
             }));
             sample.close(groups.of_term[term]);
         }

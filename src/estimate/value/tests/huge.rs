@@ -115,3 +115,49 @@ fn conversions_worth_nothing_do_not_make_the_others_huge() {
     fitted_with(&undated(&[1.0; 400], &revenue), &mut notes).unwrap();
     assert!(notes.0.iter().all(|note| note.code != "huge-orders"), "{notes:?}");
 }
+
+/// By how much values are raised, as the note says.
+fn announced(notes: &Notes) -> f64 {
+    let note = notes.0.iter().find(|note| note.code == "huge-orders").unwrap();
+    note.message.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_huge_order_among_equal_ones_leaves_its_term_where_it_was() {
+    // five terms, five weeks of eight orders at 20, one of them of a million
+    let mut rows = vec![vec![(8.0, 160.0); 5]; 5];
+    rows[2][2].1 = 1e6;
+    let counts = counts(&rows, 1);
+    let mut notes = Notes::default();
+    let posterior = fitted_with(&counts, &mut notes).unwrap();
+    for (term, &mean) in posterior.mean.iter().enumerate() {
+        // a fifth at most is given back, to all alike; the hit term may keep the largest week that it lets expect
+        let most = if term == 2 { 1.35 } else { 1.25 };
+        assert!((20.0..=20.0 * most).contains(&mean), "{term}: {:?}", posterior.mean);
+    }
+    assert_relative_eq!(announced(&notes), 1.2, epsilon = 2e-3);
+}
+
+#[test]
+fn the_note_says_by_how_much_a_huge_order_raises_values() {
+    let world = World { terms: 40, campaigns: 4, periods: 26, orders: 40.0, ..WORLD };
+    for seed in 0..6 {
+        let (counts, _) = world.draw(900 + seed);
+        let before = fitted(&counts);
+        let orders = counts.by_term(&counts.cells.conversions);
+        let cell = (0..counts.cells.conversions.len()).find(|&cell| counts.cells.conversions[cell] == 2.0).unwrap();
+        let mut spoiled = counts.clone();
+        spoiled.cells.revenue.as_mut().unwrap()[cell] = 500_000.0;
+        let mut notes = Notes::default();
+        let after = fitted_with(&spoiled, &mut notes).unwrap();
+        let announced = announced(&notes);
+        assert_relative_eq!(announced, 1.2, epsilon = 2e-3);
+        let sum = |posterior: &ValuePosterior| orders.iter().zip(&posterior.mean).map(|(y, v)| y * v).sum::<f64>();
+        // what is kept of the order is a little more than the usual
+        let raised = sum(&after) / sum(&before);
+        assert!((0.98..1.02).contains(&(raised / announced)), "{raised}");
+        let mut ratios: Vec<f64> = after.mean.iter().zip(&before.mean).map(|(a, b)| a / b).collect();
+        ratios.sort_by(f64::total_cmp);
+        assert!((0.95..1.05).contains(&(ratios[20] / announced)), "{ratios:?}");
+    }
+}
