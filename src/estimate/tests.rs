@@ -314,7 +314,7 @@ fn one_period_uses_the_volume_of_terms_where_it_tells() {
     }
     // where it tells nothing, two nats come by chance once in fifty
     let models = (0..20).map(|seed| {
-        let (counts, _) = by_volume(100 + seed, [60, 200, 600, 1500][seed as usize % 4], 0.0);
+        let (counts, _) = by_volume(100 + seed, [60, 200, 600, 1500][usize::try_from(seed % 4).unwrap()], 0.0);
         estimate(&counts, &EstimateSettings::default()).unwrap().rate.model
     });
     let taken = models.filter(|&model| model == RateModel::GammaPoisson).count();

@@ -1,3 +1,5 @@
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // small random numbers
+
 use super::dynamic::objective;
 use super::*;
 mod goals;

@@ -112,7 +112,9 @@ fn planted(with_shares: bool, seed: u64) -> [f64; 2] {
         .filter(|&cell| (counts.cells.period[cell] as usize).abs_diff(peak) <= 1)
         .collect();
     let impressions = counts.cells.impressions.as_mut().unwrap();
-    cells.iter().for_each(|&cell| impressions[cell] *= 3.0);
+    for cell in cells {
+        impressions[cell] *= 3.0;
+    }
     let found = index(&counts, None);
     let apart: Vec<f64> = found.groups.iter().map(|group| (group / before).ln()).collect();
     [apart[0], apart[1..].iter().map(|own| own.abs()).sum::<f64>() / (apart.len() - 1) as f64]
